@@ -1,0 +1,75 @@
+import { minutesUntil, type TimeOfDay } from "./timeOfDay";
+import { utcOffsetMinutes } from "./timeZone";
+
+declare const slotBrand: unique symbol;
+
+/** A local wall-clock hour of the stack's time zone, `YYYYMMDDHH`. It names the load that an export feeds. */
+export type Slot = string & { readonly [slotBrand]: true };
+
+const HOUR = 60 * 60 * 1000;
+const MINUTE = 60 * 1000;
+const PATTERN = /^(2\d{3})(\d{2})(\d{2})(\d{2})$/;
+
+/** The wall clock's digits read as if they were UTC: slots are counted on this line, which has no gaps. */
+function slotFromWallClock(wallClock: number): Slot {
+  return new Date(wallClock).toISOString().slice(0, 13).replace(/[-T]/g, "") as Slot;
+}
+
+/** The instant at which a clock in UTC shows the slot's digits. */
+export function wallClockOfSlot(slot: Slot): number {
+  return Date.UTC(
+    Number(slot.slice(0, 4)),
+    Number(slot.slice(4, 6)) - 1,
+    Number(slot.slice(6, 8)),
+    Number(slot.slice(8, 10)),
+  );
+}
+
+/** True for `YYYYMMDDHH` of an hour that exists in the calendar. */
+export function isSlot(text: string): text is Slot {
+  return PATTERN.test(text) && slotFromWallClock(wallClockOfSlot(text as Slot)) === text;
+}
+
+/**
+ * Reads a slot.
+ * @throws RangeError for anything else than an hour of the calendar.
+ */
+export function parseSlot(text: string): Slot {
+  if (!isSlot(text)) {
+    throw new RangeError(`"${text}" is no slot; expected a local hour as YYYYMMDDHH, such as 2025021806`);
+  }
+  return text;
+}
+
+/** The slot of the hour that clocks in the zone show at an instant. */
+export function slotAt(instant: Date, timeZone: string): Slot {
+  return slotFromWallClock(instant.getTime() + utcOffsetMinutes(timeZone, instant) * MINUTE);
+}
+
+/** The hour before: where a spot run goes when a slot is spent. */
+export function previousSlot(slot: Slot): Slot {
+  return slotFromWallClock(wallClockOfSlot(slot) - HOUR);
+}
+
+/**
+ * The slot of a daily export in schedule mode: the hour of the next load after the export's scheduled time,
+ * across midnight where need be. The zone has a fixed offset in this mode.
+ * @param scheduledTime instant for which the export was scheduled, not the one at which it happens to run
+ */
+export function slotOfNextLoad(
+  scheduledTime: Date,
+  times: { timeZone: string; export: TimeOfDay; load: TimeOfDay },
+): Slot {
+  const wallClock = scheduledTime.getTime() + utcOffsetMinutes(times.timeZone, scheduledTime) * MINUTE;
+  const local = new Date(wallClock);
+  const from = { hour: local.getUTCHours(), minute: local.getUTCMinutes() };
+  return slotFromWallClock(wallClock + minutesUntil(from, times.load) * MINUTE);
+}
+
+/**
+ * The `requestedRunTime` of a manual load of a slot: the instant at which the transfer's path renders the slot.
+ * @param offsetMinutes the offset that the path carries (`pathOffsetMinutes`)
+ */
+export function requestedRunTime(slot: Slot, offsetMinutes: number): Date {
+  return new Date(wallClockOfSlot(slot) - offsetMinutes * MINUTE);
+}

@@ -1,0 +1,44 @@
+/** A local wall-clock time, `HH:MM`, as people write it in the stack file. */
+export interface TimeOfDay {
+  /** 0 to 23. */
+  readonly hour: number;
+  /** 0 to 59. */
+  readonly minute: number;
+}
+
+const PATTERN = /^([01]\d|2[0-3]):([0-5]\d)$/;
+
+export const MINUTES_PER_DAY = 24 * 60;
+
+/** True for `HH:MM` from `00:00` to `23:59`. */
+export function isTimeOfDay(text: string): boolean {
+  return PATTERN.test(text);
+}
+
+/**
+ * Reads `HH:MM`.
+ * @throws RangeError for anything that no clock shows.
+ */
+export function parseTimeOfDay(text: string): TimeOfDay {
+  const match = PATTERN.exec(text);
+  if (match === null) {
+    throw new RangeError(`"${text}" is no time of day; expected HH:MM from 00:00 to 23:59`);
+  }
+  return { hour: Number(match[1]), minute: Number(match[2]) };
+}
+
+/** `{ hour: 6, minute: 0 }` → `06:00`. */
+export function formatTimeOfDay({ hour, minute }: TimeOfDay): string {
+  return `${String(hour).padStart(2, "0")}:${String(minute).padStart(2, "0")}`;
+}
+
+/** Minutes since midnight. */
+export function minuteOfDay({ hour, minute }: TimeOfDay): number {
+  return hour * 60 + minute;
+}
+
+/** Minutes from one time to the next occurrence of another, across midnight where need be: 1 to 1440. */
+export function minutesUntil(from: TimeOfDay, to: TimeOfDay): number {
+  const gap = (minuteOfDay(to) - minuteOfDay(from) + MINUTES_PER_DAY) % MINUTES_PER_DAY;
+  return gap === 0 ? MINUTES_PER_DAY : gap;
+}

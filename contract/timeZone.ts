@@ -1,0 +1,41 @@
+import { tzOffset } from "@date-fns/tz/tzOffset";
+
+const DAY = 24 * 60 * 60 * 1000;
+
+/** True for a name of the IANA time zone database that this runtime knows, such as `Asia/Tokyo`. */
+export function isTimeZone(timeZone: string): boolean {
+  // Intl also takes bare offsets such as "+09:00"; EventBridge Scheduler does not.
+  return /^[A-Za-z]/.test(timeZone) && !Number.isNaN(tzOffset(timeZone, new Date(0)));
+}
+
+/** Minutes east of UTC that the zone's clocks show at an instant. */
+export function utcOffsetMinutes(timeZone: string, instant: Date): number {
+  const minutes = tzOffset(timeZone, instant);
+  if (Number.isNaN(minutes)) {
+    throw new RangeError(`"${timeZone}" is no time zone of the IANA database`);
+  }
+  return minutes;
+}
+
+/** Every UTC offset (minutes) that the zone uses in the two years from an instant, smallest first. */
+export function utcOffsetsAhead(timeZone: string, from: Date): number[] {
+  const offsets = new Set<number>();
+  // By the week: Morocco's clocks go back for one lunar month only, which a monthly look can miss.
+  for (let day = 0; day <= 2 * 366; day += 7) {
+    offsets.add(utcOffsetMinutes(timeZone, new Date(from.getTime() + day * DAY)));
+  }
+  return [...offsets].sort((a, b) => a - b);
+}
+
+/** True if the zone's clocks change within two years: such a zone has no fixed distance from UTC. */
+export function hasClockChanges(timeZone: string, from: Date): boolean {
+  return utcOffsetsAhead(timeZone, from).length > 1;
+}
+
+/**
+ * The offset (minutes) that a transfer's path carries. A path knows one offset for the whole year; the
+ * largest one is taken, so that the run time that renders a slot is never later than the slot itself.
+ */
+export function pathOffsetMinutes(timeZone: string, from: Date): number {
+  return Math.max(...utcOffsetsAhead(timeZone, from));
+}
