@@ -1,0 +1,86 @@
+import { createHash, randomUUID } from "node:crypto";
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { dirname, join, posix } from "node:path";
+import { AssetArchive, type AssetMap, FileAsset } from "@pulumi/pulumi/asset";
+import { buildSync } from "esbuild";
+
+/** A folder of `functions/`, with `handler.ts` in it. */
+export type FunctionName = "exporter";
+
+const PROJECT_ROOT = join(__dirname, "..");
+const BUNDLE_FILE = "index.mjs";
+const OUTPUT_FOLDER = "dist";
+const HASH_CHARACTERS = 16;
+
+/** Credentials come from Lambda's environment variables alone, so the SDK's other sources stay out. */
+const CREDENTIAL_SOURCES = "@aws-sdk/credential-provider-node";
+const ENVIRONMENT_CREDENTIALS = "./functions/exporter/environmentCredentials.ts";
+
+/** Loaded by the SDK on demand, for operations that stream events: the functions call none. */
+const EVENT_STREAMS = "@smithy/core/event-streams";
+
+/** Writes a file of `dist/` if it is not so already. Several evaluations may do it at the same time. */
+function writeOutput(root: string, path: string, content: Uint8Array): void {
+  const target = join(root, path);
+  if (existsSync(target) && Buffer.compare(readFileSync(target), content) === 0) return;
+  mkdirSync(dirname(target), { recursive: true });
+  const unfinished = `${target}.${randomUUID()}`;
+  writeFileSync(unfinished, content);
+  renameSync(unfinished, target);
+}
+
+/**
+ * Bundles a function into one file.
+ * @param root folder of the project, where `functions/` and `node_modules/` are
+ * @returns the bundle's path, relative to the root
+ */
+export function writeBundle(name: FunctionName, root = PROJECT_ROOT): string {
+  const path = posix.join(OUTPUT_FOLDER, name, BUNDLE_FILE);
+  const { outputFiles } = buildSync({
+    // With relative paths, and no tsconfig looked for, every checkout gives the same bytes.
+    absWorkingDir: root,
+    entryPoints: [posix.join("functions", name, "handler.ts")],
+    outfile: path,
+    tsconfigRaw: {},
+    bundle: true,
+    platform: "node",
+    target: "node22",
+    format: "esm",
+    // Without this the SDK's CommonJS files are taken, which an ES module cannot load.
+    mainFields: ["module", "main"],
+    define: { __dirname: "import.meta.dirname" },
+    alias: { [CREDENTIAL_SOURCES]: ENVIRONMENT_CREDENTIALS },
+    external: [EVENT_STREAMS],
+    // Identifiers stay, so that a stack in the log names functions.
+    minifyWhitespace: true,
+    minifySyntax: true,
+    legalComments: "none",
+    write: false,
+  });
+  for (const { contents } of outputFiles) writeOutput(root, path, contents);
+  return path;
+}
+
+/** Writes a small file that goes beside the bundle; its path says its content, so stacks cannot mix theirs up. */
+function writeExtraFile(name: FunctionName, fileName: string, text: string): string {
+  const hash = createHash("sha256").update(text).digest("hex").slice(0, HASH_CHARACTERS);
+  const path = posix.join(OUTPUT_FOLDER, name, hash, fileName);
+  writeOutput(PROJECT_ROOT, path, Buffer.from(text));
+  return path;
+}
+
+/**
+ * The code of a Lambda function: handler `index.handler`, Node 22 or newer.
+ * @param files small files to put beside the bundle, by name
+ * @returns an archive of paths relative to the project's folder, where Pulumi runs: the same text for everybody
+ */
+export function bundleFunction(
+  name: FunctionName,
+  files: Readonly<Record<string, string>> = {},
+): AssetArchive {
+  const assets: AssetMap = { [BUNDLE_FILE]: new FileAsset(writeBundle(name)) };
+  for (const [fileName, text] of Object.entries(files)) {
+    assets[fileName] = new FileAsset(writeExtraFile(name, fileName, text));
+  }
+  return new AssetArchive(assets);
+}

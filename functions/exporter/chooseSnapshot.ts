@@ -1,0 +1,130 @@
+import type { DBClusterSnapshot } from "@aws-sdk/client-rds";
+import type { SnapshotType } from "./environment";
+import { NoSnapshotError, SnapshotTooOldError } from "./errors";
+
+/** A snapshot that can be exported. */
+export interface Snapshot {
+  readonly id: string;
+  readonly arn: string;
+  readonly createTime: Date;
+}
+
+/** Which snapshot is wanted. */
+export interface SnapshotRule {
+  readonly clusterIdentifier: string;
+  readonly snapshotType: SnapshotType;
+  readonly maxAgeHours: number;
+  readonly now: Date;
+  /** Command that starts an export by hand, for the person who reads an error. */
+  readonly exportByHand: string;
+}
+
+/** The snapshot to export, and what else deserves a warning. */
+export interface SnapshotChoice {
+  readonly snapshot: Snapshot;
+  /** Newer snapshots that are not available: `rds:example-prod-2025-02-18-16-05 (creating)`. */
+  readonly newerUnavailable: readonly string[];
+  /** Available ones that RDS described without a time or an ARN. */
+  readonly incomplete: readonly string[];
+}
+
+const MINUTE = 60 * 1000;
+const MINUTES_PER_HOUR = 60;
+const AVAILABLE = "available";
+const AWS_BACKUP_PREFIX = "awsbackup:";
+
+function name(snapshot: DBClusterSnapshot): string {
+  return (
+    snapshot.DBClusterSnapshotIdentifier ?? snapshot.DBClusterSnapshotArn ?? "a snapshot without identifier"
+  );
+}
+
+function nameAndStatus(snapshot: DBClusterSnapshot): string {
+  return `${name(snapshot)} (${snapshot.Status ?? "without status"})`;
+}
+
+/** `available 7, creating 1`. */
+function countsByStatus(snapshots: readonly DBClusterSnapshot[]): string {
+  const counts = new Map<string, number>();
+  for (const { Status: status = "without status" } of snapshots)
+    counts.set(status, (counts.get(status) ?? 0) + 1);
+  return (
+    [...counts]
+      .sort()
+      .map(([status, count]) => `${status} ${count}`)
+      .join(", ") || "none"
+  );
+}
+
+function isWanted(snapshot: DBClusterSnapshot, { clusterIdentifier, snapshotType }: SnapshotRule): boolean {
+  // RDS keeps identifiers in lower case, whatever the case they were written in.
+  const ofCluster = snapshot.DBClusterIdentifier?.toLowerCase() === clusterIdentifier.toLowerCase();
+  const ofType = snapshotType === "automated" || name(snapshot).startsWith(AWS_BACKUP_PREFIX);
+  return ofCluster && ofType;
+}
+
+/** Rounded up, so that a refused age never reads like the limit itself: `24 h 1 min`. */
+function formatAge(milliseconds: number): string {
+  const minutes = Math.ceil(milliseconds / MINUTE);
+  return `${Math.floor(minutes / MINUTES_PER_HOUR)} h ${minutes % MINUTES_PER_HOUR} min`;
+}
+
+/** The parts of a snapshot that an export needs, or undefined where RDS left one out. */
+function completeSnapshot(snapshot: DBClusterSnapshot): Snapshot | undefined {
+  const { DBClusterSnapshotArn: arn, SnapshotCreateTime: createTime } = snapshot;
+  return arn === undefined || createTime === undefined ? undefined : { id: name(snapshot), arn, createTime };
+}
+
+/** What was found, for an error: `Found: available 1, creating 1. Not available yet: … (creating).` */
+function describeFound(
+  wanted: readonly DBClusterSnapshot[],
+  choice: Omit<SnapshotChoice, "snapshot">,
+): string {
+  const { newerUnavailable, incomplete } = choice;
+  return [
+    `Found: ${countsByStatus(wanted)}.`,
+    ...(newerUnavailable.length > 0 ? [`Not available yet: ${newerUnavailable.join(", ")}.`] : []),
+    ...(incomplete.length > 0 ? [`Without time or ARN: ${incomplete.join(", ")}.`] : []),
+  ].join(" ");
+}
+
+/**
+ * Chooses the newest available snapshot of exactly this cluster.
+ * @param listed all that RDS lists, in any order
+ * @throws NoSnapshotError if none is available
+ * @throws SnapshotTooOldError if the newest available one is older than the rule allows
+ * Source: Amazon RDS API Reference, "DBClusterSnapshot".
+ */
+export function chooseSnapshot(listed: readonly DBClusterSnapshot[], rule: SnapshotRule): SnapshotChoice {
+  const wanted = listed.filter((snapshot) => isWanted(snapshot, rule));
+  const available = wanted.filter(({ Status }) => Status === AVAILABLE);
+  const [newest] = available
+    .flatMap((snapshot) => completeSnapshot(snapshot) ?? [])
+    .sort((a, b) => b.createTime.getTime() - a.createTime.getTime());
+  // One without a time counts as newer: RDS may not have set it yet.
+  const isNewer = ({ SnapshotCreateTime: time }: DBClusterSnapshot) =>
+    newest === undefined || time === undefined || time > newest.createTime;
+  const choice = {
+    newerUnavailable: wanted.filter((s) => s.Status !== AVAILABLE && isNewer(s)).map(nameAndStatus),
+    incomplete: available.filter((s) => completeSnapshot(s) === undefined).map(name),
+  };
+  const kind = rule.snapshotType === "automated" ? "automated" : "AWS Backup";
+  const found = describeFound(wanted, choice);
+  const advice =
+    "Look at the cluster's backups in the RDS console. " +
+    `When a new snapshot is available, start the export by hand: ${rule.exportByHand}`;
+  if (newest === undefined) {
+    throw new NoSnapshotError(
+      `No ${kind} snapshot of cluster "${rule.clusterIdentifier}" is available. ${found} ${advice}`,
+    );
+  }
+  const age = rule.now.getTime() - newest.createTime.getTime();
+  if (age > rule.maxAgeHours * MINUTES_PER_HOUR * MINUTE) {
+    throw new SnapshotTooOldError(
+      `The newest available ${kind} snapshot of cluster "${rule.clusterIdentifier}" is ${newest.id} ` +
+        `of ${newest.createTime.toISOString()}: ${formatAge(age)} old, and at most ${rule.maxAgeHours} h ` +
+        `are allowed (\`aurora.maxSnapshotAgeHours\`). ${found} ${advice}`,
+    );
+  }
+  return { snapshot: newest, ...choice };
+}

@@ -1,0 +1,32 @@
+import type { Context } from "aws-lambda";
+import { createLog } from "../log";
+import { type ExporterEnvironment, readEnvironment } from "./environment";
+import { ExporterError } from "./errors";
+import { createRdsClient, createSnapshotExports } from "./rds";
+import { type StartedExport, startExport } from "./startExport";
+
+const client = createRdsClient();
+let environment: ExporterEnvironment | undefined;
+
+/**
+ * Lambda's entry: starts the export of the newest snapshot.
+ * @param payload `{"scheduledTime": "…"}` from EventBridge Scheduler; by hand nothing, or `{"exportAgain": true}`
+ * @throws ExporterError for everything that is not a started export, so that Lambda retries and counts it
+ */
+export async function handler(
+  payload: unknown,
+  context: Pick<Context, "functionName">,
+): Promise<StartedExport> {
+  const log = createLog();
+  try {
+    // At the first invocation, not at load: an error here is then logged and counted like any other.
+    environment ??= readEnvironment(process.env, __dirname);
+    const rds = createSnapshotExports(client, environment.region);
+    return await startExport(payload, context.functionName, environment, { rds, log, now: () => new Date() });
+  } catch (error) {
+    const { name, message, cause } = error instanceof Error ? error : new Error(String(error));
+    const retryHelps = error instanceof ExporterError ? error.retryHelps : undefined;
+    log.error(message, { error: name, retryHelps, cause: cause === undefined ? undefined : String(cause) });
+    throw error;
+  }
+}

@@ -1,0 +1,80 @@
+import { PayloadError } from "./errors";
+
+/** Who invoked the function, and what for. */
+export type Invocation =
+  | { readonly kind: "scheduled"; readonly scheduledTime: Date }
+  | {
+      readonly kind: "byHand";
+      /** True starts another export of a snapshot that this stack has exported already. */
+      readonly exportAgain: boolean;
+    };
+
+const MINUTE = 60 * 1000;
+const HOUR = 60 * MINUTE;
+const OLDEST_SCHEDULED_TIME = 24 * HOUR;
+/** Clocks differ: the scheduled time may lie a little ahead of the function's own. */
+const LATEST_SCHEDULED_TIME = 5 * MINUTE;
+
+const PATTERN = /^(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2})(?:\.\d+)?Z$/;
+
+const ALLOWED = [
+  'Allowed are {"scheduledTime": "2025-02-17T19:00:00Z"}, as EventBridge Scheduler sends it;',
+  "{} or nothing, by hand: exports the newest snapshot into the newest free hour;",
+  '{"exportAgain": true}, by hand: the same for a snapshot that has been exported already.',
+].join(" ");
+
+function refuse(what: string): never {
+  throw new PayloadError(`The exporter does not take this payload: ${what}. ${ALLOWED}`);
+}
+
+function parseInstant(value: unknown): Date {
+  if (typeof value !== "string") {
+    return refuse(`\`scheduledTime\` is ${JSON.stringify(value)} and should be text`);
+  }
+  if (value.startsWith("<aws.scheduler.")) {
+    return refuse(
+      `\`scheduledTime\` is still the placeholder "${value}", which only EventBridge Scheduler fills in`,
+    );
+  }
+  const instant = new Date(value);
+  const written = PATTERN.exec(value)?.[1];
+  // The second condition catches days such as February 30th, which Date would count on into March.
+  if (Number.isNaN(instant.getTime()) || instant.toISOString().slice(0, 19) !== written) {
+    return refuse(`\`scheduledTime\` is ${JSON.stringify(value)}, which is no instant in UTC`);
+  }
+  return instant;
+}
+
+function parseScheduledTime(value: unknown, now: Date): Date {
+  const instant = parseInstant(value);
+  const age = now.getTime() - instant.getTime();
+  if (age > OLDEST_SCHEDULED_TIME || age < -LATEST_SCHEDULED_TIME) {
+    const limits = "not within the last 24 hours, nor the next 5 minutes";
+    return refuse(`\`scheduledTime\` is "${value}", at ${now.toISOString()}: ${limits}`);
+  }
+  return instant;
+}
+
+/**
+ * Reads the payload of an invocation.
+ * @throws PayloadError for any other form than those it names
+ */
+export function parseInvocation(payload: unknown, now: Date): Invocation {
+  if (payload === null || payload === undefined) return { kind: "byHand", exportAgain: false };
+  if (typeof payload !== "object" || Array.isArray(payload)) {
+    return refuse(
+      `it is ${Array.isArray(payload) ? "an array" : `a ${typeof payload}`} and should be an object`,
+    );
+  }
+  const keys = Object.keys(payload);
+  const unknown = keys.filter((key) => key !== "scheduledTime" && key !== "exportAgain");
+  if (unknown.length > 0) return refuse(`unknown key ${unknown.map((key) => `\`${key}\``).join(", ")}`);
+  if (keys.length > 1) return refuse("`scheduledTime` and `exportAgain` exclude each other");
+  if ("scheduledTime" in payload) {
+    return { kind: "scheduled", scheduledTime: parseScheduledTime(payload.scheduledTime, now) };
+  }
+  if ("exportAgain" in payload && payload.exportAgain !== true) {
+    return refuse(`\`exportAgain\` is ${JSON.stringify(payload.exportAgain)} and can only be true`);
+  }
+  return { kind: "byHand", exportAgain: "exportAgain" in payload };
+}

@@ -1,0 +1,105 @@
+import {
+  type DescribeExportTasksCommandInput,
+  ExportTaskNotFoundFault,
+  paginateDescribeDBClusterSnapshots,
+  paginateDescribeExportTasks,
+  RDSClient,
+  StartExportTaskCommand,
+} from "@aws-sdk/client-rds";
+import { RepeatedPageError } from "./errors";
+import { explainRdsFault, type RdsCall } from "./rdsFaults";
+import type { SnapshotExports } from "./startExport";
+
+/** How long the client tries; times in milliseconds. */
+export interface ClientLimits {
+  readonly maxAttempts: number;
+  readonly connect: number;
+  readonly answer: number;
+}
+
+/** Three attempts of ten seconds: without a way out, or an answer, a run ends within a minute. */
+const LIMITS: ClientLimits = { maxAttempts: 3, connect: 3_000, answer: 10_000 };
+
+const PAGE_SIZE = 100;
+
+/** The SDK's client. Region, credentials and endpoint come from the SDK's own environment variables. */
+export function createRdsClient({ maxAttempts, connect, answer }: ClientLimits = LIMITS): RDSClient {
+  return new RDSClient({
+    maxAttempts,
+    requestHandler: {
+      connectionTimeout: connect,
+      requestTimeout: answer,
+      // Without this the SDK only warns.
+      throwOnRequestTimeout: true,
+      // An answer that stops half-way is past the request's own time limit.
+      socketTimeout: answer,
+    },
+  });
+}
+
+async function collectPages<Page extends { Marker?: string }, Item>(
+  pages: AsyncIterable<Page>,
+  itemsOf: (page: Page) => Item[] | undefined,
+  { operation, subject }: RdsCall,
+): Promise<Item[]> {
+  const items: Item[] = [];
+  const markers = new Set<string>();
+  for await (const page of pages) {
+    items.push(...(itemsOf(page) ?? []));
+    if (page.Marker && markers.has(page.Marker)) {
+      throw new RepeatedPageError(
+        `RDS sent the page marker "${page.Marker}" of ${operation} twice for ${subject}: the list would never end. ` +
+          "Nothing was started. Invoke the function again; if it comes back, report it to AWS Support.",
+      );
+    }
+    if (page.Marker) markers.add(page.Marker);
+  }
+  return items;
+}
+
+/** RDS by the SDK, with its faults explained. */
+export function createSnapshotExports(client: RDSClient, region: string): SnapshotExports {
+  const explained = async <T>(
+    call: Omit<RdsCall, "region">,
+    ask: (call: RdsCall) => Promise<T>,
+  ): Promise<T> => {
+    const known = { ...call, region };
+    try {
+      return await ask(known);
+    } catch (error) {
+      throw explainRdsFault(error, known);
+    }
+  };
+  const tasksOf = (input: DescribeExportTasksCommandInput, subject: string) =>
+    explained({ operation: "DescribeExportTasks", subject, input }, async (call) => {
+      try {
+        const pages = paginateDescribeExportTasks({ client, pageSize: PAGE_SIZE }, { ...input });
+        return await collectPages(pages, (page) => page.ExportTasks, call);
+      } catch (error) {
+        // RDS may say in either way that there is none: with an empty list, or with this fault.
+        if (error instanceof ExportTaskNotFoundFault) return [];
+        throw error;
+      }
+    });
+  return {
+    listSnapshots(clusterIdentifier, snapshotType) {
+      // RDS has no type of that name for clusters: AWS Backup's snapshots are among the untyped list.
+      const SnapshotType = snapshotType === "automated" ? snapshotType : undefined;
+      const input = { DBClusterIdentifier: clusterIdentifier, SnapshotType };
+      const subject = `the snapshots of cluster "${clusterIdentifier}"`;
+      return explained({ operation: "DescribeDBClusterSnapshots", subject, input }, (call) => {
+        const pages = paginateDescribeDBClusterSnapshots({ client, pageSize: PAGE_SIZE }, { ...input });
+        return collectPages(pages, (page) => page.DBClusterSnapshots, call);
+      });
+    },
+    listTasks: (snapshotArn) => tasksOf({ SourceArn: snapshotArn }, `the exports of ${snapshotArn}`),
+    findTask: async (taskId) =>
+      (await tasksOf({ ExportTaskIdentifier: taskId }, `export task "${taskId}"`)).at(0),
+    startTask(request) {
+      const subject = `export task "${request.ExportTaskIdentifier}" of ${request.SourceArn}`;
+      return explained({ operation: "StartExportTask", subject, input: request }, () =>
+        client.send(new StartExportTaskCommand(request)),
+      );
+    },
+  };
+}

@@ -1,0 +1,228 @@
+import type {
+  DescribeDBClusterSnapshotsCommandInput,
+  StartExportTaskCommandInput,
+} from "@aws-sdk/client-rds";
+import {
+  AccessDeniedError,
+  BucketError,
+  ClusterNotFoundError,
+  ExporterError,
+  ExportLimitError,
+  ExportRoleNotFoundError,
+  ExportRolePermissionsError,
+  ExportScopeError,
+  ExportTaskAlreadyExistsError,
+  KmsKeyError,
+  NotAClusterSnapshotError,
+  ParameterError,
+  RdsFailureError,
+  RdsUnreachableError,
+  SnapshotNotFoundError,
+  SnapshotStateError,
+  ThrottledError,
+  UnknownRdsFaultError,
+} from "./errors";
+
+/** A call to RDS, as far as the words of an error need it. */
+export interface RdsCall {
+  readonly operation: "DescribeDBClusterSnapshots" | "DescribeExportTasks" | "StartExportTask";
+  /** What the call was about: `the snapshots of cluster "example-prod"`. */
+  readonly subject: string;
+  readonly region: string;
+  readonly input: Partial<StartExportTaskCommandInput & DescribeDBClusterSnapshotsCommandInput>;
+}
+
+interface Explanation {
+  readonly error: new (message: string, options: ErrorOptions) => ExporterError;
+  explain(call: RdsCall): string;
+}
+
+const SHOWN_NAMES = 10;
+
+const CONCURRENT_EXPORTS = 5;
+
+const ACCESS_DENIED: Explanation = {
+  error: AccessDeniedError,
+  explain: ({ operation, subject, input }) => {
+    const more = `, iam:PassRole on ${input.IamRoleArn}, and kms:CreateGrant and kms:DescribeKey on ${input.KmsKeyId}`;
+    return (
+      `The function's role may not make this call: it needs rds:${operation} on ${subject}` +
+      `${operation === "StartExportTask" ? more : ""}. Compare the role's policies, the key's policy and the ` +
+      "organization's with what the stack declares."
+    );
+  },
+};
+
+const THROTTLED: Explanation = {
+  error: ThrottledError,
+  explain: ({ operation, region }) =>
+    `RDS in ${region} gets too many calls of this account and turned ${operation} down. It will take it in a few ` +
+    "minutes; if it does not, look for a program that polls RDS.",
+};
+
+const LIMIT_REACHED: Explanation = {
+  error: ExportLimitError,
+  explain: ({ region }) =>
+    `The account runs as many snapshot exports as RDS allows (${CONCURRENT_EXPORTS} at once). See them in the RDS ` +
+    `console of ${region} under Exports in Amazon S3. Start this one when another has ended, or move the schedules apart.`,
+};
+
+const PARAMETER: Explanation = {
+  error: ParameterError,
+  explain: ({ operation, subject }) =>
+    `RDS refuses a parameter of ${operation} for ${subject}. Correct in the stack file what RDS names below, and deploy.`,
+};
+
+/**
+ * The faults of StartExportTask and the two listings, by the name that the SDK gives them.
+ * Source: Amazon RDS API Reference, "StartExportTask" and "Common errors".
+ */
+const EXPLANATIONS: Readonly<Record<string, Explanation>> = {
+  ExportTaskAlreadyExistsFault: {
+    error: ExportTaskAlreadyExistsError,
+    explain: ({ input }) =>
+      `There was an export task "${input.ExportTaskIdentifier}" already, and RDS takes no task id twice, but then it ` +
+      "could not be found. Look for it in the RDS console under Exports in Amazon S3, and invoke the function again.",
+  },
+  InvalidExportSourceStateFault: {
+    error: SnapshotStateError,
+    explain: ({ input }) =>
+      `Snapshot ${input.SourceArn} cannot be exported in its present state: it is not available, or another export ` +
+      "of it is running, and RDS runs one at a time. See its state and its exports in the RDS console.",
+  },
+  DBClusterSnapshotNotFoundFault: {
+    error: SnapshotNotFoundError,
+    explain: ({ subject }) =>
+      `RDS found no such snapshot: ${subject}. It was deleted, or aged out, since it was listed. Invoke the function ` +
+      "again: it looks for the newest one anew.",
+  },
+  DBSnapshotNotFoundFault: {
+    error: NotAClusterSnapshotError,
+    explain: ({ input }) =>
+      `RDS looked for ${input.SourceArn} among the snapshots of instances. Only snapshots of an Aurora cluster ` +
+      "(`:cluster-snapshot:` in the ARN) can be exported here: check `aurora.clusterIdentifier` in the stack file.",
+  },
+  DBClusterNotFoundFault: {
+    error: ClusterNotFoundError,
+    explain: ({ subject, region }) =>
+      `RDS found no such cluster in ${region}: ${subject}. Correct \`aurora.clusterIdentifier\` in the stack file, and deploy.`,
+  },
+  InvalidExportOnlyFault: {
+    error: ExportScopeError,
+    explain: ({ input }) => {
+      const names = input.ExportOnly ?? [];
+      const shown = names.slice(0, SHOWN_NAMES).join(", ");
+      const rest = names.length > SHOWN_NAMES ? `, and ${names.length - SHOWN_NAMES} more` : "";
+      return (
+        `RDS refuses the list of what to export: ${shown}${rest}. A database or table of it is not in the snapshot, ` +
+        "or was renamed. Correct `databases` in the stack file, or set `exportOnly` to all, and deploy."
+      );
+    },
+  },
+  InvalidS3BucketFault: {
+    error: BucketError,
+    explain: ({ input, region }) =>
+      `Bucket "${input.S3BucketName}" does not exist, or is not in ${region}, where the snapshot is. Deploy the stack ` +
+      "again, or correct `existing.bucket` in the stack file.",
+  },
+  IamRoleNotFoundFault: {
+    error: ExportRoleNotFoundError,
+    explain: ({ input }) =>
+      `RDS found no export role ${input.IamRoleArn}. If it was made a minute ago, invoke the function again; else ` +
+      "deploy the stack again, or correct `existing.exportRoleArn` in the stack file.",
+  },
+  IamRoleMissingPermissionsFault: {
+    error: ExportRolePermissionsError,
+    explain: ({ input }) =>
+      `Export role ${input.IamRoleArn} may not write to bucket "${input.S3BucketName}" with key ${input.KmsKeyId}, or ` +
+      "does not trust export.rds.amazonaws.com. If it was changed a minute ago, invoke the function again; else " +
+      "compare the role and the bucket's policy with what the stack declares.",
+  },
+  KMSKeyNotAccessibleFault: {
+    error: KmsKeyError,
+    explain: ({ input }) =>
+      `KMS key ${input.KmsKeyId} cannot be used: it is disabled or about to be deleted, or its policy or the ` +
+      "function's role lacks kms:CreateGrant and kms:DescribeKey. Look at the key in the KMS console; the snapshot's " +
+      "own key must be enabled too.",
+  },
+  AccessDenied: ACCESS_DENIED,
+  AccessDeniedException: ACCESS_DENIED,
+  UnauthorizedOperation: ACCESS_DENIED,
+  Throttling: THROTTLED,
+  ThrottlingException: THROTTLED,
+  RequestLimitExceeded: THROTTLED,
+  InvalidParameterValue: PARAMETER,
+  InvalidParameterCombination: PARAMETER,
+  // The API model lists neither name; both are in use for the limit on concurrent exports.
+  ExportTaskLimitReached: LIMIT_REACHED,
+  ExportTaskLimitReachedFault: LIMIT_REACHED,
+};
+
+const UNREACHABLE: Explanation = {
+  error: RdsUnreachableError,
+  explain: ({ operation, subject, region }) =>
+    `RDS in ${region} could not be reached, or did not answer in time (${operation}, ${subject}). If the function is ` +
+    "in a VPC, the likely cause is a subnet without a way out: it needs a NAT gateway, or an interface endpoint " +
+    `com.amazonaws.${region}.rds, and a security group that lets port 443 out. The RDS API itself needs no VPC: ` +
+    "`vpc` can be left out of the stack file.",
+};
+
+const SERVER_FAILURE: Explanation = {
+  error: RdsFailureError,
+  explain: ({ operation, subject, region }) =>
+    `RDS in ${region} failed at ${operation} for ${subject}. See the AWS Health Dashboard, and invoke the function ` +
+    "again when RDS is well.",
+};
+
+const UNKNOWN: Explanation = {
+  error: UnknownRdsFaultError,
+  explain: ({ operation, subject }) =>
+    `${operation} for ${subject} failed in a way that the exporter does not know. What follows is all there is to go by.`,
+};
+
+const NETWORK_CODES = [
+  "ECONNREFUSED",
+  "ECONNRESET",
+  "EPIPE",
+  "ETIMEDOUT",
+  "EHOSTUNREACH",
+  "ENETUNREACH",
+  "ENOTFOUND",
+  "EAI_AGAIN",
+];
+
+/** The fields that the SDK's errors and Node's own may have. */
+interface Fault {
+  readonly name: string;
+  readonly message: string;
+  readonly code?: unknown;
+  readonly $metadata?: {
+    readonly httpStatusCode?: number;
+    readonly attempts?: number;
+    readonly requestId?: string;
+  };
+}
+
+function explanationOf({ name, code, $metadata: { httpStatusCode = 0 } = {} }: Fault): Explanation {
+  if (Object.hasOwn(EXPLANATIONS, name)) return EXPLANATIONS[name] ?? UNKNOWN;
+  if (name === "TimeoutError" || NETWORK_CODES.includes(String(code))) return UNREACHABLE;
+  return httpStatusCode >= 500 ? SERVER_FAILURE : UNKNOWN;
+}
+
+/** RDS's own words: `RDS: InvalidS3BucketFault, "The bucket …" (request 1234, 1 attempt).` */
+function describeFault({ name, message, code, $metadata: { attempts = 1, requestId } = {} }: Fault): string {
+  const kind = name === "Error" && typeof code === "string" ? code : name;
+  const request = requestId === undefined ? "" : `request ${requestId}, `;
+  return `The answer: ${kind}, "${message}" (${request}${attempts} ${attempts === 1 ? "attempt" : "attempts"}).`;
+}
+
+/**
+ * Puts a fault of a call to RDS into words for the person who has to act on it, and keeps it as the cause.
+ * An ExporterError is returned as it is.
+ */
+export function explainRdsFault(fault: unknown, call: RdsCall): ExporterError {
+  if (fault instanceof ExporterError) return fault;
+  const known: Fault = fault instanceof Error ? fault : { name: typeof fault, message: String(fault) };
+  const { error, explain } = explanationOf(known);
+  return new error(`${explain(call)} ${describeFault(known)}`, { cause: fault });
+}

@@ -1,0 +1,124 @@
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { FileAsset } from "@pulumi/pulumi/asset";
+import { bundleFunction, writeBundle } from "../../components/functionBundle";
+
+const ROOT = join(__dirname, "../..");
+const BUNDLE = "dist/exporter/index.mjs";
+const LARGEST_BUNDLE = 400_000;
+
+async function pathsOf(archive: ReturnType<typeof bundleFunction>): Promise<Record<string, string>> {
+  const assets = Object.entries(await archive.assets);
+  return Object.fromEntries(
+    await Promise.all(assets.map(async ([name, asset]) => [name, await (asset as FileAsset).path])),
+  );
+}
+
+describe("bundleFunction", () => {
+  const folders: string[] = [];
+
+  function temporaryFolder(): string {
+    const folder = mkdtempSync(join(tmpdir(), "function-bundle-"));
+    folders.push(folder);
+    return folder;
+  }
+
+  /** A checkout of its own, at another depth and with a tsconfig above it that would change the bytes if it were read. */
+  function checkout(...path: string[]): string {
+    const top = temporaryFolder();
+    writeFileSync(
+      join(top, "tsconfig.json"),
+      '{"compilerOptions":{"strict":true,"useDefineForClassFields":false}}',
+    );
+    const root = join(top, ...path);
+    mkdirSync(root, { recursive: true });
+    for (const name of ["contract", "functions", "package.json"]) {
+      cpSync(join(ROOT, name), join(root, name), { recursive: true });
+    }
+    symlinkSync(join(ROOT, "node_modules"), join(root, "node_modules"));
+    return root;
+  }
+
+  after(() => {
+    for (const folder of folders) rmSync(folder, { recursive: true });
+  });
+
+  it("gives paths that are the same for everybody, those of extra files by their content", async () => {
+    assert.deepEqual(await pathsOf(bundleFunction("exporter", { "exportOnly.json": "[]" })), {
+      "exportOnly.json": "dist/exporter/4f53cda18c2baa0c/exportOnly.json",
+      "index.mjs": BUNDLE,
+    });
+    assert.deepEqual(await pathsOf(bundleFunction("exporter", { "exportOnly.json": '["shop"]' })), {
+      "exportOnly.json": "dist/exporter/a7374cb33201cd4e/exportOnly.json",
+      "index.mjs": BUNDLE,
+    });
+    assert.equal(readFileSync(join(ROOT, "dist/exporter/4f53cda18c2baa0c/exportOnly.json"), "utf8"), "[]");
+    assert.equal(
+      readFileSync(join(ROOT, "dist/exporter/a7374cb33201cd4e/exportOnly.json"), "utf8"),
+      '["shop"]',
+    );
+  });
+
+  it("gives the same bytes in every checkout", () => {
+    const checkouts = [checkout("a"), checkout("deeper", "and", "longer-named")];
+    const [first, second] = checkouts.map((root) => readFileSync(join(root, writeBundle("exporter", root))));
+    const own = readFileSync(join(ROOT, writeBundle("exporter")));
+    assert.ok(first && second);
+    assert.ok(first.equals(second));
+    assert.ok(first.equals(own));
+    assert.equal(own.includes(ROOT), false);
+  });
+
+  it("writes a changed bundle, leaves an unchanged one alone, and nothing beside it", () => {
+    const root = checkout("a");
+    const path = join(root, writeBundle("exporter", root));
+    const past = new Date("2025-02-18T00:00:00Z");
+    utimesSync(path, past, past);
+    writeBundle("exporter", root);
+    assert.equal(statSync(path).mtime.getTime(), past.getTime());
+    writeFileSync(path, "another");
+    writeBundle("exporter", root);
+    assert.ok(statSync(path).size > 1000);
+    assert.deepEqual(readdirSync(join(root, "dist/exporter")), ["index.mjs"]);
+  });
+
+  it("stays small, without the credential sources that Lambda does not have", () => {
+    const text = readFileSync(join(ROOT, writeBundle("exporter")), "utf8");
+    assert.ok(text.length < LARGEST_BUNDLE, `${text.length} bytes`);
+    assert.equal(text.includes("fromInstanceMetadata"), false);
+    assert.equal(text.includes("zod"), false);
+  });
+
+  it("loads in a plain Node process with no environment, and needs no package at load", () => {
+    const folder = temporaryFolder();
+    cpSync(join(ROOT, writeBundle("exporter")), join(folder, "index.mjs"));
+    const script = 'import("./index.mjs").then((m) => console.log(Object.keys(m), typeof m.handler))';
+    const output = execFileSync(process.execPath, ["--no-warnings", "-e", script], {
+      cwd: folder,
+      env: {},
+      encoding: "utf8",
+    });
+    assert.equal(output, "[ 'handler' ] function\n");
+  });
+
+  it("leaves to run time only what the exporter never reaches", () => {
+    const text = readFileSync(join(ROOT, writeBundle("exporter")), "utf8");
+    const imports = [...text.matchAll(/(?:from|import\()"([^"]+)"/g)].map(([, name]) => name);
+    const packages = new Set(imports.filter((name) => !name?.startsWith("node:")));
+    assert.deepEqual([...packages], ["@smithy/core/event-streams"]);
+  });
+});

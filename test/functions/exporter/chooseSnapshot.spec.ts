@@ -1,0 +1,190 @@
+import assert from "node:assert/strict";
+import type { DBClusterSnapshot } from "@aws-sdk/client-rds";
+import * as fc from "fast-check";
+import { chooseSnapshot, type SnapshotRule } from "../../../functions/exporter/chooseSnapshot";
+import { NoSnapshotError, SnapshotTooOldError } from "../../../functions/exporter/errors";
+
+const HOUR = 60 * 60 * 1000;
+const NOW = new Date("2025-02-17T19:00:00Z");
+
+const RULE: SnapshotRule = {
+  clusterIdentifier: "example-prod",
+  snapshotType: "automated",
+  maxAgeHours: 24,
+  now: NOW,
+  exportByHand: "aws lambda invoke …",
+};
+
+const ADVICE =
+  "Look at the cluster's backups in the RDS console. " +
+  "When a new snapshot is available, start the export by hand: aws lambda invoke …";
+
+function snapshot(id: string, ageHours: number, changes: Partial<DBClusterSnapshot> = {}): DBClusterSnapshot {
+  return {
+    DBClusterSnapshotIdentifier: id,
+    DBClusterSnapshotArn: `arn:aws:rds:ap-northeast-1:123456789012:cluster-snapshot:${id}`,
+    DBClusterIdentifier: "example-prod",
+    Status: "available",
+    SnapshotCreateTime: new Date(NOW.getTime() - ageHours * HOUR),
+    ...changes,
+  };
+}
+
+describe("chooseSnapshot", () => {
+  it("takes the newest, whatever the order of the list", () => {
+    const listed = [snapshot("rds:b", 26), snapshot("rds:c", 2), snapshot("rds:a", 50)];
+    assert.deepEqual(chooseSnapshot(listed, RULE), {
+      snapshot: {
+        id: "rds:c",
+        arn: "arn:aws:rds:ap-northeast-1:123456789012:cluster-snapshot:rds:c",
+        createTime: new Date("2025-02-17T17:00:00Z"),
+      },
+      newerUnavailable: [],
+      incomplete: [],
+    });
+  });
+
+  it("takes the newest available snapshot of the cluster, for any list", () => {
+    const listed = fc.array(
+      fc.record({
+        DBClusterSnapshotIdentifier: fc.string({ minLength: 1 }),
+        DBClusterSnapshotArn: fc.string({ minLength: 1 }),
+        DBClusterIdentifier: fc.constantFrom("example-prod", "example-prod-2", "Example-Prod", "example"),
+        Status: fc.constantFrom("available", "creating", "copying", "failed"),
+        SnapshotCreateTime: fc.date({
+          min: new Date(NOW.getTime() - 20 * HOUR),
+          max: NOW,
+          noInvalidDate: true,
+        }),
+      }),
+    );
+    fc.assert(
+      fc.property(listed, (snapshots) => {
+        const times = snapshots
+          .filter((s) => s.DBClusterIdentifier.toLowerCase() === "example-prod" && s.Status === "available")
+          .map((s) => s.SnapshotCreateTime.getTime());
+        if (times.length === 0) {
+          assert.throws(() => chooseSnapshot(snapshots, RULE), NoSnapshotError);
+        } else {
+          assert.equal(chooseSnapshot(snapshots, RULE).snapshot.createTime.getTime(), Math.max(...times));
+        }
+      }),
+    );
+  });
+
+  it("passes over a newer snapshot of a cluster whose name begins the same", () => {
+    const listed = [
+      snapshot("rds:example-prod-2-x", 1, { DBClusterIdentifier: "example-prod-2" }),
+      snapshot("rds:unknown", 1, { DBClusterIdentifier: undefined }),
+      snapshot("rds:example-prod-x", 3),
+    ];
+    assert.equal(chooseSnapshot(listed, RULE).snapshot.id, "rds:example-prod-x");
+  });
+
+  it("knows the cluster in whatever case the stack file names it: RDS keeps names in lower case", () => {
+    const rule = { ...RULE, clusterIdentifier: "Example-Prod" };
+    assert.equal(chooseSnapshot([snapshot("rds:a", 3)], rule).snapshot.id, "rds:a");
+  });
+
+  it("takes AWS Backup's snapshots alone where they are wanted", () => {
+    const listed = [
+      snapshot("by-hand", 0.5),
+      snapshot("rds:a", 1),
+      snapshot("awsbackup:job-2", 3),
+      snapshot("awsbackup:job-1", 27),
+    ];
+    const rule = { ...RULE, snapshotType: "awsbackup" } as const;
+    assert.equal(chooseSnapshot(listed, rule).snapshot.id, "awsbackup:job-2");
+  });
+
+  it("names newer snapshots that are not available, and not the older ones", () => {
+    const listed = [
+      snapshot("rds:new", 1, { Status: "creating" }),
+      snapshot("rds:timeless", 0, { Status: undefined, SnapshotCreateTime: undefined }),
+      snapshot("rds:good", 3),
+      snapshot("rds:old", 30, { Status: "copying" }),
+    ];
+    const choice = chooseSnapshot(listed, RULE);
+    assert.equal(choice.snapshot.id, "rds:good");
+    assert.deepEqual(choice.newerUnavailable, ["rds:new (creating)", "rds:timeless (without status)"]);
+  });
+
+  it("passes over an available snapshot that RDS described without time or ARN, and names it", () => {
+    const listed = [
+      snapshot("rds:timeless", 0, { SnapshotCreateTime: undefined }),
+      snapshot("rds:no-arn", 1, { DBClusterSnapshotArn: undefined }),
+      snapshot("", 1, { DBClusterSnapshotIdentifier: undefined, DBClusterSnapshotArn: undefined }),
+      snapshot("rds:good", 3),
+    ];
+    const choice = chooseSnapshot(listed, RULE);
+    assert.equal(choice.snapshot.id, "rds:good");
+    assert.deepEqual(choice.incomplete, ["rds:timeless", "rds:no-arn", "a snapshot without identifier"]);
+    assert.deepEqual(choice.newerUnavailable, []);
+  });
+
+  it("takes a snapshot of exactly the limit's age, and one of a clock that is ahead", () => {
+    assert.equal(chooseSnapshot([snapshot("rds:a", 24)], RULE).snapshot.id, "rds:a");
+    assert.equal(chooseSnapshot([snapshot("rds:a", -0.01)], RULE).snapshot.id, "rds:a");
+  });
+
+  const failures: [
+    title: string,
+    listed: DBClusterSnapshot[],
+    rule: SnapshotRule,
+    kind: unknown,
+    message: string,
+  ][] = [
+    [
+      "says that there is none",
+      [],
+      RULE,
+      NoSnapshotError,
+      `No automated snapshot of cluster "example-prod" is available. Found: none. ${ADVICE}`,
+    ],
+    [
+      "says what was found instead of an available one",
+      [
+        snapshot("rds:b", 1, { Status: "creating" }),
+        snapshot("rds:a", 25, { Status: "copying" }),
+        snapshot("rds:timeless", 0, { SnapshotCreateTime: undefined }),
+      ],
+      RULE,
+      NoSnapshotError,
+      'No automated snapshot of cluster "example-prod" is available. Found: available 1, copying 1, creating 1. ' +
+        `Not available yet: rds:b (creating), rds:a (copying). Without time or ARN: rds:timeless. ${ADVICE}`,
+    ],
+    [
+      "names the kind that is looked for",
+      [snapshot("rds:a", 1)],
+      { ...RULE, snapshotType: "awsbackup" },
+      NoSnapshotError,
+      `No AWS Backup snapshot of cluster "example-prod" is available. Found: none. ${ADVICE}`,
+    ],
+    [
+      "refuses one that is a second too old, and names newer ones that are not finished",
+      [
+        snapshot("rds:new", 1, { Status: "creating" }),
+        snapshot("rds:a", 24 + 1 / 3600),
+        snapshot("rds:b", 48),
+      ],
+      RULE,
+      SnapshotTooOldError,
+      'The newest available automated snapshot of cluster "example-prod" is rds:a of 2025-02-16T18:59:59.000Z: ' +
+        "24 h 1 min old, and at most 24 h are allowed (`aurora.maxSnapshotAgeHours`). " +
+        `Found: available 2, creating 1. Not available yet: rds:new (creating). ${ADVICE}`,
+    ],
+  ];
+  for (const [title, listed, rule, kind, message] of failures) {
+    it(title, () => {
+      assert.throws(
+        () => chooseSnapshot(listed, rule),
+        (error) => {
+          assert.equal((error as Error).constructor, kind);
+          assert.equal((error as NoSnapshotError).message, message);
+          assert.equal((error as NoSnapshotError).retryHelps, true);
+          return true;
+        },
+      );
+    });
+  }
+});

@@ -1,0 +1,103 @@
+import assert from "node:assert/strict";
+import * as fc from "fast-check";
+import { PayloadError } from "../../../functions/exporter/errors";
+import { parseInvocation } from "../../../functions/exporter/invocation";
+
+const NOW = new Date("2025-02-17T19:00:05.250Z");
+
+const ALLOWED =
+  'Allowed are {"scheduledTime": "2025-02-17T19:00:00Z"}, as EventBridge Scheduler sends it; ' +
+  "{} or nothing, by hand: exports the newest snapshot into the newest free hour; " +
+  '{"exportAgain": true}, by hand: the same for a snapshot that has been exported already.';
+
+describe("parseInvocation", () => {
+  it("takes the schedule's payload", () => {
+    assert.deepEqual(parseInvocation({ scheduledTime: "2025-02-17T19:00:00Z" }, NOW), {
+      kind: "scheduled",
+      scheduledTime: new Date("2025-02-17T19:00:00Z"),
+    });
+    assert.deepEqual(parseInvocation({ scheduledTime: "2025-02-17T19:00:00.500Z" }, NOW), {
+      kind: "scheduled",
+      scheduledTime: new Date("2025-02-17T19:00:00.500Z"),
+    });
+  });
+
+  for (const payload of [undefined, null, {}]) {
+    it(`takes ${JSON.stringify(payload)} as an invocation by hand`, () => {
+      assert.deepEqual(parseInvocation(payload, NOW), { kind: "byHand", exportAgain: false });
+    });
+  }
+
+  it("takes exportAgain", () => {
+    assert.deepEqual(parseInvocation({ exportAgain: true }, NOW), { kind: "byHand", exportAgain: true });
+  });
+
+  const refused: [payload: unknown, what: string][] = [
+    ["2025-02-17", "it is a string and should be an object"],
+    [7, "it is a number and should be an object"],
+    [[], "it is an array and should be an object"],
+    [{ scheduledtime: "2025-02-17T19:00:00Z" }, "unknown key `scheduledtime`"],
+    [{ a: 1, b: 2, exportAgain: true }, "unknown key `a`, `b`"],
+    [
+      { scheduledTime: "2025-02-17T19:00:00Z", exportAgain: true },
+      "`scheduledTime` and `exportAgain` exclude each other",
+    ],
+    [{ exportAgain: false }, "`exportAgain` is false and can only be true"],
+    [{ exportAgain: "true" }, '`exportAgain` is "true" and can only be true'],
+    [{ scheduledTime: 1739818800 }, "`scheduledTime` is 1739818800 and should be text"],
+    [{ scheduledTime: null }, "`scheduledTime` is null and should be text"],
+    [
+      { scheduledTime: "<aws.scheduler.scheduled-time>" },
+      '`scheduledTime` is still the placeholder "<aws.scheduler.scheduled-time>", which only EventBridge Scheduler fills in',
+    ],
+    [{ scheduledTime: "yesterday" }, '`scheduledTime` is "yesterday", which is no instant in UTC'],
+    [
+      { scheduledTime: "2025-02-17T19:00:00+09:00" },
+      '`scheduledTime` is "2025-02-17T19:00:00+09:00", which is no instant in UTC',
+    ],
+    [
+      { scheduledTime: "2025-02-30T19:00:00Z" },
+      '`scheduledTime` is "2025-02-30T19:00:00Z", which is no instant in UTC',
+    ],
+    [
+      { scheduledTime: "2025-02-16T19:00:05Z" },
+      '`scheduledTime` is "2025-02-16T19:00:05Z", at 2025-02-17T19:00:05.250Z: not within the last 24 hours, nor the next 5 minutes',
+    ],
+    [
+      { scheduledTime: "2025-02-17T19:05:06Z" },
+      '`scheduledTime` is "2025-02-17T19:05:06Z", at 2025-02-17T19:00:05.250Z: not within the last 24 hours, nor the next 5 minutes',
+    ],
+  ];
+  for (const [payload, what] of refused) {
+    it(`refuses ${JSON.stringify(payload)}`, () => {
+      assert.throws(
+        () => parseInvocation(payload, NOW),
+        (error) => {
+          assert.ok(error instanceof PayloadError);
+          assert.equal(error.message, `The exporter does not take this payload: ${what}. ${ALLOWED}`);
+          assert.equal(error.retryHelps, false);
+          return true;
+        },
+      );
+    });
+  }
+
+  it("takes the limits themselves", () => {
+    for (const scheduledTime of ["2025-02-16T19:00:06Z", "2025-02-17T19:05:05Z"]) {
+      assert.equal(parseInvocation({ scheduledTime }, NOW).kind, "scheduled");
+    }
+  });
+
+  it("either reads a payload or refuses it with its own error", () => {
+    const known = { scheduledTime: fc.jsonValue(), exportAgain: fc.jsonValue() };
+    fc.assert(
+      fc.property(fc.oneof(fc.jsonValue(), fc.record(known, { requiredKeys: [] })), (payload) => {
+        try {
+          assert.ok(["scheduled", "byHand"].includes(parseInvocation(payload, NOW).kind));
+        } catch (error) {
+          assert.ok(error instanceof PayloadError);
+        }
+      }),
+    );
+  });
+});

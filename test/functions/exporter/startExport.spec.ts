@@ -1,0 +1,525 @@
+import assert from "node:assert/strict";
+import type { DBClusterSnapshot, ExportTask, StartExportTaskCommandInput } from "@aws-sdk/client-rds";
+import * as fc from "fast-check";
+import type { ExporterEnvironment, SnapshotType } from "../../../functions/exporter/environment";
+import {
+  ExportTaskAlreadyExistsError,
+  KmsKeyError,
+  NoFreeSlotError,
+  NoSnapshotError,
+  PayloadError,
+  SlotSpentError,
+  SnapshotAlreadyExportedError,
+  SnapshotTooOldError,
+} from "../../../functions/exporter/errors";
+import { type SnapshotExports, startExport } from "../../../functions/exporter/startExport";
+import { createLog } from "../../../functions/log";
+
+// The logic against RDS in memory. It does not prove that RDS answers as this one does: rds.spec.ts and
+// handler.spec.ts go through the SDK.
+
+const ENVIRONMENT: ExporterEnvironment = {
+  region: "ap-northeast-1",
+  environment: "prod",
+  clusterIdentifier: "example-prod",
+  snapshotType: "automated",
+  maxSnapshotAgeHours: 24,
+  exportRoleArn: "arn:aws:iam::123456789012:role/prod-aurora-export",
+  bucketName: "prod-export-bucket",
+  kmsKeyId: "arn:aws:kms:ap-northeast-1:123456789012:key/k",
+  taskPrefix: "prod",
+  timeZone: "Asia/Tokyo",
+  exportTime: { hour: 4, minute: 0 },
+  load: { hour: 6, minute: 0 },
+  exportOnly: [],
+};
+
+/** 04:00:05 in Tokyo on the 18th. */
+const NOW = new Date("2025-02-17T19:00:05Z");
+const SCHEDULED = { scheduledTime: "2025-02-17T19:00:00Z" };
+const SNAPSHOT_ARN = arn("rds:example-prod-2025-02-17-16-05");
+
+const INVOKE =
+  "aws lambda invoke --region ap-northeast-1 --function-name prod__exporter " +
+  "--cli-binary-format raw-in-base64-out";
+const BY_HAND = `${INVOKE} --payload '{}' /dev/stdout`;
+const AGAIN = `${INVOKE} --payload '{"exportAgain":true}' /dev/stdout`;
+
+function arn(id: string): string {
+  return `arn:aws:rds:ap-northeast-1:123456789012:cluster-snapshot:${id}`;
+}
+
+function snapshot(id: string, time: string, status = "available"): DBClusterSnapshot {
+  return {
+    DBClusterSnapshotIdentifier: id,
+    DBClusterSnapshotArn: arn(id),
+    DBClusterIdentifier: "example-prod",
+    Status: status,
+    SnapshotCreateTime: new Date(time),
+  };
+}
+
+function task(id: string, status: string, changes: Partial<ExportTask> = {}): ExportTask {
+  return {
+    ExportTaskIdentifier: id,
+    Status: status,
+    SourceArn: SNAPSHOT_ARN,
+    S3Bucket: ENVIRONMENT.bucketName,
+    ...changes,
+  };
+}
+
+/** RDS in memory: it keeps tasks, and refuses an id twice. */
+class InMemoryRds implements SnapshotExports {
+  readonly calls: string[] = [];
+  readonly requests: StartExportTaskCommandInput[] = [];
+  /** Runs before a task is started, as what happens between look-up and start. */
+  beforeStart?: (request: StartExportTaskCommandInput) => void;
+  /** Runs before a snapshot's tasks are listed. */
+  beforeList?: () => void;
+
+  constructor(
+    readonly tasks: ExportTask[] = [],
+    readonly snapshots = [snapshot("rds:example-prod-2025-02-17-16-05", "2025-02-17T16:06:00.123Z")],
+  ) {}
+
+  async listSnapshots(clusterIdentifier: string, snapshotType: SnapshotType) {
+    this.calls.push(`listSnapshots ${clusterIdentifier} ${snapshotType}`);
+    return this.snapshots;
+  }
+
+  async findTask(taskId: string) {
+    this.calls.push(`findTask ${taskId}`);
+    return this.tasks.find(({ ExportTaskIdentifier }) => ExportTaskIdentifier === taskId);
+  }
+
+  async listTasks(snapshotArn: string) {
+    this.beforeList?.();
+    this.calls.push(`listTasks ${snapshotArn}`);
+    return this.tasks.filter(({ SourceArn }) => SourceArn === snapshotArn);
+  }
+
+  async startTask(request: StartExportTaskCommandInput) {
+    this.beforeStart?.(request);
+    this.calls.push(`startTask ${request.ExportTaskIdentifier}`);
+    if (this.tasks.some((known) => known.ExportTaskIdentifier === request.ExportTaskIdentifier)) {
+      throw new ExportTaskAlreadyExistsError("exists already");
+    }
+    this.requests.push(request);
+    const { ExportTaskIdentifier, SourceArn, S3BucketName: S3Bucket } = request;
+    const started = { ExportTaskIdentifier, SourceArn, S3Bucket, Status: "STARTING" };
+    this.tasks.push(started);
+    return started;
+  }
+}
+
+interface Setting {
+  rds?: InMemoryRds;
+  environment?: Partial<ExporterEnvironment>;
+  now?: Date;
+}
+
+async function run(payload: unknown, { rds = new InMemoryRds(), environment, now = NOW }: Setting = {}) {
+  const lines: unknown[] = [];
+  const sink = { info: line, warn: line, error: line };
+  function line(text: string) {
+    lines.push(JSON.parse(text));
+  }
+  const result = await startExport(
+    payload,
+    "prod__exporter",
+    { ...ENVIRONMENT, ...environment },
+    { rds, log: createLog("Text", sink), now: () => now },
+  );
+  return { result, lines, rds };
+}
+
+async function assertThrows(promise: Promise<unknown>, kind: unknown, message: string): Promise<void> {
+  await assert.rejects(promise, (error: Error) => {
+    assert.equal(error.constructor, kind);
+    assert.equal(error.message, message);
+    return true;
+  });
+}
+
+describe("startExport", () => {
+  it("returns what it started, and says so in the log", async () => {
+    const { result, lines, rds } = await run(SCHEDULED);
+    assert.deepEqual(result, {
+      taskId: "prod-2025021806",
+      slot: "2025021806",
+      snapshotArn: SNAPSHOT_ARN,
+      snapshotTime: "2025-02-17T16:06:00.123Z",
+      status: "STARTING",
+      s3Path: "s3://prod-export-bucket/prod-2025021806/",
+      alreadyStarted: false,
+    });
+    assert.deepEqual(rds.requests, [
+      {
+        ExportTaskIdentifier: "prod-2025021806",
+        SourceArn: SNAPSHOT_ARN,
+        S3BucketName: "prod-export-bucket",
+        IamRoleArn: ENVIRONMENT.exportRoleArn,
+        KmsKeyId: ENVIRONMENT.kmsKeyId,
+      },
+    ]);
+    assert.deepEqual(lines, [
+      {
+        level: "INFO",
+        message: "Export started",
+        environment: "prod",
+        snapshot: "rds:example-prod-2025-02-17-16-05",
+        slot: "2025021806",
+        taskId: "prod-2025021806",
+        status: "STARTING",
+      },
+    ]);
+  });
+
+  it("looks before it starts: snapshots, its own task, the snapshot's tasks", async () => {
+    const { rds } = await run(SCHEDULED, { environment: { snapshotType: "awsbackup" }, rds: awsBackup() });
+    const source = arn("awsbackup:job-1");
+    assert.deepEqual(rds.calls, [
+      "listSnapshots example-prod awsbackup",
+      "findTask prod-2025021806",
+      `listTasks ${source}`,
+      "startTask prod-2025021806",
+    ]);
+    function awsBackup() {
+      return new InMemoryRds([], [snapshot("awsbackup:job-1", "2025-02-17T16:06:00Z")]);
+    }
+  });
+
+  it("passes the export scope on, and nothing for everything", async () => {
+    const { rds } = await run(SCHEDULED, { environment: { exportOnly: ["shop", "crm.users"] } });
+    assert.deepEqual(rds.requests[0]?.ExportOnly, ["shop", "crm.users"]);
+    assert.equal("ExportOnly" in ((await run(SCHEDULED)).rds.requests[0] ?? {}), false);
+  });
+
+  it("warns of a newer snapshot that is not available, and of one that lacks its time", async () => {
+    const rds = new InMemoryRds(
+      [],
+      [
+        snapshot("rds:new", "2025-02-17T18:59:00Z", "creating"),
+        { ...snapshot("rds:timeless", "2025-02-17T18:59:00Z"), SnapshotCreateTime: undefined },
+        snapshot("rds:good", "2025-02-17T16:06:00Z"),
+      ],
+    );
+    const { result, lines } = await run(SCHEDULED, { rds });
+    const keys = { environment: "prod", snapshot: "rds:good" };
+    assert.equal(result.snapshotArn, arn("rds:good"));
+    assert.deepEqual(lines.slice(0, 2), [
+      {
+        level: "WARN",
+        message: "A newer snapshot is not available yet",
+        ...keys,
+        snapshots: ["rds:new (creating)"],
+      },
+      {
+        level: "WARN",
+        message: "RDS described snapshots without time or ARN",
+        ...keys,
+        snapshots: ["rds:timeless"],
+      },
+    ]);
+  });
+
+  it("starts nothing without a good snapshot, or for a payload that it does not know", async () => {
+    const none = new InMemoryRds([], []);
+    await assert.rejects(run(SCHEDULED, { rds: none }), NoSnapshotError);
+    const old = new InMemoryRds([], [snapshot("rds:old", "2025-02-16T16:06:00Z")]);
+    await assert.rejects(run({}, { rds: old }), SnapshotTooOldError);
+    const unknown = new InMemoryRds();
+    await assert.rejects(run({ force: true }, { rds: unknown }), PayloadError);
+    assert.deepEqual([...none.requests, ...old.requests, ...unknown.calls], []);
+  });
+
+  describe("by the clock", () => {
+    it("takes the slot of the next load after the scheduled time, however late it runs", async () => {
+      const late = new Date("2025-02-17T22:30:00Z");
+      assert.equal((await run(SCHEDULED, { now: late })).result.slot, "2025021806");
+    });
+
+    it("takes a load across midnight", async () => {
+      const environment = { exportTime: { hour: 22, minute: 0 }, load: { hour: 1, minute: 30 } };
+      const scheduled = { scheduledTime: "2025-02-17T13:00:00Z" };
+      const { result } = await run(scheduled, { environment });
+      assert.equal(result.slot, "2025021801");
+    });
+
+    it("takes the export's own hour where loads start on completion", async () => {
+      const environment = { load: "onExportComplete" } as const;
+      assert.equal((await run(SCHEDULED, { environment })).result.slot, "2025021804");
+    });
+
+    for (const status of ["STARTING", "IN_PROGRESS", "COMPLETE"]) {
+      it(`is content with its own task where it is ${status} for the same snapshot`, async () => {
+        const { result, lines, rds } = await run(SCHEDULED, {
+          rds: new InMemoryRds([task("prod-2025021806", status)]),
+        });
+        assert.deepEqual(result, {
+          taskId: "prod-2025021806",
+          slot: "2025021806",
+          snapshotArn: SNAPSHOT_ARN,
+          snapshotTime: "2025-02-17T16:06:00.123Z",
+          status,
+          s3Path: "s3://prod-export-bucket/prod-2025021806/",
+          alreadyStarted: true,
+        });
+        assert.deepEqual(rds.calls, ["listSnapshots example-prod automated", "findTask prod-2025021806"]);
+        assert.deepEqual(lines, [
+          {
+            level: "INFO",
+            message: "Export was started by an earlier call",
+            environment: "prod",
+            snapshot: "rds:example-prod-2025-02-17-16-05",
+            slot: "2025021806",
+            taskId: "prod-2025021806",
+            status,
+          },
+        ]);
+      });
+    }
+
+    for (const status of ["FAILED", "CANCELED", "CANCELING"]) {
+      it(`says how to recover where its own task is ${status}`, async () => {
+        const rds = new InMemoryRds([task("prod-2025021806", status, { FailureCause: "KMS key disabled" })]);
+        await assertThrows(
+          run(SCHEDULED, { rds }),
+          SlotSpentError,
+          `Export task "prod-2025021806" is ${status} (KMS key disabled), and RDS takes no task id twice: ` +
+            "slot 2025021806 is spent. Remove the cause, then start an export by hand, " +
+            `which takes a slot of its own: ${BY_HAND}`,
+        );
+        assert.deepEqual(rds.requests, []);
+      });
+    }
+
+    it("leaves out a cause that RDS does not give", async () => {
+      const rds = new InMemoryRds([task("prod-2025021806", "CANCELED")]);
+      await assert.rejects(
+        run(SCHEDULED, { rds }),
+        /^SlotSpentError: Export task "prod-2025021806" is CANCELED, and /,
+      );
+    });
+
+    it("does not replace its own task of another snapshot", async () => {
+      const other = arn("rds:example-prod-2025-02-16-16-05");
+      const rds = new InMemoryRds([task("prod-2025021806", "IN_PROGRESS", { SourceArn: other })]);
+      await assertThrows(
+        run(SCHEDULED, { rds }),
+        SlotSpentError,
+        `Export task "prod-2025021806" is IN_PROGRESS, but it exports ${other}, and the newest snapshot is ` +
+          `${SNAPSHOT_ARN}. The load of slot 2025021806 will read the export that is there. ` +
+          `If the newest snapshot is wanted, start an export by hand, which takes a slot of its own: ${BY_HAND}`,
+      );
+    });
+
+    it("does not pay twice for a snapshot that this stack has exported", async () => {
+      const rds = new InMemoryRds([task("prod-2025021803", "COMPLETE")]);
+      await assertThrows(
+        run(SCHEDULED, { rds }),
+        SnapshotAlreadyExportedError,
+        "Snapshot rds:example-prod-2025-02-17-16-05 has an export of this stack already: " +
+          'task "prod-2025021803" is COMPLETE. No second one was started, because each is billed by the size of the ' +
+          "whole snapshot. To load that one, run the transfers for slot 2025021803 (run time 2025-02-17T18:00:00.000Z). " +
+          `To pay for another export: ${AGAIN}`,
+      );
+      assert.deepEqual(rds.requests, []);
+    });
+
+    it("names the run time of a zone with summer time by the offset that the path carries", async () => {
+      const rds = new InMemoryRds([task("prod-2025021719", "COMPLETE")]);
+      const environment = { timeZone: "Europe/Berlin", load: "onExportComplete" } as const;
+      await assert.rejects(
+        run(SCHEDULED, { rds, environment }),
+        /for slot 2025021719 \(run time 2025-02-17T17:00:00\.000Z\)/,
+      );
+    });
+
+    it("tells to wait for one that is running", async () => {
+      const rds = new InMemoryRds([task("prod-2025021803", "IN_PROGRESS")]);
+      await assert.rejects(
+        run(SCHEDULED, { rds }),
+        /run the transfers for slot 2025021803 \(run time 2025-02-17T18:00:00\.000Z\) when it is complete\. To pay /,
+      );
+    });
+
+    for (const other of [
+      task("prod-2025021803", "FAILED"),
+      task("prod-2025021803", "CANCELED"),
+      task("prod-2025021803", "COMPLETE", { S3Bucket: "another-bucket" }),
+      task("prod-shop-2025021803", "COMPLETE"),
+      task("by-hand", "COMPLETE"),
+      task("prod-2025021803", "COMPLETE", { SourceArn: arn("rds:another") }),
+      { SourceArn: SNAPSHOT_ARN, Status: "COMPLETE", S3Bucket: ENVIRONMENT.bucketName },
+    ]) {
+      const { ExportTaskIdentifier: id, Status: status, S3Bucket: bucket, SourceArn: source } = other;
+      it(`starts beside ${id} (${status}, ${bucket}, ${source})`, async () => {
+        const { result } = await run(SCHEDULED, { rds: new InMemoryRds([other]) });
+        assert.equal(result.taskId, "prod-2025021806");
+        assert.equal(result.alreadyStarted, false);
+      });
+    }
+
+    it("is content with a duplicate that started the task before the listing", async () => {
+      const rds = new InMemoryRds();
+      rds.beforeList = () => rds.tasks.push(task("prod-2025021806", "STARTING"));
+      const { result } = await run(SCHEDULED, { rds });
+      assert.equal(result.alreadyStarted, true);
+      assert.deepEqual(rds.requests, []);
+    });
+
+    it("is content with a duplicate that started the task between listing and start", async () => {
+      const rds = new InMemoryRds();
+      rds.beforeStart = () => rds.tasks.push(task("prod-2025021806", "STARTING"));
+      const { result } = await run(SCHEDULED, { rds });
+      assert.equal(result.alreadyStarted, true);
+      assert.equal(rds.calls.at(-1), "findTask prod-2025021806");
+    });
+
+    it("says that the slot is spent where the task in the way has failed", async () => {
+      const rds = new InMemoryRds();
+      rds.beforeStart = () => rds.tasks.push(task("prod-2025021806", "FAILED"));
+      await assert.rejects(run(SCHEDULED, { rds }), SlotSpentError);
+    });
+
+    it("throws RDS's own fault where the task in the way cannot be found", async () => {
+      const rds = new InMemoryRds();
+      rds.beforeStart = () => {
+        throw new ExportTaskAlreadyExistsError("exists already");
+      };
+      await assertThrows(run(SCHEDULED, { rds }), ExportTaskAlreadyExistsError, "exists already");
+    });
+
+    it("throws every other fault of the start", async () => {
+      const rds = new InMemoryRds();
+      rds.beforeStart = () => {
+        throw new KmsKeyError("disabled");
+      };
+      await assertThrows(run(SCHEDULED, { rds }), KmsKeyError, "disabled");
+      assert.equal(rds.calls.at(-1), `listTasks ${SNAPSHOT_ARN}`);
+    });
+
+    it("starts one task for a slot, however often and in whatever order it is delivered", async () => {
+      await fc.assert(
+        fc.asyncProperty(fc.integer({ min: 2, max: 5 }), fc.boolean(), async (deliveries, atOnce) => {
+          const rds = new InMemoryRds();
+          const results = [];
+          if (atOnce) {
+            results.push(
+              ...(await Promise.all(Array.from({ length: deliveries }, () => run(SCHEDULED, { rds })))),
+            );
+          } else {
+            for (let i = 0; i < deliveries; i++) results.push(await run(SCHEDULED, { rds }));
+          }
+          assert.equal(rds.requests.length, 1);
+          assert.equal(results.filter(({ result }) => !result.alreadyStarted).length, 1);
+        }),
+      );
+    });
+  });
+
+  describe("by hand", () => {
+    for (const payload of [undefined, null, {}]) {
+      it(`takes the present hour (${JSON.stringify(payload)})`, async () => {
+        const { result } = await run(payload);
+        assert.equal(result.slot, "2025021804");
+        assert.equal(result.alreadyStarted, false);
+      });
+    }
+
+    it("walks back over hours that are spent, whatever became of them", async () => {
+      const another = { SourceArn: arn("rds:another") };
+      const rds = new InMemoryRds([
+        task("prod-2025021804", "FAILED"),
+        task("prod-2025021803", "COMPLETE", another),
+        task("prod-2025021802", "CANCELED"),
+      ]);
+      const { result, lines } = await run({}, { rds });
+      assert.equal(result.taskId, "prod-2025021801");
+      assert.equal((lines.at(-1) as { slot: string }).slot, "2025021801");
+    });
+
+    it("takes the newest free hour of the last day, for any set of spent ones", async () => {
+      const hours = Array.from({ length: 25 }, (_, i) => new Date(Date.UTC(2025, 1, 18, 4 - i)));
+      const ids = hours.map((hour) => `prod-${hour.toISOString().slice(0, 13).replace(/[-T]/g, "")}`);
+      await fc.assert(
+        fc.asyncProperty(fc.subarray(ids), async (spent) => {
+          const rds = new InMemoryRds(spent.map((id) => task(id, "FAILED")));
+          const free = ids.find((id) => !spent.includes(id));
+          if (free === undefined) return;
+          assert.equal((await run({}, { rds })).result.taskId, free);
+        }),
+      );
+    });
+
+    it("gives up when a whole day is spent", async () => {
+      const rds = new InMemoryRds();
+      rds.findTask = async (id) => {
+        rds.calls.push(`findTask ${id}`);
+        return task(id, "FAILED");
+      };
+      await assertThrows(
+        run({}, { rds }),
+        NoFreeSlotError,
+        "Each of the 25 hours back from slot 2025021804 has an export task already, and RDS takes no task id twice. " +
+          `Try again in the next hour: ${BY_HAND}`,
+      );
+      assert.equal(rds.calls.filter((call) => call.startsWith("findTask")).length, 25);
+      assert.equal(rds.calls.at(-1), "findTask prod-2025021704");
+      assert.deepEqual(rds.requests, []);
+    });
+
+    it("asks before it pays twice for a snapshot, and pays when told to", async () => {
+      const rds = new InMemoryRds([task("prod-2025021706", "COMPLETE")]);
+      await assertThrows(
+        run({}, { rds }),
+        SnapshotAlreadyExportedError,
+        "Snapshot rds:example-prod-2025-02-17-16-05 has an export of this stack already: " +
+          'task "prod-2025021706" is COMPLETE. No second one was started, because each is billed by the size of the ' +
+          "whole snapshot. To load that one, run the transfers for slot 2025021706 (run time 2025-02-16T21:00:00.000Z). " +
+          `To pay for another export: ${AGAIN}`,
+      );
+      const { result } = await run({ exportAgain: true }, { rds });
+      assert.equal(result.taskId, "prod-2025021804");
+    });
+
+    it("walks on where another export took the hour since it was looked up", async () => {
+      const rds = new InMemoryRds();
+      rds.beforeStart = ({ ExportTaskIdentifier: id = "" }) => {
+        if (id === "prod-2025021804") rds.tasks.push(task(id, "STARTING", { SourceArn: arn("rds:another") }));
+      };
+      const { result } = await run({}, { rds });
+      assert.equal(result.taskId, "prod-2025021803");
+      assert.equal(result.alreadyStarted, false);
+    });
+
+    it("walks on where the hour is taken by a task that cannot be found", async () => {
+      const rds = new InMemoryRds();
+      rds.beforeStart = ({ ExportTaskIdentifier: id }) => {
+        if (id === "prod-2025021804") throw new ExportTaskAlreadyExistsError("exists already");
+      };
+      assert.equal((await run({}, { rds })).result.taskId, "prod-2025021803");
+    });
+
+    it("does not pay twice where the SDK asked twice because the first answer got lost", async () => {
+      const rds = new InMemoryRds();
+      rds.beforeStart = ({ ExportTaskIdentifier: id = "" }) => {
+        rds.tasks.push(task(id, "STARTING"));
+      };
+      const { result } = await run({}, { rds });
+      assert.equal(result.taskId, "prod-2025021804");
+      assert.equal(result.alreadyStarted, true);
+      assert.deepEqual(rds.requests, []);
+    });
+
+    it("throws every other fault of the start", async () => {
+      const rds = new InMemoryRds();
+      rds.beforeStart = () => {
+        throw new KmsKeyError("disabled");
+      };
+      await assertThrows(run({}, { rds }), KmsKeyError, "disabled");
+    });
+  });
+});
