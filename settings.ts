@@ -1,6 +1,25 @@
+import { getProject, getStack } from "@pulumi/pulumi/metadata";
+import { allConfig, isConfigSecret } from "@pulumi/pulumi/runtime/config";
 import type { Engine, SourceTable } from "./contract/layout";
 import type { TimeOfDay } from "./contract/timeOfDay";
 import type { Weekday } from "./contract/transferSchedule";
+import { ConfigReader, type ConfigSource } from "./settings/configReader";
+import { readDatabases } from "./settings/databases";
+import { readEnvironment, readPrefix } from "./settings/environment";
+import { Faults } from "./settings/faults";
+import { readExisting, readLocation, readProject } from "./settings/places";
+import { readReaderAccessKeyId } from "./settings/readerKey";
+import { readSchedule } from "./settings/schedule";
+import { auroraConfig, expectedAccountsConfig, exporterConfig, vpcConfig } from "./settings/schema";
+import { readLabels, readTags } from "./settings/tags";
+
+declare module "@pulumi/pulumi/runtime/config" {
+  /** Left out of the declarations as internal; nothing public tells which keys are secret. */
+  export function isConfigSecret(key: string): boolean;
+}
+
+export type { ConfigSource } from "./settings/configReader";
+export { READER_SECRET_KEY } from "./settings/schema";
 
 /** One table of a database: where it comes from, where it goes, when. */
 export interface TableSettings {
@@ -73,4 +92,80 @@ export interface Settings {
   readonly tags: Readonly<Record<string, string>>;
   readonly labels: Readonly<Record<string, string>>;
   readonly databases: readonly DatabaseSettings[];
+}
+
+/**
+ * Reads the config of the running stack.
+ * @throws RunError as `readSettings` does
+ */
+export function loadSettings(): Settings {
+  const values = allConfig();
+  return readSettings({
+    stack: getStack(),
+    project: getProject(),
+    values,
+    secretKeys: new Set(Object.keys(values).filter((key) => isConfigSecret(key))),
+    now: new Date(),
+  });
+}
+
+/**
+ * Checks and completes a stack's config.
+ * @throws RunError that names every fault at once, each with its full key, the value found and what is allowed
+ */
+export function readSettings(source: ConfigSource): Settings {
+  const faults = new Faults();
+  const config = new ConfigReader(source, faults);
+  const { some: expected } = config.section("expectedAccounts", expectedAccountsConfig);
+  const region = config.provider("aws:region");
+  const project = readProject(config, expected.google);
+  const location = readLocation(config, region);
+  const existing = readExisting(config, region, expected.aws);
+  const environment = readEnvironment(config);
+  const service = config.value("service");
+  const aurora = config.section("aurora", auroraConfig);
+  const { engine, maxSnapshotAgeHours } = aurora.some;
+  const exportOnly = config.value("exportOnly");
+  const required = {
+    environment,
+    prefix: readPrefix(config, environment, service, existing.bucket === undefined),
+    region,
+    project,
+    location,
+    aurora: aurora.all,
+    schedule: readSchedule(config, maxSnapshotAgeHours),
+    exportOnly,
+    databases: readDatabases(config, { engine, exportOnly, environment, service }),
+    exporter: config.section("exporter", exporterConfig).all,
+    retentionDays: config.value("retentionDays"),
+    protect: config.value("protect"),
+    readerKeyVersion: config.value("readerKeyVersion"),
+  };
+  const vpc = config.has("vpc") ? config.section("vpc", vpcConfig).all : undefined;
+  const readerAccessKeyId = readReaderAccessKeyId(config);
+  const datasetReaders = config.value("datasetReaders") ?? [];
+  const tags = readTags(config, { environment, service });
+  const labels = readLabels(config, { environment, service });
+
+  const {
+    region: awsRegion,
+    project: googleProject,
+    location: googleLocation,
+    ...checked
+  } = faults.complete(source.stack, required);
+  return {
+    ...checked,
+    ...(service !== undefined && { service }),
+    aws: { region: awsRegion, ...(expected.aws !== undefined && { expectedAccountId: expected.aws }) },
+    google: {
+      project: googleProject,
+      location: googleLocation,
+      ...(expected.google !== undefined && { expectedProject: expected.google }),
+    },
+    ...(vpc && { vpc }),
+    existing: { ...existing, ...(readerAccessKeyId !== undefined && { readerAccessKeyId }) },
+    datasetReaders,
+    tags,
+    labels,
+  };
 }

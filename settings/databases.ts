@@ -1,0 +1,200 @@
+import { type Engine, exportOnlyName, tableFolder } from "../contract/layout";
+import type { DatabaseSettings, Settings, TableSettings } from "../settings";
+import type { ConfigReader } from "./configReader";
+import { type Faults, keyOf, show } from "./faults";
+import { isMap, readFields } from "./fields";
+import {
+  datasetId,
+  defaultDestination,
+  exportOnlyRule,
+  isSystemDatabase,
+  sourceNameRule,
+  sourceTable,
+  tableNameRule,
+} from "./names";
+import { tableConfig } from "./schema";
+
+const DATABASES_RULE =
+  "must be a map from each database to the list of its tables, such as `shop: [users, orders]`";
+const TABLES_RULE = "must be a list of the database's tables, at least one";
+const TABLE_RULE = "must be a table's name in quotes, or a map with `name` and options";
+
+/** Longest `ExportOnly` list, in bytes. Source: Aurora User Guide, "Considerations for DB cluster snapshot exports". */
+const EXPORT_ONLY_MAX_BYTES = 200 * 1024;
+
+/** What the names of the databases depend on; undefined is what was at fault itself. */
+export interface DatabasesContext {
+  readonly engine: Engine | undefined;
+  readonly exportOnly: Settings["exportOnly"] | undefined;
+  readonly environment: string | undefined;
+  readonly service: string | undefined;
+}
+
+/** Something with a name of its own, and the key under which the stack file holds it. */
+interface Keyed<T> {
+  readonly key: string;
+  readonly it: T;
+}
+
+/** Reads `databases`: names, tables and what collides. Without an engine only the shape is checked. */
+export function readDatabases(config: ConfigReader, context: DatabasesContext): DatabaseSettings[] {
+  if (config.settled("databases")) return [];
+  const { faults } = config;
+  const key = config.key("databases");
+  const value = config.given("databases");
+  if (!isMap(value)) {
+    faults.addValue(key, value, DATABASES_RULE);
+    return [];
+  }
+  const databases = Object.entries(value).map(([name, tables]) => {
+    const databaseKey = keyOf(key, name);
+    checkDatabaseName(name, context, databaseKey, faults);
+    const dataset = datasetId(context.environment, context.service, name);
+    const it = { name, dataset, tables: readTables(tables, name, context, databaseKey, faults) };
+    return { key: databaseKey, it };
+  });
+  reportDatasetsTwice(databases, faults);
+  const settings = databases.map(({ it }) => it);
+  if (context.engine && context.exportOnly === "tables") {
+    checkExportOnlyLength(settings, context.engine, key, faults);
+  }
+  return settings;
+}
+
+function checkDatabaseName(
+  name: string,
+  { engine, exportOnly }: DatabasesContext,
+  key: string,
+  faults: Faults,
+): void {
+  if (engine === undefined) return;
+  if (isSystemDatabase(engine, name)) {
+    faults.add(key, "is a database of the server itself, which holds no tables of yours: leave it out");
+    return;
+  }
+  const rule =
+    sourceNameRule(engine, name) ??
+    (engine === "mysql" && name.includes(".") ? "must not hold a dot" : undefined) ??
+    (exportOnly === undefined || exportOnly === "all" ? undefined : exportOnlyRule([name], "all"));
+  if (rule !== undefined) faults.add(key, `names the database ${show(name)}; it ${rule}`);
+}
+
+function readTables(
+  value: unknown,
+  database: string,
+  context: DatabasesContext,
+  key: string,
+  faults: Faults,
+): TableSettings[] {
+  if (!Array.isArray(value) || value.length === 0) {
+    faults.addValue(key, value, TABLES_RULE);
+    return [];
+  }
+  const tables = value.flatMap((entry: unknown, index) => {
+    const tableKey = keyOf(key, index);
+    const it = readTable(entry, database, context, tableKey, faults);
+    return it === undefined ? [] : [{ key: tableKey, it }];
+  });
+  if (context.engine) reportTablesTwice(tables, context.engine, faults);
+  return tables.map(({ it }) => it);
+}
+
+/** One table; undefined where its name or destination is at fault. */
+function readTable(
+  entry: unknown,
+  database: string,
+  { engine, exportOnly }: DatabasesContext,
+  key: string,
+  faults: Faults,
+): TableSettings | undefined {
+  const isName = typeof entry === "string";
+  if (!isName && !isMap(entry)) {
+    faults.addValue(key, entry, TABLE_RULE);
+    return undefined;
+  }
+  const given = isName ? { name: entry } : entry;
+  const { some } = readFields(tableConfig, given, key, faults);
+  const { name, destination, days, enabled = true, adopt = false } = some;
+  const atFault = destination === undefined && given.destination !== undefined;
+  if (name === undefined || engine === undefined || atFault) return undefined;
+  const source = sourceTable(engine, database, name);
+  const names = source.schema === undefined ? [source.table] : [source.schema, source.table];
+  const rule =
+    tableNameRule(engine, name) ?? (exportOnly === "tables" ? exportOnlyRule(names, "databases") : undefined);
+  if (rule !== undefined) {
+    faults.addValue(isName ? key : keyOf(key, "name"), name, rule);
+    return undefined;
+  }
+  return {
+    name,
+    source,
+    destination: destination ?? defaultDestination(source),
+    enabled,
+    adopt,
+    ...(days && { days }),
+  };
+}
+
+/** Keys by what they lay claim to: a table, a folder, a destination, a dataset. */
+type Owners = Map<string, string>;
+
+/** The key that claimed it before; undefined for the first. */
+function claim(owners: Owners, claimed: string, key: string): string | undefined {
+  const owner = owners.get(claimed);
+  if (owner === undefined) owners.set(claimed, key);
+  return owner;
+}
+
+function reportTablesTwice(tables: readonly Keyed<TableSettings>[], engine: Engine, faults: Faults): void {
+  const sources: Owners = new Map();
+  const folders: Owners = new Map();
+  const destinations: Owners = new Map();
+  for (const { key, it } of tables) {
+    const folder = tableFolder(engine, it.source);
+    const sameTable = claim(sources, exportOnlyName(engine, it.source), key);
+    const sameFolder = claim(folders, folder, key);
+    const sameDestination = claim(destinations, it.destination, key);
+    if (sameTable !== undefined) {
+      faults.add(key, `is the table ${show(it.name)}, as \`${sameTable}\` is already; list it once`);
+    } else if (sameFolder !== undefined) {
+      faults.add(
+        key,
+        `is ${show(it.name)}, which RDS exports to the same folder "${folder}" as \`${sameFolder}\`; rename one of the two tables in Aurora, or leave it out`,
+      );
+    } else if (sameDestination !== undefined) {
+      faults.add(
+        key,
+        `loads ${show(it.name)} into the table "${it.destination}", as \`${sameDestination}\` does; give one of the two a \`destination\` of its own`,
+      );
+    }
+  }
+}
+
+function reportDatasetsTwice(databases: readonly Keyed<DatabaseSettings>[], faults: Faults): void {
+  const datasets: Owners = new Map();
+  for (const { key, it } of databases) {
+    const same = claim(datasets, it.dataset, key);
+    if (same !== undefined) {
+      faults.add(
+        key,
+        `feeds the dataset "${it.dataset}", as \`${same}\` does; move one of the two databases to a stack of its own with another \`service\``,
+      );
+    }
+  }
+}
+
+function checkExportOnlyLength(
+  databases: readonly DatabaseSettings[],
+  engine: Engine,
+  key: string,
+  faults: Faults,
+): void {
+  const names = databases.flatMap(({ tables }) => tables.map(({ source }) => exportOnlyName(engine, source)));
+  const bytes = Buffer.byteLength(JSON.stringify(names));
+  if (bytes > EXPORT_ONLY_MAX_BYTES) {
+    faults.add(
+      key,
+      `lists ${names.length} tables, ${bytes} bytes for RDS's list, which takes ${EXPORT_ONLY_MAX_BYTES}; set \`exportOnly\` to \`databases\``,
+    );
+  }
+}

@@ -1,0 +1,57 @@
+import type { Settings } from "../settings";
+import type { ConfigReader } from "./configReader";
+import { keyOf, show } from "./faults";
+import { LOCATION_OF_REGION, locationRule } from "./regions";
+import { existingConfig } from "./schema";
+
+/** The project, if it is the expected one. */
+export function readProject(config: ConfigReader, expected: string | undefined): string | undefined {
+  const project = config.provider("gcp:project");
+  if (project !== undefined && expected !== undefined && expected !== project) {
+    config.faults.add(
+      keyOf(config.key("expectedAccounts"), "google"),
+      `is ${show(expected)}, and \`gcp:project\` is ${show(project)}: one of the two is wrong`,
+    );
+  }
+  return project;
+}
+
+/** The location of the datasets: the given one, or the one next to the Region. */
+export function readLocation(config: ConfigReader, region: string | undefined): string | undefined {
+  if (config.has("location")) return config.value("location");
+  const location = region && LOCATION_OF_REGION[region];
+  if (region !== undefined && location === undefined) {
+    config.faults.add(
+      config.key("location"),
+      `is missing, and BigQuery has no region in the city of ${region}; it ${locationRule(undefined)}`,
+    );
+  }
+  return location;
+}
+
+/** What the stack uses without owning it, checked against Region and account. */
+export function readExisting(
+  config: ConfigReader,
+  region: string | undefined,
+  expectedAccount: string | undefined,
+): Omit<Settings["existing"], "readerAccessKeyId"> {
+  const { some } = config.section("existing", existingConfig);
+  const key = config.key("existing");
+  const keyRegion = some.kmsKeyArn?.split(":")[3];
+  if (region !== undefined && keyRegion !== undefined && keyRegion !== region) {
+    config.faults.addValue(
+      keyOf(key, "kmsKeyArn"),
+      some.kmsKeyArn,
+      `must be a key in ${region}, as \`aws:region\` says: RDS exports with a key of its own Region`,
+    );
+  }
+  const roleAccount = some.exportRoleArn?.split(":")[4];
+  if (expectedAccount !== undefined && roleAccount !== undefined && roleAccount !== expectedAccount) {
+    config.faults.addValue(
+      keyOf(key, "exportRoleArn"),
+      some.exportRoleArn,
+      `must be a role of account ${expectedAccount}, as \`expectedAccounts.aws\` says`,
+    );
+  }
+  return some;
+}

@@ -1,0 +1,177 @@
+import { z } from "zod";
+import { WEEKDAYS } from "../contract/transferSchedule";
+import { keyOf, listOf } from "./faults";
+import { COMMERCIAL_REGION, exportsSnapshots, locationRule, regionRule } from "./regions";
+import {
+  accountId,
+  bucketName,
+  choice,
+  clusterIdentifier,
+  datasetReader,
+  destination,
+  flag,
+  kmsKeyArn,
+  LOG_RETENTION_DAYS,
+  labelRules,
+  listWithoutDoubles,
+  pairs,
+  projectId,
+  readerAccessKeyId,
+  roleArn,
+  securityGroupIds,
+  subnetIds,
+  tagRules,
+  text,
+  timeOfDay,
+  timeZone,
+  wholeNumber,
+  words,
+} from "./values";
+
+/** One table in full; a text alone is its name. */
+export const tableConfig = z
+  .strictObject({
+    name: z
+      .string(words("must be the name of a table, in quotes"))
+      .describe("The table in Aurora: `users`, or `sales.orders` (PostgreSQL)."),
+    destination: destination
+      .optional()
+      .describe("Table id in BigQuery. Default: the name, with `_` for what a table id does not take."),
+    enabled: flag()
+      .default(true)
+      .describe("`false` pauses the transfer: no runs by the clock or by hand, the rows stay."),
+    days: listWithoutDoubles(choice(WEEKDAYS), `must be a list of days: ${listOf(WEEKDAYS, "and")}`)
+      .optional()
+      .describe("Local days on which the table is loaded. Default: every day."),
+    adopt: flag()
+      .default(false)
+      .describe(
+        "`true` takes over a table that BigQuery has already, such as one that was removed here before.",
+      ),
+  })
+  .describe("A table with options.");
+
+/** Seconds in which the AWS client has given up every attempt and said why; a function ended earlier says nothing. */
+const TIMEOUT_SECONDS_MIN = 60;
+
+export const auroraConfig = z.strictObject({
+  clusterIdentifier: clusterIdentifier.describe("Cluster whose snapshots are exported."),
+  engine: choice(["mysql", "postgresql"]).describe("Engine of the cluster."),
+  snapshotType: choice(["automated", "awsbackup"])
+    .default("automated")
+    .describe("`awsbackup` where AWS Backup owns the cluster's backups."),
+  maxSnapshotAgeHours: wholeNumber(1, 840)
+    .default(24)
+    .describe("An older snapshot is refused: its rows would pass for today's."),
+});
+
+export const scheduleConfig = z.strictObject({
+  enabled: flag().default(true).describe("`false` stops both clocks; export and load still run by hand."),
+  timeZone: timeZone.describe("IANA time zone of the times below, without daylight saving time."),
+  snapshot: timeOfDay()
+    .optional()
+    .describe("Local time of the automated snapshot, if you want its distance from the export checked."),
+  export: timeOfDay().default("04:00").describe("Local time at which the export starts."),
+  load: timeOfDay().default("06:00").describe("Local time at which BigQuery loads, 1 to 12 hours later."),
+});
+
+export const vpcConfig = z.strictObject({
+  subnetIds: subnetIds.describe("Private subnets with a way to the RDS API: NAT or an interface endpoint."),
+  securityGroupIds: securityGroupIds.describe("Security groups of the function."),
+});
+
+export const exporterConfig = z.strictObject({
+  timeoutSeconds: wholeNumber(TIMEOUT_SECONDS_MIN, 900).default(900).describe("Time limit of the function."),
+  memoryMegabytes: wholeNumber(128, 10240).default(512).describe("Memory of the function."),
+  logRetentionDays: z
+    .literal([...LOG_RETENTION_DAYS], words(`must be one of ${LOG_RETENTION_DAYS.join(", ")}`))
+    .default(90)
+    .describe("Days for which the function's log is kept."),
+});
+
+export const existingConfig = z.strictObject({
+  bucket: bucketName.optional().describe("Name of a bucket in `aws:region` to export to."),
+  kmsKeyArn: kmsKeyArn.optional().describe("ARN of the key that encrypts the exports."),
+  exportRoleArn: roleArn.optional().describe("ARN of the role that RDS assumes to write them."),
+});
+
+export const expectedAccountsConfig = z.strictObject({
+  aws: accountId.optional().describe("Id of the AWS account, 12 digits in quotes."),
+  google: projectId.optional().describe("Id of the Google Cloud project."),
+});
+
+/** The stack config, as the stack file writes it under `<project>:`. */
+export const stackConfig = z.strictObject({
+  environment: text(
+    /^[a-z][a-z0-9-]*$/,
+    "must begin with a lower-case letter and hold only lower-case letters, digits and hyphens",
+  )
+    .optional()
+    .describe("Begins every name. Changing it builds everything anew. Default: the stack's name."),
+  service: text(/^[a-z0-9-]+$/, "must hold only lower-case letters, digits and hyphens")
+    .optional()
+    .describe("Stands behind the environment in every name, where several services share an account."),
+  aurora: auroraConfig.describe("The source."),
+  schedule: scheduleConfig.describe("The clock, in local time."),
+  exportOnly: choice(["databases", "tables", "all"])
+    .default("databases")
+    .describe("What leaves Aurora: the databases below, their listed tables alone, or the whole snapshot."),
+  databases: z
+    .record(z.string(), z.array(z.union([z.string(), tableConfig])).min(1))
+    .describe("Tables to load, by database. Each database becomes the dataset `<environment>_<database>`."),
+  datasetReaders: listWithoutDoubles(
+    datasetReader,
+    "must be a list of IAM members, such as `group:analysts@example.com`",
+  )
+    .optional()
+    .describe("IAM members who may read the datasets. Default: none."),
+  location: text(
+    /^(?:US|EU|(?:africa|asia|australia|europe|me|northamerica|southamerica|us)-(?:central|(?:north|south)(?:east|west)?|east|west)\d{1,2})$/,
+    locationRule,
+  )
+    .optional()
+    .describe("BigQuery location of the datasets. Default: the one in the same city as `aws:region`."),
+  retentionDays: wholeNumber(1, 3650).default(14).describe("Days after which an export expires in S3."),
+  protect: flag()
+    .default(true)
+    .describe("`true` protects datasets, bucket and key against `pulumi destroy`."),
+  vpc: vpcConfig.optional().describe("Puts the exporter into a VPC. The RDS API needs none."),
+  exporter: exporterConfig.optional().describe("The function that starts the export."),
+  existing: existingConfig
+    .optional()
+    .describe("What the stack uses without owning it. The program never changes these."),
+  readerAccessKeyId: readerAccessKeyId
+    .optional()
+    .describe("Access key of an IAM user made by hand, with `readerSecretAccessKey` as a secret."),
+  readerKeyVersion: wholeNumber(1).default(1).describe("Raise by one to rotate the reader's access key."),
+  expectedAccounts: expectedAccountsConfig
+    .optional()
+    .describe("Guard: the preview stops when the AWS credentials or gcp:project belong elsewhere."),
+  tags: pairs(tagRules).optional().describe("Tags for every AWS resource."),
+  labels: pairs(labelRules).optional().describe("Labels for the Google Cloud resources that carry any."),
+});
+
+export type StackConfigKey = keyof typeof stackConfig.shape;
+
+/** The one key that holds a secret: the program reads it as such, and never as part of the settings. */
+export const READER_SECRET_KEY = "readerSecretAccessKey";
+
+/** Every key that a stack file may hold under the project's namespace. */
+export const STACK_CONFIG_KEYS: readonly string[] = [...Object.keys(stackConfig.shape), READER_SECRET_KEY];
+
+/** Provider config that the program reads itself. */
+export const providerConfig = z.strictObject({
+  "aws:region": text(COMMERCIAL_REGION, regionRule)
+    .refine(exportsSnapshots, words(regionRule))
+    .describe("AWS Region of the cluster, the bucket and the functions."),
+  "gcp:project": projectId.describe("Google Cloud project of the datasets and the transfers."),
+});
+
+/** Where a key of that name stands, for a key that was written in another place. */
+export function placesOf(name: string): string[] {
+  const sections = Object.entries(stackConfig.shape).flatMap(([section, schema]) => {
+    const inner = schema instanceof z.ZodOptional ? schema.unwrap() : schema;
+    return inner instanceof z.ZodObject && Object.hasOwn(inner.shape, name) ? [keyOf(section, name)] : [];
+  });
+  return STACK_CONFIG_KEYS.includes(name) ? [name, ...sections] : sections;
+}

@@ -1,0 +1,35 @@
+import { z } from "zod";
+import { providerConfig, READER_SECRET_KEY, stackConfig } from "./schema";
+
+/** Namespace of the keys: the name of the project in Pulumi.yaml. */
+const NAMESPACE = "aurora-to-bigquery";
+
+/** A value that `pulumi config set --secret` has encrypted. */
+const secret = z
+  .strictObject({ secure: z.string() })
+  .describe("Secret of `readerAccessKeyId`. Set it with `pulumi config set --secret`, never by hand.");
+
+const stackFileConfig = z.strictObject({
+  ...providerConfig.shape,
+  ...Object.fromEntries(
+    Object.entries({ ...stackConfig.shape, [READER_SECRET_KEY]: secret.optional() }).map(([name, field]) => [
+      `${NAMESPACE}:${name}`,
+      field,
+    ]),
+  ),
+});
+
+/** JSON Schema of Pulumi.<stack>.yaml, for editors: what `readSettings` takes, key by key. */
+export function stackFileSchema(): object {
+  const { $schema, ...config } = z.toJSONSchema(stackFileConfig, { target: "draft-07", io: "input" });
+  return {
+    $schema,
+    title: `Pulumi stack file of ${NAMESPACE}`,
+    type: "object",
+    required: ["config"],
+    properties: {
+      // Other namespaces belong to the providers and to Pulumi.
+      config: { ...config, patternProperties: { [`^(?!${NAMESPACE}:)`]: {} } },
+    },
+  };
+}

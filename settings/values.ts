@@ -1,0 +1,222 @@
+import { z } from "zod";
+import { ON_EXPORT_COMPLETE } from "../contract/environment";
+import { formatTimeOfDay, MINUTES_PER_DAY } from "../contract/timeOfDay";
+import { isTimeZone } from "../contract/timeZone";
+import { listOf, nearest } from "./faults";
+
+// Single values of the stack config. Every message completes "it …" behind the key and the value found.
+
+/** Retention times that CloudWatch Logs takes, in days. Source: API reference, "PutRetentionPolicy". */
+export const LOG_RETENTION_DAYS = [
+  1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
+] as const;
+
+type Rule = string | ((input: unknown) => string);
+
+/** Gives a check our words, in place of zod's. */
+export function words(rule: Rule) {
+  return { error: (issue: { input?: unknown }) => (typeof rule === "string" ? rule : rule(issue.input)) };
+}
+
+export function text(pattern: RegExp, rule: Rule) {
+  return z.string(words(rule)).regex(pattern, words(rule));
+}
+
+export function wholeNumber(min: number, max?: number) {
+  const rule = words(
+    `must be a whole number ${max === undefined ? `of at least ${min}` : `from ${min} to ${max}`}`,
+  );
+  const number = z.int(rule).min(min, rule);
+  return max === undefined ? number : number.max(max, rule);
+}
+
+export function flag() {
+  return z.boolean(words("must be `true` or `false`, without quotes"));
+}
+
+export function choice<const T extends readonly [string, ...string[]]>(options: T) {
+  return z.enum(
+    options,
+    words((input) => {
+      const given = typeof input === "string" ? input.toLowerCase() : "";
+      const contained = options.find((it) => given.includes(it) || (given.length > 2 && it.includes(given)));
+      const meant = contained ?? nearest(given, options);
+      return `must be ${listOf(options, "or")}${meant === undefined ? "" : `; did you mean \`${meant}\`?`}`;
+    }),
+  );
+}
+
+/** A list of at least one entry, and none of them twice. */
+export function listWithoutDoubles<T extends z.ZodType<string>>(item: T, rule: Rule, max?: number) {
+  const list = z.array(item, words(rule)).min(1, words(rule));
+  return (max === undefined ? list : list.max(max, words(rule)))
+    .check(({ value, issues }) => {
+      value.forEach((entry, index) => {
+        if (value.indexOf(entry) < index) {
+          const message = "must not stand in the list twice";
+          issues.push({ code: "custom", input: entry, path: [index], message });
+        }
+      });
+    })
+    .meta({ uniqueItems: true });
+}
+
+const TIME_RULE = 'must be a time of day in quotes, from "00:00" to "23:59"';
+
+/** YAML 1.1 reads 04:00 as a number to the base of 60. */
+function timeRule(input: unknown): string {
+  if (input === ON_EXPORT_COMPLETE) {
+    return 'must be the local time of the load, such as "06:00": loading on completion is not available in this version';
+  }
+  if (typeof input !== "number" || !Number.isInteger(input) || input < 0 || input >= MINUTES_PER_DAY) {
+    return TIME_RULE;
+  }
+  const time = formatTimeOfDay({ hour: Math.floor(input / 60), minute: input % 60 });
+  return `must stand in quotes, or YAML may read it as a number: "${time}"`;
+}
+
+export function timeOfDay() {
+  return text(/^(?:[01]\d|2[0-3]):[0-5]\d$/, timeRule);
+}
+
+/** Longest zone name that EventBridge Scheduler takes. Source: Scheduler API, "CreateSchedule". */
+const TIME_ZONE_MAX_LENGTH = 50;
+
+/** The zone's name with its own capitals, which Intl does not mind; undefined for a name that it does not know. */
+function spelling(timeZone: string): string | undefined {
+  if (!isTimeZone(timeZone)) return undefined;
+  const known = new Intl.DateTimeFormat("en", { timeZone }).resolvedOptions().timeZone;
+  // A link such as Asia/Kolkata resolves to another name, which does not tell its capitals.
+  const isLink = known.toLowerCase() !== timeZone.toLowerCase();
+  return isLink && /^[A-Z]/.test(timeZone) ? timeZone : known;
+}
+
+function timeZoneRule(input: unknown): string {
+  const given = typeof input === "string" ? input : "";
+  const meant = spelling(given) ?? nearest(given, Intl.supportedValuesOf("timeZone"));
+  const rule = `must be a name of the IANA time zone database, at most ${TIME_ZONE_MAX_LENGTH} characters long, such as \`Asia/Tokyo\``;
+  return meant === undefined ? rule : `${rule}; did you mean \`${meant}\`?`;
+}
+
+export const timeZone = z
+  .string(words(timeZoneRule))
+  .max(TIME_ZONE_MAX_LENGTH, words(timeZoneRule))
+  .refine((name) => spelling(name) === name, words(timeZoneRule));
+
+function accountRule(input: unknown): string {
+  return typeof input === "number"
+    ? "must be the 12 digits of an AWS account in quotes: as a number it loses leading zeros"
+    : 'must be the id of an AWS account, 12 digits in quotes: "123456789012"';
+}
+
+export const accountId = z.union(
+  [
+    text(/^\d{12}$/, accountRule),
+    // Twelve digits without a leading zero survive YAML.
+    z
+      .int()
+      .min(1e11)
+      .max(1e12 - 1)
+      .transform(String),
+  ],
+  words(accountRule),
+);
+
+export const projectId = text(
+  /^(?:[a-z0-9.-]+\.[a-z]{2,}:)?[a-z][a-z0-9-]{4,28}[a-z0-9]$/,
+  "must be the id of a Google Cloud project, not its name or number: 6 to 30 lower-case letters, digits and hyphens, beginning with a letter, no hyphen at the end",
+);
+
+export const clusterIdentifier = text(
+  /^(?=.{1,63}$)[a-z](?:-?[a-z0-9])*$/,
+  "must be the identifier of an Aurora cluster as RDS stores it: 1 to 63 lower-case letters, digits and single hyphens, beginning with a letter, no hyphen at the end",
+);
+
+export const bucketName = text(
+  /^(?=.{3,63}$)(?!xn--|sthree-|amzn-s3-demo-|\d+\.\d+\.\d+\.\d+$)(?!.*(?:-s3alias|--ol-s3|\.mrap|--x-s3|--table-s3)$)[a-z0-9](?:[a-z0-9-]|\.(?!\.))*[a-z0-9]$/,
+  "must be the name of a bucket alone, no URL and no ARN: 3 to 63 lower-case letters, digits, dots and hyphens, as the S3 naming rules say",
+);
+
+export const kmsKeyArn = text(
+  /^arn:aws:kms:[a-z0-9-]+:\d{12}:key\/[A-Za-z0-9-]+$/,
+  "must be the whole ARN of a key, not of an alias: `arn:aws:kms:<region>:<account>:key/<id>`",
+);
+
+export const roleArn = text(
+  /^arn:aws:iam::\d{12}:role\/[\w+=,.@/-]+$/,
+  "must be the whole ARN of a role: `arn:aws:iam::<account>:role/<name>`",
+);
+
+/** Source: IAM API, "AccessKey"; "Unique identifiers" for the meaning of the first letters. */
+export const readerAccessKeyId = text(/^AKIA[A-Z0-9]{12,124}$/, (input) =>
+  String(input).startsWith("ASIA")
+    ? "must be the key of an IAM user, beginning with `AKIA`: Data Transfer Service takes no session token, which a temporary key needs"
+    : "must be the id of an IAM user's access key: `AKIA` and at least 12 capital letters and digits",
+);
+
+export const datasetReader = text(
+  /^(?:(?:user|group|serviceAccount):[^\s@:]+@[^\s@:]+\.[^\s@:]+|domain:[^\s@:]+\.[^\s@:]+)$/,
+  "must be an IAM member: `user:`, `group:` or `serviceAccount:` before an e-mail address, or `domain:` before a domain",
+);
+
+/** What names and values a map of marks takes, and how many of them. */
+export interface PairRules {
+  readonly name: z.ZodString;
+  readonly value: z.ZodString;
+  readonly max: number;
+}
+
+/** Source: AWS General Reference, "Tag naming limits and requirements". */
+export const tagRules: PairRules = {
+  name: text(
+    /^(?!aws:)[\p{L}\p{Z}\p{N}_.:/=+\-@]{1,128}$/iu,
+    "must be 1 to 128 letters, digits, spaces or any of `_ . : / = + - @`, and not begin with `aws:`",
+  ),
+  value: text(
+    /^(?!aws:)[\p{L}\p{Z}\p{N}_.:/=+\-@]{0,256}$/iu,
+    "must be text, a number in quotes, of at most 256 letters, digits, spaces or any of `_ . : / = + - @`, and not begin with `aws:`",
+  ),
+  // AWS takes 50 a resource, and the program adds some.
+  max: 45,
+};
+
+/** Source: Google Cloud, "Requirements for labels". */
+export const labelRules: PairRules = {
+  name: text(
+    /^[a-z][a-z0-9_-]{0,62}$/,
+    "must be 1 to 63 lower-case letters, digits, `_` or `-`, beginning with a letter",
+  ),
+  value: text(
+    /^[a-z0-9_-]{0,63}$/,
+    "must be text, a number in quotes, of at most 63 lower-case letters, digits, `_` or `-`",
+  ),
+  // Google takes 64 a resource, and the program adds some.
+  max: 60,
+};
+
+export function pairs({ name, value, max }: PairRules) {
+  return z.record(name, value).meta({ maxProperties: max });
+}
+
+/** Longest table id, in bytes. Source: "Create and use tables", table naming. */
+const TABLE_ID_MAX_BYTES = 1024;
+
+export const destination = text(
+  /^[\p{L}\p{M}\p{N}\p{Pc}-]+$/u,
+  "must be a table id of BigQuery: letters, digits, `_` and `-`",
+).refine(
+  (id) => Buffer.byteLength(id) <= TABLE_ID_MAX_BYTES,
+  words(`must be at most ${TABLE_ID_MAX_BYTES} bytes long in UTF-8`),
+);
+
+/** Lists of a function's VPC config. Source: Lambda API, "VpcConfig". */
+export const subnetIds = listWithoutDoubles(
+  text(/^subnet-[0-9a-z]+$/, "must be the id of a subnet: `subnet-0123456789abcdef0`"),
+  "must be a list of 1 to 16 subnets",
+  16,
+);
+export const securityGroupIds = listWithoutDoubles(
+  text(/^sg-[0-9a-z]+$/, "must be the id of a security group: `sg-0123456789abcdef0`"),
+  "must be a list of 1 to 5 security groups",
+  5,
+);
