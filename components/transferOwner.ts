@@ -1,0 +1,130 @@
+import { createHash } from "node:crypto";
+import * as projects from "@pulumi/gcp/projects";
+import * as serviceaccount from "@pulumi/gcp/serviceaccount";
+import * as pulumi from "@pulumi/pulumi";
+
+/** APIs that the program and the transfers call. */
+const APIS = [
+  "bigquery.googleapis.com",
+  "bigquerydatatransfer.googleapis.com",
+  "cloudresourcemanager.googleapis.com",
+  "iam.googleapis.com",
+] as const;
+
+const TRANSFER_API = "bigquerydatatransfer.googleapis.com";
+
+/** Longest id that a service account takes. */
+const ACCOUNT_ID_MAX_LENGTH = 30;
+
+export interface TransferOwnerArgs {
+  /** Google Cloud project that the transfers run in. */
+  project: string;
+  /** Begins every name that is unique in the project. */
+  namePrefix: string;
+}
+
+/**
+ * The service account that owns the transfers, and what it and Data Transfer Service's own agent may do in the
+ * project. Sources: "Enable the BigQuery Data Transfer Service", "Use service accounts" (transfers),
+ * "Data source authentication and authorization".
+ */
+export class TransferOwner extends pulumi.ComponentResource {
+  /** E-mail of the service account that owns the transfers; resolves when everything is granted. */
+  public readonly email: pulumi.Output<string>;
+  /** E-mail of Data Transfer Service's agent, which writes the rows. */
+  public readonly agentEmail: pulumi.Output<string>;
+
+  constructor(name: string, args: TransferOwnerArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("aurora-to-bigquery:index:TransferOwner", name, {}, opts);
+    const { project, namePrefix } = args;
+    const apis = this.enableApis(name, project);
+    const child = { parent: this, dependsOn: apis };
+    const agent = new projects.ServiceIdentity(`${name}-agent`, { project, service: TRANSFER_API }, child);
+    const account = new serviceaccount.Account(
+      `${name}-account`,
+      {
+        project,
+        accountId: serviceAccountId(namePrefix),
+        displayName: `Owns the Aurora transfers of ${namePrefix}`,
+      },
+      child,
+    );
+    const grants = [
+      ...this.grantAgent(name, project, agent, account),
+      this.grantOwner(name, args, account, apis),
+    ];
+    this.email = pulumi
+      .all([account.email, pulumi.all(grants.map((it) => it.urn))])
+      .apply(([email]) => email);
+    this.agentEmail = agent.email;
+    this.registerOutputs({ email: this.email, agentEmail: this.agentEmail });
+  }
+
+  private enableApis(name: string, project: string): pulumi.Resource[] {
+    return APIS.map(
+      (service) =>
+        new projects.Service(
+          `${name}-api-${service.split(".")[0]}`,
+          // Another stack or another team may use the API in the same project.
+          { project, service, disableOnDestroy: false },
+          { parent: this },
+        ),
+    );
+  }
+
+  private grantAgent(
+    name: string,
+    project: string,
+    agent: projects.ServiceIdentity,
+    account: serviceaccount.Account,
+  ): pulumi.Resource[] {
+    const member = pulumi.interpolate`serviceAccount:${agent.email}`;
+    return [
+      new projects.IAMMember(
+        `${name}-agent-role`,
+        { project, role: "roles/bigquerydatatransfer.serviceAgent", member },
+        // One grant for the whole project: destroying staging must not take it from production.
+        { parent: this, retainOnDelete: true },
+      ),
+      new serviceaccount.IAMMember(
+        `${name}-agent-tokens`,
+        { serviceAccountId: account.name, role: "roles/iam.serviceAccountTokenCreator", member },
+        { parent: this },
+      ),
+    ];
+  }
+
+  private grantOwner(
+    name: string,
+    { project, namePrefix }: TransferOwnerArgs,
+    account: serviceaccount.Account,
+    apis: pulumi.Resource[],
+  ): pulumi.Resource {
+    const role = new projects.IAMCustomRole(
+      `${name}-role`,
+      {
+        project,
+        roleId: `auroraTransferOwner.${namePrefix.replaceAll("-", "_")}`,
+        title: `Aurora transfer owner (${namePrefix})`,
+        description: "Owns transfer configs and runs their load jobs; rights on datasets are granted there",
+        // No predefined role has these without all of BigQuery Admin.
+        permissions: ["bigquery.jobs.create", "bigquery.transfers.get", "bigquery.transfers.update"],
+      },
+      { parent: this, dependsOn: apis },
+    );
+    return new projects.IAMMember(
+      `${name}-owner-role`,
+      { project, role: role.name, member: pulumi.interpolate`serviceAccount:${account.email}` },
+      { parent: this },
+    );
+  }
+}
+
+/** `<prefix>-transfer`; a long prefix is cut and told apart by a hash, since an id has at most 30 characters. */
+function serviceAccountId(prefix: string): string {
+  const id = `${prefix}-transfer`;
+  if (id.length <= ACCOUNT_ID_MAX_LENGTH) return id;
+  const hash = createHash("sha256").update(prefix).digest("hex").slice(0, 6);
+  const room = ACCOUNT_ID_MAX_LENGTH - `-${hash}-transfer`.length;
+  return `${prefix.slice(0, room).replace(/-$/, "")}-${hash}-transfer`;
+}

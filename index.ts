@@ -1,0 +1,90 @@
+import * as pulumi from "@pulumi/pulumi";
+import { checkAccount } from "./components/accountGuard";
+import { ExportBucket } from "./components/exportBucket";
+import { ExportReader } from "./components/exportReader";
+import { ExportRole } from "./components/exportRole";
+import { SnapshotExporter } from "./components/snapshotExporter";
+import { TransferOwner } from "./components/transferOwner";
+import { TransferSet } from "./components/transferSet";
+import { loadSettings } from "./settings";
+import { exporterName } from "./settings/names";
+import { bucketNameOf, exportScope, readerSecret, stackOutputs, tablesOf } from "./wiring";
+
+/** The program: settings → export → transfers → outputs. */
+export = async () => {
+  const settings = loadSettings();
+  const { environment, prefix, aws, google, aurora, schedule, existing, protect, tags, labels } = settings;
+  const accountId = await checkAccount(aws.expectedAccountId);
+
+  const exports = new ExportBucket("export", {
+    accountId,
+    bucketName: bucketNameOf(settings, accountId),
+    keyAlias: `${prefix}-aurora-to-bigquery`,
+    retentionDays: settings.retentionDays,
+    existingBucket: existing.bucket !== undefined,
+    existingKeyArn: existing.kmsKeyArn,
+    protect,
+    tags,
+  });
+  const place = { bucketName: exports.bucketName, kmsKeyArn: exports.kmsKeyArn, taskPrefix: prefix };
+
+  const exportRoleArn =
+    existing.exportRoleArn ??
+    new ExportRole("export-role", { roleName: `${prefix}-aurora-snapshot-export`, accountId, tags, ...place })
+      .roleArn;
+
+  const exporter = new SnapshotExporter("exporter", {
+    functionName: exporterName(prefix),
+    roleNamePrefix: prefix,
+    accountId,
+    region: aws.region,
+    clusterIdentifier: aurora.clusterIdentifier,
+    snapshotType: aurora.snapshotType,
+    maxSnapshotAgeHours: aurora.maxSnapshotAgeHours,
+    exportOnly: exportScope(settings),
+    environment,
+    schedule,
+    exportRoleArn,
+    vpc: settings.vpc,
+    ...settings.exporter,
+    tags,
+    ...place,
+  });
+
+  const reader = existing.readerAccessKeyId
+    ? { accessKeyId: existing.readerAccessKeyId, secretAccessKey: readerSecret() }
+    : new ExportReader("reader", {
+        userName: `${prefix}-aurora-export-reader`,
+        region: aws.region,
+        keyVersion: settings.readerKeyVersion,
+        tags,
+        ...place,
+      });
+
+  const owner = new TransferOwner("owner", { project: google.project, namePrefix: prefix });
+
+  const transferSets = Object.fromEntries(
+    settings.databases.map((database) => [
+      database.name,
+      new TransferSet(database.name, {
+        project: google.project,
+        location: google.location,
+        datasetId: database.dataset,
+        tables: tablesOf(settings, database),
+        engine: aurora.engine,
+        bucketName: exporter.bucketName,
+        taskPrefix: prefix,
+        schedule,
+        accessKeyId: reader.accessKeyId,
+        secretAccessKey: reader.secretAccessKey,
+        ownerEmail: owner.email,
+        agentEmail: owner.agentEmail,
+        readers: settings.datasetReaders,
+        protect,
+        labels,
+      }),
+    ]),
+  );
+
+  return stackOutputs(settings, { exporter, exportRoleArn: pulumi.output(exportRoleArn), transferSets });
+};
