@@ -1,0 +1,216 @@
+import type { DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
+import { identifier, inTransaction, literal, openDuckDb, pathList, query } from "../databases/duckDb";
+import { type CanonicalType, fingerprintOf } from "../databases/fingerprint";
+import type { Fingerprint } from "../databases/sourceDatabase";
+import type { DecimalTargetType } from "./decimalTypes";
+import { BigQueryError } from "./errors";
+import { type BigQueryType, type LoadedColumn, readColumns } from "./parquetSchema";
+
+/** A load of Parquet files that replaces a table (WRITE_TRUNCATE). */
+export interface LoadJob {
+  readonly dataset: string;
+  readonly table: string;
+  /** Paths of the files on this machine; at least one. */
+  readonly files: readonly string[];
+  /** As `parseDecimalTargetTypes` reads them from the transfer. */
+  readonly decimalTargetTypes: readonly DecimalTargetType[];
+  /** Instant at which the load is done. */
+  readonly at: Date;
+}
+
+/** A table as BigQuery shows it. */
+export interface TableDescription {
+  readonly rows: number;
+  /** None before the first load. */
+  readonly columns: readonly { readonly name: string; readonly type: BigQueryType }[];
+  /** Instant of the last load; undefined before the first. */
+  readonly lastModified?: Date;
+}
+
+/** Schema of what the rehearsal knows about tables beside their rows: DuckDB has no table without columns. */
+const CATALOGUE = "_aurora_to_bigquery";
+
+function canonicalType(type: BigQueryType): CanonicalType {
+  return type === "BIGNUMERIC" ? "NUMERIC" : type;
+}
+
+/** Names that differ in case only are two for BigQuery and one for DuckDB. */
+function refuseTwin(what: string, name: string, names: readonly string[]): void {
+  const twin = names.find((it) => it !== name && it.toLowerCase() === name.toLowerCase());
+  if (twin === undefined) return;
+  throw new BigQueryError(
+    "duplicate",
+    `${what}: "${twin}" is there already, and DuckDB, which plays BigQuery here, takes both for the same name`,
+  );
+}
+
+/** BigQuery's part of the rehearsal: a DuckDB file whose schemas are the datasets. */
+export class BigQuery {
+  private constructor(
+    private readonly instance: DuckDBInstance,
+    private readonly connection: DuckDBConnection,
+    /** DuckDB's name of the file's database: a dataset of that name would be ambiguous without it. */
+    private readonly database: string,
+  ) {}
+
+  static async open(file: string): Promise<BigQuery> {
+    const instance = await openDuckDb(file).catch((cause: Error) => {
+      const [reason] = cause.message.split("\n");
+      const remedy = "Close whatever has it open, or delete it.";
+      throw new Error(`${file} cannot be opened as a DuckDB file. ${remedy} DuckDB says: ${reason}`, {
+        cause,
+      });
+    });
+    const connection = await instance.connect();
+    const [row] = await query(connection, "SELECT current_database() AS name");
+    const bigQuery = new BigQuery(instance, connection, String(row?.name));
+    await connection.run(`CREATE SCHEMA IF NOT EXISTS ${bigQuery.sql(CATALOGUE)}`);
+    await connection.run(
+      `CREATE TABLE IF NOT EXISTS ${bigQuery.sql(CATALOGUE, "tables")}
+       (dataset VARCHAR, name VARCHAR, last_modified TIMESTAMP, PRIMARY KEY (dataset, name))`,
+    );
+    return bigQuery;
+  }
+
+  /** Makes a dataset; does nothing where it is there. */
+  async createDataset(dataset: string): Promise<void> {
+    refuseTwin(`Dataset ${dataset}`, dataset, await this.datasets());
+    await this.connection.run(`CREATE SCHEMA IF NOT EXISTS ${this.sql(dataset)}`);
+  }
+
+  /**
+   * Makes a landing table without columns; does nothing where the table is there, rows and all.
+   * @throws BigQueryError where the dataset is missing
+   */
+  async createTable(dataset: string, table: string): Promise<void> {
+    if (!(await this.datasets()).includes(dataset)) {
+      throw new BigQueryError("notFound", `Not found: Dataset ${dataset}`);
+    }
+    const tables = await query(
+      this.connection,
+      `SELECT name FROM ${this.sql(CATALOGUE, "tables")} WHERE dataset = ${literal(dataset)}`,
+    );
+    const names = tables.map(({ name }) => String(name));
+    refuseTwin(`Table ${dataset}.${table}`, table, names);
+    if (names.includes(table)) return;
+    await this.connection.run(
+      `INSERT INTO ${this.sql(CATALOGUE, "tables")} VALUES (${literal(dataset)}, ${literal(table)}, NULL)`,
+    );
+  }
+
+  /**
+   * Replaces a table's schema and rows by those of Parquet files; a load that fails leaves both as they were.
+   * Source: "Loading Parquet data from Cloud Storage"; Job, `writeDisposition`.
+   * @throws BigQueryError for what BigQuery would refuse
+   */
+  async load(job: LoadJob): Promise<void> {
+    await this.lastModified(job.dataset, job.table);
+    if (job.files.length === 0) throw new RangeError(`A load of ${job.dataset}.${job.table} needs a file`);
+    try {
+      await inTransaction(this.instance, (connection) => this.replace(connection, job));
+    } catch (error) {
+      if (error instanceof BigQueryError || error instanceof RangeError) throw error;
+      const message = error instanceof Error ? error.message : String(error);
+      throw new BigQueryError("invalid", `Error while reading data, error message: ${message}`, {
+        cause: error,
+      });
+    }
+  }
+
+  /** Fingerprint of a table's rows as they stand; a table that was never loaded has none. */
+  async fingerprint(dataset: string, table: string): Promise<Fingerprint> {
+    const { columns } = await this.describe(dataset, table);
+    if (columns.length === 0) return fingerprintOf(this.connection, "(SELECT 1 WHERE FALSE)", []);
+    return fingerprintOf(
+      this.connection,
+      this.sql(dataset, table),
+      columns.map(({ name, type }) => ({ name, type: canonicalType(type), value: identifier(name) })),
+    );
+  }
+
+  /** @throws BigQueryError for an unknown table */
+  async describe(dataset: string, table: string): Promise<TableDescription> {
+    const lastModified = await this.lastModified(dataset, table);
+    if (lastModified === undefined) return { rows: 0, columns: [] };
+    const columns = await query(
+      this.connection,
+      `SELECT column_name AS name, comment AS type FROM duckdb_columns()
+       WHERE database_name = ${literal(this.database)} AND schema_name = ${literal(dataset)}
+         AND table_name = ${literal(table)} ORDER BY column_index`,
+    );
+    const [count] = await query(this.connection, `SELECT count(*) AS rows FROM ${this.sql(dataset, table)}`);
+    return {
+      rows: Number(count?.rows),
+      columns: columns.map(({ name, type }) => ({ name: String(name), type: String(type) as BigQueryType })),
+      lastModified,
+    };
+  }
+
+  /** Writes everything to the file and lets go of it. */
+  async close(): Promise<void> {
+    await this.connection.run("CHECKPOINT");
+    this.connection.closeSync();
+    this.instance.closeSync();
+  }
+
+  private async datasets(): Promise<string[]> {
+    const schemas = await query(
+      this.connection,
+      `SELECT schema_name AS name FROM duckdb_schemas() WHERE database_name = ${literal(this.database)}`,
+    );
+    return schemas.map(({ name }) => String(name));
+  }
+
+  private async replace(connection: DuckDBConnection, job: LoadJob): Promise<void> {
+    const columns = await readColumns(connection, job.files, job.decimalTargetTypes);
+    // A folder named `id=7` would otherwise stand for the column `id`.
+    const files = `read_parquet(${pathList(job.files)}, hive_partitioning = false)`;
+    for (const column of columns) await this.checkRange(connection, files, column);
+    const table = this.sql(job.dataset, job.table);
+    const values = columns.map(({ name, value }) => `${value} AS ${identifier(name)}`);
+    await connection.run(`CREATE OR REPLACE TABLE ${table} AS SELECT ${values.join(", ")} FROM ${files}`);
+    for (const { name, type } of columns) {
+      await connection.run(`COMMENT ON COLUMN ${table}.${identifier(name)} IS ${literal(type)}`);
+    }
+    await connection.run(
+      `UPDATE ${this.sql(CATALOGUE, "tables")} SET last_modified = ${literal(job.at.toISOString().replace("Z", ""))}
+       WHERE dataset = ${literal(job.dataset)} AND name = ${literal(job.table)}`,
+    );
+  }
+
+  private async checkRange(connection: DuckDBConnection, files: string, column: LoadedColumn): Promise<void> {
+    if (column.outOfRange === undefined) return;
+    const value = `CAST(${identifier(column.name)} AS VARCHAR)`;
+    const [row] = await query(
+      connection,
+      `SELECT ${value} AS value FROM ${files} WHERE ${column.outOfRange} LIMIT 1`,
+    );
+    if (row === undefined) return;
+    throw new BigQueryError(
+      "invalid",
+      `Error while reading data, error message: column "${column.name}": ${row.value} is out of range of ${column.type}; a wider type in decimal_target_types would take it`,
+    );
+  }
+
+  private async lastModified(dataset: string, table: string): Promise<Date | undefined> {
+    const [row] = await query(
+      this.connection,
+      `SELECT epoch_ms(last_modified) AS time FROM ${this.sql(CATALOGUE, "tables")}
+       WHERE dataset = ${literal(dataset)} AND name = ${literal(table)}`,
+    );
+    if (row === undefined) throw new BigQueryError("notFound", `Not found: Table ${dataset}.${table}`);
+    return row.time === null ? undefined : new Date(Number(row.time));
+  }
+
+  /** A dataset, or a table in it, as SQL. */
+  private sql(dataset: string, table?: string): string {
+    return [this.database, dataset, table]
+      .flatMap((it) => (it === undefined ? [] : identifier(it)))
+      .join(".");
+  }
+}
+
+/** Opens BigQuery's file, which is made where it is missing; datasets, tables and rows in it stay. */
+export function openBigQuery(file: string): Promise<BigQuery> {
+  return BigQuery.open(file);
+}

@@ -1,0 +1,49 @@
+import { type DuckDBConnection, DuckDBInstance, type Json } from "@duckdb/node-api";
+
+/** A row as plain values: 64-bit integers and decimals come as text. */
+export type Row = Record<string, Json>;
+
+/** Opens a DuckDB file, or `:memory:`. Extensions are never downloaded: what is built in must do. */
+export function openDuckDb(file: string): Promise<DuckDBInstance> {
+  return DuckDBInstance.create(file, {
+    autoinstall_known_extensions: "false",
+    autoload_known_extensions: "false",
+  });
+}
+
+/** Rows of a query. */
+export async function query(connection: DuckDBConnection, sql: string): Promise<Row[]> {
+  return (await connection.runAndReadAll(sql)).getRowObjectsJson();
+}
+
+/** Does the work on a connection of its own, wholly or not at all. */
+export async function inTransaction<T>(
+  instance: DuckDBInstance,
+  work: (connection: DuckDBConnection) => Promise<T>,
+): Promise<T> {
+  const connection = await instance.connect();
+  try {
+    await connection.run("BEGIN");
+    const result = await work(connection);
+    await connection.run("COMMIT");
+    return result;
+  } finally {
+    // Closing rolls back what is not committed.
+    connection.closeSync();
+  }
+}
+
+/** A name as SQL: `"order ""items"""`. */
+export function identifier(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`;
+}
+
+/** A text as SQL: `'it''s'`. */
+export function literal(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`;
+}
+
+/** Paths as an SQL list for DuckDB's readers, which take `*`, `?` and `[` for wildcards unless they are in brackets. */
+export function pathList(paths: readonly string[]): string {
+  return `[${paths.map((path) => literal(path.replace(/[*?[]/g, "[$&]"))).join(", ")}]`;
+}

@@ -1,0 +1,108 @@
+import type { DuckDBConnection } from "@duckdb/node-api";
+import type { SourceTable } from "../../contract/layout";
+import { identifier } from "./duckDb";
+import { type CanonicalColumn, fingerprintOf } from "./fingerprint";
+import { type ExportPart, writeParquet } from "./parquetExport";
+import type { Fingerprint, Snapshot, SourceColumn, SourceTableInfo, TableExport } from "./sourceDatabase";
+import type { TypeMapping } from "./typeMapping";
+
+/** A column of a table that DuckDB holds. */
+export interface HeldColumn extends SourceColumn {
+  /** Its name in DuckDB, where names that differ in case only are the same. */
+  readonly heldAs: string;
+  /** Undefined for a type that RDS does not export. */
+  readonly mapping: TypeMapping | undefined;
+}
+
+/** A frozen copy of a source table. */
+export interface HeldTable {
+  readonly source: SourceTable;
+  readonly columns: readonly HeldColumn[];
+  /** The relation in DuckDB, as SQL. */
+  readonly relation: string;
+  readonly parts: readonly ExportPart[];
+  /** Why RDS skips the table, where the reason is not in its names. */
+  readonly skipped?: string;
+}
+
+/**
+ * Why RDS skips a table for its names. The first reason is seen in public reports, the other is worded after it.
+ * Source: Aurora User Guide, "Considerations for DB cluster snapshot exports", Limitations.
+ */
+function skippedForNames({ source, columns }: HeldTable): string | undefined {
+  if (source.table.includes("/")) return "TABLE_WITH_UNSUPPORTED_CHARACTER_IN_NAME";
+  if (columns.some(({ name }) => /[,;{}()\n\t= ]/.test(name)))
+    return "COLUMN_WITH_UNSUPPORTED_CHARACTER_IN_NAME";
+  return undefined;
+}
+
+interface ExportedColumn extends HeldColumn {
+  readonly mapping: TypeMapping;
+}
+
+function exportedColumns(table: HeldTable): ExportedColumn[] {
+  return table.columns.filter((it): it is ExportedColumn => it.mapping !== undefined);
+}
+
+function fullName({ database, schema = "public", table }: SourceTable): string {
+  return JSON.stringify([database, schema, table]);
+}
+
+/** A snapshot of tables that DuckDB holds. */
+export class HeldSnapshot implements Snapshot {
+  public readonly tables: readonly SourceTableInfo[];
+
+  /** @param seed tells this snapshot's files from those of others */
+  constructor(
+    private readonly connection: DuckDBConnection,
+    private readonly held: readonly HeldTable[],
+    private readonly seed: string,
+    private readonly dropTables: () => Promise<void>,
+  ) {
+    this.tables = held.map(({ source, columns }) => {
+      return { source, columns: columns.map(({ name, type }) => ({ name, type })) };
+    });
+  }
+
+  fingerprint(source: SourceTable): Promise<Fingerprint> {
+    const table = this.table(source);
+    const columns = exportedColumns(table).map(({ name, heldAs, mapping }): CanonicalColumn => {
+      return { name, type: mapping.type, value: mapping.reads(identifier(heldAs)) };
+    });
+    return fingerprintOf(this.connection, table.relation, columns);
+  }
+
+  async exportTable(source: SourceTable, folder: string): Promise<TableExport> {
+    const table = this.table(source);
+    const columns = exportedColumns(table);
+    const skipped = table.skipped ?? skippedForNames(table);
+    const typeMappings = columns.map(({ name, type, mapping }) => {
+      return { columnName: name, originalType: type, expectedExportedType: mapping.exportedType };
+    });
+    if (skipped !== undefined) return { files: [], typeMappings, skipped };
+    const files = await writeParquet(this.connection, {
+      relation: table.relation,
+      columns: columns.map(({ name, heldAs, mapping }) => ({
+        name,
+        value: mapping.exported(identifier(heldAs)),
+      })),
+      parts: table.parts,
+      folder,
+      seed: `${this.seed}/${fullName(source)}`,
+    });
+    return { files, typeMappings };
+  }
+
+  drop(): Promise<void> {
+    return this.dropTables();
+  }
+
+  private table(source: SourceTable): HeldTable {
+    const found = this.held.find((it) => fullName(it.source) === fullName(source));
+    if (found === undefined)
+      throw new RangeError(
+        `The snapshot holds no table ${source.table} of ${source.schema ?? source.database}`,
+      );
+    return found;
+  }
+}

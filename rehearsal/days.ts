@@ -1,0 +1,361 @@
+import { requestedRunTime } from "../contract/slot";
+import { slotOfTaskId } from "../contract/taskId";
+import { formatTimeOfDay, minutesUntil, type TimeOfDay } from "../contract/timeOfDay";
+import { utcOffsetMinutes } from "../contract/timeZone";
+import type { Settings } from "../settings";
+import type { Schedule } from "./aws/account";
+import type { ExportTask } from "./aws/rds";
+import { nextScheduledTime } from "./aws/schedules";
+import type { Clouds } from "./clouds";
+import type { TransferConfig } from "./google/project";
+import { nextTransferTime } from "./google/transferSchedules";
+import type { TransferRun } from "./google/transferService";
+import { groupBy } from "./groups";
+import type { RehearsalOptions } from "./rehearsal";
+import type { DayResult, RehearsalReport, TableResult, TableState } from "./report";
+import { freeze, type Night, type Truth, truthOf } from "./sources";
+
+const MINUTE = 60_000;
+const DAY = 24 * 60 * MINUTE;
+/** Minutes before the snapshot at which a day's changes are made. */
+const CHANGES_BEFORE_SNAPSHOT = 60;
+/** Minutes from snapshot to export where the stack file does not say when Aurora takes its snapshot. */
+const SNAPSHOT_BEFORE_EXPORT = 180;
+/** Minutes after the load at which the morning is judged. */
+const JUDGED_AFTER_LOAD = 60;
+/** Minutes between the end of a spot run's export and the start of its loads: files need 5 to become visible. */
+const SPOT_LOAD_AFTER_EXPORT = 6;
+
+/** Two clouds, some days, and what became of every table. */
+export class RehearsedDays {
+  private readonly days: DayResult[] = [];
+  private truth: Truth = new Map();
+  private before: Truth[] = [];
+  private changeCount = 0;
+
+  constructor(
+    private readonly options: RehearsalOptions,
+    private readonly settings: Settings,
+    private readonly clouds: Clouds,
+  ) {}
+
+  /** Lives through all days and judges each morning. */
+  async live(): Promise<void> {
+    const { date, days, runNow } = this.options;
+    this.arrange();
+    for (let day = 0; day < days; day++) {
+      const load = localInstant(
+        shiftDate(date, day),
+        this.settings.schedule.load,
+        this.settings.schedule.timeZone,
+      );
+      const morning = new Date(load.getTime() + JUDGED_AFTER_LOAD * MINUTE);
+      const last = day === days - 1;
+      if (last) this.spoil(morning);
+      await this.runUntil(morning);
+      if (last && runNow) await this.spotRun();
+      const result = await this.judge(shiftDate(date, day), morning);
+      this.days.push(result);
+      this.options.onDay?.(result);
+    }
+  }
+
+  /** What became of everything, once the days are over. */
+  result(): Omit<RehearsalReport, "resources" | "bigQueryFile" | "seconds"> {
+    const { stack, fault, runNow } = this.options;
+    const problems = [...new Set(this.clouds.lambda.problems)];
+    const table = this.days.at(-1)?.tables.find((it) => it.bigQuery !== undefined && it.bigQuery.rows > 0);
+    const states = this.days.flatMap((day) => day.tables.map((it) => it.state));
+    return {
+      stack: stack.stack,
+      timeZone: this.settings.schedule.timeZone,
+      clockOff: !this.settings.schedule.enabled && !runNow,
+      fault,
+      days: this.days,
+      timeline: this.clouds.timeline.moments,
+      problems,
+      ok: problems.length === 0 && states.every((state) => state === "equal" || state === "not due"),
+      query: `FROM ${table?.destination ?? "information_schema.tables"} LIMIT 10`,
+    };
+  }
+
+  private async runUntil(end: Date): Promise<void> {
+    await this.clouds.clock.runUntil(end, () => this.options.signal?.throwIfAborted());
+  }
+
+  /** Puts everything that a clock starts into the diary, from what was registered. */
+  private arrange(): void {
+    const { timeZone, export: at, snapshot } = this.settings.schedule;
+    const taken = snapshot ?? shiftTime(at, -SNAPSHOT_BEFORE_EXPORT);
+    this.clouds.clock.every(daily(shiftTime(taken, -CHANGES_BEFORE_SNAPSHOT), timeZone), () => this.change());
+    this.clouds.clock.every(daily(taken, timeZone), () => this.night());
+    this.clouds.clock.every(daily({ hour: 0, minute: 0 }, "UTC"), () => {
+      this.clouds.s3.expire();
+    });
+    for (const schedule of this.clouds.account.schedules.filter((it) => it.enabled)) {
+      const next = (after: Date) => nextScheduledTime(schedule.expression, schedule.timeZone, after);
+      this.clouds.clock.every(next, () => this.deliver(schedule));
+    }
+    for (const [schedule, configs] of this.automaticTransfers()) {
+      this.clouds.clock.every(
+        (after) => nextTransferTime(schedule, after),
+        () => this.runTransfers(configs, this.clouds.clock.now()),
+      );
+    }
+  }
+
+  private automaticTransfers(): Map<string, TransferConfig[]> {
+    const automatic = this.clouds.project.transfers.filter((it) => it.automatic && !it.disabled);
+    return groupBy(automatic, (it) => it.schedule);
+  }
+
+  private async change(): Promise<void> {
+    const day = this.changeCount++;
+    if (day === 0) return;
+    for (const source of this.options.sources) {
+      for (const sentence of await source.liveThrough(day)) this.clouds.timeline.add("Aurora", sentence);
+    }
+  }
+
+  private snapshotFault: "no-snapshot" | "old-snapshot" | undefined;
+
+  private async night(): Promise<void> {
+    const night = await freeze(this.options.sources);
+    this.before.push(this.truth);
+    this.truth = night.truth;
+    if (this.snapshotFault === undefined) await this.takeSnapshot(night);
+    else await this.skipSnapshot(night, this.snapshotFault);
+  }
+
+  private async takeSnapshot({ contents }: Night): Promise<void> {
+    const { clusterIdentifier } = this.settings.aurora;
+    this.clouds.timeline.add("Aurora", `takes the snapshot of ${clusterIdentifier}`);
+    await this.clouds.rds.takeSnapshot(contents);
+  }
+
+  private async skipSnapshot({ contents }: Night, fault: "no-snapshot" | "old-snapshot"): Promise<void> {
+    for (const content of contents.values()) await content.drop();
+    if (fault === "no-snapshot") await this.clouds.rds.loseSnapshots();
+    const what =
+      fault === "no-snapshot" ? "all automated snapshots are gone" : "takes no snapshot this night";
+    this.clouds.timeline.add("Aurora", what, "warning");
+  }
+
+  private async deliver(schedule: Schedule): Promise<void> {
+    const scheduledTime = `${this.clouds.clock.now().toISOString().slice(0, 19)}Z`;
+    const payload: unknown = JSON.parse(
+      schedule.input.replaceAll("<aws.scheduler.scheduled-time>", scheduledTime),
+    );
+    this.clouds.timeline.add("Scheduler", `invokes ${schedule.name}`);
+    try {
+      const role = this.clouds.account.assume("scheduler.amazonaws.com", schedule.roleArn);
+      this.clouds.account.authorize(role, "lambda:InvokeFunction", schedule.targetArn);
+    } catch (error) {
+      this.clouds.timeline.add("Scheduler", `cannot invoke ${schedule.name}: ${messageOf(error)}`, "bad");
+      return;
+    }
+    await this.clouds.lambda.invokeLater(schedule.targetArn, payload);
+    if (this.duplicate) {
+      this.clouds.timeline.add("Scheduler", `delivers the same event again`, "warning");
+      await this.clouds.lambda.invokeLater(schedule.targetArn, payload);
+    }
+  }
+
+  private duplicate = false;
+
+  /** Brings the fault about, in time for the last morning. */
+  private spoil(morning: Date): void {
+    const { export: exportAt, load } = this.settings.schedule;
+    switch (this.options.fault) {
+      case "slow-export":
+        this.clouds.rds.course = { minutes: Math.round(1.4 * minutesUntil(exportAt, load)) };
+        break;
+      case "export-failed":
+        this.clouds.rds.course = { ...this.clouds.rds.course, fails: true };
+        break;
+      case "no-snapshot":
+      case "old-snapshot":
+        this.snapshotFault = this.options.fault;
+        break;
+      case "duplicate-invocation":
+        this.duplicate = true;
+        break;
+      case "kms-denied": {
+        const before = new Date(
+          morning.getTime() - (JUDGED_AFTER_LOAD + minutesUntil(exportAt, load) + 30) * MINUTE,
+        );
+        this.clouds.clock.at(before, () => {
+          for (const key of this.clouds.account.keys.values()) key.enabled = false;
+          this.clouds.timeline.add("somebody", "disables the key of the exports", "warning");
+        });
+        break;
+      }
+      default:
+        // No fault, or a permission that was taken away before the account was built.
+        break;
+    }
+  }
+
+  private async runTransfers(configs: readonly TransferConfig[], runTime: Date): Promise<void> {
+    const runs: TransferRun[] = [];
+    for (const config of configs) {
+      this.options.signal?.throwIfAborted();
+      runs.push(await this.clouds.transfers.run(config, runTime));
+    }
+    this.tellRuns(runs);
+  }
+
+  private tellRuns(runs: readonly TransferRun[]): void {
+    const loaded = runs.filter((it) => it.rows !== undefined);
+    const rows = loaded.reduce((sum, it) => sum + (it.rows ?? 0), 0);
+    const empty = runs.filter((it) => it.state === "SUCCEEDED" && it.rows === undefined);
+    const failed = runs.filter((it) => it.state === "FAILED");
+    const folder = /^s3:\/\/[^/]+\/([^/]+)\//.exec(runs[0]?.path ?? "")?.[1];
+    this.clouds.timeline.add(
+      "BigQuery",
+      `${runs.length} transfers read ${folder}: ${loaded.length} loaded ${rows.toLocaleString("en-US")} rows`,
+      loaded.length > 0 ? "good" : "warning",
+    );
+    if (empty.length > 0) {
+      this.clouds.timeline.add(
+        "BigQuery",
+        `found no files, which counts as success: ${names(empty)}`,
+        "warning",
+      );
+    }
+    for (const [message, group] of groupBy(failed, (it) => it.message)) {
+      this.clouds.timeline.add("BigQuery", `failed, rows kept: ${names(group)}: ${message}`, "bad");
+    }
+  }
+
+  /** Does by hand what the runbook says: invoke the exporter, wait for its export, start the loads of its slot. */
+  private async spotRun(): Promise<void> {
+    const [exporter] = this.clouds.account.functions.values();
+    if (exporter === undefined) throw new Error("the stack has no exporter");
+    const ended = new Promise<ExportTask>((resolve) => {
+      this.clouds.rds.taskEnded.push(resolve);
+    });
+    this.clouds.timeline.add("operator", "invokes the exporter by hand");
+    let outcome = await this.clouds.lambda.invoke(exporter.arn, {});
+    if (!outcome.ok && this.clouds.rds.tasks.some((it) => it.status === "COMPLETE")) {
+      this.clouds.timeline.add("operator", "exports the snapshot once more, knowing that it is billed again");
+      outcome = await this.clouds.lambda.invoke(exporter.arn, { exportAgain: true });
+    }
+    if (!outcome.ok) return;
+    await this.runUntil(
+      new Date(this.clouds.clock.now().getTime() + (this.clouds.rds.course.minutes + 1) * MINUTE),
+    );
+    const task = await ended;
+    if (task.status !== "COMPLETE") return;
+    await this.runUntil(new Date(this.clouds.clock.now().getTime() + SPOT_LOAD_AFTER_EXPORT * MINUTE));
+    const slot = slotOfTaskId(this.settings.prefix, task.identifier);
+    if (slot === undefined) throw new Error(`${task.identifier} is no task of this stack`);
+    this.clouds.timeline.add("operator", `starts the loads of slot ${slot} by hand`);
+    const runTime = requestedRunTime(slot, this.settings.schedule.offsetMinutes);
+    const runs: TransferRun[] = [];
+    for (const config of this.clouds.project.transfers.filter((it) => !it.disabled)) {
+      runs.push(await this.clouds.transfers.startManualRun(config, runTime));
+    }
+    this.tellRuns(runs);
+  }
+
+  private async judge(date: string, morning: Date): Promise<DayResult> {
+    const since = morning.getTime() - DAY;
+    const runs = this.clouds.transfers.runs.filter(
+      (it) => it.runTime.getTime() > since || this.options.runNow,
+    );
+    const tables: TableResult[] = [];
+    for (const database of this.settings.databases) {
+      for (const table of database.tables) {
+        const id = { dataset: database.dataset, table: table.destination };
+        const due = this.options.runNow ? table.enabled : this.isDue(id, since, morning);
+        tables.push(await this.judgeTable(database.name, table, id, due));
+      }
+    }
+    return {
+      date,
+      tables,
+      exportTasks: this.clouds.rds.tasks
+        .filter((it) => it.startTime.getTime() > since)
+        .map(({ identifier: taskId, status }) => ({ id: taskId, status })),
+      bytes: runs.reduce((sum, it) => sum + it.bytes, 0),
+    };
+  }
+
+  /** True if the transfer's own schedule had it run since the morning before. */
+  private isDue(id: { dataset: string; table: string }, since: number, morning: Date): boolean {
+    const config = this.clouds.project.transfers.find(
+      (it) => it.datasetId === id.dataset && it.params.destination_table_name_template === id.table,
+    );
+    if (config === undefined || config.disabled || !config.automatic) return false;
+    return nextTransferTime(config.schedule, new Date(since)) <= morning;
+  }
+
+  private async judgeTable(
+    database: string,
+    table: Settings["databases"][number]["tables"][number],
+    id: { dataset: string; table: string },
+    due: boolean,
+  ): Promise<TableResult> {
+    const { engine } = this.settings.aurora;
+    const aurora = truthOf(this.truth, engine, table.source);
+    const bigQuery = await this.clouds.bigQuery.fingerprint(id.dataset, id.table);
+    const { lastModified } = await this.clouds.bigQuery.describe(id.dataset, id.table);
+    const same = (other?: { rows: number; checksum: string }) =>
+      other !== undefined &&
+      other.rows === bigQuery.rows &&
+      (other.rows === 0 || other.checksum === bigQuery.checksum);
+    const state = (): TableState => {
+      if (!due) return "not due";
+      if (same(aurora)) return "equal";
+      if (lastModified === undefined) return "missing";
+      return this.before.some((truth) => same(truthOf(truth, engine, table.source))) ? "stale" : "wrong";
+    };
+    return {
+      database,
+      table: table.name,
+      destination: `${id.dataset}.${id.table}`,
+      state: state(),
+      aurora,
+      bigQuery: lastModified === undefined && bigQuery.rows === 0 ? undefined : bigQuery,
+      loadedAt: lastModified,
+    };
+  }
+}
+
+function names(runs: readonly TransferRun[]): string {
+  return runs.map((it) => it.config.displayName).join(", ");
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** `2025-02-18` and a number of days → the date that many days later. */
+function shiftDate(date: string, days: number): string {
+  return new Date(Date.parse(`${date}T00:00:00Z`) + days * DAY).toISOString().slice(0, 10);
+}
+
+function shiftTime({ hour, minute }: TimeOfDay, minutes: number): TimeOfDay {
+  const shifted = (((hour * 60 + minute + minutes) % 1440) + 1440) % 1440;
+  return { hour: Math.floor(shifted / 60), minute: shifted % 60 };
+}
+
+/** The instant at which clocks in the zone show a date and a time. */
+function localInstant(date: string, time: TimeOfDay, timeZone: string): Date {
+  const wallClock = Date.parse(`${date}T${formatTimeOfDay(time)}:00Z`);
+  return new Date(wallClock - utcOffsetMinutes(timeZone, new Date(wallClock)) * MINUTE);
+}
+
+function daily(time: TimeOfDay, timeZone: string): (after: Date) => Date | undefined {
+  return (after) => nextScheduledTime(`cron(${time.minute} ${time.hour} * * ? *)`, timeZone, after);
+}
+
+/** Where the first day starts: before the changes that the first snapshot has. */
+export function beginning({ schedule }: Settings, date: string): Date {
+  const { timeZone, export: exportAt, load, snapshot } = schedule;
+  const firstLoad = localInstant(date, load, timeZone);
+  const beforeExport = snapshot === undefined ? SNAPSHOT_BEFORE_EXPORT : minutesUntil(snapshot, exportAt);
+  const minutes = minutesUntil(exportAt, load) + beforeExport + CHANGES_BEFORE_SNAPSHOT + 1;
+  return new Date(firstLoad.getTime() - minutes * MINUTE);
+}

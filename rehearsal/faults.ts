@@ -1,0 +1,87 @@
+import { withoutAction, withoutStatement } from "./aws/policy";
+import { optionalText, type Registration } from "./program/inputs";
+
+/** What can be made to go wrong on the last day, and what that means. */
+export const FAULTS = {
+  "slow-export": "the export is still running when the load begins",
+  "export-failed": "the export fails when half of it is written",
+  "no-snapshot": "the cluster has no automated snapshot at all",
+  "old-snapshot": "last night's snapshot is missing, the one of the night before is there",
+  "kms-denied": "somebody disables the key",
+  "duplicate-invocation": "EventBridge Scheduler delivers its event twice",
+} as const;
+
+export type NamedFault = keyof typeof FAULTS;
+
+/** A named fault, or a permission taken away: `denied:<Sid of a statement>` or `denied:<action>`. */
+export type Fault = NamedFault | `denied:${string}`;
+
+const DENIED = "denied:";
+const POLICY_INPUTS = ["policy", "assumeRolePolicy"] as const;
+
+export function isFault(text: string): text is Fault {
+  return Object.hasOwn(FAULTS, text) || (text.startsWith(DENIED) && text.length > DENIED.length);
+}
+
+/** The statement's Sid or the action that a fault takes away. */
+export function deniedPermission(fault: Fault | undefined): string | undefined {
+  return fault?.startsWith(DENIED) ? fault.slice(DENIED.length) : undefined;
+}
+
+/** True for faults that need a good day before, so that there are old rows to keep. */
+export function needsDayBefore(fault: Fault | undefined): boolean {
+  return fault !== undefined && fault !== "duplicate-invocation" && deniedPermission(fault) === undefined;
+}
+
+interface NamedStatement {
+  readonly Sid?: string;
+  readonly Effect: string;
+}
+
+function statements(json: string): NamedStatement[] {
+  return (JSON.parse(json) as { Statement: NamedStatement[] }).Statement;
+}
+
+/** Sids of the statements that allow something, sorted: what `denied:` can take away. */
+export function allowingStatements(registrations: readonly Registration[]): string[] {
+  const sids = registrations.flatMap((it) =>
+    POLICY_INPUTS.flatMap((key) => {
+      const json = it.type.startsWith("aws:") ? optionalText(it.inputs[key]) : undefined;
+      return json === undefined ? [] : statements(json).filter(({ Effect }) => Effect === "Allow");
+    }),
+  );
+  return [...new Set(sids.flatMap(({ Sid }) => (Sid === undefined ? [] : [Sid])))].sort();
+}
+
+function denyIn(json: string, permission: string): string {
+  if (permission.includes(":")) return withoutAction(json, permission);
+  const index = statements(json).findIndex(({ Sid, Effect }) => Sid === permission && Effect === "Allow");
+  return index < 0 ? json : withoutStatement(json, index);
+}
+
+/**
+ * The registrations with one permission taken away, wherever it is granted.
+ * @throws RangeError if no policy grants it
+ */
+export function withoutPermission(
+  registrations: readonly Registration[],
+  permission: string,
+): Registration[] {
+  let found = false;
+  const changed = registrations.map((it) => {
+    const inputs = { ...it.inputs };
+    for (const key of POLICY_INPUTS) {
+      const json = it.type.startsWith("aws:") ? optionalText(inputs[key]) : undefined;
+      if (json === undefined) continue;
+      inputs[key] = denyIn(json, permission);
+      found ||= inputs[key] !== json;
+    }
+    return { ...it, inputs };
+  });
+  if (!found) {
+    throw new RangeError(
+      `\`--fault ${DENIED}${permission}\`: no policy of the stack grants that; take an action (kms:Decrypt) or one of the statements ${allowingStatements(registrations).join(", ")}`,
+    );
+  }
+  return changed;
+}

@@ -1,0 +1,95 @@
+import { resolve } from "node:path";
+import { RunError } from "@pulumi/pulumi/errors";
+import { PortTakenError } from "./aws/endpoint";
+import { BigQueryError } from "./bigquery/errors";
+import { openSources } from "./databases/openSources";
+import { SqlFileError } from "./databases/sqlFile";
+import { needsDayBefore } from "./faults";
+import { command, type Options } from "./options";
+import { StackFileError } from "./program/stackFile";
+import { settingsOf } from "./program/stackSettings";
+import { evaluateStack, ProgramError, rehearse } from "./rehearsal";
+import type { RehearsalReport } from "./report";
+import { closing, dayLine, dayTable, localTime, momentLine } from "./terminal";
+
+const PROJECT_FOLDER = resolve(__dirname, "..");
+/** Up to this many days the whole timeline is shown; more are a line each. */
+const DAYS_IN_FULL = 3;
+
+/** Shows what is under way on a terminal until the first line comes. */
+function showProgress(what: string): () => void {
+  if (process.stderr.isTTY !== true) return () => {};
+  process.stderr.write(`${what} …`);
+  return () => process.stderr.write("\r\u001b[K");
+}
+
+function print(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
+async function run(options: Options, signal: AbortSignal): Promise<RehearsalReport> {
+  const days = options.days ?? (needsDayBefore(options.fault) ? 2 : 1);
+  const { stack, sources, leftOut } = await openSources(PROJECT_FOLDER, options.stack, options.sql);
+  for (const statement of leftOut) console.error(`${options.sql}, ${statement}`);
+  try {
+    const { timeZone } = settingsOf(stack).schedule;
+    const full = days <= DAYS_IN_FULL;
+    const spoken = !options.json;
+    const done = showProgress(`Evaluating the program of stack ${options.stack}`);
+    const evaluation = await evaluateStack(PROJECT_FOLDER, stack, signal).finally(done);
+    return await rehearse({
+      projectFolder: PROJECT_FOLDER,
+      stack,
+      evaluation,
+      sources,
+      days,
+      date: options.date ?? localTime(new Date(), timeZone).slice(0, 10),
+      fault: options.fault,
+      runNow: options.runNow,
+      port: options.port,
+      signal,
+      onMoment: (moment) => {
+        if (spoken && full) print(momentLine(moment, timeZone));
+      },
+      onDay: (day) => {
+        if (spoken) print(full ? `\n${dayTable(day, timeZone)}\n` : dayLine(day));
+      },
+    });
+  } finally {
+    for (const source of sources) await source.close();
+  }
+}
+
+/** True for errors whose message is all that a person needs. */
+function isForPeople(error: unknown): error is Error {
+  return (
+    error instanceof StackFileError ||
+    error instanceof ProgramError ||
+    error instanceof PortTakenError ||
+    error instanceof SqlFileError ||
+    error instanceof BigQueryError ||
+    error instanceof RangeError ||
+    RunError.isInstance(error)
+  );
+}
+
+async function main(): Promise<void> {
+  const options = command().parse().opts<Options>();
+  const interruption = new AbortController();
+  // Whoever reads the output has gone: `npm run rehearse | head`.
+  process.stdout.on("error", () => interruption.abort());
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => interruption.abort());
+  try {
+    const report = await run(options, interruption.signal);
+    print(options.json ? JSON.stringify(report, undefined, 2) : closing(report));
+    process.exitCode = report.ok ? 0 : 1;
+  } catch (error) {
+    if (interruption.signal.aborted)
+      console.error("Interrupted. Nothing is left running, and nothing was kept.");
+    else if (isForPeople(error)) console.error(error.message);
+    else console.error(error);
+    process.exitCode = 1;
+  }
+}
+
+void main();

@@ -1,0 +1,69 @@
+import { Command, InvalidArgumentError } from "commander";
+import { FAULTS, type Fault, isFault } from "./faults";
+
+/** What a person asks of a rehearsal. */
+export interface Options {
+  readonly stack: string;
+  readonly days?: number;
+  readonly date?: string;
+  readonly fault?: Fault;
+  readonly runNow: boolean;
+  readonly sql?: string;
+  readonly port: number;
+  readonly json: boolean;
+}
+
+function wholeNumber(least: number, most: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (/^\d+$/.test(text) && value >= least && value <= most) return value;
+    throw new InvalidArgumentError(`Expected a whole number from ${least} to ${most}.`);
+  };
+}
+
+function calendarDate(text: string): string {
+  const date = new Date(`${text}T00:00:00Z`);
+  if (
+    /^2\d{3}-\d{2}-\d{2}$/.test(text) &&
+    !Number.isNaN(date.getTime()) &&
+    date.toISOString().startsWith(text)
+  ) {
+    return text;
+  }
+  throw new InvalidArgumentError("Expected a date of the calendar, such as 2025-02-18.");
+}
+
+function fault(text: string): Fault {
+  if (isFault(text)) return text;
+  throw new InvalidArgumentError(`Expected ${Object.keys(FAULTS).join(", ")}, or denied:<Sid or action>.`);
+}
+
+/** The command line of `npm run rehearse`. */
+export function command(): Command {
+  const faults = Object.entries(FAULTS).map(([name, what]) => `  ${name.padEnd(22)}${what}`);
+  return new Command("npm run rehearse --")
+    .description("Runs the program's whole night on this machine: Aurora, S3, transfers, BigQuery.")
+    .option("--stack <name>", "stack file to run: prod, stg, or one of yours", "prod")
+    .option(
+      "--days <number>",
+      "days to live through (default: 1; 2 for faults that need rows of the day before)",
+      wholeNumber(1, 366),
+    )
+    .option("--date <YYYY-MM-DD>", "local date of the first load (default: today)", calendarDate)
+    .option("--fault <name>", "goes wrong on the last day; the names are below", fault)
+    .option("--run-now", "at last, export and load by hand, whatever the clock says", false)
+    .option("--sql <file>", "rehearse a PostgreSQL script of your own: all its tables")
+    .option(
+      "--port <number>",
+      "port of the local AWS endpoint (default: any free one)",
+      wholeNumber(1, 65535),
+      0,
+    )
+    .option("--json", "print the report as JSON and nothing else", false)
+    .addHelpText(
+      "after",
+      `\nFaults:\n${faults.join("\n")}\n  denied:<Sid or action>  takes one permission away, such as denied:ReadExportsOfThisStack`,
+    )
+    .allowExcessArguments(false)
+    .showHelpAfterError("(add --help for all options)");
+}

@@ -1,0 +1,52 @@
+import type { Moment } from "./timeline";
+
+/**
+ * What a table is after a load: `equal` to Aurora, `stale` (still the rows of a night before), `wrong` (neither:
+ * partial or mixed), `missing` (never loaded), `not due` (not loaded that day, as configured).
+ */
+export type TableState = "equal" | "stale" | "wrong" | "missing" | "not due";
+
+export interface TableResult {
+  readonly database: string;
+  /** The table's name in the stack file. */
+  readonly table: string;
+  /** `dataset.table` in BigQuery. */
+  readonly destination: string;
+  readonly state: TableState;
+  /** Rows and checksum in Aurora's snapshot; undefined if Aurora has no such table. */
+  readonly aurora?: { readonly rows: number; readonly checksum: string };
+  /** Rows and checksum in BigQuery; undefined before the first load. */
+  readonly bigQuery?: { readonly rows: number; readonly checksum: string };
+  /** When BigQuery last changed the table. */
+  readonly loadedAt?: Date;
+}
+
+export interface DayResult {
+  /** Local date of the load. */
+  readonly date: string;
+  readonly tables: readonly TableResult[];
+  readonly exportTasks: readonly { readonly id: string; readonly status: string }[];
+  /** Bytes that left S3 for Google. */
+  readonly bytes: number;
+}
+
+/** The outcome of a rehearsal, for people and for machines (`--json`). */
+export interface RehearsalReport {
+  readonly stack: string;
+  readonly timeZone: string;
+  /** True if nothing ran because the stack's clock is off, as configured. */
+  readonly clockOff: boolean;
+  readonly fault?: string;
+  readonly days: readonly DayResult[];
+  readonly timeline: readonly Moment[];
+  /** What went wrong beside the tables. */
+  readonly problems: readonly string[];
+  /** True if every table that was due is equal and there is no problem. */
+  readonly ok: boolean;
+  /** Number of resources that the program registered. */
+  readonly resources: number;
+  /** DuckDB file that plays BigQuery's part, and a query to look into it. */
+  readonly bigQueryFile: string;
+  readonly query: string;
+  readonly seconds: { readonly program: number; readonly total: number };
+}

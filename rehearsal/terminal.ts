@@ -1,0 +1,144 @@
+import Table from "cli-table3";
+import { createColors } from "picocolors";
+import type { DayResult, RehearsalReport, TableResult, TableState } from "./report";
+import type { Moment, Weight } from "./timeline";
+
+// Not picocolors' own choice, which also paints the logs of CI services.
+const pc = createColors(process.stdout.isTTY === true && !process.env.NO_COLOR);
+
+const PAINT: Record<Weight, (text: string) => string> = {
+  plain: (text) => text,
+  good: pc.green,
+  warning: pc.yellow,
+  bad: pc.red,
+};
+
+const STATE_WEIGHT: Record<TableState, Weight> = {
+  equal: "good",
+  "not due": "plain",
+  stale: "warning",
+  missing: "bad",
+  wrong: "bad",
+};
+
+const STATE_WORDS: Record<TableState, string> = {
+  equal: "equal",
+  "not due": "not due",
+  stale: "STALE: rows of a night before",
+  missing: "MISSING: never loaded",
+  wrong: "WRONG: partial or mixed rows",
+};
+
+/** `2025-02-18 06:00` on the clocks of the zone. */
+export function localTime(instant: Date, timeZone: string): string {
+  const format = new Intl.DateTimeFormat("sv-SE", {
+    timeZone,
+    year: "numeric",
+    month: "2-digit",
+    day: "2-digit",
+    hour: "2-digit",
+    minute: "2-digit",
+  });
+  return format.format(instant);
+}
+
+/** One line of the timeline. */
+export function momentLine({ time, who, what, weight }: Moment, timeZone: string): string {
+  return `${pc.dim(localTime(time, timeZone))}  ${pc.bold(who.padEnd(9))}  ${PAINT[weight](what)}`;
+}
+
+function count(value: number | undefined): string {
+  return value === undefined ? "–" : value.toLocaleString("en-US");
+}
+
+function tableRow(it: TableResult, timeZone: string): string[] {
+  return [
+    `${it.database}.${it.table}`,
+    it.destination,
+    count(it.aurora?.rows),
+    count(it.bigQuery?.rows),
+    it.aurora?.rows ? it.aurora.checksum.slice(0, 8) : "–",
+    it.bigQuery?.rows ? it.bigQuery.checksum.slice(0, 8) : "–",
+    it.loadedAt === undefined ? "–" : localTime(it.loadedAt, timeZone).slice(5),
+    PAINT[STATE_WEIGHT[it.state]](STATE_WORDS[it.state]),
+  ];
+}
+
+/** Every table of one morning. */
+export function dayTable(day: DayResult, timeZone: string): string {
+  const table = new Table({
+    head: ["Aurora table", "BigQuery table", "rows", "rows there", "checksum", "there", "loaded", ""],
+    colAligns: ["left", "left", "right", "right", "left", "left", "left", "left"],
+    style: { head: [], border: [], compact: true },
+    chars: {
+      top: "",
+      "top-mid": "",
+      "top-left": "",
+      "top-right": "",
+      bottom: "",
+      "bottom-mid": "",
+      "bottom-left": "",
+      "bottom-right": "",
+      left: "",
+      "left-mid": "",
+      mid: "",
+      "mid-mid": "",
+      right: "",
+      "right-mid": "",
+      middle: " ",
+    },
+  });
+  for (const it of day.tables) table.push(tableRow(it, timeZone));
+  return table.toString();
+}
+
+/** One line for one morning: for rehearsals of many days. */
+export function dayLine(day: DayResult): string {
+  const due = day.tables.filter((it) => it.state !== "not due");
+  const bad = due.filter((it) => it.state !== "equal");
+  const tasks = day.exportTasks.map((it) => `${it.id} ${it.status}`).join(", ") || "no export";
+  const rows = due.reduce((sum, it) => sum + (it.bigQuery?.rows ?? 0), 0);
+  const verdict =
+    bad.length === 0
+      ? pc.green(`${due.length} of ${due.length} tables equal`)
+      : pc.red(
+          `${due.length - bad.length} of ${due.length} tables equal; ${bad.map((it) => `${it.table} ${it.state}`).join(", ")}`,
+        );
+  return `${day.date}  ${tasks}  ${count(rows).padStart(9)} rows  ${verdict}`;
+}
+
+function verdict(report: RehearsalReport): string {
+  const tables = report.days.flatMap((day) => day.tables).filter((it) => it.state !== "not due");
+  const equal = tables.filter((it) => it.state === "equal").length;
+  if (report.clockOff) {
+    return pc.green(
+      `The clock of stack ${report.stack} is off, and nothing ran by it, as configured. \`npm run rehearse -- --stack ${report.stack} --run-now\` runs it once by hand.`,
+    );
+  }
+  const days = report.days.length === 1 ? "" : ` over ${report.days.length} days`;
+  if (report.ok)
+    return pc.green(`Every row is accounted for: ${equal} of ${tables.length} tables equal${days}.`);
+  const last = report.days.at(-1)?.tables ?? [];
+  const wrong = last.filter((it) => it.state !== "equal" && it.state !== "not due");
+  return pc.red(
+    `${equal} of ${tables.length} tables equal${days}. On the last morning analysts see ${wrong.length} tables that are not right: ${wrong.map((it) => `${it.table} (${it.state})`).join(", ") || "none"}.`,
+  );
+}
+
+/** The end of a rehearsal: verdict, problems, where to look. */
+export function closing(report: RehearsalReport): string {
+  const bytes = report.days.at(-1)?.bytes ?? 0;
+  const lines = [
+    verdict(report),
+    ...report.problems.map((problem) => pc.red(`problem: ${problem}`)),
+    "",
+    `${count(report.resources)} resources registered in ${report.seconds.program.toFixed(1)} s; ${(bytes / 1e6).toFixed(1)} MB left S3 on the last day; ${report.seconds.total.toFixed(1)} s in all.`,
+  ];
+  if (!report.clockOff) {
+    lines.push(
+      `BigQuery's part is in ${report.bigQueryFile}. Look into it:`,
+      `  npm run query -- --stack ${report.stack} "${report.query}"`,
+    );
+  }
+  return lines.join("\n");
+}

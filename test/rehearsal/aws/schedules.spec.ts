@@ -1,0 +1,34 @@
+import assert from "node:assert/strict";
+import { nextScheduledTime } from "../../../rehearsal/aws/schedules";
+
+function next(expression: string, timeZone: string, after: string): string | undefined {
+  return nextScheduledTime(expression, timeZone, new Date(after))?.toISOString();
+}
+
+describe("schedules of EventBridge Scheduler", () => {
+  it("come in the zone's local time", () => {
+    assert.equal(next("cron(0 4 * * ? *)", "Asia/Tokyo", "2025-02-17T18:59:59Z"), "2025-02-17T19:00:00.000Z");
+    assert.equal(next("cron(0 4 * * ? *)", "Asia/Tokyo", "2025-02-17T19:00:00Z"), "2025-02-18T19:00:00.000Z");
+    assert.equal(
+      next("cron(30 23 * * ? *)", "America/Bogota", "2025-02-17T00:00:00Z"),
+      "2025-02-17T04:30:00.000Z",
+    );
+    assert.equal(next("cron(0 19 * * ? *)", "UTC", "2025-02-17T18:00:00Z"), "2025-02-17T19:00:00.000Z");
+  });
+
+  for (const expression of [
+    "cron(0 4 * * * *)",
+    "cron(0 4 ? * ? *)",
+    "cron(0 4 ? * 2 *)",
+    "rate(1 day)",
+    "0 4 * * *",
+    "cron(0 4 * * ? 2025)",
+  ]) {
+    it(`are not guessed: ${expression}`, () => {
+      assert.throws(() => next(expression, "UTC", "2025-02-17T00:00:00Z"), {
+        name: "RangeError",
+        message: `the rehearsal's scheduler does not know the expression "${expression}"`,
+      });
+    });
+  }
+});
