@@ -1,0 +1,171 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { TransferOwner } from "../../components/transferOwner";
+import type { Registration } from "../../rehearsal/program/registrations";
+import { consume, recordResources, resolved } from "../support/recordResources";
+import { dependencyNames, listed, named } from "../support/registrations";
+
+// What this does not prove: that Google knows the new account by the time that the grants name it.
+
+const OWNER = "prod-transfer@example-prod.iam.gserviceaccount.com";
+const AGENT = "service-987654321098@gcp-sa-bigquerydatatransfer.iam.gserviceaccount.com";
+const APIS = ["bigquery", "bigquerydatatransfer", "cloudresourcemanager", "iam"];
+/** Source: API reference, "projects.serviceAccounts.create". */
+const ACCOUNT_ID = /^[a-z](?=.{5,29}$)[a-z0-9-]*[a-z0-9]$/;
+
+async function record(namePrefix = "prod") {
+  const made: TransferOwner[] = [];
+  const registrations = await recordResources(() =>
+    made.push(new TransferOwner("owner", { project: "example-prod", namePrefix })),
+  );
+  const [owner] = made;
+  assert.ok(owner);
+  return { registrations, owner };
+}
+
+async function accountIdOf(prefix: string): Promise<string> {
+  const { registrations } = await record(prefix);
+  return String(named(registrations, "owner-account").inputs.accountId);
+}
+
+describe("TransferOwner", () => {
+  let registrations: Registration[];
+  let owner: TransferOwner;
+  before(async () => {
+    ({ registrations, owner } = await record());
+  });
+
+  it("registers APIs, agent, account, role and grants, all as its children", () => {
+    assert.deepEqual(listed(registrations), [
+      "aurora-to-bigquery:index:TransferOwner owner",
+      "gcp:projects/iAMCustomRole:IAMCustomRole owner-role",
+      "gcp:projects/iAMMember:IAMMember owner-agent-role",
+      "gcp:projects/iAMMember:IAMMember owner-owner-role",
+      "gcp:projects/service:Service owner-api-bigquery",
+      "gcp:projects/service:Service owner-api-bigquerydatatransfer",
+      "gcp:projects/service:Service owner-api-cloudresourcemanager",
+      "gcp:projects/service:Service owner-api-iam",
+      "gcp:projects/serviceIdentity:ServiceIdentity owner-agent",
+      "gcp:serviceaccount/account:Account owner-account",
+      "gcp:serviceaccount/iAMMember:IAMMember owner-agent-tokens",
+    ]);
+    const [component, ...children] = registrations;
+    assert.deepEqual(new Set(children.map(({ parent }) => parent)), new Set([component?.urn]));
+  });
+
+  it("leaves the APIs on when the stack goes, since others may use them", () => {
+    for (const api of APIS) {
+      assert.deepEqual(named(registrations, `owner-api-${api}`).inputs, {
+        project: "example-prod",
+        service: `${api}.googleapis.com`,
+        disableOnDestroy: false,
+      });
+    }
+  });
+
+  const grants: [string, Record<string, unknown>][] = [
+    [
+      "owner-agent-role",
+      {
+        project: "example-prod",
+        role: "roles/bigquerydatatransfer.serviceAgent",
+        member: `serviceAccount:${AGENT}`,
+      },
+    ],
+    [
+      "owner-agent-tokens",
+      {
+        serviceAccountId: `projects/example-prod/serviceAccounts/${OWNER}`,
+        role: "roles/iam.serviceAccountTokenCreator",
+        member: `serviceAccount:${AGENT}`,
+      },
+    ],
+    [
+      "owner-owner-role",
+      {
+        project: "example-prod",
+        role: "projects/example-prod/roles/auroraTransferOwner.prod",
+        member: `serviceAccount:${OWNER}`,
+      },
+    ],
+    [
+      "owner-role",
+      {
+        project: "example-prod",
+        roleId: "auroraTransferOwner.prod",
+        title: "Aurora transfer owner (prod)",
+        description: "Owns transfer configs and runs their load jobs; rights on datasets are granted there",
+        permissions: ["bigquery.jobs.create", "bigquery.transfers.get", "bigquery.transfers.update"],
+      },
+    ],
+    [
+      "owner-account",
+      {
+        project: "example-prod",
+        accountId: "prod-transfer",
+        displayName: "Owns the Aurora transfers of prod",
+      },
+    ],
+    ["owner-agent", { project: "example-prod", service: "bigquerydatatransfer.googleapis.com" }],
+  ];
+  for (const [name, inputs] of grants) {
+    it(`gives ${name} exactly its settings`, () => {
+      assert.deepEqual(named(registrations, name).inputs, inputs);
+    });
+  }
+
+  it("leaves behind the one grant that other stacks of the project share, and nothing else", () => {
+    const kept = registrations.filter(({ retainOnDelete }) => retainOnDelete);
+    assert.deepEqual(
+      kept.map(({ name }) => name),
+      ["owner-agent-role"],
+    );
+  });
+
+  it("makes nothing before the APIs are on", () => {
+    for (const name of ["owner-agent", "owner-account", "owner-role"]) {
+      assert.deepEqual(
+        dependencyNames(named(registrations, name)),
+        APIS.map((api) => `owner-api-${api}`),
+      );
+    }
+  });
+
+  it("tells the account and the agent", async () => {
+    assert.equal(await resolved(owner.email), OWNER);
+    assert.equal(await resolved(owner.agentEmail), AGENT);
+  });
+
+  it("lets nobody use the account before everything is granted", async () => {
+    const made = await recordResources(() => {
+      consume(new TransferOwner("owner", { project: "example-prod", namePrefix: "prod" }).email);
+    });
+    assert.deepEqual(dependencyNames(named(made, "consumer")), [
+      "owner-agent-role",
+      "owner-owner-role",
+      "owner-account",
+      "owner-agent-tokens",
+    ]);
+  });
+
+  it("cuts a prefix that is too long for an account's id, and marks what it cut", async () => {
+    assert.equal(await accountIdOf("preproduction-payment"), "preproduction-payment-transfer");
+    assert.equal(await accountIdOf("preproduction-payments"), "preproduction-2a60e6-transfer");
+    assert.equal(await accountIdOf("preproduction-payrolls"), "preproduction-4c0acf-transfer");
+  });
+
+  it("makes an id that Google takes of every prefix", async () => {
+    const prefix = fc.stringMatching(/^[a-z][a-z0-9]{0,15}(-[a-z0-9]{1,17})?$/);
+    await fc.assert(
+      fc.asyncProperty(prefix, async (it) => {
+        assert.match(await accountIdOf(it), ACCOUNT_ID);
+      }),
+      { numRuns: 20 },
+    );
+  });
+
+  it("names its role by letters that Google takes", async () => {
+    const { registrations: made } = await record("prod-shop");
+    assert.equal(named(made, "owner-role").inputs.roleId, "auroraTransferOwner.prod_shop");
+  });
+});

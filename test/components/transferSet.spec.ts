@@ -1,0 +1,440 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import * as pulumi from "@pulumi/pulumi";
+import fc from "fast-check";
+import { TransferSet, type TransferSetArgs, type TransferTable } from "../../components/transferSet";
+import {
+  byUrn,
+  placesOfPlainText,
+  type Registration,
+  secretPaths,
+} from "../../rehearsal/program/registrations";
+import { recordResources, resolved } from "../support/recordResources";
+import { dependencyNames, listed, named, nameOf, ofType, paramsOf, TYPES } from "../support/registrations";
+
+// What this does not prove: that the provider takes the inputs, what it replaces, and that the engine keeps to the
+// order that the dependencies ask for.
+
+const SECRET = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY";
+
+function table(name: string, more: Partial<TransferTable> = {}): TransferTable {
+  return {
+    name,
+    source: { database: "shop", table: name },
+    destination: name,
+    displayName: `prod_${name}`,
+    ...more,
+  };
+}
+
+function argsOf(more: Partial<TransferSetArgs> = {}): TransferSetArgs {
+  return {
+    project: "example-prod",
+    location: "asia-northeast1",
+    datasetId: "prod_shop",
+    tables: [table("users"), table("orders"), table("payments")],
+    engine: "mysql",
+    bucketName: "exports",
+    taskPrefix: "prod",
+    schedule: { enabled: true, load: { hour: 6, minute: 0 }, offsetMinutes: 540 },
+    accessKeyId: "AKIAIOSFODNN7EXAMPLE",
+    secretAccessKey: SECRET,
+    ownerEmail: "owner@example-prod.iam.gserviceaccount.com",
+    agentEmail: "agent@example-prod.iam.gserviceaccount.com",
+    ...more,
+  };
+}
+
+function record(more: Partial<TransferSetArgs> = {}): Promise<Registration[]> {
+  return recordResources(() => new TransferSet("shop", argsOf(more)));
+}
+
+function withTables(...tables: TransferTable[]): Promise<Registration[]> {
+  return record({ tables });
+}
+
+/** Registrations by URN, without what another table's arrival changes: the place in the chain. */
+function unchained(registrations: readonly Registration[]): Map<string, Registration> {
+  const entries = byUrn(registrations).map((it) => {
+    const dependencies = it.type === TYPES.transfer ? [] : it.dependencies;
+    return [it.urn, { ...it, dependencies }] as const;
+  });
+  return new Map(entries);
+}
+
+describe("TransferSet", () => {
+  let standard: Registration[];
+  before(async () => {
+    standard = await record();
+  });
+
+  it("registers a dataset, and a landing table and a transfer for each table, all as its children", async () => {
+    assert.deepEqual(listed(standard), [
+      "aurora-to-bigquery:index:TransferSet shop",
+      "gcp:bigquery/dataTransferConfig:DataTransferConfig shop/orders",
+      "gcp:bigquery/dataTransferConfig:DataTransferConfig shop/payments",
+      "gcp:bigquery/dataTransferConfig:DataTransferConfig shop/users",
+      "gcp:bigquery/dataset:Dataset shop-dataset",
+      "gcp:bigquery/table:Table shop/orders-table",
+      "gcp:bigquery/table:Table shop/payments-table",
+      "gcp:bigquery/table:Table shop/users-table",
+    ]);
+    const [component, ...children] = standard;
+    assert.equal(component?.name, "shop");
+    assert.deepEqual(new Set(children.map(({ parent }) => parent)), new Set([component?.urn]));
+  });
+
+  it("sends the secret nowhere but to `sensitiveParams`, even where it came as plain text", async () => {
+    assert.deepEqual(placesOfPlainText(standard, SECRET), []);
+    for (const transfer of ofType(standard, TYPES.transfer)) {
+      assert.deepEqual(secretPaths(transfer.inputs), ["sensitiveParams.secretAccessKey"]);
+    }
+  });
+
+  it("gives a transfer exactly these inputs", async () => {
+    const { inputs, ...options } = named(standard, "shop/users");
+    const { sensitiveParams, ...rest } = inputs;
+    assert.deepEqual(JSON.parse(JSON.stringify(sensitiveParams)), { secretAccessKey: "[secret]" });
+    assert.deepEqual(rest, {
+      project: "example-prod",
+      location: "asia-northeast1",
+      displayName: "prod_users",
+      dataSourceId: "amazon_s3",
+      destinationDatasetId: "prod_shop",
+      serviceAccountName: "owner@example-prod.iam.gserviceaccount.com",
+      schedule: "every day 21:00",
+      disabled: false,
+      params: {
+        destination_table_name_template: "users",
+        data_path: 's3://exports/prod-{run_time+9h|"%Y%m%d%H"}/shop/shop.users/*.parquet',
+        access_key_id: "AKIAIOSFODNN7EXAMPLE",
+        file_format: "PARQUET",
+        write_disposition: "WRITE_TRUNCATE",
+        max_bad_records: "0",
+        decimal_target_types: "NUMERIC,BIGNUMERIC,STRING",
+      },
+    });
+    const { protect, retainOnDelete, deleteBeforeReplace, ignoreChanges } = options;
+    assert.deepEqual(
+      { protect, retainOnDelete, deleteBeforeReplace, ignoreChanges },
+      { protect: false, retainOnDelete: false, deleteBeforeReplace: true, ignoreChanges: [] },
+    );
+  });
+
+  describe("has a landing table", () => {
+    it("with its ids and nothing else set, which stays when it leaves the config", async () => {
+      const { inputs, protect, retainOnDelete, deleteBeforeReplace, importId } = named(
+        standard,
+        "shop/users-table",
+      );
+      assert.deepEqual(inputs, {
+        project: "example-prod",
+        datasetId: "prod_shop",
+        tableId: "users",
+        deletionProtection: false,
+      });
+      assert.deepEqual(
+        { protect, retainOnDelete, deleteBeforeReplace, importId },
+        { protect: false, retainOnDelete: true, deleteBeforeReplace: false, importId: undefined },
+      );
+    });
+
+    it("whose every input is left to the loads, but those that say which table it is", async () => {
+      const declaration = readFileSync(require.resolve("@pulumi/gcp/bigquery/table.d.ts"), "utf8");
+      const args = declaration.slice(declaration.indexOf("export interface TableArgs"));
+      const inputs = [...args.matchAll(/^ {4}(\w+)\??:/gm)].map(([, name]) => name);
+      const identity = ["datasetId", "project", "tableId"];
+      // A landing table is none of these: setting one would make it another thing.
+      const kinds = ["externalDataConfiguration", "materializedView", "view"];
+      assert.deepEqual(
+        [...named(standard, "shop/users-table").ignoreChanges, ...identity, ...kinds].sort(),
+        inputs.sort(),
+      );
+    });
+
+    it("that is taken over where it exists already, for that table alone", async () => {
+      const registrations = await withTables(
+        table("users", { adopt: true, destination: "members" }),
+        table("orders"),
+      );
+      assert.equal(
+        named(registrations, "shop/members-table").importId,
+        "projects/example-prod/datasets/prod_shop/tables/members",
+      );
+      assert.equal(named(registrations, "shop/orders-table").importId, undefined);
+    });
+  });
+
+  describe("has a dataset", () => {
+    it("that is protected and declares everybody who has access", async () => {
+      const { inputs, protect, retainOnDelete } = named(standard, "shop-dataset");
+      assert.deepEqual([protect, retainOnDelete], [true, false]);
+      assert.deepEqual(inputs, {
+        project: "example-prod",
+        datasetId: "prod_shop",
+        location: "asia-northeast1",
+        description: "Landing tables, replaced whole by each load. Grant and mask on views, not here.",
+        accesses: [
+          { role: "OWNER", specialGroup: "projectOwners" },
+          { role: "OWNER", userByEmail: "owner@example-prod.iam.gserviceaccount.com" },
+          { role: "WRITER", userByEmail: "agent@example-prod.iam.gserviceaccount.com" },
+        ],
+        deleteContentsOnDestroy: false,
+      });
+    });
+
+    it("that goes with its tables where it is not protected", async () => {
+      const { inputs, protect } = named(await record({ protect: false }), "shop-dataset");
+      assert.deepEqual([protect, inputs.deleteContentsOnDestroy], [false, true]);
+    });
+
+    it("that carries the labels, and no transfer or table does", async () => {
+      const labels = { team: "data" };
+      const registrations = await record({ labels });
+      const labelled = registrations.filter(({ inputs }) => inputs.labels !== undefined);
+      assert.deepEqual(
+        labelled.map(({ name }) => name),
+        ["shop-dataset"],
+      );
+      assert.deepEqual(labelled[0]?.inputs.labels, labels);
+    });
+
+    it("with its readers in their order by name, whatever the order in the config", async () => {
+      const readers = [
+        "user:b@example.com",
+        "serviceAccount:a@example-prod.iam.gserviceaccount.com",
+        "domain:example.com",
+        "group:analysts@example.com",
+      ];
+      for (const given of [readers, readers.toReversed()]) {
+        const { accesses } = named(await record({ readers: given }), "shop-dataset").inputs;
+        assert.deepEqual((accesses as unknown[]).slice(3), [
+          { role: "READER", domain: "example.com" },
+          { role: "READER", groupByEmail: "analysts@example.com" },
+          { role: "READER", userByEmail: "a@example-prod.iam.gserviceaccount.com" },
+          { role: "READER", userByEmail: "b@example.com" },
+        ]);
+      }
+    });
+
+    it("and refuses a reader that a dataset cannot name", async () => {
+      for (const reader of ["allUsers", "projectViewer:example-prod", "deleted:user:a@example.com"]) {
+        await assert.rejects(record({ readers: [reader] }), (error: unknown) => {
+          assert.ok(pulumi.RunError.isInstance(error));
+          assert.equal(
+            error.message,
+            `\`readers\` holds "${reader}"; expected user:, group:, domain: or serviceAccount: and who it is`,
+          );
+          return true;
+        });
+      }
+    });
+  });
+
+  describe("makes one transfer after the other", () => {
+    it("in the order of their names, each behind its landing table", async () => {
+      const chain = ofType(standard, TYPES.transfer).map((it) => [
+        it.name,
+        dependencyNames(it, TYPES.transfer),
+        dependencyNames(it, TYPES.table),
+        dependencyNames(it, TYPES.dataset),
+      ]);
+      assert.deepEqual(chain, [
+        ["shop/orders", [], ["shop/orders-table"], ["shop-dataset"]],
+        ["shop/payments", ["shop/orders"], ["shop/payments-table"], ["shop-dataset"]],
+        ["shop/users", ["shop/payments"], ["shop/users-table"], ["shop-dataset"]],
+      ]);
+    });
+
+    it("and the order in the config means nothing", async () => {
+      const tables = ["users", "orders", "payments", "Zebras", "_x", "ユーザー"].map((name) => table(name));
+      const expected = byUrn(await withTables(...tables));
+      const shuffled = fc.shuffledSubarray(tables, { minLength: tables.length });
+      await fc.assert(
+        fc.asyncProperty(shuffled, async (order) => {
+          assert.deepEqual(byUrn(await withTables(...order)), expected);
+        }),
+        { numRuns: 10 },
+      );
+    });
+  });
+
+  describe("when the config changes", () => {
+    const before = [table("orders"), table("users")];
+
+    it("adds two resources for a table, and touches nothing else", async () => {
+      const old = unchained(await withTables(...before));
+      const now = unchained(await withTables(...before, table("payments")));
+      const added = [...now.keys()].filter((urn) => !old.has(urn));
+      assert.deepEqual(added.map(nameOf), ["shop/payments", "shop/payments-table"]);
+      for (const [urn, registration] of old) assert.deepEqual(now.get(urn), registration);
+    });
+
+    it("takes away the two of a table that left, closes the chain, and touches nothing else", async () => {
+      const three = await withTables(...before, table("payments"));
+      const two = await withTables(...before);
+      const [old, now] = [unchained(three), unchained(two)];
+      const gone = [...old.keys()].filter((urn) => !now.has(urn));
+      assert.deepEqual(gone.map(nameOf), ["shop/payments", "shop/payments-table"]);
+      for (const [urn, registration] of now) assert.deepEqual(old.get(urn), registration);
+      assert.deepEqual(dependencyNames(named(two, "shop/users"), TYPES.transfer), ["shop/orders"]);
+    });
+
+    it("gives a renamed destination a new landing table, and keeps the transfer's name", async () => {
+      const old = unchained(await withTables(...before));
+      const now = unchained(await withTables(table("orders"), table("users", { destination: "members" })));
+      assert.deepEqual([...now.keys()].filter((urn) => !old.has(urn)).map(nameOf), ["shop/members-table"]);
+      assert.deepEqual([...old.keys()].filter((urn) => !now.has(urn)).map(nameOf), ["shop/users-table"]);
+      const [transfer] = ofType([...now.values()], TYPES.transfer).slice(-1);
+      assert.equal(transfer?.name, "shop/users");
+      assert.equal(paramsOf(transfer).destination_table_name_template, "members");
+    });
+
+    it("updates transfers in place for another time: no name and no path changes", async () => {
+      const paths = async (schedule: TransferSetArgs["schedule"]) =>
+        ofType(await record({ schedule }), TYPES.transfer).map((it) => [
+          it.name,
+          paramsOf(it),
+          it.inputs.schedule,
+        ]);
+      const offsetMinutes = 540;
+      const early = await paths({ enabled: true, load: { hour: 6, minute: 0 }, offsetMinutes });
+      const late = await paths({ enabled: true, load: { hour: 7, minute: 30 }, offsetMinutes });
+      assert.deepEqual(
+        late,
+        early.map(([name, params]) => [name, params, "every day 22:30"]),
+      );
+    });
+  });
+
+  it("tells apart two sets whose joined names are alike", async () => {
+    const registrations = await recordResources(() => {
+      new TransferSet("shop-a", argsOf({ datasetId: "prod_shop_a", tables: [table("b")] }));
+      new TransferSet("shop", argsOf({ tables: [table("a-b"), table("dataset"), table("b-table")] }));
+    });
+    const urns = registrations.map(({ urn }) => urn);
+    assert.equal(new Set(urns).size, urns.length);
+    assert.deepEqual(
+      ofType(registrations, TYPES.transfer).map(({ name }) => name),
+      ["shop-a/b", "shop/a-b", "shop/b-table", "shop/dataset"],
+    );
+  });
+
+  describe("keeps one chain for each dataset", () => {
+    it("so that two datasets fill at the same time", async () => {
+      const registrations = await recordResources(() => {
+        new TransferSet("crm", argsOf({ datasetId: "prod_crm", tables: [table("a"), table("b")] }));
+        new TransferSet("shop", argsOf({ tables: [table("a"), table("b")] }));
+      });
+      assert.deepEqual(
+        ofType(registrations, TYPES.transfer).map((it) => [it.name, dependencyNames(it, TYPES.transfer)]),
+        [
+          ["crm/a", []],
+          ["crm/b", ["crm/a"]],
+          ["shop/a", []],
+          ["shop/b", ["shop/a"]],
+        ],
+      );
+    });
+  });
+
+  describe("gives a table its options", () => {
+    const cases: [string, Partial<TransferTable>, Partial<TransferSetArgs>, Record<string, unknown>][] = [
+      ["paused", { enabled: false }, {}, { disabled: true, schedule: "every day 21:00" }],
+      [
+        "on a local Monday, which is still Sunday in UTC",
+        { days: ["monday"] },
+        {},
+        { schedule: "every sunday 21:00" },
+      ],
+      [
+        "on two local days",
+        { days: ["friday", "monday"] },
+        {},
+        { disabled: false, schedule: "every thu,sun 21:00" },
+      ],
+      [
+        "with the clock off",
+        {},
+        { schedule: { enabled: false, load: { hour: 6, minute: 0 }, offsetMinutes: 540 } },
+        { schedule: "every day 21:00", scheduleOptions: { disableAutoScheduling: true }, disabled: false },
+      ],
+      [
+        "with the clock on, which is what the API answers as no options",
+        {},
+        {},
+        { scheduleOptions: undefined, disabled: false },
+      ],
+    ];
+    for (const [what, options, args, expected] of cases) {
+      it(what, async () => {
+        const { inputs } = named(await record({ tables: [table("users", options)], ...args }), "shop/users");
+        const actual = Object.fromEntries(Object.keys(expected).map((key) => [key, inputs[key]]));
+        assert.deepEqual(actual, expected);
+      });
+    }
+
+    const paths: [string, Partial<TransferTable>, Partial<TransferSetArgs>, string][] = [
+      [
+        "of another name in BigQuery",
+        { destination: "members" },
+        {},
+        's3://exports/prod-{run_time+9h|"%Y%m%d%H"}/shop/shop.users/*.parquet',
+      ],
+      [
+        "of PostgreSQL",
+        { source: { database: "shop", schema: "sales", table: "users" } },
+        { engine: "postgresql" },
+        's3://exports/prod-{run_time+9h|"%Y%m%d%H"}/shop/sales.users/*.parquet',
+      ],
+      [
+        "in a zone half an hour off",
+        {},
+        { schedule: { enabled: true, load: { hour: 6, minute: 0 }, offsetMinutes: 330 } },
+        's3://exports/prod-{run_time+5.5h|"%Y%m%d%H"}/shop/shop.users/*.parquet',
+      ],
+      [
+        "west of UTC, of a stack with a service",
+        {},
+        {
+          taskPrefix: "prod-crm",
+          schedule: { enabled: true, load: { hour: 6, minute: 0 }, offsetMinutes: -180 },
+        },
+        's3://exports/prod-crm-{run_time-3h|"%Y%m%d%H"}/shop/shop.users/*.parquet',
+      ],
+    ];
+    for (const [what, options, args, path] of paths) {
+      it(`and the path ${what}`, async () => {
+        const registrations = await record({ tables: [table("users", options)], ...args });
+        assert.equal(paramsOf(named(registrations, "shop/users")).data_path, path);
+      });
+    }
+  });
+
+  it("has params that are texts, all of them", async () => {
+    for (const transfer of ofType(standard, TYPES.transfer)) {
+      assert.deepEqual(
+        new Set(Object.values(paramsOf(transfer)).map((it) => typeof it)),
+        new Set(["string"]),
+      );
+    }
+  });
+
+  it("tells its dataset, and by the tables' names the transfers and their paths", async () => {
+    let set: TransferSet | undefined;
+    await recordResources(() => {
+      set = new TransferSet("shop", argsOf({ tables: [table("users", { destination: "members" })] }));
+    });
+    assert.ok(set);
+    assert.equal(await resolved(set.datasetId), "prod_shop");
+    assert.deepEqual(await resolved(set.dataPaths), {
+      users: 's3://exports/prod-{run_time+9h|"%Y%m%d%H"}/shop/shop.users/*.parquet',
+    });
+    const { users, ...others } = await resolved(set.transferNames);
+    assert.match(
+      String(users),
+      /^projects\/987654321098\/locations\/asia-northeast1\/transferConfigs\/[0-9a-f-]{36}$/,
+    );
+    assert.deepEqual(others, {});
+  });
+});

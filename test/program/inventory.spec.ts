@@ -1,0 +1,176 @@
+import assert from "node:assert/strict";
+import type { Evaluation } from "../../rehearsal/program/engineHost";
+import type { Registration } from "../../rehearsal/program/registrations";
+import { evaluated } from "../support/evaluations";
+import { assertInventory } from "../support/inventory";
+import { exportOnlyOf, named, ofType, paramsOf, TYPES, variablesOf } from "../support/registrations";
+
+// What this does not prove: checks, differences and replacements of the real providers; uploads. Ids that clouds make
+// up are the rehearsal's.
+
+const SHOP_TABLES = [
+  "addresses",
+  "coupons",
+  "order_items",
+  "orders",
+  "page_views",
+  "payments",
+  "product_prices",
+  "products",
+  "reviews",
+  "shipments",
+  "type_samples",
+  "users",
+  "users_archive",
+];
+
+/** What the two shipped stacks must say, and where they differ. */
+const STACKS = {
+  prod: {
+    vpcConfig: { subnetIds: ["subnet-1q2w3e4r"], securityGroupIds: ["sg-5t6y7u8i"] },
+    state: "ENABLED",
+    scheduleOptions: undefined,
+    protected: ["export-bucket", "export-key", "shop-dataset"],
+    clock: "",
+  },
+  stg: {
+    vpcConfig: { subnetIds: ["subnet-qawsedrf"], securityGroupIds: ["sg-tgyhujik"] },
+    state: "DISABLED",
+    scheduleOptions: { disableAutoScheduling: true },
+    protected: [],
+    clock: " (the clock is off: by hand only)",
+  },
+} as const;
+
+for (const [stack, expected] of Object.entries(STACKS)) {
+  const name = `${stack}__aurora-snapshot-s3-exporter`;
+
+  describe(`the stack ${stack}`, () => {
+    let evaluation: Evaluation;
+    let registrations: readonly Registration[];
+    before(async () => {
+      // Both at once: the second stack's turn comes for free.
+      await Promise.all(Object.keys(STACKS).map((it) => evaluated(it)));
+      evaluation = await evaluated(stack);
+      ({ registrations } = evaluation);
+    });
+
+    it(`registers what test/inventory/${stack}.yaml says`, () => {
+      assertInventory(stack, evaluation);
+    });
+
+    it("has the exporter by its name, with its variables, size and network", () => {
+      const { inputs } = named(registrations, "exporter-function");
+      assert.deepEqual(
+        { name: inputs.name, timeout: inputs.timeout, memorySize: inputs.memorySize },
+        { name, timeout: 900, memorySize: 512 },
+      );
+      assert.deepEqual(inputs.vpcConfig, expected.vpcConfig);
+      const { DB_CLUSTER_IDENTIFIER, EXPORT_ROLE_ARN, S3_BUCKET_NAME, KMS_KEY_ID, ENV } =
+        variablesOf(registrations);
+      assert.deepEqual(
+        { DB_CLUSTER_IDENTIFIER, EXPORT_ROLE_ARN, S3_BUCKET_NAME, KMS_KEY_ID, ENV },
+        {
+          DB_CLUSTER_IDENTIFIER: `example-${stack}`,
+          EXPORT_ROLE_ARN: `arn:aws:iam::123456789012:role/${stack}-aurora-snapshot-export`,
+          S3_BUCKET_NAME: `${stack}-aurora-to-bigquery-123456789012`,
+          KMS_KEY_ID: named(registrations, "export-key").outputs.arn,
+          ENV: stack,
+        },
+      );
+    });
+
+    it("exports the database shop alone", () => {
+      assert.deepEqual(exportOnlyOf(registrations), ["shop"]);
+    });
+
+    it("exports at 04:00 in Tokyo", () => {
+      const { inputs } = named(registrations, "exporter-schedule");
+      assert.deepEqual(
+        [inputs.name, inputs.scheduleExpression, inputs.scheduleExpressionTimezone, inputs.state],
+        [name, "cron(0 4 * * ? *)", "Asia/Tokyo", expected.state],
+      );
+      // 04:00 in Tokyo is 19:00 UTC, the original's cron(0 19 * * ? *).
+      const [, minute, hour] = /^cron\((\d+) (\d+) /.exec(String(inputs.scheduleExpression)) ?? [];
+      const local = `2025-02-18T${String(hour).padStart(2, "0")}:${String(minute).padStart(2, "0")}:00+09:00`;
+      assert.equal(new Date(local).toISOString(), "2025-02-17T19:00:00.000Z");
+    });
+
+    it("loads its users at 06:00 in Tokyo, by a transfer that a service account owns", () => {
+      const { inputs } = named(registrations, "shop/users");
+      const { params, sensitiveParams, ...rest } = inputs;
+      assert.deepEqual(
+        { ...rest, scheduleOptions: inputs.scheduleOptions },
+        {
+          project: `example-${stack}`,
+          location: "asia-northeast1",
+          displayName: `${stack}_users`,
+          dataSourceId: "amazon_s3",
+          destinationDatasetId: `${stack}_shop`,
+          serviceAccountName: `${stack}-transfer@example-${stack}.iam.gserviceaccount.com`,
+          schedule: "every day 21:00",
+          scheduleOptions: expected.scheduleOptions,
+          disabled: false,
+        },
+      );
+      assert.deepEqual(paramsOf(named(registrations, "shop/users")), {
+        destination_table_name_template: "users",
+        data_path: `s3://${stack}-aurora-to-bigquery-123456789012/${stack}-{run_time+9h|"%Y%m%d%H"}/shop/shop.users/*.parquet`,
+        access_key_id: named(registrations, "reader-key-v1").id,
+        file_format: "PARQUET",
+        write_disposition: "WRITE_TRUNCATE",
+        max_bad_records: "0",
+        decimal_target_types: "NUMERIC,BIGNUMERIC,STRING",
+      });
+      assert.deepEqual(Object.keys(sensitiveParams as object), ["secretAccessKey"]);
+    });
+
+    it("loads every listed table so, and no other", () => {
+      const transfers = ofType(registrations, TYPES.transfer);
+      assert.deepEqual(
+        transfers.map((it) => it.name),
+        SHOP_TABLES.map((table) => `shop/${table}`),
+      );
+      const own = new Set(["displayName", "params"]);
+      const common = (it: Registration) =>
+        Object.fromEntries(Object.entries(it.inputs).filter(([key]) => !own.has(key)));
+      for (const [index, it] of transfers.entries()) {
+        const table = SHOP_TABLES[index];
+        assert.deepEqual(common(it), common(named(registrations, "shop/users")));
+        assert.equal(it.inputs.displayName, `${stack}_${table}`);
+        assert.equal(paramsOf(it).destination_table_name_template, table);
+        assert.equal(
+          paramsOf(it).data_path,
+          `s3://${stack}-aurora-to-bigquery-123456789012/${stack}-{run_time+9h|"%Y%m%d%H"}/shop/shop.${table}/*.parquet`,
+        );
+      }
+    });
+
+    it(`protects ${expected.protected.join(", ") || "nothing"}`, () => {
+      const names = registrations.filter(({ protect }) => protect).map((it) => it.name);
+      assert.deepEqual(names.sort(), expected.protected);
+    });
+
+    it("tells its outputs", () => {
+      const transferNames = ofType(registrations, TYPES.transfer).map((it) => [
+        it.name.replace("shop/", ""),
+        it.id,
+      ]);
+      assert.deepEqual(evaluation.outputs, {
+        bucketName: `${stack}-aurora-to-bigquery-123456789012`,
+        exporterFunctionName: name,
+        exporterScheduleName: name,
+        exportRoleArn: `arn:aws:iam::123456789012:role/${stack}-aurora-snapshot-export`,
+        taskPrefix: stack,
+        datasets: { shop: `${stack}_shop` },
+        transfers: { shop: Object.fromEntries(transferNames) },
+        timetable: [
+          `about 01:00 Asia/Tokyo: Aurora takes its snapshot of example-${stack}`,
+          `04:00 Asia/Tokyo: the newest automated snapshot is exported${expected.clock}`,
+          `06:00 Asia/Tokyo: BigQuery loads each table, \`every day 21:00\` in UTC${expected.clock}`,
+        ],
+        examplePath: `s3://${stack}-aurora-to-bigquery-123456789012/${stack}-<YYYYMMDD>06/shop/shop.addresses/*.parquet`,
+      });
+    });
+  });
+}

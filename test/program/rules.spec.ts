@@ -1,0 +1,200 @@
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
+import path from "node:path";
+import type { Evaluation } from "../../rehearsal/program/engineHost";
+import {
+  byUrn,
+  placesOfPlainText,
+  type Registration,
+  Secret,
+  secretPaths,
+} from "../../rehearsal/program/registrations";
+import { evaluated, type StackOptions } from "../support/evaluations";
+import { dependencyNames, nameOf, ofType, paramsOf, TYPES } from "../support/registrations";
+import { ALL_EXISTING, EVERY_OPTION, READER_SECRET } from "../support/stackVariants";
+
+// What this does not prove: that secrets stay secret in the state file and in the providers.
+
+/** Stacks that the rules hold for, with the marks that their resources carry. */
+const STACKS: [string, string, StackOptions, Record<string, string>, Record<string, string>][] = [
+  [
+    "prod",
+    "prod",
+    {},
+    { Project: "aurora-to-bigquery", Environment: "prod" },
+    { project: "aurora-to-bigquery", environment: "prod" },
+  ],
+  [
+    "stg",
+    "stg",
+    {},
+    { Project: "aurora-to-bigquery", Environment: "stg" },
+    { project: "aurora-to-bigquery", environment: "stg" },
+  ],
+  [
+    "a stack with every option",
+    "prod",
+    EVERY_OPTION,
+    { Project: "aurora-to-bigquery", Environment: "production", Service: "crm", Team: "data" },
+    { project: "aurora-to-bigquery", environment: "live", service: "crm", team: "data" },
+  ],
+  [
+    "a stack that uses what exists",
+    "prod",
+    ALL_EXISTING,
+    { Project: "aurora-to-bigquery", Environment: "preproduction", Service: "order-management-syst" },
+    { project: "aurora-to-bigquery", environment: "preproduction", service: "order-management-syst" },
+  ],
+];
+
+/** Types of AWS that know no tags. */
+const WITHOUT_TAGS = [
+  "aws:iam/accessKey:AccessKey",
+  "aws:iam/rolePolicy:RolePolicy",
+  "aws:iam/userPolicy:UserPolicy",
+  "aws:kms/alias:Alias",
+  "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig",
+  "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration",
+  "aws:s3/bucketOwnershipControls:BucketOwnershipControls",
+  "aws:s3/bucketPolicy:BucketPolicy",
+  "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock",
+  "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration",
+  // Schedules have none; their groups do.
+  "aws:scheduler/schedule:Schedule",
+];
+
+/** True if the provider's SDK declares an input for a type. */
+function takes(type: string, input: "tags" | "labels"): boolean {
+  const [provider = "", token = ""] = type.split(":");
+  const [module = "", file = ""] = token.split("/");
+  const folder = path.join(path.dirname(require.resolve(`@pulumi/${provider}/package.json`)), module);
+  // `projects/iAMMember` is declared in projects/iammember.d.ts.
+  const declaration = readdirSync(folder).find((it) => it.toLowerCase() === `${file}.d.ts`.toLowerCase());
+  assert.ok(declaration, `no declaration of ${type}`);
+  return new RegExp(`^ {4}${input}\\?:`, "m").test(readFileSync(path.join(folder, declaration), "utf8"));
+}
+
+function ofProvider(registrations: readonly Registration[], provider: string): Registration[] {
+  return registrations.filter(({ type }) => type.startsWith(`${provider}:`));
+}
+
+for (const [title, stack, options, tags, labels] of STACKS) {
+  describe(`${title}: every resource`, () => {
+    let evaluation: Evaluation;
+    let registrations: Registration[];
+    before(async () => {
+      evaluation = await evaluated(stack, options);
+      registrations = byUrn(evaluation.registrations);
+    });
+
+    it("stands under a component, and the components under the stack", () => {
+      const byType = new Map(registrations.map((it) => [it.urn, it.type]));
+      for (const { type, name, parent, custom } of registrations.filter((it) => it.type !== TYPES.stack)) {
+        const parentType = byType.get(parent ?? "");
+        if (custom) assert.match(String(parentType), /^aurora-to-bigquery:index:/, `${type} ${name}`);
+        else assert.equal(parentType, TYPES.stack, `${type} ${name}`);
+      }
+    });
+
+    it("has a name that begins with its component's", () => {
+      for (const { name, parent } of registrations.filter(({ custom }) => custom)) {
+        const component = nameOf(parent ?? "");
+        assert.ok(
+          [`${component}-`, `${component}/`].some((start) => name.startsWith(start)),
+          name,
+        );
+      }
+    });
+
+    it("of AWS that can carry tags carries them all", () => {
+      for (const { type, name, inputs } of ofProvider(registrations, "aws")) {
+        const expected = WITHOUT_TAGS.includes(type) ? undefined : tags;
+        assert.deepEqual(inputs.tags, expected, `${type} ${name}`);
+        assert.equal(takes(type, "tags"), expected !== undefined, type);
+      }
+    });
+
+    it("of Google that can carry labels carries them all, but for landing tables", () => {
+      for (const { type, name, inputs } of ofProvider(registrations, "gcp")) {
+        const expected = takes(type, "labels") && type !== TYPES.table ? labels : undefined;
+        assert.deepEqual(inputs.labels, expected, `${type} ${name}`);
+      }
+    });
+
+    it("but landing tables and the one grant that stacks share goes when it leaves the program", () => {
+      const kept = registrations.filter(({ retainOnDelete }) => retainOnDelete);
+      assert.deepEqual(
+        kept.filter(({ type }) => type !== TYPES.table).map(({ name }) => name),
+        ["owner-agent-role"],
+      );
+      assert.deepEqual(
+        kept.filter(({ type }) => type === TYPES.table),
+        ofTypeByUrn(registrations, TYPES.table),
+      );
+    });
+
+    it("but transfers is replaced by creating first", () => {
+      const names = registrations.filter((it) => it.deleteBeforeReplace).map(({ urn }) => urn);
+      assert.deepEqual(
+        names,
+        ofTypeByUrn(registrations, TYPES.transfer).map(({ urn }) => urn),
+      );
+    });
+
+    it("that is a landing table has its ids and nothing else", () => {
+      for (const { inputs, name } of ofType(registrations, TYPES.table)) {
+        assert.deepEqual(
+          Object.keys(inputs).sort(),
+          ["datasetId", "deletionProtection", "project", "tableId"],
+          name,
+        );
+        assert.equal(inputs.deletionProtection, false, name);
+      }
+    });
+
+    it("that is a transfer has params of text alone", () => {
+      for (const it of ofType(registrations, TYPES.transfer)) {
+        for (const [key, value] of Object.entries(paramsOf(it))) {
+          assert.equal(typeof value, "string", `${it.name} ${key}`);
+        }
+      }
+    });
+
+    it("that is a transfer waits for the one before it in its dataset", () => {
+      const transfers = ofType(registrations, TYPES.transfer);
+      for (const [index, it] of transfers.entries()) {
+        const previous = transfers[index - 1];
+        const isFirst = previous?.parent !== it.parent;
+        assert.deepEqual(dependencyNames(it, TYPES.transfer), isFirst ? [] : [previous?.name], it.name);
+      }
+    });
+
+    it("keeps the secret, which stands in the access key and the transfers alone", () => {
+      const holders = registrations.flatMap(({ type, inputs, outputs }) => [
+        ...secretPaths(inputs).map((at) => `${type} ${at}`),
+        ...secretPaths(outputs).map((at) => `${type} ${at}`),
+      ]);
+      assert.deepEqual([...new Set(holders)].sort(), [
+        ...(options === ALL_EXISTING ? [] : ["aws:iam/accessKey:AccessKey secret"]),
+        `${TYPES.transfer} sensitiveParams.secretAccessKey`,
+      ]);
+      for (const secret of secretsOf(registrations)) {
+        assert.deepEqual(placesOfPlainText(registrations, secret), []);
+        assert.equal(JSON.stringify(evaluation).includes(secret), false);
+      }
+    });
+  });
+}
+
+function ofTypeByUrn(registrations: readonly Registration[], type: string): Registration[] {
+  return byUrn(ofType(registrations, type));
+}
+
+/** Every secret that a stack knows; at least the reader's. */
+function secretsOf(registrations: readonly Registration[]): string[] {
+  const made = ofType(registrations, "aws:iam/accessKey:AccessKey").map(({ outputs: { secret } }) => {
+    assert.ok(secret instanceof Secret);
+    return String(secret.value);
+  });
+  return [...made, READER_SECRET];
+}

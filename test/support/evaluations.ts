@@ -1,0 +1,61 @@
+import assert from "node:assert/strict";
+import path from "node:path";
+import { type Evaluation, evaluateProgram } from "../../rehearsal/program/engineHost";
+import { readStack, type StackConfig } from "../../rehearsal/program/stackFile";
+
+export const PROJECT_FOLDER = path.join(__dirname, "..", "..");
+/** The account that the shipped stacks name. */
+export const AWS_ACCOUNT_ID = "123456789012";
+export const GOOGLE_PROJECT_NUMBER = "987654321098";
+
+/** A stack of this project, changed for a test. */
+export interface StackOptions {
+  /** Config by key, in place of the stack file's; lists and maps as they are. */
+  readonly config?: Readonly<Record<string, unknown>>;
+  /** Config that is secret, by key. */
+  readonly secrets?: Readonly<Record<string, string>>;
+  readonly preview?: boolean;
+  /** The account that the credentials belong to. */
+  readonly awsAccountId?: string;
+}
+
+/** Config of a shipped stack with changes. */
+export function stackConfig(stack: string, { config = {}, secrets = {} }: StackOptions = {}): StackConfig {
+  const overrides = Object.entries({ ...config, ...secrets }).map(([key, value]) => [
+    key,
+    typeof value === "object" ? JSON.stringify(value) : String(value),
+  ]);
+  const read = readStack(PROJECT_FOLDER, stack, Object.fromEntries(overrides));
+  const secretKeys = Object.keys(secrets).map((key) => `${read.project}:${key}`);
+  return { ...read, secretKeys: [...read.secretKeys, ...secretKeys] };
+}
+
+/** Runs the program for a shipped stack with changes, whatever comes of it. */
+export function evaluateStack(stack: string, options: StackOptions = {}): Promise<Evaluation> {
+  const { preview, awsAccountId = AWS_ACCOUNT_ID } = options;
+  return evaluateProgram({
+    projectFolder: PROJECT_FOLDER,
+    stack: stackConfig(stack, options),
+    preview,
+    accounts: { awsAccountId, googleProject: "", googleProjectNumber: GOOGLE_PROJECT_NUMBER },
+  });
+}
+
+const shared = new Map<string, Promise<Evaluation>>();
+
+/**
+ * The program's run for a shipped stack with changes: once, however many specs ask for it.
+ * @throws AssertionError if the program said anything at all
+ */
+export function evaluated(stack: string, options: StackOptions = {}): Promise<Evaluation> {
+  const key = JSON.stringify([stack, options]);
+  const evaluation = shared.get(key) ?? evaluateStack(stack, options).then(silent);
+  shared.set(key, evaluation);
+  return evaluation;
+}
+
+function silent(evaluation: Evaluation): Evaluation {
+  const { ok, exitCode, messages } = evaluation;
+  assert.deepEqual({ ok, exitCode, messages }, { ok: true, exitCode: 0, messages: [] });
+  return evaluation;
+}

@@ -1,0 +1,66 @@
+import type { StackOptions } from "./evaluations";
+
+/** Secret of the reader's key that the variant `existing` brings along. */
+export const READER_SECRET = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY";
+/** The longest prefix that a function's name leaves room for. */
+export const LONGEST_PREFIX = "preproduction-order-management-syst";
+export const EXISTING = {
+  bucket: "their-exports",
+  kmsKeyArn: "arn:aws:kms:ap-northeast-1:210987654321:key/1b9d6bcd-bbfd-4b2d-9b5d-ab8dfbbd4bed",
+  exportRoleArn: "arn:aws:iam::123456789012:role/service/their-export-role",
+  readerAccessKeyId: "AKIAIOSFODNN7EXAMPLE",
+};
+
+/** The stack prod with every option that a stack file takes, for PostgreSQL, half an hour off, outside of a VPC. */
+export const EVERY_OPTION: StackOptions = {
+  config: {
+    "aws:region": "eu-central-1",
+    environment: "live",
+    service: "crm",
+    aurora: {
+      clusterIdentifier: "crm-live",
+      engine: "postgresql",
+      snapshotType: "awsbackup",
+      maxSnapshotAgeHours: 48,
+    },
+    schedule: { timeZone: "Asia/Kolkata", export: "23:30", load: "01:00" },
+    exportOnly: "tables",
+    databases: {
+      crm: [
+        "users",
+        { name: "sales.orders", destination: "sales", days: ["thursday", "monday"] },
+        { name: "audit", enabled: false },
+      ],
+      billing: [{ name: "users", adopt: true }],
+    },
+    datasetReaders: ["group:analysts@example.com", "domain:example.com"],
+    location: "EU",
+    retentionDays: 3,
+    protect: false,
+    vpc: {},
+    exporter: { timeoutSeconds: 60, memoryMegabytes: 128, logRetentionDays: 7 },
+    readerKeyVersion: 2,
+    tags: { Team: "data", Environment: "production" },
+    labels: { team: "data" },
+  },
+};
+
+/** The stack prod that owns neither bucket, key, export role nor reader, and expects no account. */
+export const ALL_EXISTING: StackOptions = {
+  config: {
+    environment: "preproduction",
+    service: LONGEST_PREFIX.slice("preproduction-".length),
+    existing: {
+      bucket: EXISTING.bucket,
+      kmsKeyArn: EXISTING.kmsKeyArn,
+      exportRoleArn: EXISTING.exportRoleArn,
+    },
+    readerAccessKeyId: EXISTING.readerAccessKeyId,
+    expectedAccounts: {},
+    exportOnly: "all",
+    vpc: {},
+    // Joined by a hyphen, these two tables would have one name.
+    databases: { "shop-a": ["b"], shop: ["a-b"] },
+  },
+  secrets: { readerSecretAccessKey: READER_SECRET },
+};
