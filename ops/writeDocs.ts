@@ -1,0 +1,229 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import {
+  exportBucketPolicy,
+  exporterPolicy,
+  exportKeyPolicy,
+  exportRolePolicy,
+  lambdaTrust,
+  readerPolicy,
+  schedulerPolicy,
+  serviceTrust,
+} from "../components/policyDocuments";
+import { listOf } from "../settings/faults";
+import { exportBucketName, exporterName } from "../settings/names";
+import { stackFileSchema } from "../settings/stackFileSchema";
+
+// Run by `npm run docs`: writes the parts of the documents that are made from the code. A test tells when.
+
+/** What is read of a JSON Schema. */
+interface Schema {
+  readonly type?: string;
+  readonly enum?: readonly (string | number)[];
+  readonly pattern?: string;
+  readonly minimum?: number;
+  readonly maximum?: number;
+  readonly default?: unknown;
+  readonly description?: string;
+  readonly items?: Schema;
+  readonly properties?: Readonly<Record<string, Schema>>;
+  readonly additionalProperties?: boolean | Schema;
+  readonly required?: readonly string[];
+  readonly anyOf?: readonly Schema[];
+}
+
+/** A key that takes a value. */
+interface Key {
+  readonly name: string;
+  readonly schema: Schema;
+  /** What stands for the default of a key that has none: `required`, `none`. */
+  readonly otherwise: string;
+}
+
+const NAMESPACE = "aurora-to-bigquery:";
+const TABLE = "databases.<database>[]";
+const ANOTHER_STACK = "Not on a live stack: make another one.";
+const IN_PLACE = "In place.";
+const NOTHING = "Nothing.";
+
+/** What a changed value does to a live stack, by key: the one thing that the schema does not say. */
+const CHANGES: Readonly<Record<string, string>> = {
+  "aws:region": ANOTHER_STACK,
+  "gcp:project": ANOTHER_STACK,
+  environment: `Every name changes, which \`protect\` refuses. ${ANOTHER_STACK}`,
+  service: `Every name changes, which \`protect\` refuses. ${ANOTHER_STACK}`,
+  "aurora.clusterIdentifier": "In place; the next export is of that cluster.",
+  "aurora.engine": "Replaces every transfer, because the path changes.",
+  "aurora.snapshotType": IN_PLACE,
+  "aurora.maxSnapshotAgeHours": IN_PLACE,
+  "schedule.enabled": IN_PLACE,
+  "schedule.timeZone": "Replaces every transfer if the distance to UTC changes; rows stay.",
+  "schedule.snapshot": NOTHING,
+  "schedule.export": IN_PLACE,
+  "schedule.load":
+    "In place. Deployed between export and load, it makes that load look for an export that is not there.",
+  exportOnly: "In place.",
+  databases: "See [Tables](docs/tables.md).",
+  [`${TABLE}.name`]: "Deletes the transfer and makes another; the old table keeps its rows.",
+  [`${TABLE}.destination`]: "Replaces the transfer and makes another table; the old one keeps its rows.",
+  [`${TABLE}.enabled`]: IN_PLACE,
+  [`${TABLE}.days`]: IN_PLACE,
+  [`${TABLE}.adopt`]: "Nothing, once the table belongs to the stack.",
+  datasetReaders: "In place; each dataset's whole access list is written.",
+  location: `Replaces the datasets, which \`protect\` refuses. ${ANOTHER_STACK}`,
+  retentionDays: "In place; it counts for the exports that are there, too.",
+  protect: "In place; run `pulumi up` before `pulumi destroy`.",
+  "vpc.subnetIds": IN_PLACE,
+  "vpc.securityGroupIds": IN_PLACE,
+  "exporter.timeoutSeconds": IN_PLACE,
+  "exporter.memoryMegabytes": IN_PLACE,
+  "exporter.logRetentionDays": IN_PLACE,
+  "existing.bucket":
+    "Replaces every transfer. The stack's own bucket would be deleted, which `protect` refuses.",
+  "existing.kmsKeyArn":
+    "In place, for exports to come. The stack's own key would be deleted, which `protect` refuses.",
+  "existing.exportRoleArn": "In place; the stack's own role is deleted.",
+  readerAccessKeyId: "In place on every transfer; the stack's own IAM user is deleted.",
+  readerSecretAccessKey: "In place on every transfer.",
+  readerKeyVersion: "One `pulumi up` makes the new key, gives it to every transfer and deletes the old one.",
+  "expectedAccounts.aws": NOTHING,
+  "expectedAccounts.google": NOTHING,
+  tags: IN_PLACE,
+  labels: IN_PLACE,
+};
+
+function isSecret(schema: Schema): boolean {
+  return schema.properties?.secure !== undefined;
+}
+
+function keysOf(name: string, schema: Schema, otherwise: string): Key[] {
+  const { properties, additionalProperties: inside } = schema;
+  if (properties !== undefined && !isSecret(schema)) {
+    return Object.entries(properties).flatMap(([part, it]) =>
+      keysOf(
+        `${name}.${part}`,
+        it,
+        !schema.required?.includes(part)
+          ? "none"
+          : otherwise === "none"
+            ? `required in \`${name}\``
+            : "required",
+      ),
+    );
+  }
+  const table = typeof inside === "object" ? inside.items?.anyOf?.find((it) => it.properties) : undefined;
+  const own = { name, schema, otherwise };
+  return table === undefined ? [own] : [own, ...keysOf(`${name}.<database>[]`, table, "required")];
+}
+
+function stackKeys(): Key[] {
+  const { config } = (stackFileSchema() as Schema).properties ?? {};
+  return Object.entries(config?.properties ?? {}).flatMap(([fullKey, schema]) =>
+    keysOf(fullKey.replace(NAMESPACE, ""), schema, config?.required?.includes(fullKey) ? "required" : "none"),
+  );
+}
+
+function typeOf(schema: Schema): string {
+  if (isSecret(schema)) return "secret";
+  if (schema.anyOf !== undefined) return typeOf(schema.anyOf[0] ?? {});
+  if (schema.type === "array")
+    return schema.items?.enum === undefined ? "list" : `list of ${typeOf(schema.items)}`;
+  if (schema.type === "object") return "map";
+  if (schema.enum !== undefined && schema.type === "string") return listOf(schema.enum.map(String), "or");
+  if (schema.enum !== undefined) return `one of ${schema.enum.join(", ")}`;
+  if (schema.type === "integer") {
+    const { minimum, maximum = Number.MAX_SAFE_INTEGER } = schema;
+    return maximum === Number.MAX_SAFE_INTEGER
+      ? `integer from ${minimum}`
+      : `integer, ${minimum} to ${maximum}`;
+  }
+  if (schema.pattern?.endsWith(":[0-5]\\d$")) return '`"HH:MM"`';
+  return schema.type === "string" ? "text" : (schema.type ?? "");
+}
+
+function row({ name, schema, otherwise }: Key): string {
+  const [, meaning = "", said] = /^(.*?)(?: Default: (.*)\.)?$/s.exec(schema.description ?? "") ?? [];
+  const value = schema.default === undefined ? undefined : `\`${JSON.stringify(schema.default)}\``;
+  const cells = [`\`${name}\``, typeOf(schema), value ?? said ?? otherwise, meaning, CHANGES[name] ?? ""];
+  return `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
+}
+
+/** @throws Error if CHANGES and the schema do not name the same keys */
+function configurationTable(): string {
+  const keys = stackKeys();
+  const names = keys.map(({ name }) => name);
+  const silent = names.filter((name) => CHANGES[name] === undefined);
+  const gone = Object.keys(CHANGES).filter((name) => !names.includes(name));
+  if (silent.length + gone.length > 0) {
+    throw new Error(
+      `CHANGES in ops/writeDocs.ts lacks: ${silent.join(", ")}; no longer exist: ${gone.join(", ")}`,
+    );
+  }
+  const head = ["| Key | Type | Default | Meaning | What a change does |", "|---|---|---|---|---|"];
+  return [...head, ...keys.map(row)].join("\n");
+}
+
+const ACCOUNT = "123456789012";
+const REGION = "ap-northeast-1";
+const PREFIX = "prod";
+
+/** What the policies in docs/permissions.md name: the placeholders of the shipped production stack. */
+export const EXAMPLE = {
+  accountId: ACCOUNT,
+  region: REGION,
+  prefix: PREFIX,
+  clusterIdentifier: "example-prod",
+  snapshotType: "automated",
+  bucketName: exportBucketName(PREFIX, ACCOUNT),
+  kmsKeyArn: `arn:aws:kms:${REGION}:${ACCOUNT}:key/11111111-2222-3333-4444-555555555555`,
+  exportRoleArn: `arn:aws:iam::${ACCOUNT}:role/${PREFIX}-aurora-snapshot-export`,
+  functionArn: `arn:aws:lambda:${REGION}:${ACCOUNT}:function:${exporterName(PREFIX)}`,
+  logGroupArn: `arn:aws:logs:${REGION}:${ACCOUNT}:log-group:/aws/lambda/${exporterName(PREFIX)}`,
+} as const;
+
+const POLICIES = {
+  "bucket policy": exportBucketPolicy(EXAMPLE.bucketName),
+  "key policy": exportKeyPolicy(ACCOUNT),
+  "export role, trust": serviceTrust("export.rds.amazonaws.com", ACCOUNT),
+  "export role": exportRolePolicy(EXAMPLE),
+  reader: readerPolicy(EXAMPLE),
+  "exporter, trust": lambdaTrust(),
+  exporter: exporterPolicy({ ...EXAMPLE, functionArnInVpc: EXAMPLE.functionArn }),
+  "scheduler, trust": serviceTrust("scheduler.amazonaws.com", ACCOUNT),
+  scheduler: schedulerPolicy(EXAMPLE.functionArn),
+} as const;
+
+/** The generated parts, by file and by the name that their marks carry. */
+export function generatedParts(): Readonly<Record<string, Readonly<Record<string, string>>>> {
+  const policies = Object.entries(POLICIES).map(([name, document]) => [
+    name,
+    `\`\`\`json\n${JSON.stringify(document, undefined, 2)}\n\`\`\``,
+  ]);
+  return {
+    "README.md": { configuration: configurationTable() },
+    "docs/permissions.md": Object.fromEntries(policies),
+  };
+}
+
+/**
+ * A document with its generated parts renewed.
+ * @throws Error if the document does not have each of them once
+ */
+export function renewed(document: string, parts: Readonly<Record<string, string>>): string {
+  return Object.entries(parts).reduce((text, [name, part]) => {
+    const [begin, end] = [`<!-- begin ${name} -->`, `<!-- end ${name} -->`];
+    const [before = "", rest = "", ...more] = text.split(begin);
+    const [, after, ...others] = rest.split(end);
+    if (after === undefined || more.length + others.length > 0) {
+      throw new Error(`the document must hold "${begin}" and "${end}" once each, in this order`);
+    }
+    return `${before}${begin}\n\n${part}\n\n${end}${after}`;
+  }, document);
+}
+
+if (require.main === module) {
+  for (const [file, parts] of Object.entries(generatedParts())) {
+    const target = path.join(__dirname, "..", file);
+    writeFileSync(target, renewed(readFileSync(target, "utf8"), parts));
+  }
+}

@@ -1,0 +1,114 @@
+// README's promises: the quick start is what CI runs, the output shown is what a run shows, figures add up.
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import path from "node:path";
+import { parse } from "yaml";
+import { parseSlot, requestedRunTime } from "../../contract/slot";
+import { invokeCommand } from "../../functions/exporter/invokeCommand";
+import { evaluated } from "../support/evaluations";
+import { blocks, ROOT, readText, tableRows } from "./markdown";
+
+const README = readText("README.md");
+
+/** Text between a heading and the next of its rank or above. */
+function section(title: string): string {
+  const [, text] =
+    new RegExp(`^(?:##|###) ${title}\\n([\\s\\S]*?)(?=^##? |(?![\\s\\S]))`, "m").exec(README) ?? [];
+  return text ?? assert.fail(`README has no section "${title}"`);
+}
+
+describe("README", () => {
+  it("starts with two commands, which CI runs too", () => {
+    assert.deepEqual(blocks(section("Quick start"), "sh"), [
+      "npm ci && npm run rehearse\n",
+      "npm ci && npm test\n",
+    ]);
+    const ci = readText(".ci/run");
+    for (const command of ["npm ci", "npm run --silent rehearse", "npm test"])
+      assert.ok(ci.includes(command), command);
+  });
+
+  it("shows what a rehearsal prints", function () {
+    this.timeout(120_000);
+    const args = ["-r", "ts-node/register/transpile-only", "rehearsal/main.ts", "--date", "2025-02-18"];
+    const { status, stdout } = spawnSync(process.execPath, args, {
+      cwd: ROOT,
+      encoding: "utf8",
+    });
+    assert.equal(status, 0);
+    const printed = stdout.split("\n").map((line) => line.trimEnd());
+    const [shown = ""] = blocks(section("What you see"), "text");
+    const lines = shown.split("\n").filter((line) => line.trim() !== "" && line.trim() !== "…");
+    // In this order, each behind the one before.
+    let from = 0;
+    for (const line of lines) {
+      const at = printed.indexOf(line, from);
+      assert.ok(at >= 0, `the rehearsal does not print, or not in this place: ${line}`);
+      from = at + 1;
+    }
+    const [, rows] = /loaded ([\d,]+) rows/.exec(shown) ?? [];
+    const [, tables] = /of (\d+) tables equal/.exec(shown) ?? [];
+    assert.ok(readText("docs/rehearsal.md").includes(`with ${tables} tables and ${rows} rows`));
+  });
+
+  it("names the versions that package.json and Pulumi.yaml ask for", () => {
+    const { engines } = JSON.parse(readText("package.json")) as { engines: { node: string } };
+    const { requiredPulumiVersion } = parse(readText("Pulumi.yaml")) as { requiredPulumiVersion: string };
+    assert.equal(engines.node, ">=20.19.0");
+    assert.equal(requiredPulumiVersion, ">=3.220.0");
+    assert.match(section("Quick start"), /Node 20\.19 or newer/);
+    assert.match(readText("CONTRIBUTING.md"), /Node 20\.19 works too/);
+    assert.match(section("Deploy"), /3\.220 or newer/);
+  });
+
+  it("lays the project out as it is", () => {
+    const [layout = ""] = blocks(section("Project layout"), "text");
+    const names = [...layout.matchAll(/^(\S+) +/gm)].map(([, name = ""]) => name);
+    assert.ok(names.includes("contract/"));
+    assert.deepEqual(
+      names.filter((name) => !existsSync(path.join(ROOT, name))),
+      [],
+    );
+  });
+
+  it("lists the stack outputs", async () => {
+    const { outputs } = await evaluated("prod");
+    const listed = tableRows(README, "Output").map(([name = ""]) => name.slice(1, -1));
+    assert.deepEqual(listed.sort(), Object.keys(outputs).sort());
+  });
+
+  it("invokes the exporter as its own errors say", async () => {
+    const { outputs } = await evaluated("prod");
+    const [command = ""] = blocks(README, "sh").filter((text) => text.startsWith("aws "));
+    assert.equal(command.trim(), invokeCommand(String(outputs.exporterFunctionName), "ap-northeast-1", {}));
+  });
+
+  it("gives the run time of its slot", () => {
+    const [, slot = "", runTime = ""] =
+      /For slot `(\d{10})` in Tokyo the run time is `([^`]+)`/.exec(README) ?? [];
+    assert.equal(requestedRunTime(parseSlot(slot), 540).toISOString(), runTime.replace("Z", ".000Z"));
+    assert.ok(README.includes(`bq mk --transfer_run --run_time=${runTime} `));
+  });
+
+  it("computes its costs from its prices", () => {
+    const rows = tableRows(README, "Item");
+    const amount = (text = "") => Number(/[\d,.]*\d/.exec(text)?.[0].replaceAll(",", ""));
+    const months = rows.slice(0, -1).map(([item, price, , quantity, month]) => {
+      assert.equal(amount(month), Number((amount(price) * amount(quantity)).toFixed(2)), item);
+      return amount(month);
+    });
+    const [sum = []] = rows.slice(-1);
+    assert.equal(sum[0], "Sum");
+    assert.equal(
+      amount(sum[4]),
+      months.reduce((a, b) => a + b),
+    );
+    const [, snapshot, parquet, days] =
+      /snapshot\s+is (\d+) GB, of which the listed tables are (\d+) GB .* (\d+) days/s.exec(
+        section("What it costs"),
+      ) ?? [];
+    assert.equal(amount(rows[0]?.[3]), Number(snapshot) * Number(days));
+    assert.equal(amount(rows[1]?.[3]), Number(parquet) * Number(days) - 100);
+  });
+});

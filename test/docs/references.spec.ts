@@ -1,0 +1,146 @@
+// What the documents point to is there: links, files, scripts, options, config keys. Proves nothing about sentences.
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { existsSync, readdirSync } from "node:fs";
+import path from "node:path";
+import { FAULTS } from "../../rehearsal/faults";
+import { command } from "../../rehearsal/options";
+import { STACK_CONFIG_KEYS } from "../../settings/schema";
+import { stackFileSchema } from "../../settings/stackFileSchema";
+import { anchors, blocks, codeSpans, DOCUMENTS, prose, ROOT, readText, tableRows } from "./markdown";
+
+const TOP_LEVEL = readdirSync(ROOT);
+
+function help(file: string): string {
+  const args = ["-r", "ts-node/register/transpile-only", path.join(ROOT, file), "--help"];
+  const { status, stdout } = spawnSync(process.execPath, args, { cwd: ROOT, encoding: "utf8" });
+  assert.equal(status, 0);
+  return stdout;
+}
+
+/** `--stack <name>`, as commander prints it at the beginning of a line. */
+function optionsOf(helpText: string): string[] {
+  return [...helpText.matchAll(/^ {2}(?:-\w, )?(--[\w-]+(?: <[^>]+>)?)/gm)]
+    .map(([, option = ""]) => option)
+    .sort();
+}
+
+/** True for the name of a file or folder of this project: `contract/`, `test/settings.spec.ts`, `.ci/run`. */
+function isPath(text: string): boolean {
+  const [first = ""] = text.split("/");
+  const isFile = /^[\w.]+\.(ts|json|ya?ml|md)$/.test(text);
+  return isFile || (text.includes("/") && /^[\w./-]+$/.test(text) && TOP_LEVEL.includes(first));
+}
+
+describe("the documents' references", () => {
+  for (const file of DOCUMENTS) {
+    it(`lead somewhere in ${file}`, () => {
+      const document = readText(file);
+      const dead = [...prose(document).matchAll(/\]\((?!https?:)([^)#\s]*)(?:#([^)\s]*))?\)/g)].filter(
+        ([, target = "", anchor]) => {
+          const found = target === "" ? file : path.join(path.dirname(file), target);
+          if (!existsSync(path.join(ROOT, found))) return true;
+          return anchor !== undefined && !anchors(readText(found)).includes(anchor);
+        },
+      );
+      assert.deepEqual(
+        dead.map(([link]) => link),
+        [],
+      );
+    });
+
+    it(`name files that exist in ${file}`, () => {
+      const paths = codeSpans(readText(file)).filter(isPath);
+      // Made by a rehearsal, and by nothing else.
+      const missing = paths.filter((it) => !it.startsWith(".rehearsal/") && !existsSync(path.join(ROOT, it)));
+      assert.deepEqual(missing, []);
+    });
+  }
+
+  it("name npm scripts that exist", () => {
+    const { scripts } = JSON.parse(readText("package.json")) as { scripts: Record<string, string> };
+    const named = DOCUMENTS.flatMap((file) => [
+      ...readText(file).matchAll(/npm run (?:--silent )?([\w:-]+)/g),
+    ]);
+    const names = [...new Set(named.map(([, script = ""]) => script))];
+    assert.ok(names.includes("rehearse"));
+    assert.deepEqual(
+      names.filter((name) => scripts[name] === undefined),
+      [],
+    );
+  });
+
+  it("give the rehearsal's options as the command itself does", () => {
+    const known = optionsOf(command().helpInformation());
+    const listed = tableRows(readText("docs/rehearsal.md"), "Option").map(([option = ""]) =>
+      option.slice(1, -1),
+    );
+    assert.deepEqual([...listed].sort(), known);
+    const names = known.map((option) => option.split(" ")[0]);
+    const used = DOCUMENTS.flatMap((file) => {
+      const document = readText(file);
+      const commands = [...document.matchAll(/npm run rehearse -- ([^`\n]*)/g)].map(([, rest = ""]) => rest);
+      const alone = codeSpans(document).filter((text) => text.startsWith("--"));
+      return [...commands, ...alone].flatMap((text) => text.match(/--[\w-]+/g) ?? []);
+    });
+    assert.ok(used.includes("--fault"));
+    assert.deepEqual(
+      used.filter((option) => !names.includes(option)),
+      [],
+    );
+  });
+
+  it("give the rehearsal's faults as the command itself does", () => {
+    const listed = tableRows(readText("docs/rehearsal.md"), "Fault").map(([name = ""]) => name.slice(1, -1));
+    assert.deepEqual(listed, Object.keys(FAULTS));
+  });
+
+  it("use the options that `npm run query` has", () => {
+    const names = optionsOf(help("ops/query.ts")).map((option) => option.split(" ")[0]);
+    const queries = DOCUMENTS.flatMap((file) => [...readText(file).matchAll(/npm run query -- ([^`\n]*)/g)]);
+    const used = queries.flatMap(([, rest = ""]) => rest.match(/--[\w-]+/g) ?? []);
+    assert.ok(used.includes("--stack"));
+    assert.deepEqual(
+      used.filter((option) => !names.includes(option)),
+      [],
+    );
+  });
+
+  it("name config keys that exist", () => {
+    const schema = JSON.stringify(stackFileSchema());
+    const named = DOCUMENTS.flatMap((file) => readText(file).match(/aurora-to-bigquery:[\w]+/g) ?? []);
+    const keys = named.map((key) => key.split(":")[1] ?? "").filter((key) => key !== "index");
+    assert.ok(keys.includes("databases"));
+    assert.deepEqual(
+      keys.filter((key) => !STACK_CONFIG_KEYS.includes(key)),
+      [],
+    );
+    const sections = DOCUMENTS.flatMap((file) => codeSpans(readText(file))).flatMap(
+      (text) => /^(?:aurora|schedule|vpc|exporter|existing|expectedAccounts)\.(\w+)$/.exec(text)?.[1] ?? [],
+    );
+    assert.ok(sections.length > 0);
+    assert.deepEqual(
+      sections.filter((key) => !schema.includes(`"${key}":`)),
+      [],
+    );
+  });
+
+  it("tell of no machine", () => {
+    for (const file of DOCUMENTS) {
+      const paths = readText(file).match(/(?<![\w.:/-])\/(?:home|root|tmp|work|Users)\b/g);
+      assert.equal(paths, null, file);
+    }
+  });
+
+  it("keep shell blocks to commands that are known", () => {
+    const commands = DOCUMENTS.flatMap((file) => blocks(readText(file), "sh")).flatMap((text) =>
+      text.trim().split(/\n| && /),
+    );
+    const known =
+      /^(?:npm (?:ci|test|run [\w:]+)|pulumi (?:stack init|preview|up)|aws lambda invoke|bq mk --transfer_run)\b/;
+    assert.deepEqual(
+      commands.filter((command) => !known.test(command)),
+      [],
+    );
+  });
+});
