@@ -6,10 +6,13 @@ import { transferSchedule, type Weekday } from "../contract/transferSchedule";
 
 /** One table to load. */
 export interface TransferTable {
-  /** Names the table's resources. Changing it deletes the transfer and creates another. */
+  /** The table's name in stack config: key of the outputs. */
   name: string;
   source: SourceTable;
-  /** Table id in BigQuery. Changing it replaces the transfer; the old table keeps its rows. */
+  /**
+   * Table id in BigQuery, which names the resources: with one transfer per name, the engine itself keeps two from
+   * feeding one table. Changing it makes a new table and transfer; the old table keeps its rows.
+   */
   destination: string;
   /** Name of the transfer as the console shows it. */
   displayName: string;
@@ -102,8 +105,8 @@ export class TransferSet extends pulumi.ComponentResource {
     const names: Record<string, pulumi.Output<string>> = {};
     const paths: Record<string, pulumi.Output<string>> = {};
     let previous: pulumi.Resource = dataset;
-    // By name, so that the order in the stack file does not matter.
-    for (const table of [...args.tables].sort((a, b) => (a.name < b.name ? -1 : 1))) {
+    // In an order of our own, so that the one in the stack file does not matter.
+    for (const table of [...args.tables].sort((a, b) => (a.destination < b.destination ? -1 : 1))) {
       const path = pulumi.output(args.bucketName).apply((bucket) =>
         dataPath({
           bucket,
@@ -144,7 +147,14 @@ export class TransferSet extends pulumi.ComponentResource {
         ],
         deleteContentsOnDestroy: !protect,
       },
-      { parent: this, protect },
+      {
+        parent: this,
+        protect,
+        // A whole database that leaves the config keeps its tables, once its dataset is unprotected by hand.
+        retainOnDelete: protect,
+        // A table that exists implies its dataset.
+        import: args.tables.some((it) => it.adopt) ? datasetPath(args) : undefined,
+      },
     );
   }
 
@@ -170,13 +180,11 @@ export class TransferSet extends pulumi.ComponentResource {
         ignoreChanges: SET_BY_LOADS,
         // A table that leaves the config keeps its rows.
         retainOnDelete: true,
-        import: table.adopt
-          ? `projects/${args.project}/datasets/${args.datasetId}/tables/${table.destination}`
-          : undefined,
+        import: table.adopt ? `${datasetPath(args)}/tables/${table.destination}` : undefined,
       },
     );
     return new bigquery.DataTransferConfig(
-      `${name}/${table.name}`,
+      `${name}/${table.destination}`,
       {
         project: args.project,
         location: args.location,
@@ -211,6 +219,11 @@ export class TransferSet extends pulumi.ComponentResource {
       },
     );
   }
+}
+
+/** Resource path of the dataset, as imports take it. */
+function datasetPath({ project, datasetId }: TransferSetArgs): string {
+  return `projects/${project}/datasets/${datasetId}`;
 }
 
 /** `group:analysts@example.com` → the dataset's own way to say it. */

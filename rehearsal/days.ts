@@ -7,13 +7,17 @@ import type { Schedule } from "./aws/account";
 import type { ExportTask } from "./aws/rds";
 import { nextScheduledTime } from "./aws/schedules";
 import type { Clouds } from "./clouds";
+import type { SourceDatabase } from "./databases/sourceDatabase";
+import type { Fault } from "./faults";
 import type { TransferConfig } from "./google/project";
 import { nextTransferTime } from "./google/transferSchedules";
 import type { TransferRun } from "./google/transferService";
 import { groupBy } from "./groups";
-import type { RehearsalOptions } from "./rehearsal";
+import type { Evaluation } from "./program/engineHost";
+import type { StackConfig } from "./program/stackFile";
 import type { DayResult, RehearsalReport, TableResult, TableState } from "./report";
 import { freeze, type Night, type Truth, truthOf } from "./sources";
+import type { Moment } from "./timeline";
 
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
@@ -25,6 +29,29 @@ const SNAPSHOT_BEFORE_EXPORT = 180;
 const JUDGED_AFTER_LOAD = 60;
 /** Minutes between the end of a spot run's export and the start of its loads: files need 5 to become visible. */
 const SPOT_LOAD_AFTER_EXPORT = 6;
+
+/** What to rehearse, and who is told. */
+export interface RehearsalOptions {
+  readonly projectFolder: string;
+  readonly stack: StackConfig;
+  /** The databases that play Aurora's part; closed by whoever opened them. */
+  readonly sources: readonly SourceDatabase[];
+  readonly days: number;
+  /** Local date of the first load, `YYYY-MM-DD`. */
+  readonly date: string;
+  readonly fault?: Fault;
+  /** Invokes the exporter by hand on the last day, and starts the loads when the export is finished. */
+  readonly runNow: boolean;
+  /** Port for the local AWS endpoint; 0 is any free one. */
+  readonly port: number;
+  /** Told of each moment as it happens. */
+  readonly onMoment?: (moment: Moment) => void;
+  /** Told of each day when it has been judged. */
+  readonly onDay?: (day: DayResult) => void;
+  /** An evaluation of the stack that was made before; the program is run where there is none. */
+  readonly evaluation?: Evaluation;
+  readonly signal?: AbortSignal;
+}
 
 /** Two clouds, some days, and what became of every table. */
 export class RehearsedDays {

@@ -2,40 +2,16 @@ import { cpSync, mkdirSync, mkdtempSync, renameSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { BIGQUERY_FILE, openClouds } from "./clouds";
-import type { SourceDatabase } from "./databases/sourceDatabase";
-import { beginning, RehearsedDays } from "./days";
-import { deniedPermission, type Fault, withoutPermission } from "./faults";
+import { beginning, type RehearsalOptions, RehearsedDays } from "./days";
+import { deniedPermission, withoutPermission } from "./faults";
 import { type Evaluation, evaluateProgram } from "./program/engineHost";
 import type { StackConfig } from "./program/stackFile";
 import { settingsOf } from "./program/stackSettings";
-import type { DayResult, RehearsalReport } from "./report";
-import type { Moment } from "./timeline";
+import type { RehearsalReport } from "./report";
 
 /** Account that the rehearsal plays where the stack file names none. */
 const SOME_ACCOUNT = "123456789012";
 const SOME_PROJECT_NUMBER = "123456789012";
-
-export interface RehearsalOptions {
-  readonly projectFolder: string;
-  readonly stack: StackConfig;
-  /** The databases that play Aurora's part; closed by whoever opened them. */
-  readonly sources: readonly SourceDatabase[];
-  readonly days: number;
-  /** Local date of the first load, `YYYY-MM-DD`. */
-  readonly date: string;
-  readonly fault?: Fault;
-  /** Invokes the exporter by hand on the last day, and starts the loads when the export is finished. */
-  readonly runNow: boolean;
-  /** Port for the local AWS endpoint; 0 is any free one. */
-  readonly port: number;
-  /** Told of each moment as it happens. */
-  readonly onMoment?: (moment: Moment) => void;
-  /** Told of each day when it has been judged. */
-  readonly onDay?: (day: DayResult) => void;
-  /** An evaluation of the stack that was made before; the program is run where there is none. */
-  readonly evaluation?: Evaluation;
-  readonly signal?: AbortSignal;
-}
 
 /** The program itself could not be evaluated; the message is the program's own. */
 export class ProgramError extends Error {

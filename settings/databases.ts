@@ -1,5 +1,4 @@
 import { type Engine, exportOnlyName, tableFolder } from "../contract/layout";
-import type { DatabaseSettings, Settings, TableSettings } from "../settings";
 import type { ConfigReader } from "./configReader";
 import { type Faults, keyOf, show } from "./faults";
 import { isMap, readFields } from "./fields";
@@ -13,6 +12,7 @@ import {
   tableNameRule,
 } from "./names";
 import { tableConfig } from "./schema";
+import type { DatabaseSettings, Settings, TableSettings } from "./settings";
 
 const DATABASES_RULE =
   "must be a map from each database to the list of its tables, such as `shop: [users, orders]`";

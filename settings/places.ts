@@ -1,8 +1,8 @@
-import type { Settings } from "../settings";
 import type { ConfigReader } from "./configReader";
 import { keyOf, show } from "./faults";
 import { LOCATION_OF_REGION, locationRule } from "./regions";
 import { existingConfig } from "./schema";
+import type { Settings } from "./settings";
 
 /** The project, if it is the expected one. */
 export function readProject(config: ConfigReader, expected: string | undefined): string | undefined {

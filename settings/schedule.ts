@@ -1,9 +1,9 @@
 import { formatTimeOfDay, minutesUntil, parseTimeOfDay, type TimeOfDay } from "../contract/timeOfDay";
 import { hasClockChanges, pathOffsetMinutes, utcOffsetsAhead } from "../contract/timeZone";
-import type { Settings } from "../settings";
 import type { ConfigReader } from "./configReader";
 import { type Faults, keyOf, show } from "./faults";
 import { scheduleConfig } from "./schema";
+import type { Settings } from "./settings";
 
 /** Minutes from export to load: less is shorter than most exports, more is another day's rows. */
 const LOAD_GAP_MIN = 60;

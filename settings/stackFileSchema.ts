@@ -9,12 +9,20 @@ const secret = z
   .strictObject({ secure: z.string() })
   .describe("Secret of `readerAccessKeyId`. Set it with `pulumi config set --secret`, never by hand.");
 
+/** The CLI writes top-level values as text: `pulumi config set`, and `pulumi stack init` rewrites `true` as "true". */
+function alsoAsText(field: z.ZodType): z.ZodType {
+  const { type, description, default: preset } = z.toJSONSchema(field, { io: "input" });
+  if (type !== "boolean" && type !== "integer") return field;
+  const text = type === "boolean" ? z.enum(["true", "false"]) : z.string().regex(/^\d+$/);
+  return z.union([field, text]).optional().meta({ description, default: preset });
+}
+
 const stackFileConfig = z.strictObject({
   ...providerConfig.shape,
   ...Object.fromEntries(
     Object.entries({ ...stackConfig.shape, [READER_SECRET_KEY]: secret.optional() }).map(([name, field]) => [
       `${NAMESPACE}:${name}`,
-      field,
+      alsoAsText(field),
     ]),
   ),
 });

@@ -122,7 +122,10 @@ describe("Pulumi.yaml", () => {
         { type, ...(type === "array" && { items: { type: "string" } }), description, default: preset },
       ];
     });
-    assert.deepEqual(config, Object.fromEntries(expected));
+    assert.deepEqual(config, {
+      "gcp:addPulumiAttributionLabel": { value: false },
+      ...Object.fromEntries(expected),
+    });
   });
 
   it("gives no required key a default that passes for a value", () => {

@@ -168,7 +168,8 @@ describe("TransferSet", () => {
   describe("has a dataset", () => {
     it("that is protected and declares everybody who has access", async () => {
       const { inputs, protect, retainOnDelete } = named(standard, "shop-dataset");
-      assert.deepEqual([protect, retainOnDelete], [true, false]);
+      // Retained too: a whole database that leaves the config must not take its tables along.
+      assert.deepEqual([protect, retainOnDelete], [true, true]);
       assert.deepEqual(inputs, {
         project: "example-prod",
         datasetId: "prod_shop",
@@ -280,14 +281,23 @@ describe("TransferSet", () => {
       assert.deepEqual(dependencyNames(named(two, "shop/users"), TYPES.transfer), ["shop/orders"]);
     });
 
-    it("gives a renamed destination a new landing table, and keeps the transfer's name", async () => {
+    it("gives a renamed destination resources of its own: the names are those of the table in BigQuery", async () => {
       const old = unchained(await withTables(...before));
       const now = unchained(await withTables(table("orders"), table("users", { destination: "members" })));
-      assert.deepEqual([...now.keys()].filter((urn) => !old.has(urn)).map(nameOf), ["shop/members-table"]);
-      assert.deepEqual([...old.keys()].filter((urn) => !now.has(urn)).map(nameOf), ["shop/users-table"]);
-      const [transfer] = ofType([...now.values()], TYPES.transfer).slice(-1);
-      assert.equal(transfer?.name, "shop/users");
-      assert.equal(paramsOf(transfer).destination_table_name_template, "members");
+      assert.deepEqual([...now.keys()].filter((urn) => !old.has(urn)).map(nameOf), [
+        "shop/members",
+        "shop/members-table",
+      ]);
+      assert.deepEqual([...old.keys()].filter((urn) => !now.has(urn)).map(nameOf), [
+        "shop/users",
+        "shop/users-table",
+      ]);
+    });
+
+    it("keeps the resources of a table in BigQuery whose source is renamed, so that one transfer feeds it", async () => {
+      const renamed = table("customers", { destination: "users" });
+      const now = unchained(await withTables(table("orders"), renamed));
+      assert.deepEqual([...now.keys()], [...unchained(await withTables(...before)).keys()]);
     });
 
     it("updates transfers in place for another time: no name and no path changes", async () => {
@@ -406,7 +416,10 @@ describe("TransferSet", () => {
     for (const [what, options, args, path] of paths) {
       it(`and the path ${what}`, async () => {
         const registrations = await record({ tables: [table("users", options)], ...args });
-        assert.equal(paramsOf(named(registrations, "shop/users")).data_path, path);
+        assert.deepEqual(
+          ofType(registrations, TYPES.transfer).map((it) => paramsOf(it).data_path),
+          [path],
+        );
       });
     }
   });

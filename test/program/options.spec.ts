@@ -82,7 +82,7 @@ describe("a stack with every option", () => {
         true,
       ],
       [
-        "crm/sales.orders",
+        "crm/sales",
         "live_crm_sales",
         `${folder}/crm/sales.orders/*.parquet`,
         "EU live_crm_crm sales",
@@ -100,10 +100,13 @@ describe("a stack with every option", () => {
     ]);
   });
 
-  it("takes over the one table that is to be adopted", () => {
+  it("takes over the one table that is to be adopted, and the dataset that it is in", () => {
     assert.deepEqual(
       registrations.filter(({ importId }) => importId !== undefined).map((it) => [it.name, it.importId]),
-      [["billing/users-table", "projects/example-prod/datasets/live_crm_billing/tables/users"]],
+      [
+        ["billing-dataset", "projects/example-prod/datasets/live_crm_billing"],
+        ["billing/users-table", "projects/example-prod/datasets/live_crm_billing/tables/users"],
+      ],
     );
   });
 
@@ -234,7 +237,7 @@ describe("a stack that uses what exists", () => {
       "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig exporter-retries",
       "aws:scheduler/schedule:Schedule exporter-schedule",
       "gcp:bigquery/dataTransferConfig:DataTransferConfig shop-a/b",
-      "gcp:bigquery/dataTransferConfig:DataTransferConfig shop/a-b",
+      "gcp:bigquery/dataTransferConfig:DataTransferConfig shop/a_b",
       "gcp:bigquery/dataset:Dataset shop-a-dataset",
       "gcp:bigquery/dataset:Dataset shop-dataset",
       "gcp:bigquery/table:Table shop-a/b-table",

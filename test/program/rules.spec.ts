@@ -121,10 +121,10 @@ for (const [title, stack, options, tags, labels] of STACKS) {
       }
     });
 
-    it("but landing tables and the one grant that stacks share goes when it leaves the program", () => {
+    it("but datasets, landing tables and the one grant that stacks share goes when it leaves the program", () => {
       const kept = registrations.filter(({ retainOnDelete }) => retainOnDelete);
       assert.deepEqual(
-        kept.filter(({ type }) => type !== TYPES.table).map(({ name }) => name),
+        kept.filter(({ type }) => type !== TYPES.table && type !== TYPES.dataset).map(({ name }) => name),
         ["owner-agent-role"],
       );
       assert.deepEqual(

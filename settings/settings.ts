@@ -1,0 +1,76 @@
+import type { Engine, SourceTable } from "../contract/layout";
+import type { TimeOfDay } from "../contract/timeOfDay";
+import type { Weekday } from "../contract/transferSchedule";
+
+/** One table of a database: where it comes from, where it goes, when. */
+export interface TableSettings {
+  /** The table's name as the stack file gives it: `users`, or `sales.orders` (PostgreSQL). Names the resources. */
+  readonly name: string;
+  readonly source: SourceTable;
+  /** Table id in BigQuery. */
+  readonly destination: string;
+  /** False pauses the transfer: no runs, rows stay. */
+  readonly enabled: boolean;
+  /** Local days on which the table is loaded; undefined is every day. */
+  readonly days?: readonly Weekday[];
+  /** True takes over a table that exists in BigQuery already. */
+  readonly adopt: boolean;
+}
+
+/** One source database and the dataset that it feeds. */
+export interface DatabaseSettings {
+  readonly name: string;
+  readonly dataset: string;
+  readonly tables: readonly TableSettings[];
+}
+
+/** Stack config, checked and completed. Holds no secret. */
+export interface Settings {
+  readonly environment: string;
+  readonly service?: string;
+  /** `<environment>` or `<environment>-<service>`: begins every task id and every name unique in an account. */
+  readonly prefix: string;
+  readonly aws: { readonly region: string; readonly expectedAccountId?: string };
+  readonly google: { readonly project: string; readonly location: string; readonly expectedProject?: string };
+  readonly aurora: {
+    readonly clusterIdentifier: string;
+    readonly engine: Engine;
+    readonly snapshotType: "automated" | "awsbackup";
+    readonly maxSnapshotAgeHours: number;
+  };
+  readonly schedule: {
+    readonly enabled: boolean;
+    readonly timeZone: string;
+    readonly snapshot?: TimeOfDay;
+    readonly export: TimeOfDay;
+    readonly load: TimeOfDay;
+    /** Minutes east of UTC that the transfers' paths carry. */
+    readonly offsetMinutes: number;
+  };
+  readonly exportOnly: "databases" | "tables" | "all";
+  readonly vpc?: { readonly subnetIds: readonly string[]; readonly securityGroupIds: readonly string[] };
+  readonly exporter: {
+    readonly timeoutSeconds: number;
+    readonly memoryMegabytes: number;
+    readonly logRetentionDays: number;
+  };
+  /** Days after which an export expires in S3. */
+  readonly retentionDays: number;
+  /** True protects datasets, bucket and key against `pulumi destroy`. */
+  readonly protect: boolean;
+  /** What the stack uses and does not own. */
+  readonly existing: {
+    readonly bucket?: string;
+    readonly kmsKeyArn?: string;
+    readonly exportRoleArn?: string;
+    /** Id of an access key made by hand; its secret is the config secret `readerSecretAccessKey`. */
+    readonly readerAccessKeyId?: string;
+  };
+  /** Raised by one to rotate the reader's access key. */
+  readonly readerKeyVersion: number;
+  /** IAM members (`group:analysts@example.com`) who may read the datasets. */
+  readonly datasetReaders: readonly string[];
+  readonly tags: Readonly<Record<string, string>>;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly databases: readonly DatabaseSettings[];
+}
