@@ -1,0 +1,74 @@
+import type { ExporterMeasurements } from "./coldStart";
+import type { Evaluations } from "./evaluations";
+import type { RehearsalMeasurements } from "./rehearsedDays";
+
+/** Everything that one run of the bench has measured. */
+export interface Measurements {
+  /** By number of tables, smallest first. */
+  readonly evaluations: readonly Evaluations[];
+  readonly exporter: ExporterMeasurements;
+  readonly rehearsal: RehearsalMeasurements;
+  /** URNs of the resources that are registered otherwise from another folder. */
+  readonly differingUrns: readonly string[];
+}
+
+export interface Aim {
+  readonly what: string;
+  readonly bound: "at least" | "at most";
+  readonly limit: number;
+  /** Undefined where it cannot be measured on this machine. */
+  readonly of: (measurements: Measurements) => number | undefined;
+}
+
+/** What the project promises. A median is held against the limit. */
+export const AIMS: readonly Aim[] = [
+  {
+    what: "times faster than the naive program, largest stack",
+    bound: "at least",
+    limit: 2.5,
+    of: ({ evaluations }) => evaluations.at(-1)?.naive?.ratio.median,
+  },
+  {
+    what: "bytes of the exporter's bundle",
+    bound: "at most",
+    limit: 700_000,
+    of: ({ exporter }) => exporter.bytes,
+  },
+  {
+    what: "times faster to a ready client than boto3",
+    bound: "at least",
+    limit: 4,
+    of: ({ exporter }) => exporter.boto3?.loadRatio.median,
+  },
+  {
+    what: "seconds for one rehearsed day",
+    bound: "at most",
+    limit: 15,
+    of: ({ rehearsal }) => rehearsal.oneDay.median,
+  },
+  {
+    what: "resources registered otherwise from another folder",
+    bound: "at most",
+    limit: 0,
+    of: ({ differingUrns }) => differingUrns.length,
+  },
+];
+
+export interface Verdict extends Omit<Aim, "of"> {
+  readonly measured?: number;
+  /** Undefined where nothing could be measured. */
+  readonly met?: boolean;
+}
+
+/** Holds the measurements against the aims. */
+export function verdicts(measurements: Measurements, aims: readonly Aim[] = AIMS): Verdict[] {
+  return aims.map(({ of, ...aim }) => {
+    const measured = of(measurements);
+    if (measured === undefined) return aim;
+    return {
+      ...aim,
+      measured,
+      met: aim.bound === "at least" ? measured >= aim.limit : measured <= aim.limit,
+    };
+  });
+}

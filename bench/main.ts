@@ -1,0 +1,104 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { Command } from "commander";
+import { type Measurements, verdicts } from "./aims";
+import { measureExporter } from "./coldStart";
+import { measureEvaluations, STACK } from "./evaluations";
+import { copyProject, useRootImports } from "./projectCopy";
+import { differingUrns, evaluatedBytes } from "./registeredBytes";
+import { measureRehearsal } from "./rehearsedDays";
+import { machine, reportLines } from "./report";
+
+const PROJECT_FOLDER = resolve(__dirname, "..");
+
+/** How much is measured. */
+interface Extent {
+  readonly sizes: readonly { readonly tables: number; readonly compared: boolean }[];
+  readonly evaluationRounds: number;
+  readonly coldStartRounds: number;
+  readonly rehearsalRounds: number;
+}
+
+const FULL: Extent = {
+  sizes: [
+    { tables: 10, compared: false },
+    { tables: 20, compared: true },
+    { tables: 100, compared: false },
+    { tables: 1000, compared: true },
+  ],
+  evaluationRounds: 3,
+  coldStartRounds: 11,
+  rehearsalRounds: 3,
+};
+
+const QUICK: Extent = {
+  sizes: [
+    { tables: 20, compared: true },
+    { tables: 200, compared: true },
+  ],
+  evaluationRounds: 2,
+  coldStartRounds: 5,
+  rehearsalRounds: 1,
+};
+
+function progress(text: string): void {
+  process.stderr.write(`${text}\n`);
+}
+
+async function measure(extent: Extent, root: string, signal: AbortSignal): Promise<Measurements> {
+  const ours = { folder: join(root, "ours"), naive: false };
+  const naive = { folder: join(root, "naive"), naive: true };
+  for (const { folder } of [ours, naive]) copyProject(PROJECT_FOLDER, folder);
+  const elsewhere = join(root, "else", "where");
+  copyProject(PROJECT_FOLDER, elsewhere);
+  useRootImports(naive.folder);
+
+  progress("the same from two folders?");
+  const [here, there] = [
+    await evaluatedBytes(ours.folder, STACK, signal),
+    await evaluatedBytes(elsewhere, STACK, signal),
+  ];
+  progress("the exporter's bundle");
+  const exporter = await measureExporter(ours.folder, extent.coldStartRounds, signal);
+  progress("rehearsed days");
+  const rehearsal = await measureRehearsal(ours.folder, extent.rehearsalRounds, signal);
+  const { sizes, evaluationRounds: rounds } = extent;
+  const onProgress = (text: string) => progress(`evaluation of the program, ${text}`);
+  const evaluations = await measureEvaluations({ ours, naive, sizes, rounds, signal, onProgress });
+  return { evaluations, exporter, rehearsal, differingUrns: differingUrns(here, there) };
+}
+
+async function main(): Promise<void> {
+  const options = new Command("npm run bench --")
+    .description("Measures the program on this machine and holds the figures against the project's aims.")
+    .option("--quick", "fewer runs, 20 and 200 tables", false)
+    .option("--json", "print the measurements as JSON", false)
+    .allowExcessArguments(false)
+    .showHelpAfterError("(add --help for all options)")
+    .parse()
+    .opts<{ quick: boolean; json: boolean }>();
+  const interruption = new AbortController();
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => interruption.abort());
+  const root = mkdtempSync(join(tmpdir(), "bench-"));
+  try {
+    const measurements = await measure(options.quick ? QUICK : FULL, root, interruption.signal);
+    const aims = verdicts(measurements);
+    const on = machine();
+    console.log(
+      options.json
+        ? JSON.stringify({ machine: on, ...measurements, aims }, undefined, 2)
+        : reportLines(on, measurements, aims).join("\n"),
+    );
+    process.exitCode = aims.some(({ met }) => met === false) ? 1 : 0;
+  } catch (error) {
+    console.error(
+      interruption.signal.aborted ? "Interrupted. Nothing is left running, and nothing was kept." : error,
+    );
+    process.exitCode = 1;
+  } finally {
+    rmSync(root, { recursive: true, force: true });
+  }
+}
+
+void main();

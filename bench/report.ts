@@ -1,0 +1,140 @@
+import { availableParallelism, cpus, totalmem } from "node:os";
+import type { Measurements, Verdict } from "./aims";
+import { type Evaluations, millisecondsPerTable } from "./evaluations";
+import type { Spread } from "./statistics";
+
+const MEGABYTE = 1e6;
+/** One more table may cost up to this many times as much in a large stack as in a small one. */
+const LINEAR_UP_TO = 1.5;
+
+/** What the figures depend on. */
+export interface Machine {
+  readonly node: string;
+  readonly platform: string;
+  readonly processor: string;
+  readonly cores: number;
+  readonly memoryBytes: number;
+}
+
+export function machine(): Machine {
+  return {
+    node: process.version,
+    platform: `${process.platform} ${process.arch}`,
+    processor: cpus()[0]?.model ?? "unknown",
+    cores: availableParallelism(),
+    memoryBytes: totalmem(),
+  };
+}
+
+/** `1.24 (1.20–1.31)`: median and range. */
+function range({ median, least, greatest }: Spread, digits: number): string {
+  return `${median.toFixed(digits)} (${least.toFixed(digits)}–${greatest.toFixed(digits)})`;
+}
+
+function megabytes(bytes: number | undefined): string {
+  return bytes === undefined ? "unknown" : `${(bytes / MEGABYTE).toFixed(0)} MB`;
+}
+
+/** Rows of text in columns, the first one to the left and the others to the right. */
+function columns(rows: readonly (readonly string[])[]): string[] {
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  const pad = (text: string, column: number) =>
+    column === 0 ? text.padEnd(widths[column] ?? 0) : text.padStart(widths[column] ?? 0);
+  return rows.map((row) => `  ${row.map(pad).join("  ")}`);
+}
+
+function evaluationRow({ tables, resources, seconds, peakMemoryBytes, naive }: Evaluations): string[] {
+  return [
+    String(tables),
+    String(resources),
+    range(seconds, 2),
+    megabytes(peakMemoryBytes),
+    naive ? range(naive.seconds, 2) : "–",
+    naive ? megabytes(naive.peakMemoryBytes) : "–",
+    naive ? range(naive.ratio, 2) : "–",
+  ];
+}
+
+/** What one more table costs, and whether that stays the same. */
+function growthLine(evaluations: readonly Evaluations[]): string {
+  const steps = millisecondsPerTable(evaluations);
+  const costs = steps.map(({ from, to, milliseconds }) => `${milliseconds.toFixed(1)} ms (${from} to ${to})`);
+  const [first, second] = steps;
+  if (first === undefined || second === undefined) return `  one more table costs ${costs.join(", ")}`;
+  const linear = second.milliseconds <= LINEAR_UP_TO * first.milliseconds;
+  return `  one more table costs ${costs.join(", ")}: the time grows ${linear ? "no faster" : "faster"} than the stack`;
+}
+
+function evaluationLines(evaluations: readonly Evaluations[]): string[] {
+  const head = [
+    "tables",
+    "resources",
+    "seconds",
+    "peak memory",
+    "naive: seconds",
+    "peak memory",
+    "times longer",
+  ];
+  return [
+    "Evaluation of the program, median (least–greatest)",
+    ...columns([head, ...evaluations.map(evaluationRow)]),
+    growthLine(evaluations),
+    "  naive: the same program with package-root imports, ts-node's type check and Node's default stack traces",
+  ];
+}
+
+function exporterLines({ bytes, gzipBytes, bundling, coldStart, boto3 }: Measurements["exporter"]): string[] {
+  const rows = [
+    ["", "load and client, ms", "whole process, ms"],
+    ["bundle", range(coldStart.load, 0), range(coldStart.process, 0)],
+  ];
+  if (boto3) {
+    rows.push(["boto3", range(boto3.load, 0), range(boto3.process, 0)]);
+    rows.push(["times longer", range(boto3.loadRatio, 2), range(boto3.processRatio, 2)]);
+  }
+  return [
+    `Exporter: ${bytes.toLocaleString("en-US")} bytes, ${gzipBytes.toLocaleString("en-US")} with gzip, bundled in ${range(bundling, 0)} ms`,
+    ...columns(rows),
+    ...(boto3 ? [] : ["  python3 with boto3 is not installed here: nothing to compare with"]),
+  ];
+}
+
+function rehearsalLines({ oneDay, days, rows, rowsPerSecond }: Measurements["rehearsal"]): string[] {
+  return [
+    "Rehearsal of the sample",
+    `  one day: ${range(oneDay, 1)} s`,
+    `  ${days} days: ${rows.toLocaleString("en-US")} rows equal, ${range(rowsPerSecond, 0)} rows a second`,
+  ];
+}
+
+function determinismLines(differingUrns: readonly string[]): string[] {
+  return [
+    `Byte-identical from two folders, the function's archive included: ${differingUrns.length === 0 ? "yes" : "no"}`,
+    ...differingUrns.map((urn) => `  differs: ${urn}`),
+  ];
+}
+
+function verdictRow({ what, bound, limit, measured, met }: Verdict): string[] {
+  const found = measured === undefined ? "not measured" : Number(measured.toFixed(2)).toLocaleString("en-US");
+  const word = met === undefined ? "–" : met ? "met" : "MISSED";
+  return [what, `${bound} ${limit.toLocaleString("en-US")}`, found, word];
+}
+
+/** The whole report for people. */
+export function reportLines(on: Machine, measurements: Measurements, aims: readonly Verdict[]): string[] {
+  const memory = `${(on.memoryBytes / 2 ** 30).toFixed(0)} GiB`;
+  return [
+    `Node ${on.node}, ${on.platform}, ${on.cores} cores (${on.processor}), ${memory}`,
+    "",
+    ...evaluationLines(measurements.evaluations),
+    "",
+    ...exporterLines(measurements.exporter),
+    "",
+    ...rehearsalLines(measurements.rehearsal),
+    "",
+    ...determinismLines(measurements.differingUrns),
+    "",
+    "Aims",
+    ...columns(aims.map(verdictRow)),
+  ];
+}

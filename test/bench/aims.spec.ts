@@ -1,0 +1,86 @@
+import assert from "node:assert/strict";
+import { AIMS, type Aim, type Measurements, verdicts } from "../../bench/aims";
+import { spread } from "../../bench/statistics";
+
+const one = (value: number) => spread([value]);
+
+function measurements(changes: Partial<Measurements> = {}): Measurements {
+  const small = { tables: 20, resources: 80, seconds: one(1), naive: { seconds: one(2), ratio: one(2) } };
+  const large = {
+    tables: 1000,
+    resources: 2040,
+    seconds: one(6),
+    naive: { seconds: one(15), ratio: one(2.5) },
+  };
+  const client = { load: one(30), process: one(80) };
+  return {
+    evaluations: [small, large],
+    exporter: {
+      bytes: 700_000,
+      gzipBytes: 90_000,
+      bundling: one(150),
+      coldStart: client,
+      boto3: { ...client, loadRatio: one(4), processRatio: one(3) },
+    },
+    rehearsal: { oneDay: one(15), days: 3, rows: 300_000, rowsPerSecond: one(30_000) },
+    differingUrns: [],
+    ...changes,
+  };
+}
+
+const met = (changes?: Partial<Measurements>) => verdicts(measurements(changes)).map((it) => it.met);
+
+describe("the aims", () => {
+  it("are those of the project", () => {
+    assert.deepEqual(
+      AIMS.map(({ what, bound, limit }) => `${what}: ${bound} ${limit}`),
+      [
+        "times faster than the naive program, largest stack: at least 2.5",
+        "bytes of the exporter's bundle: at most 700000",
+        "times faster to a ready client than boto3: at least 4",
+        "seconds for one rehearsed day: at most 15",
+        "resources registered otherwise from another folder: at most 0",
+      ],
+    );
+  });
+
+  it("are met at the limit", () => {
+    assert.deepEqual(met(), [true, true, true, true, true]);
+  });
+
+  it("are missed just beyond it, each by its own figure", () => {
+    const { evaluations, exporter, rehearsal } = measurements();
+    const slow = {
+      tables: 1000,
+      resources: 2040,
+      seconds: one(6),
+      naive: { seconds: one(14), ratio: one(2.49) },
+    };
+    assert.deepEqual(met({ evaluations: [...evaluations, slow] }), [false, true, true, true, true]);
+    assert.deepEqual(met({ exporter: { ...exporter, bytes: 700_001 } }), [true, false, true, true, true]);
+    const boto3 = { load: one(30), process: one(80), loadRatio: one(3.99), processRatio: one(9) };
+    assert.deepEqual(met({ exporter: { ...exporter, boto3 } }), [true, true, false, true, true]);
+    assert.deepEqual(met({ rehearsal: { ...rehearsal, oneDay: one(15.01) } }), [
+      true,
+      true,
+      true,
+      false,
+      true,
+    ]);
+    assert.deepEqual(met({ differingUrns: ["urn:a"] }), [true, true, true, true, false]);
+  });
+
+  it("are neither met nor missed where there is nothing to compare with", () => {
+    const { exporter } = measurements();
+    assert.deepEqual(met({ exporter: { ...exporter, boto3: undefined } })[2], undefined);
+  });
+});
+
+describe("verdicts", () => {
+  it("carry the figure", () => {
+    const aim: Aim = { what: "bytes", bound: "at most", limit: 1, of: ({ exporter }) => exporter.bytes };
+    assert.deepEqual(verdicts(measurements(), [aim]), [
+      { what: "bytes", bound: "at most", limit: 1, measured: 700_000, met: false },
+    ]);
+  });
+});
