@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { dataPath, type Engine, type SourceTable } from "../contract/layout";
 import type { TimeOfDay } from "../contract/timeOfDay";
 import { transferSchedule, type Weekday } from "../contract/transferSchedule";
+import { LandingTable } from "./landingTable";
 
 /** One table to load. */
 export interface TransferTable {
@@ -96,18 +97,18 @@ export class TransferSet extends pulumi.ComponentResource {
   public readonly datasetId: pulumi.Output<string>;
   /** Resource names of the transfer configs (`projects/…/transferConfigs/…`) by the tables' names. */
   public readonly transferNames: pulumi.Output<Record<string, string>>;
-  /** `data_path` of each transfer by the tables' names. */
-  public readonly dataPaths: pulumi.Output<Record<string, string>>;
 
   constructor(name: string, args: TransferSetArgs, opts?: pulumi.ComponentResourceOptions) {
     super("aurora-to-bigquery:index:TransferSet", name, {}, opts);
     const dataset = this.createDataset(name, args);
     const names: Record<string, pulumi.Output<string>> = {};
-    const paths: Record<string, pulumi.Output<string>> = {};
+    // Once for all tables: each output costs a dozen promises.
+    const bucketName = pulumi.output(args.bucketName);
+    const secretAccessKey = pulumi.secret(args.secretAccessKey);
     let previous: pulumi.Resource = dataset;
     // In an order of our own, so that the one in the stack file does not matter.
     for (const table of [...args.tables].sort((a, b) => (a.destination < b.destination ? -1 : 1))) {
-      const path = pulumi.output(args.bucketName).apply((bucket) =>
+      const path = bucketName.apply((bucket) =>
         dataPath({
           bucket,
           prefix: args.taskPrefix,
@@ -116,14 +117,19 @@ export class TransferSet extends pulumi.ComponentResource {
           source: table.source,
         }),
       );
-      const transfer = this.createTransfer(name, args, table, path, dataset, previous);
+      const transfer = this.createTransfer(
+        name,
+        { ...args, secretAccessKey },
+        table,
+        path,
+        dataset,
+        previous,
+      );
       names[table.name] = transfer.name;
-      paths[table.name] = path;
       previous = transfer;
     }
     this.datasetId = dataset.datasetId;
     this.transferNames = pulumi.output(names);
-    this.dataPaths = pulumi.output(paths);
     this.registerOutputs({ datasetId: this.datasetId });
   }
 
@@ -166,7 +172,7 @@ export class TransferSet extends pulumi.ComponentResource {
     dataset: bigquery.Dataset,
     previous: pulumi.Resource,
   ): bigquery.DataTransferConfig {
-    const landing = new bigquery.Table(
+    const landing = new LandingTable(
       // Named by its id: another id is another table, never a replacement, which would meet the table it left behind.
       `${name}/${table.destination}-table`,
       {
@@ -207,7 +213,7 @@ export class TransferSet extends pulumi.ComponentResource {
           max_bad_records: "0",
           decimal_target_types: "NUMERIC,BIGNUMERIC,STRING",
         },
-        sensitiveParams: { secretAccessKey: pulumi.secret(args.secretAccessKey) },
+        sensitiveParams: { secretAccessKey: args.secretAccessKey },
       },
       {
         parent: this,

@@ -495,7 +495,7 @@ describe("loadSettings", () => {
   /** Loads in a process of its own, as the runner does: config comes from the environment. */
   function load(stack: string, values: Record<string, unknown>): string {
     const source = sourceOf(values);
-    return execFileSync(process.execPath, ["-r", "ts-node/register/transpile-only", "-e", script], {
+    return execFileSync(process.execPath, ["-r", "./ops/register.js", "-e", script], {
       cwd: root,
       encoding: "utf8",
       env: {

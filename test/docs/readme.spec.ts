@@ -31,7 +31,7 @@ describe("README", () => {
 
   it("shows what a rehearsal prints", function () {
     this.timeout(120_000);
-    const args = ["-r", "ts-node/register/transpile-only", "rehearsal/main.ts", "--date", "2025-02-18"];
+    const args = ["-r", "./ops/register.js", "rehearsal/main.ts", "--date", "2025-02-18"];
     const { status, stdout } = spawnSync(process.execPath, args, {
       cwd: ROOT,
       encoding: "utf8",

@@ -12,7 +12,7 @@ import { anchors, blocks, codeSpans, DOCUMENTS, prose, ROOT, readText, tableRows
 const TOP_LEVEL = readdirSync(ROOT);
 
 function help(file: string): string {
-  const args = ["-r", "ts-node/register/transpile-only", path.join(ROOT, file), "--help"];
+  const args = ["-r", "./ops/register.js", path.join(ROOT, file), "--help"];
   const { status, stdout } = spawnSync(process.execPath, args, { cwd: ROOT, encoding: "utf8" });
   assert.equal(status, 0);
   return stdout;

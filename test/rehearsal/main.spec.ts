@@ -11,11 +11,11 @@ import type { RehearsalReport } from "../../rehearsal/report";
 const ROOT = resolve(__dirname, "..", "..");
 
 function start(...options: string[]): ChildProcess {
-  return spawn(
-    process.execPath,
-    ["-r", "ts-node/register/transpile-only", join("rehearsal", "main.ts"), ...options],
-    { cwd: ROOT, stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, CI: "true" } },
-  );
+  return spawn(process.execPath, ["-r", "./ops/register.js", join("rehearsal", "main.ts"), ...options], {
+    cwd: ROOT,
+    stdio: ["ignore", "pipe", "pipe"],
+    env: { ...process.env, CI: "true" },
+  });
 }
 
 async function ending(child: ChildProcess) {
