@@ -36,7 +36,7 @@ interface Keyed<T> {
   readonly it: T;
 }
 
-/** Reads `databases`: names, tables and what collides. Without an engine only the shape is checked. */
+/** Reads `databases`: names, tables and what collides. Without an engine only the shape is checked, and names listed twice. */
 export function readDatabases(config: ConfigReader, context: DatabasesContext): DatabaseSettings[] {
   if (config.settled("databases")) return [];
   const { faults } = config;
@@ -96,6 +96,7 @@ function readTables(
     return it === undefined ? [] : [{ key: tableKey, it }];
   });
   if (context.engine) reportTablesTwice(tables, context.engine, faults);
+  else reportNamesTwice(value, key, faults);
   return tables.map(({ it }) => it);
 }
 
@@ -143,6 +144,19 @@ function claim(owners: Owners, claimed: string, key: string): string | undefined
   const owner = owners.get(claimed);
   if (owner === undefined) owners.set(claimed, key);
   return owner;
+}
+
+/** What can be said of tables listed twice before the engine is known: the same name is the same table anywhere. */
+function reportNamesTwice(entries: readonly unknown[], key: string, faults: Faults): void {
+  const names: Owners = new Map();
+  for (const [index, entry] of entries.entries()) {
+    const name = isMap(entry) ? entry.name : entry;
+    if (typeof name !== "string") continue;
+    const owner = claim(names, name, keyOf(key, index));
+    if (owner !== undefined) {
+      faults.add(keyOf(key, index), `is the table ${show(name)}, as \`${owner}\` is already; list it once`);
+    }
+  }
 }
 
 function reportTablesTwice(tables: readonly Keyed<TableSettings>[], engine: Engine, faults: Faults): void {

@@ -128,6 +128,7 @@ describe("databases", () => {
       [
         '`aurora-to-bigquery:aurora.engine` is "oracle"; it must be `mysql` or `postgresql`',
         `\`aurora-to-bigquery:databases.my-shop[3]\` is 7; ${TABLE}`,
+        '`aurora-to-bigquery:databases.my-shop[1]` is the table "users", as `aurora-to-bigquery:databases.my-shop[0]` is already; list it once',
       ],
     );
   });
