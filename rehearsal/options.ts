@@ -55,7 +55,7 @@ export function command(): Command {
     .option("--sql <file>", "rehearse a PostgreSQL script of your own: all its tables")
     .option(
       "--port <number>",
-      "port of the local AWS endpoint (default: any free one)",
+      "port of the local AWS endpoint (default: a free one)",
       wholeNumber(1, 65535),
       0,
     )
