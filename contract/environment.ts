@@ -19,3 +19,55 @@ export const EXPORT_SCOPE_FILE = "exportOnly.json";
 
 /** `load` of a stack whose loads start when the export is finished. */
 export const ON_EXPORT_COMPLETE = "onExportComplete";
+
+/** Names of the gate's environment variables: set by the component, read by the function. */
+export const GATE_VARIABLES = {
+  clusterIdentifier: "DB_CLUSTER_IDENTIFIER",
+  bucketName: "S3_BUCKET_NAME",
+  environment: "ENV",
+  taskPrefix: "TASK_PREFIX",
+  timeZone: "TIME_ZONE",
+  exportTime: "EXPORT_TIME",
+  /** `HH:MM`, or `onExportComplete`. */
+  load: "LOAD",
+  /** `true` if exports and loads run by the clock, `false` if by hand alone. */
+  clockEnabled: "CLOCK_ENABLED",
+  /** `load` or `block`. */
+  onIncompleteExport: "ON_INCOMPLETE_EXPORT",
+  reportTopicArn: "REPORT_TOPIC_ARN",
+  /** Name of the exporter, for the commands that reports give. */
+  exporterName: "EXPORTER_FUNCTION_NAME",
+} as const;
+
+/** Variables of the gate that a stack may leave out. */
+export const OPTIONAL_GATE_VARIABLES = {
+  /** IAM user whose policy the gate writes; without it the gate audits and reports, and opens nothing. */
+  readerUserName: "READER_USER_NAME",
+  /** Local time of the gate's clock in completion mode, `HH:MM`. */
+  deadline: "DEADLINE",
+  /** Queue that starts loads five minutes after opening; with it come the four below. */
+  loadQueueUrl: "LOAD_QUEUE_URL",
+  googleProject: "GOOGLE_PROJECT",
+  googleLocation: "GOOGLE_LOCATION",
+  /** `//iam.googleapis.com/projects/<number>/locations/global/workloadIdentityPools/<pool>/providers/<provider>`. */
+  googleAudience: "GOOGLE_AUDIENCE",
+  /** E-mail of the service account that the gate becomes. */
+  googleServiceAccount: "GOOGLE_SERVICE_ACCOUNT",
+} as const;
+
+/** File beside the gate's bundle that says which tables the stack loads: too long for environment variables. */
+export const TABLES_FILE = "tables.json";
+
+/** Namespace and dimension of the gate's metrics in CloudWatch. */
+export const METRIC_NAMESPACE = "AuroraToBigQuery";
+export const METRIC_DIMENSION = "TaskPrefix";
+
+/** Seconds that a message waits in the load queue: new files take about five minutes to become visible to transfers. */
+export const LOAD_DELAY_SECONDS = 300;
+
+/** Times that a message of the load queue is tried before it goes to the dead letters. */
+export const LOAD_ATTEMPTS = 3;
+
+/** What a message of the load queue, or an operator, can ask the gate to do with an export that is incomplete. */
+export const ON_INCOMPLETE_EXPORT = ["load", "block"] as const;
+export type OnIncompleteExport = (typeof ON_INCOMPLETE_EXPORT)[number];

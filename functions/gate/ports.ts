@@ -1,0 +1,138 @@
+import type { ExportTask } from "@aws-sdk/client-rds";
+import type { Slot } from "../../contract/slot";
+import type { Log } from "../log";
+
+/** Export tasks of RDS; both methods look over all pages. */
+export interface ExportTasks {
+  findTask(taskId: string): Promise<ExportTask | undefined>;
+  /** All export tasks of a snapshot, of whatever stack. */
+  listTasks(snapshotArn: string): Promise<ExportTask[]>;
+}
+
+/** The bucket's objects. */
+export interface ExportObjects {
+  /** Keys under a prefix, page by page, in the order of their bytes. */
+  listKeys(prefix: string): AsyncIterable<readonly string[]>;
+  /** An object's text; undefined if there is none of that key. */
+  read(key: string): Promise<string | undefined>;
+  /** Writes an object if there is none of that key. Returns false, and writes nothing, if there is one. */
+  create(key: string, text: string): Promise<boolean>;
+  /** Writes an object over the one that is there. */
+  replace(key: string, text: string): Promise<void>;
+}
+
+/** The reader's policy `completed-exports`, as JSON. */
+export interface CompletedExports {
+  /** Undefined if the user has no such policy. */
+  read(): Promise<unknown>;
+  write(document: object): Promise<void>;
+}
+
+/** How much a report matters: attribute `severity` of its message, by which subscriptions choose. */
+export type Severity = "information" | "resolved" | "problem";
+
+/** A report for people. */
+export interface Report {
+  readonly severity: Severity;
+  /** What it is about, in a word: `completed`, `failed`, `late` … */
+  readonly kind: ReportKind;
+  readonly slot?: Slot;
+  /** One line, at most 100 ASCII characters: the subject of an e-mail. */
+  readonly subject: string;
+  /** Plain text, lines of at most 120 characters. */
+  readonly text: string;
+}
+
+/** What an export can be reported for; each at most once for a slot. */
+export type ReportKind =
+  | "completed"
+  | "incomplete"
+  | "unreadable"
+  | "failed"
+  | "canceled"
+  | "late"
+  | "tooLate"
+  | "notLoaded";
+
+export interface Reports {
+  publish(report: Report): Promise<void>;
+}
+
+/** A message of the load queue: start the loads of a slot. */
+export interface LoadMessage {
+  readonly load: Slot;
+  /** Counts the invocations that one slot's loads take, from 1. */
+  readonly part: number;
+  /** Lets a load be started again after a run that failed, and whatever is newer; set by a person. */
+  readonly byHand?: boolean;
+}
+
+export interface LoadQueue {
+  /** @param once a second message of this text within five minutes is dropped by the queue */
+  send(message: LoadMessage, once: string): Promise<void>;
+}
+
+/** A transfer config of the data source `amazon_s3`. */
+export interface TransferConfig {
+  /** `projects/…/locations/…/transferConfigs/…`. */
+  readonly name: string;
+  readonly displayName: string;
+  readonly datasetId: string;
+  readonly disabled: boolean;
+  readonly params: Readonly<Record<string, string>>;
+}
+
+/** A run of a transfer. */
+export interface TransferRun {
+  readonly runTime: Date;
+  /** `PENDING`, `RUNNING`, `SUCCEEDED`, `FAILED`, `CANCELLED`, or what the service adds. */
+  readonly state: string;
+}
+
+/** BigQuery, as the service account that the gate becomes. Every method throws a GateError that explains itself. */
+export interface Transfers {
+  /** All transfer configs of the data source in the stack's project and location, over all pages. */
+  list(): Promise<TransferConfig[]>;
+  /** All runs of a config that the service remembers (90 days), over all pages. */
+  listRuns(name: string): Promise<TransferRun[]>;
+  /** Starts one run. Paced and repeated within the quota; looks for the run before it repeats after a lost answer. */
+  startRun(name: string, runTime: Date): Promise<void>;
+  /** Deletes all rows of a landing table. Does nothing to a table that has none. */
+  emptyTable(dataset: string, table: string): Promise<"emptied" | "wasEmpty">;
+}
+
+/** Metrics of one export; what is undefined is left out. */
+export interface GateMetrics {
+  /** 1 for an export that was completed and audited. */
+  readonly completedExports?: number;
+  /** Seconds from the snapshot of the newest completed export until now. */
+  readonly newestCompletedExportAge?: number;
+  /** Minutes from the task's start to its end. */
+  readonly exportMinutes?: number;
+  /** Configured tables that the export cannot feed. */
+  readonly missingTables?: number;
+}
+
+/** What the gate needs of the world. */
+export interface GatePorts {
+  readonly tasks: ExportTasks;
+  readonly objects: ExportObjects;
+  /** Undefined where the stack does not know the reader: nothing is opened then. */
+  readonly completedExports?: CompletedExports;
+  readonly reports: Reports;
+  /** Both undefined where the gate starts no loads. */
+  readonly queue?: LoadQueue;
+  readonly transfers?: Transfers;
+  readonly metrics: { put(metrics: GateMetrics): void };
+  readonly log: Log;
+  now(): Date;
+}
+
+/** One invocation, as Lambda describes it. */
+export interface GateInvocation {
+  readonly functionName: string;
+  /** The same for every attempt at one event. */
+  readonly requestId: string;
+  /** Milliseconds until Lambda ends the function. */
+  remainingMilliseconds(): number;
+}
