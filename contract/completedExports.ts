@@ -8,6 +8,9 @@ export const COMPLETED_EXPORTS_POLICY = "completed-exports";
 /** Characters that all inline policies of one IAM user may have together. Source: "IAM and AWS STS quotas". */
 export const USER_POLICIES_MAX_LENGTH = 2048;
 
+/** The part of them that this policy may take; the reader's own policy has the rest. */
+export const COMPLETED_EXPORTS_MAX_LENGTH = 1200;
+
 /** Where a stack's exports lie. */
 export interface ExportFolders {
   readonly bucketName: string;

@@ -43,6 +43,8 @@ export const GATE_VARIABLES = {
 export const OPTIONAL_GATE_VARIABLES = {
   /** IAM user whose policy the gate writes; without it the gate audits and reports, and opens nothing. */
   readerUserName: "READER_USER_NAME",
+  /** Id of the access key that the transfers carry; comes with the user's name. */
+  readerAccessKeyId: "READER_ACCESS_KEY_ID",
   /** Local time of the gate's clock in completion mode, `HH:MM`. */
   deadline: "DEADLINE",
   /** Queue that starts loads five minutes after opening; with it come the four below. */
@@ -61,6 +63,9 @@ export const TABLES_FILE = "tables.json";
 /** Namespace and dimension of the gate's metrics in CloudWatch. */
 export const METRIC_NAMESPACE = "AuroraToBigQuery";
 export const METRIC_DIMENSION = "TaskPrefix";
+
+/** Minutes before a load by the clock at which the gate's own clock comes, and opens for the last time. */
+export const LAST_OPENING_MINUTES = 10;
 
 /** Seconds that a message waits in the load queue: new files take about five minutes to become visible to transfers. */
 export const LOAD_DELAY_SECONDS = 300;

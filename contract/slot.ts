@@ -67,6 +67,19 @@ export function slotOfNextLoad(
 }
 
 /**
+ * The slot that the last daily export before an instant took in completion mode: its own hour.
+ * @param scheduledTime instant whose local time is `times.now`
+ */
+export function slotOfLastExport(
+  scheduledTime: Date,
+  times: { timeZone: string; export: TimeOfDay; now: TimeOfDay },
+): Slot {
+  // On the wall clock, so that an export before the clocks change keeps its hour.
+  const wallClock = scheduledTime.getTime() + utcOffsetMinutes(times.timeZone, scheduledTime) * MINUTE;
+  return slotFromWallClock(wallClock - minutesUntil(times.export, times.now) * MINUTE);
+}
+
+/**
  * The `requestedRunTime` of a manual load of a slot: the instant at which the transfer's path renders the slot.
  * @param offsetMinutes the offset that the path carries (`pathOffsetMinutes`)
  */

@@ -14,6 +14,8 @@ export interface ListedTable {
   readonly enabled: boolean;
   /** Local days on which it is loaded; every day where left out. */
   readonly days?: readonly Weekday[];
+  /** True where no rows are nothing to worry about. */
+  readonly mayBeEmpty?: boolean;
 }
 
 /** What the stack loads: content of the file beside the gate's bundle. */
@@ -39,7 +41,8 @@ function isListedTable(value: unknown): value is ListedTable {
     [it.database, it.table, it.dataset, it.destination].every(isText) &&
     isOptional(it.schema, isText) &&
     typeof it.enabled === "boolean" &&
-    isOptional(it.days, isWeekdays)
+    isOptional(it.days, isWeekdays) &&
+    isOptional(it.mayBeEmpty, (flag) => typeof flag === "boolean")
   );
 }
 

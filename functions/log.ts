@@ -34,3 +34,11 @@ export function createLog(
     error: (message, fields) => write("error", message, fields),
   };
 }
+
+/** Logs what a handler throws, so that the log says as much as the invocation's answer. */
+export function logFailure(log: Log, thrown: unknown): void {
+  const failure: Error & { readonly retryHelps?: boolean } =
+    thrown instanceof Error ? thrown : new Error(String(thrown));
+  const { name, message, cause, retryHelps } = failure;
+  log.error(message, { error: name, retryHelps, cause: cause === undefined ? undefined : String(cause) });
+}

@@ -1,6 +1,6 @@
 import type { DBClusterSnapshot } from "@aws-sdk/client-rds";
 import type { SnapshotType } from "./environment";
-import { NoSnapshotError, SnapshotTooOldError } from "./errors";
+import { NoSnapshotError, SnapshotTooOldError, WrongSnapshotError } from "./errors";
 
 /** A snapshot that can be exported. */
 export interface Snapshot {
@@ -127,4 +127,30 @@ export function chooseSnapshot(listed: readonly DBClusterSnapshot[], rule: Snaps
     );
   }
   return { snapshot: newest, ...choice };
+}
+
+/**
+ * Checks the snapshot that a person named: of whatever age and kind, but available, and of exactly this cluster.
+ * @param found what RDS knows under the ARN's name, or undefined
+ * @throws WrongSnapshotError if it cannot be exported
+ */
+export function checkNamedSnapshot(
+  arn: string,
+  found: DBClusterSnapshot | undefined,
+  clusterIdentifier: string,
+): Snapshot {
+  const refuse = (why: string): never => {
+    throw new WrongSnapshotError(
+      `Snapshot ${arn} is not exported: ${why}. Nothing was started. See the snapshots of cluster ` +
+        `"${clusterIdentifier}" in the RDS console.`,
+    );
+  };
+  if (found === undefined || found.DBClusterSnapshotArn !== arn) {
+    return refuse("RDS knows no such snapshot in this account and Region");
+  }
+  if (found.DBClusterIdentifier?.toLowerCase() !== clusterIdentifier.toLowerCase()) {
+    return refuse(`it is of cluster "${found.DBClusterIdentifier}"`);
+  }
+  if (found.Status !== AVAILABLE) return refuse(`it is ${found.Status ?? "without status"}`);
+  return completeSnapshot(found) ?? refuse("RDS describes it without the time at which it was taken");
 }

@@ -28,6 +28,12 @@ export class SnapshotTooOldError extends ExporterError {
   readonly retryHelps = true;
 }
 
+/** Thrown when the snapshot that a person named is not there, not available, or not of this cluster. */
+export class WrongSnapshotError extends ExporterError {
+  override readonly name = "WrongSnapshotError";
+  readonly retryHelps = false;
+}
+
 /** Thrown to a scheduled run whose slot holds a failed or cancelled export, or one of another snapshot. */
 export class SlotSpentError extends ExporterError {
   override readonly name = "SlotSpentError";

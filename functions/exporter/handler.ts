@@ -1,7 +1,6 @@
 import type { Context } from "aws-lambda";
-import { createLog } from "../log";
+import { createLog, logFailure } from "../log";
 import { type ExporterEnvironment, readEnvironment } from "./environment";
-import { ExporterError } from "./errors";
 import { createRdsClient, createSnapshotExports } from "./rds";
 import { type StartedExport, startExport } from "./startExport";
 
@@ -24,9 +23,7 @@ export async function handler(
     const rds = createSnapshotExports(client, environment.region);
     return await startExport(payload, context.functionName, environment, { rds, log, now: () => new Date() });
   } catch (error) {
-    const { name, message, cause } = error instanceof Error ? error : new Error(String(error));
-    const retryHelps = error instanceof ExporterError ? error.retryHelps : undefined;
-    log.error(message, { error: name, retryHelps, cause: cause === undefined ? undefined : String(cause) });
+    logFailure(log, error);
     throw error;
   }
 }

@@ -7,6 +7,8 @@ export type Invocation =
       readonly kind: "byHand";
       /** True starts another export of a snapshot that this stack has exported already. */
       readonly exportAgain: boolean;
+      /** Snapshot to export; the newest one where left out. */
+      readonly snapshotArn?: string;
     };
 
 const MINUTE = 60 * 1000;
@@ -20,7 +22,8 @@ const PATTERN = /^(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2})(?:\.\d+)?Z$/;
 const ALLOWED = [
   'Allowed are {"scheduledTime": "2025-02-17T19:00:00Z"}, as EventBridge Scheduler sends it;',
   "{} or nothing, by hand: exports the newest snapshot into the newest free hour;",
-  '{"exportAgain": true}, by hand: the same for a snapshot that has been exported already.',
+  '{"snapshotArn": "arn:aws:rds:…:cluster-snapshot:…"}, by hand: the same for that snapshot, a manual one included;',
+  '"exportAgain": true beside these, by hand: the same for a snapshot that has been exported already.',
 ].join(" ");
 
 function refuse(what: string): never {
@@ -55,6 +58,26 @@ function parseScheduledTime(value: unknown, now: Date): Date {
   return instant;
 }
 
+const BY_HAND_KEYS = ["exportAgain", "snapshotArn"];
+
+function parseByHand(payload: object): Invocation {
+  if ("exportAgain" in payload && payload.exportAgain !== true) {
+    return refuse(`\`exportAgain\` is ${JSON.stringify(payload.exportAgain)} and can only be true`);
+  }
+  const exportAgain = "exportAgain" in payload;
+  if (!("snapshotArn" in payload)) return { kind: "byHand", exportAgain };
+  const { snapshotArn } = payload;
+  if (
+    typeof snapshotArn !== "string" ||
+    !/^arn:aws:rds:[^:]+:\d{12}:cluster-snapshot:.+$/.test(snapshotArn)
+  ) {
+    return refuse(
+      `\`snapshotArn\` is ${JSON.stringify(snapshotArn)} and should be the ARN of a cluster snapshot`,
+    );
+  }
+  return { kind: "byHand", exportAgain, snapshotArn };
+}
+
 /**
  * Reads the payload of an invocation.
  * @throws PayloadError for any other form than those it names
@@ -66,15 +89,12 @@ export function parseInvocation(payload: unknown, now: Date): Invocation {
       `it is ${Array.isArray(payload) ? "an array" : `a ${typeof payload}`} and should be an object`,
     );
   }
-  const keys = Object.keys(payload);
-  const unknown = keys.filter((key) => key !== "scheduledTime" && key !== "exportAgain");
+  const unknown = Object.keys(payload).filter(
+    (key) => key !== "scheduledTime" && !BY_HAND_KEYS.includes(key),
+  );
   if (unknown.length > 0) return refuse(`unknown key ${unknown.map((key) => `\`${key}\``).join(", ")}`);
-  if (keys.length > 1) return refuse("`scheduledTime` and `exportAgain` exclude each other");
-  if ("scheduledTime" in payload) {
-    return { kind: "scheduled", scheduledTime: parseScheduledTime(payload.scheduledTime, now) };
-  }
-  if ("exportAgain" in payload && payload.exportAgain !== true) {
-    return refuse(`\`exportAgain\` is ${JSON.stringify(payload.exportAgain)} and can only be true`);
-  }
-  return { kind: "byHand", exportAgain: "exportAgain" in payload };
+  if (!("scheduledTime" in payload)) return parseByHand(payload);
+  const byHand = BY_HAND_KEYS.find((key) => key in payload);
+  if (byHand !== undefined) return refuse(`\`scheduledTime\` and \`${byHand}\` exclude each other`);
+  return { kind: "scheduled", scheduledTime: parseScheduledTime(payload.scheduledTime, now) };
 }

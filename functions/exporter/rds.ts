@@ -1,4 +1,5 @@
 import {
+  DBClusterSnapshotNotFoundFault,
   type DescribeExportTasksCommandInput,
   ExportTaskNotFoundFault,
   paginateDescribeDBClusterSnapshots,
@@ -6,35 +7,16 @@ import {
   RDSClient,
   StartExportTaskCommand,
 } from "@aws-sdk/client-rds";
+import { type ClientLimits, clientConfig } from "../awsClient";
 import { RepeatedPageError } from "./errors";
 import { explainRdsFault, type RdsCall } from "./rdsFaults";
 import type { SnapshotExports } from "./startExport";
 
-/** How long the client tries; times in milliseconds. */
-export interface ClientLimits {
-  readonly maxAttempts: number;
-  readonly connect: number;
-  readonly answer: number;
-}
-
-/** Three attempts of ten seconds: without a way out, or an answer, a run ends within a minute. */
-const LIMITS: ClientLimits = { maxAttempts: 3, connect: 3_000, answer: 10_000 };
-
 const PAGE_SIZE = 100;
 
-/** The SDK's client. Region, credentials and endpoint come from the SDK's own environment variables. */
-export function createRdsClient({ maxAttempts, connect, answer }: ClientLimits = LIMITS): RDSClient {
-  return new RDSClient({
-    maxAttempts,
-    requestHandler: {
-      connectionTimeout: connect,
-      requestTimeout: answer,
-      // Without this the SDK only warns.
-      throwOnRequestTimeout: true,
-      // An answer that stops half-way is past the request's own time limit.
-      socketTimeout: answer,
-    },
-  });
+/** The SDK's client of RDS. */
+export function createRdsClient(limits?: ClientLimits): RDSClient {
+  return new RDSClient(clientConfig(limits));
 }
 
 async function collectPages<Page extends { Marker?: string }, Item>(
@@ -90,6 +72,21 @@ export function createSnapshotExports(client: RDSClient, region: string): Snapsh
       return explained({ operation: "DescribeDBClusterSnapshots", subject, input }, (call) => {
         const pages = paginateDescribeDBClusterSnapshots({ client, pageSize: PAGE_SIZE }, { ...input });
         return collectPages(pages, (page) => page.DBClusterSnapshots, call);
+      });
+    },
+    findSnapshot(snapshotIdentifier) {
+      // Without its type RDS does not find an automated one by name.
+      const SnapshotType = snapshotIdentifier.startsWith("rds:") ? "automated" : undefined;
+      const input = { DBClusterSnapshotIdentifier: snapshotIdentifier, SnapshotType };
+      const subject = `snapshot "${snapshotIdentifier}"`;
+      return explained({ operation: "DescribeDBClusterSnapshots", subject, input }, async (call) => {
+        try {
+          const pages = paginateDescribeDBClusterSnapshots({ client, pageSize: PAGE_SIZE }, { ...input });
+          return (await collectPages(pages, (page) => page.DBClusterSnapshots, call)).at(0);
+        } catch (error) {
+          if (error instanceof DBClusterSnapshotNotFoundFault) return undefined;
+          throw error;
+        }
       });
     },
     listTasks: (snapshotArn) => tasksOf({ SourceArn: snapshotArn }, `the exports of ${snapshotArn}`),

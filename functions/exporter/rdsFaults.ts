@@ -2,6 +2,7 @@ import type {
   DescribeDBClusterSnapshotsCommandInput,
   StartExportTaskCommandInput,
 } from "@aws-sdk/client-rds";
+import { type AwsFault, describeFault, isServerFailure, isUnreachable, toAwsFault } from "../awsFault";
 import {
   AccessDeniedError,
   BucketError,
@@ -177,43 +178,13 @@ const SERVER_FAILURE: Explanation = {
 const UNKNOWN: Explanation = {
   error: UnknownRdsFaultError,
   explain: ({ operation, subject }) =>
-    `${operation} for ${subject} failed in a way that the exporter does not know. What follows is all there is to go by.`,
+    `${operation} for ${subject} failed in a way that the function does not know. What follows is all there is to go by.`,
 };
 
-const NETWORK_CODES = [
-  "ECONNREFUSED",
-  "ECONNRESET",
-  "EPIPE",
-  "ETIMEDOUT",
-  "EHOSTUNREACH",
-  "ENETUNREACH",
-  "ENOTFOUND",
-  "EAI_AGAIN",
-];
-
-/** The fields that the SDK's errors and Node's own may have. */
-interface Fault {
-  readonly name: string;
-  readonly message: string;
-  readonly code?: unknown;
-  readonly $metadata?: {
-    readonly httpStatusCode?: number;
-    readonly attempts?: number;
-    readonly requestId?: string;
-  };
-}
-
-function explanationOf({ name, code, $metadata: { httpStatusCode = 0 } = {} }: Fault): Explanation {
-  if (Object.hasOwn(EXPLANATIONS, name)) return EXPLANATIONS[name] ?? UNKNOWN;
-  if (name === "TimeoutError" || NETWORK_CODES.includes(String(code))) return UNREACHABLE;
-  return httpStatusCode >= 500 ? SERVER_FAILURE : UNKNOWN;
-}
-
-/** RDS's own words: `RDS: InvalidS3BucketFault, "The bucket …" (request 1234, 1 attempt).` */
-function describeFault({ name, message, code, $metadata: { attempts = 1, requestId } = {} }: Fault): string {
-  const kind = name === "Error" && typeof code === "string" ? code : name;
-  const request = requestId === undefined ? "" : `request ${requestId}, `;
-  return `The answer: ${kind}, "${message}" (${request}${attempts} ${attempts === 1 ? "attempt" : "attempts"}).`;
+function explanationOf(fault: AwsFault): Explanation {
+  if (Object.hasOwn(EXPLANATIONS, fault.name)) return EXPLANATIONS[fault.name] ?? UNKNOWN;
+  if (isUnreachable(fault)) return UNREACHABLE;
+  return isServerFailure(fault) ? SERVER_FAILURE : UNKNOWN;
 }
 
 /**
@@ -222,7 +193,7 @@ function describeFault({ name, message, code, $metadata: { attempts = 1, request
  */
 export function explainRdsFault(fault: unknown, call: RdsCall): ExporterError {
   if (fault instanceof ExporterError) return fault;
-  const known: Fault = fault instanceof Error ? fault : { name: typeof fault, message: String(fault) };
+  const known = toAwsFault(fault);
   const { error, explain } = explanationOf(known);
   return new error(`${explain(call)} ${describeFault(known)}`, { cause: fault });
 }

@@ -3,8 +3,9 @@ import { ON_EXPORT_COMPLETE } from "../../contract/environment";
 import { previousSlot, requestedRunTime, type Slot, slotAt, slotOfNextLoad } from "../../contract/slot";
 import { slotOfTaskId, taskId } from "../../contract/taskId";
 import { pathOffsetMinutes } from "../../contract/timeZone";
+import { invokeCommand } from "../invokeCommand";
 import type { Log } from "../log";
-import { chooseSnapshot, type Snapshot } from "./chooseSnapshot";
+import { checkNamedSnapshot, chooseSnapshot, type Snapshot } from "./chooseSnapshot";
 import type { ExporterEnvironment, SnapshotType } from "./environment";
 import {
   ExportTaskAlreadyExistsError,
@@ -13,12 +14,13 @@ import {
   SnapshotAlreadyExportedError,
 } from "./errors";
 import { parseInvocation } from "./invocation";
-import { invokeCommand } from "./invokeCommand";
 
 /** What the exporter asks of RDS. Every method throws an ExporterError that explains RDS's fault. */
 export interface SnapshotExports {
   /** All snapshots of a cluster that may be of the type, over all pages, in no order. */
   listSnapshots(clusterIdentifier: string, snapshotType: SnapshotType): Promise<DBClusterSnapshot[]>;
+  /** The snapshot of a name, of whatever cluster and type; undefined if there is none. */
+  findSnapshot(snapshotIdentifier: string): Promise<DBClusterSnapshot | undefined>;
   findTask(taskId: string): Promise<ExportTask | undefined>;
   /** All export tasks of a snapshot, of whatever stack, over all pages. */
   listTasks(snapshotArn: string): Promise<ExportTask[]>;
@@ -56,6 +58,8 @@ interface Run {
   readonly now: Date;
   readonly snapshot: Snapshot;
   readonly functionName: string;
+  /** What a person's payload named; the newest snapshot is exported where it is left out. */
+  readonly snapshotArn?: string;
 }
 
 const STARTING = "STARTING";
@@ -144,7 +148,8 @@ function refuseSecondExport(run: Run, tasks: readonly ExportTask[]): void {
     const slot = slotOfTaskId(taskPrefix, task.ExportTaskIdentifier ?? "");
     if (slot === undefined || task.S3Bucket !== bucketName) continue;
     const runTime = requestedRunTime(slot, pathOffsetMinutes(timeZone, run.now)).toISOString();
-    const again = invokeCommand(run.functionName, region, { exportAgain: true });
+    const named = run.snapshotArn === undefined ? {} : { snapshotArn: run.snapshotArn };
+    const again = invokeCommand(run.functionName, region, { ...named, exportAgain: true });
     throw new SnapshotAlreadyExportedError(
       `Snapshot ${run.snapshot.id} has an export of this stack already: task "${task.ExportTaskIdentifier}" is ` +
         `${task.Status}. No second one was started, because each is billed by the size of the whole snapshot. ` +
@@ -213,7 +218,19 @@ async function startByHand(run: Run, exportAgain: boolean): Promise<StartedExpor
   );
 }
 
-async function findSnapshot(run: Omit<Run, "snapshot">): Promise<Snapshot> {
+const SNAPSHOT_IN_ARN = ":cluster-snapshot:";
+
+async function findNamedSnapshot(
+  { environment, rds, log }: Omit<Run, "snapshot">,
+  arn: string,
+): Promise<Snapshot> {
+  const name = arn.slice(arn.indexOf(SNAPSHOT_IN_ARN) + SNAPSHOT_IN_ARN.length);
+  const snapshot = checkNamedSnapshot(arn, await rds.findSnapshot(name), environment.clusterIdentifier);
+  log.appendKeys({ snapshot: snapshot.id });
+  return snapshot;
+}
+
+async function findNewestSnapshot(run: Omit<Run, "snapshot">): Promise<Snapshot> {
   const { environment, rds, log, now } = run;
   const { clusterIdentifier, snapshotType, maxSnapshotAgeHours } = environment;
   const { snapshot, newerUnavailable, incomplete } = chooseSnapshot(
@@ -235,7 +252,7 @@ async function findSnapshot(run: Omit<Run, "snapshot">): Promise<Snapshot> {
 }
 
 /**
- * Starts the export of the cluster's newest snapshot, once for each slot.
+ * Starts the export of the cluster's newest snapshot, or of one that a person names, once for each slot.
  * @param payload the invocation's payload: the schedule's, or a person's (see `parseInvocation`)
  * @param functionName the function's own name, for the commands in errors
  * @throws ExporterError for everything that is not a started export
@@ -250,8 +267,12 @@ export async function startExport(
   const now = ports.now();
   log.appendKeys({ environment: environment.environment });
   const invocation = parseInvocation(payload, now);
-  const begun = { environment, rds, log, now, functionName };
-  const run = { ...begun, snapshot: await findSnapshot(begun) };
+  const snapshotArn = invocation.kind === "byHand" ? invocation.snapshotArn : undefined;
+  const begun = { environment, rds, log, now, functionName, snapshotArn };
+  const snapshot = await (snapshotArn === undefined
+    ? findNewestSnapshot(begun)
+    : findNamedSnapshot(begun, snapshotArn));
+  const run = { ...begun, snapshot };
   return invocation.kind === "scheduled"
     ? startScheduled(run, invocation.scheduledTime)
     : startByHand(run, invocation.exportAgain);

@@ -21,11 +21,13 @@ export interface ExportObjects {
   replace(key: string, text: string): Promise<void>;
 }
 
-/** The reader's policy `completed-exports`, as JSON. */
+/** The reader: its policy `completed-exports`, as JSON, and its access key. */
 export interface CompletedExports {
   /** Undefined if the user has no such policy. */
   read(): Promise<unknown>;
   write(document: object): Promise<void>;
+  /** Status of the access key that the transfers carry: `Active`, `Inactive`, `Expired`; undefined if it is gone. */
+  keyStatus(): Promise<string | undefined>;
 }
 
 /** How much a report matters: attribute `severity` of its message, by which subscriptions choose. */
@@ -37,9 +39,9 @@ export interface Report {
   /** What it is about, in a word: `completed`, `failed`, `late` … */
   readonly kind: ReportKind;
   readonly slot?: Slot;
-  /** One line, at most 100 ASCII characters: the subject of an e-mail. */
+  /** One line, at most 99 ASCII characters: the subject of an e-mail. */
   readonly subject: string;
-  /** Plain text, lines of at most 120 characters. */
+  /** Plain text: a sentence or two, a table or a command on each line. */
   readonly text: string;
 }
 
@@ -52,7 +54,10 @@ export type ReportKind =
   | "canceled"
   | "late"
   | "tooLate"
-  | "notLoaded";
+  | "readerKey"
+  | "notLoaded"
+  | "startedAgain"
+  | "loaded";
 
 export interface Reports {
   publish(report: Report): Promise<void>;
@@ -63,8 +68,10 @@ export interface LoadMessage {
   readonly load: Slot;
   /** Counts the invocations that one slot's loads take, from 1. */
   readonly part: number;
-  /** Lets a load be started again after a run that failed, and whatever is newer; set by a person. */
+  /** Set by a person's invocation: loads the slot even if an export that was started later has been opened. */
   readonly byHand?: boolean;
+  /** Set by a person's invocation: loads tables that the audit has doubts about, too. */
+  readonly despiteFindings?: boolean;
 }
 
 export interface LoadQueue {
@@ -85,6 +92,8 @@ export interface TransferConfig {
 /** A run of a transfer. */
 export interface TransferRun {
   readonly runTime: Date;
+  /** When the service began it; undefined while it waits. */
+  readonly startTime?: Date;
   /** `PENDING`, `RUNNING`, `SUCCEEDED`, `FAILED`, `CANCELLED`, or what the service adds. */
   readonly state: string;
 }

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { createLog } from "../../functions/log";
+import { createLog, logFailure } from "../../functions/log";
 
 function recordingSink() {
   const lines: [level: string, line: unknown][] = [];
@@ -43,5 +43,26 @@ describe("createLog", () => {
     assert.deepEqual(sink.lines, [
       ["info", { level: "INFO", message: "Export started", status: "STARTING" }],
     ]);
+  });
+});
+
+describe("logFailure", () => {
+  function logged(thrown: unknown): unknown[] {
+    const sink = recordingSink();
+    logFailure(createLog("JSON", sink), thrown);
+    return sink.lines;
+  }
+
+  it("says what was thrown, why, and whether a retry helps", () => {
+    const cause = new TypeError("no such place");
+    const failure = Object.assign(new RangeError("Gone", { cause }), { retryHelps: true });
+    const fields = { error: "RangeError", retryHelps: true, cause: "TypeError: no such place" };
+    assert.deepEqual(logged(failure), [["error", { level: "ERROR", message: "Gone", ...fields }]]);
+  });
+
+  it("leaves open what is not known, also of what is no error", () => {
+    const line = { level: "ERROR", message: "Gone", error: "Error", retryHelps: undefined, cause: undefined };
+    assert.deepEqual(logged(new Error("Gone")), [["error", line]]);
+    assert.deepEqual(logged("Gone"), [["error", line]]);
   });
 });

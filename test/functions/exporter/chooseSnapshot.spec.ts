@@ -1,8 +1,12 @@
 import assert from "node:assert/strict";
 import type { DBClusterSnapshot } from "@aws-sdk/client-rds";
 import * as fc from "fast-check";
-import { chooseSnapshot, type SnapshotRule } from "../../../functions/exporter/chooseSnapshot";
-import { NoSnapshotError, SnapshotTooOldError } from "../../../functions/exporter/errors";
+import {
+  checkNamedSnapshot,
+  chooseSnapshot,
+  type SnapshotRule,
+} from "../../../functions/exporter/chooseSnapshot";
+import { NoSnapshotError, SnapshotTooOldError, WrongSnapshotError } from "../../../functions/exporter/errors";
 
 const HOUR = 60 * 60 * 1000;
 const NOW = new Date("2025-02-17T19:00:00Z");
@@ -182,6 +186,59 @@ describe("chooseSnapshot", () => {
           assert.equal((error as Error).constructor, kind);
           assert.equal((error as NoSnapshotError).message, message);
           assert.equal((error as NoSnapshotError).retryHelps, true);
+          return true;
+        },
+      );
+    });
+  }
+});
+
+describe("checkNamedSnapshot", () => {
+  const NAME = "before-the-migration";
+  const ARN = `arn:aws:rds:ap-northeast-1:123456789012:cluster-snapshot:${NAME}`;
+
+  it("takes one of any age, of the cluster in whatever case", () => {
+    const old = snapshot(NAME, 24 * 365);
+    for (const cluster of ["example-prod", "Example-Prod"]) {
+      assert.deepEqual(checkNamedSnapshot(ARN, old, cluster), {
+        id: NAME,
+        arn: ARN,
+        createTime: new Date("2024-02-18T19:00:00Z"),
+      });
+    }
+  });
+
+  const refused: [found: DBClusterSnapshot | undefined, why: string][] = [
+    [undefined, "RDS knows no such snapshot in this account and Region"],
+    [
+      snapshot(NAME, 1, { DBClusterSnapshotArn: ARN.replace("123456789012", "210987654321") }),
+      "RDS knows no such snapshot in this account and Region",
+    ],
+    [
+      snapshot(NAME, 1, { DBClusterSnapshotArn: undefined }),
+      "RDS knows no such snapshot in this account and Region",
+    ],
+    [snapshot(NAME, 1, { DBClusterIdentifier: "example-prod-2" }), 'it is of cluster "example-prod-2"'],
+    [snapshot(NAME, 1, { DBClusterIdentifier: "example" }), 'it is of cluster "example"'],
+    [snapshot(NAME, 1, { Status: "copying" }), "it is copying"],
+    [snapshot(NAME, 1, { Status: undefined }), "it is without status"],
+    [
+      snapshot(NAME, 1, { SnapshotCreateTime: undefined }),
+      "RDS describes it without the time at which it was taken",
+    ],
+  ];
+  for (const [found, why] of refused) {
+    it(`refuses one where ${why}`, () => {
+      assert.throws(
+        () => checkNamedSnapshot(ARN, found, "example-prod"),
+        (error) => {
+          assert.ok(error instanceof WrongSnapshotError);
+          assert.equal(
+            error.message,
+            `Snapshot ${ARN} is not exported: ${why}. Nothing was started. See the snapshots of cluster "example-prod" ` +
+              "in the RDS console.",
+          );
+          assert.equal(error.retryHelps, false);
           return true;
         },
       );

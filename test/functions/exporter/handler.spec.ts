@@ -1,13 +1,7 @@
 import assert from "node:assert/strict";
-import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
-import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { text } from "node:stream/consumers";
-import { writeBundle } from "../../../components/functionBundle";
 import { slotOfNextLoad } from "../../../contract/slot";
 import { taskId } from "../../../contract/taskId";
+import { BundleFolder, type BundleProcess } from "../bundleProcess";
 import { type Answer, RdsServer, snapshotsPage, startedTask, tasksPage } from "./rdsServer";
 
 // The very bundle that is uploaded, in a plain Node process, through the SDK to a loopback server.
@@ -33,92 +27,26 @@ const VARIABLES = {
   MAX_SNAPSHOT_AGE_HOURS: "24",
 };
 
-/** Stands in for Lambda: it loads the bundle and hands payloads over. */
-const RUNTIME = `
-  import { handler } from "./index.mjs";
-  process.on("message", async ({ payload }) => {
-    try {
-      process.send({ result: await handler(payload, { functionName: "prod__exporter" }) });
-    } catch ({ name, message, retryHelps, stack, cause }) {
-      process.send({ error: { name, message, retryHelps, stack, cause: cause?.name } });
-    }
-  });
-`;
-
-interface Reply {
-  result?: Record<string, unknown>;
-  error?: { name: string; message: string; retryHelps: boolean; stack: string; cause?: string };
-}
-
-class Runtime {
-  private readonly child: ChildProcess;
-  private readonly exited: Promise<unknown>;
-  private readonly output: Promise<string>;
-
-  constructor(folder: string, variables: Record<string, string>) {
-    const path = process.env.PATH ?? "";
-    this.child = spawn(process.execPath, ["--no-warnings", join(folder, "runtime.mjs")], {
-      env: { PATH: path, ...variables },
-      stdio: ["ignore", "pipe", "pipe", "ipc"],
-    });
-    this.exited = once(this.child, "exit");
-    const { stdout, stderr } = this.child;
-    assert.ok(stdout && stderr);
-    this.output = Promise.all([text(stdout), text(stderr)]).then((texts) => texts.join(""));
-  }
-
-  async invoke(payload: unknown): Promise<Reply> {
-    const reply = once(this.child, "message");
-    this.child.send({ payload });
-    const ended = this.exited.then(async () => assert.fail(`the process ended: ${await this.output}`));
-    const [message] = await Promise.race([reply, ended]);
-    return message;
-  }
-
-  /** Ends the process whatever it is at: a failed test leaves none behind. */
-  kill(): void {
-    this.child.kill();
-  }
-
-  /** Lets the process end, and returns what it logged. */
-  async end(): Promise<Record<string, unknown>[]> {
-    this.child.disconnect();
-    const lines = (await this.output).split("\n").filter((line) => line !== "");
-    return lines.map((line) => JSON.parse(line));
-  }
-}
-
 describe("the exporter's bundle", () => {
   const server = new RdsServer();
-  let folder: string;
-  let runtimes: Runtime[];
+  let folder: BundleFolder;
 
   before(async () => {
     await server.start();
-    folder = mkdtempSync(join(tmpdir(), "exporter-bundle-"));
-    copyFileSync(join(__dirname, "../../..", writeBundle("exporter")), join(folder, "index.mjs"));
-    writeFileSync(join(folder, "exportOnly.json"), '["shop"]');
-    writeFileSync(join(folder, "runtime.mjs"), RUNTIME);
+    folder = new BundleFolder("exporter", { "exportOnly.json": '["shop"]' });
   });
 
   after(async () => {
-    rmSync(folder, { recursive: true });
+    folder.remove();
     await server.stop();
   });
 
-  beforeEach(() => {
-    server.reset();
-    runtimes = [];
-  });
+  beforeEach(() => server.reset());
 
-  afterEach(() => {
-    for (const runtime of runtimes) runtime.kill();
-  });
+  afterEach(() => folder.killAll());
 
-  function start(changes: Record<string, string> = {}): Runtime {
-    const runtime = new Runtime(folder, { ...VARIABLES, AWS_ENDPOINT_URL_RDS: server.url, ...changes });
-    runtimes.push(runtime);
-    return runtime;
+  function start(changes: Record<string, string> = {}): BundleProcess {
+    return folder.start({ ...VARIABLES, AWS_ENDPOINT_URL_RDS: server.url, ...changes });
   }
 
   const createTime = new Date(Date.now() - 3 * HOUR);

@@ -8,7 +8,10 @@ const NOW = new Date("2025-02-17T19:00:05.250Z");
 const ALLOWED =
   'Allowed are {"scheduledTime": "2025-02-17T19:00:00Z"}, as EventBridge Scheduler sends it; ' +
   "{} or nothing, by hand: exports the newest snapshot into the newest free hour; " +
-  '{"exportAgain": true}, by hand: the same for a snapshot that has been exported already.';
+  '{"snapshotArn": "arn:aws:rds:…:cluster-snapshot:…"}, by hand: the same for that snapshot, a manual one included; ' +
+  '"exportAgain": true beside these, by hand: the same for a snapshot that has been exported already.';
+
+const MANUAL = "arn:aws:rds:ap-northeast-1:123456789012:cluster-snapshot:before-the-migration";
 
 describe("parseInvocation", () => {
   it("takes the schedule's payload", () => {
@@ -32,6 +35,22 @@ describe("parseInvocation", () => {
     assert.deepEqual(parseInvocation({ exportAgain: true }, NOW), { kind: "byHand", exportAgain: true });
   });
 
+  it("takes a snapshot, automated or not, and exportAgain beside it", () => {
+    const automated = "arn:aws:rds:ap-northeast-1:123456789012:cluster-snapshot:rds:app-2025-02-17-16-05";
+    for (const snapshotArn of [MANUAL, automated]) {
+      assert.deepEqual(parseInvocation({ snapshotArn }, NOW), {
+        kind: "byHand",
+        exportAgain: false,
+        snapshotArn,
+      });
+    }
+    assert.deepEqual(parseInvocation({ snapshotArn: MANUAL, exportAgain: true }, NOW), {
+      kind: "byHand",
+      exportAgain: true,
+      snapshotArn: MANUAL,
+    });
+  });
+
   const refused: [payload: unknown, what: string][] = [
     ["2025-02-17", "it is a string and should be an object"],
     [7, "it is a number and should be an object"],
@@ -42,6 +61,24 @@ describe("parseInvocation", () => {
       { scheduledTime: "2025-02-17T19:00:00Z", exportAgain: true },
       "`scheduledTime` and `exportAgain` exclude each other",
     ],
+    [
+      { scheduledTime: "2025-02-17T19:00:00Z", snapshotArn: MANUAL },
+      "`scheduledTime` and `snapshotArn` exclude each other",
+    ],
+    ...[
+      7,
+      null,
+      "",
+      "before-the-migration",
+      "arn:aws:rds:ap-northeast-1:123456789012:cluster-snapshot:",
+      "arn:aws:rds:ap-northeast-1:123456789012:snapshot:rds:app-2025-02-17-16-05",
+      "arn:aws:rds:ap-northeast-1:123456789012:cluster:app",
+      "arn:aws:rds:ap-northeast-1:12345:cluster-snapshot:x",
+    ].map((snapshotArn): [unknown, string] => [
+      { snapshotArn },
+      `\`snapshotArn\` is ${JSON.stringify(snapshotArn)} and should be the ARN of a cluster snapshot`,
+    ]),
+    [{ snapshotArn: MANUAL, exportAgain: false }, "`exportAgain` is false and can only be true"],
     [{ exportAgain: false }, "`exportAgain` is false and can only be true"],
     [{ exportAgain: "true" }, '`exportAgain` is "true" and can only be true'],
     [{ scheduledTime: 1739818800 }, "`scheduledTime` is 1739818800 and should be text"],
@@ -89,7 +126,11 @@ describe("parseInvocation", () => {
   });
 
   it("either reads a payload or refuses it with its own error", () => {
-    const known = { scheduledTime: fc.jsonValue(), exportAgain: fc.jsonValue() };
+    const known = {
+      scheduledTime: fc.jsonValue(),
+      exportAgain: fc.jsonValue(),
+      snapshotArn: fc.jsonValue(),
+    };
     fc.assert(
       fc.property(fc.oneof(fc.jsonValue(), fc.record(known, { requiredKeys: [] })), (payload) => {
         try {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import type { DBClusterSnapshot } from "@aws-sdk/client-rds";
+import type { ClientLimits } from "../../../functions/awsClient";
 import {
   ExportTaskAlreadyExistsError,
   RdsFailureError,
@@ -7,7 +8,7 @@ import {
   RepeatedPageError,
   ThrottledError,
 } from "../../../functions/exporter/errors";
-import { type ClientLimits, createRdsClient, createSnapshotExports } from "../../../functions/exporter/rds";
+import { createRdsClient, createSnapshotExports } from "../../../functions/exporter/rds";
 import { RdsServer, snapshotsPage, startedTask, tasksPage } from "./rdsServer";
 
 // The SDK against a loopback server. It does not prove what RDS answers, only how its documented answers are read.
@@ -73,6 +74,36 @@ describe("createSnapshotExports", () => {
     assert.deepEqual(await exportsWith().listSnapshots("example-prod", "awsbackup"), []);
     assert.equal(server.calls.length, 1);
     assert.equal("SnapshotType" in (server.calls[0] ?? {}), false);
+  });
+
+  it("finds a snapshot by its name, an automated one with its type", async () => {
+    for (const [name, type] of [
+      ["before-the-migration", undefined],
+      ["awsbackup:job-1", undefined],
+      ["rds:app-2025-02-17-16-05", "automated"],
+    ] as const) {
+      server.reset();
+      server.answer = () => snapshotsPage([snapshot(name)]);
+      assert.deepEqual(await exportsWith().findSnapshot(name), snapshot(name));
+      assert.deepEqual(
+        server.calls.map((call) => [
+          call.Action,
+          call.DBClusterSnapshotIdentifier,
+          call.SnapshotType,
+          call.DBClusterIdentifier,
+        ]),
+        [["DescribeDBClusterSnapshots", name, type, undefined]],
+      );
+    }
+  });
+
+  it("finds no snapshot in an empty list, nor in RDS's fault for an unknown name", async () => {
+    server.answer = () => snapshotsPage([]);
+    assert.equal(await exportsWith().findSnapshot("x"), undefined);
+    server.answer = () => ({ code: "DBClusterSnapshotNotFoundFault", status: 404 });
+    assert.equal(await exportsWith().findSnapshot("x"), undefined);
+    server.answer = () => ({ code: "Throttling", status: 400 });
+    await assert.rejects(exportsWith({ maxAttempts: 1 }).findSnapshot("x"), ThrottledError);
   });
 
   it("lists the exports of a snapshot over all pages", async () => {

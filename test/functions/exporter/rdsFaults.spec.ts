@@ -212,7 +212,7 @@ const CASES: [fault: Error, call: RdsCall, kind: unknown, retryHelps: boolean, m
     LIST,
     errors.UnknownRdsFaultError,
     false,
-    'DescribeDBClusterSnapshots for the snapshots of cluster "example-prod" failed in a way that the exporter does not ' +
+    'DescribeDBClusterSnapshots for the snapshots of cluster "example-prod" failed in a way that the function does not ' +
       `know. What follows is all there is to go by. ${answer("SomethingNew")}`,
   ],
   [
@@ -220,7 +220,7 @@ const CASES: [fault: Error, call: RdsCall, kind: unknown, retryHelps: boolean, m
     LIST,
     errors.UnknownRdsFaultError,
     false,
-    'DescribeDBClusterSnapshots for the snapshots of cluster "example-prod" failed in a way that the exporter does not ' +
+    'DescribeDBClusterSnapshots for the snapshots of cluster "example-prod" failed in a way that the function does not ' +
       `know. What follows is all there is to go by. ${answer("toString")}`,
   ],
   [

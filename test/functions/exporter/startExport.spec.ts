@@ -11,6 +11,7 @@ import {
   SlotSpentError,
   SnapshotAlreadyExportedError,
   SnapshotTooOldError,
+  WrongSnapshotError,
 } from "../../../functions/exporter/errors";
 import { type SnapshotExports, startExport } from "../../../functions/exporter/startExport";
 import { createLog } from "../../../functions/log";
@@ -86,6 +87,11 @@ class InMemoryRds implements SnapshotExports {
   async listSnapshots(clusterIdentifier: string, snapshotType: SnapshotType) {
     this.calls.push(`listSnapshots ${clusterIdentifier} ${snapshotType}`);
     return this.snapshots;
+  }
+
+  async findSnapshot(snapshotIdentifier: string) {
+    this.calls.push(`findSnapshot ${snapshotIdentifier}`);
+    return this.snapshots.find((it) => it.DBClusterSnapshotIdentifier === snapshotIdentifier);
   }
 
   async findTask(taskId: string) {
@@ -521,5 +527,81 @@ describe("startExport", () => {
       };
       await assertThrows(run({}, { rds }), KmsKeyError, "disabled");
     });
+  });
+
+  describe("of a snapshot that a person names", () => {
+    const MANUAL = "before-the-migration";
+    const NAMED = { snapshotArn: arn(MANUAL) };
+
+    function rdsWith(changes: Partial<DBClusterSnapshot> = {}, tasks: ExportTask[] = []): InMemoryRds {
+      const manual = { ...snapshot(MANUAL, "2023-05-01T00:00:00Z"), ...changes };
+      return new InMemoryRds(tasks, [snapshot("rds:newer", "2025-02-17T18:00:00Z"), manual]);
+    }
+
+    it("takes the present hour, whatever the snapshot's age and kind", async () => {
+      const { result, rds, lines } = await run(NAMED, { rds: rdsWith() });
+      assert.deepEqual(result, {
+        taskId: "prod-2025021804",
+        slot: "2025021804",
+        snapshotArn: arn(MANUAL),
+        snapshotTime: "2023-05-01T00:00:00.000Z",
+        status: "STARTING",
+        s3Path: "s3://prod-export-bucket/prod-2025021804/",
+        alreadyStarted: false,
+      });
+      assert.deepEqual(rds.calls, [
+        `findSnapshot ${MANUAL}`,
+        `listTasks ${arn(MANUAL)}`,
+        "findTask prod-2025021804",
+        "startTask prod-2025021804",
+      ]);
+      assert.equal(rds.requests[0]?.SourceArn, arn(MANUAL));
+      assert.equal((lines[0] as { snapshot: string }).snapshot, MANUAL);
+    });
+
+    it("finds an automated one by the name in its ARN", async () => {
+      const { result, rds } = await run({ snapshotArn: SNAPSHOT_ARN });
+      assert.equal(result.snapshotArn, SNAPSHOT_ARN);
+      assert.equal(rds.calls[0], "findSnapshot rds:example-prod-2025-02-17-16-05");
+    });
+
+    it("takes a slot of its own twice on one day", async () => {
+      const rds = rdsWith();
+      await run(NAMED, { rds });
+      const { result } = await run({ ...NAMED, exportAgain: true }, { rds });
+      assert.equal(result.taskId, "prod-2025021803");
+    });
+
+    it("asks before it pays twice, and names the snapshot in the command", async () => {
+      const rds = rdsWith({}, [task("prod-2025021706", "COMPLETE", { SourceArn: arn(MANUAL) })]);
+      const again = `${INVOKE} --payload '{"snapshotArn":"${arn(MANUAL)}","exportAgain":true}' /dev/stdout`;
+      await assertThrows(
+        run(NAMED, { rds }),
+        SnapshotAlreadyExportedError,
+        `Snapshot ${MANUAL} has an export of this stack already: task "prod-2025021706" is COMPLETE. No second one was ` +
+          "started, because each is billed by the size of the whole snapshot. To load that one, run the transfers for slot " +
+          `2025021706 (run time 2025-02-16T21:00:00.000Z). To pay for another export: ${again}`,
+      );
+      assert.deepEqual(rds.requests, []);
+      assert.equal((await run({ ...NAMED, exportAgain: true }, { rds })).result.slot, "2025021804");
+    });
+
+    const refused: [changes: Partial<DBClusterSnapshot>, why: string][] = [
+      [{ DBClusterSnapshotIdentifier: "another" }, "RDS knows no such snapshot in this account and Region"],
+      [{ DBClusterIdentifier: "example-prod-2" }, 'it is of cluster "example-prod-2"'],
+      [{ Status: "creating" }, "it is creating"],
+    ];
+    for (const [changes, why] of refused) {
+      it(`starts nothing where ${why}`, async () => {
+        const rds = rdsWith(changes);
+        await assertThrows(
+          run({ ...NAMED, exportAgain: true }, { rds }),
+          WrongSnapshotError,
+          `Snapshot ${arn(MANUAL)} is not exported: ${why}. Nothing was started. See the snapshots of cluster ` +
+            '"example-prod" in the RDS console.',
+        );
+        assert.deepEqual(rds.calls, [`findSnapshot ${MANUAL}`]);
+      });
+    }
   });
 });

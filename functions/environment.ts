@@ -1,0 +1,81 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { ON_EXPORT_COMPLETE } from "../contract/environment";
+import { taskPrefixFault } from "../contract/taskId";
+import { isTimeOfDay, parseTimeOfDay, type TimeOfDay } from "../contract/timeOfDay";
+import { isTimeZone } from "../contract/timeZone";
+
+/** What Lambda hands a function: `process.env`. */
+export type Variables = Readonly<Record<string, string | undefined>>;
+
+/** What is wrong with the value of a variable, in words, or undefined if nothing. */
+export type Check = (text: string) => string | undefined;
+
+/** Set by Lambda itself. Source: AWS Lambda Developer Guide, "Defined runtime environment variables". */
+export const REGION_VARIABLE = "AWS_REGION";
+
+const TIME = "expected HH:MM from 00:00 to 23:59";
+
+export const checkTimeOfDay: Check = (text) => (isTimeOfDay(text) ? undefined : TIME);
+
+/** Checks of the variables that every function has. */
+export const COMMON_CHECKS = {
+  taskPrefix: taskPrefixFault,
+  timeZone: (text) =>
+    isTimeZone(text) ? undefined : "expected a name of the IANA time zone database, such as Asia/Tokyo",
+  exportTime: checkTimeOfDay,
+  load: (text) =>
+    text === ON_EXPORT_COMPLETE || isTimeOfDay(text) ? undefined : `${TIME}, or ${ON_EXPORT_COMPLETE}`,
+} as const satisfies Record<string, Check>;
+
+/** A check that a value is one of a few. */
+export function oneOf(values: readonly string[]): Check {
+  return (text) => (values.includes(text) ? undefined : `expected ${values.join(" or ")}`);
+}
+
+/** The value of a variable; undefined where it says nothing. */
+export function readVariable(variables: Variables, name: string): string | undefined {
+  const text = variables[name];
+  return text?.trim() ? text : undefined;
+}
+
+/** What is wrong with a variable, in words, or undefined if nothing. */
+export function variableFault(variables: Variables, name: string, check?: Check): string | undefined {
+  const text = readVariable(variables, name);
+  if (text === undefined) return `${name} is missing`;
+  const fault = check?.(text);
+  return fault && `${name} is "${text}": ${fault}`;
+}
+
+/** `load`, once it has been checked. */
+export function parseLoad(text: string): TimeOfDay | typeof ON_EXPORT_COMPLETE {
+  return text === ON_EXPORT_COMPLETE ? text : parseTimeOfDay(text);
+}
+
+/**
+ * Reads a small file that lies beside the function's code.
+ * @param parse throws for what the file should not hold
+ * @returns its content, or in words why there is none
+ */
+export function readFileBesideCode<T>(
+  folder: string,
+  fileName: string,
+  parse: (text: string) => T,
+): { readonly content: T; readonly fault?: never } | { readonly content?: never; readonly fault: string } {
+  try {
+    return { content: parse(readFileSync(join(folder, fileName), "utf8")) };
+  } catch (error) {
+    return { fault: `${fileName}, which lies beside the code, cannot be read: ${error}` };
+  }
+}
+
+/** All faults in one message, or undefined if there are none. */
+export function environmentFault(
+  functionName: "exporter" | "gate",
+  faults: readonly (string | undefined)[],
+): string | undefined {
+  const found = faults.filter((fault) => fault !== undefined);
+  if (found.length === 0) return undefined;
+  const advice = `The ${functionName}'s environment is incomplete or wrong. Deploy the stack again (pulumi up). Faults:`;
+  return [advice, ...found.map((fault) => `- ${fault}`)].join("\n");
+}

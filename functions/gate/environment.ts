@@ -1,0 +1,175 @@
+import {
+  GATE_VARIABLES,
+  ON_EXPORT_COMPLETE,
+  ON_INCOMPLETE_EXPORT,
+  type OnIncompleteExport,
+  OPTIONAL_GATE_VARIABLES,
+  TABLES_FILE,
+} from "../../contract/environment";
+import { parseTableList, type TableList } from "../../contract/tableList";
+import { parseTimeOfDay, type TimeOfDay } from "../../contract/timeOfDay";
+import {
+  type Check,
+  COMMON_CHECKS,
+  checkTimeOfDay,
+  environmentFault,
+  oneOf,
+  parseLoad,
+  REGION_VARIABLE,
+  readFileBesideCode,
+  readVariable,
+  type Variables,
+  variableFault,
+} from "../environment";
+import { EnvironmentError } from "./errors";
+import type { GooglePlace } from "./google/place";
+
+/** Where loads are started, and as whom. */
+export interface Federation extends GooglePlace {
+  readonly loadQueueUrl: string;
+}
+
+/** What the stack tells the gate. */
+export interface GateEnvironment {
+  readonly region: string;
+  readonly environment: string;
+  readonly clusterIdentifier: string;
+  readonly bucketName: string;
+  readonly taskPrefix: string;
+  readonly timeZone: string;
+  readonly exportTime: TimeOfDay;
+  readonly load: TimeOfDay | typeof ON_EXPORT_COMPLETE;
+  /** Local time of the gate's clock; set exactly in completion mode. */
+  readonly deadline?: TimeOfDay;
+  /** False where exports and loads run by hand alone. */
+  readonly clockEnabled: boolean;
+  readonly onIncompleteExport: OnIncompleteExport;
+  readonly reportTopicArn: string;
+  readonly exporterName: string;
+  /** Undefined where the stack does not know the reader: nothing is opened then. */
+  readonly readerUserName?: string;
+  /** Id of the access key that the transfers carry; set exactly with the user's name. */
+  readonly readerAccessKeyId?: string;
+  /** Undefined where the gate starts no loads; always set in completion mode. */
+  readonly federation?: Federation;
+  readonly tables: TableList;
+}
+
+const REQUIRED = { ...GATE_VARIABLES, region: REGION_VARIABLE } as const;
+const VARIABLES = { ...REQUIRED, ...OPTIONAL_GATE_VARIABLES } as const;
+
+type RequiredField = keyof typeof REQUIRED;
+type Field = keyof typeof VARIABLES;
+
+const REQUIRED_FIELDS = Object.keys(REQUIRED) as RequiredField[];
+/** Each of these groups comes whole or not at all. */
+const READER_FIELDS = ["readerUserName", "readerAccessKeyId"] as const satisfies Field[];
+const FEDERATION_FIELDS = [
+  "loadQueueUrl",
+  "googleProject",
+  "googleLocation",
+  "googleAudience",
+  "googleServiceAccount",
+] as const satisfies Field[];
+
+function matches(pattern: RegExp, expected: string): Check {
+  return (text) => (pattern.test(text) ? undefined : `expected ${expected}`);
+}
+
+const CHECKS: Partial<Record<Field, Check>> = {
+  ...COMMON_CHECKS,
+  clockEnabled: oneOf(["true", "false"]),
+  onIncompleteExport: oneOf(ON_INCOMPLETE_EXPORT),
+  reportTopicArn: matches(/^arn:[a-z-]+:sns:[a-z0-9-]+:\d{12}:[\w-]+$/, "the ARN of an SNS topic"),
+  readerAccessKeyId: matches(/^\w{16,128}$/, "the id of an access key"),
+  deadline: checkTimeOfDay,
+  loadQueueUrl: matches(/^https?:\/\/[^/]+\/.+\.fifo$/, "the URL of an SQS FIFO queue"),
+  googleAudience: matches(
+    /^\/\/iam\.googleapis\.com\/projects\/\d+\/locations\/global\/workloadIdentityPools\/[^/]+\/providers\/[^/]+$/,
+    "//iam.googleapis.com/projects/<number>/locations/global/workloadIdentityPools/<pool>/providers/<provider>",
+  ),
+  googleServiceAccount: matches(
+    /^[^@\s]+@[^@\s]+\.gserviceaccount\.com$/,
+    "the e-mail of a Google service account",
+  ),
+};
+
+function tablesFault({ tables }: TableList): string | undefined {
+  return tables.length > 0
+    ? undefined
+    : `${TABLES_FILE}, which lies beside the code, lists no table: there is nothing to load`;
+}
+
+/** Faults of the variables that may be left out: for each, whether something else calls for it. */
+function optionalFaults(variables: Variables): (string | undefined)[] {
+  const isSet = (field: Field) => readVariable(variables, VARIABLES[field]) !== undefined;
+  const called = (fields: readonly Field[], why: string) =>
+    fields.map((field) => {
+      const fault = variableFault(variables, VARIABLES[field], CHECKS[field]);
+      return isSet(field) ? fault : `${fault}, and ${why}`;
+    });
+  const together = (fields: readonly Field[]) => {
+    const first = fields.find(isSet);
+    return first === undefined ? [] : called(fields, `${VARIABLES[first]} is set`);
+  };
+
+  const isOnCompletion = variables[VARIABLES.load] === ON_EXPORT_COMPLETE;
+  const completion = `${VARIABLES.load} is ${ON_EXPORT_COMPLETE}`;
+  if (isOnCompletion) {
+    return [...together(READER_FIELDS), ...called(["deadline", ...FEDERATION_FIELDS], completion)];
+  }
+  const deadline = `${VARIABLES.deadline} is set, and ${VARIABLES.load} is not ${ON_EXPORT_COMPLETE}`;
+  return [
+    ...together(READER_FIELDS),
+    isSet("deadline") ? deadline : undefined,
+    ...together(FEDERATION_FIELDS),
+  ];
+}
+
+/**
+ * Reads and checks what the stack tells the function.
+ * @param folder where the function's code lies, with the list of tables beside it
+ * @throws EnvironmentError that names every fault at once
+ */
+export function readEnvironment(variables: Variables, folder: string): GateEnvironment {
+  const list = readFileBesideCode(folder, TABLES_FILE, parseTableList);
+  const message = environmentFault("gate", [
+    ...REQUIRED_FIELDS.map((field) => variableFault(variables, VARIABLES[field], CHECKS[field])),
+    ...optionalFaults(variables),
+    list.content ? tablesFault(list.content) : list.fault,
+  ]);
+  if (message !== undefined || list.content === undefined) throw new EnvironmentError(message);
+
+  const optional = (field: Field) => readVariable(variables, VARIABLES[field]);
+  const text = (field: Field) => optional(field) ?? "";
+  const deadline = optional("deadline");
+  const loadQueueUrl = optional("loadQueueUrl");
+  return {
+    region: text("region"),
+    environment: text("environment"),
+    clusterIdentifier: text("clusterIdentifier"),
+    bucketName: text("bucketName"),
+    taskPrefix: text("taskPrefix"),
+    timeZone: text("timeZone"),
+    exportTime: parseTimeOfDay(text("exportTime")),
+    load: parseLoad(text("load")),
+    deadline: deadline === undefined ? undefined : parseTimeOfDay(deadline),
+    clockEnabled: text("clockEnabled") === "true",
+    onIncompleteExport: text("onIncompleteExport") as OnIncompleteExport,
+    reportTopicArn: text("reportTopicArn"),
+    exporterName: text("exporterName"),
+    readerUserName: optional("readerUserName"),
+    readerAccessKeyId: optional("readerAccessKeyId"),
+    federation:
+      loadQueueUrl === undefined
+        ? undefined
+        : {
+            loadQueueUrl,
+            project: text("googleProject"),
+            location: text("googleLocation"),
+            audience: text("googleAudience"),
+            serviceAccount: text("googleServiceAccount"),
+          },
+    tables: list.content,
+  };
+}

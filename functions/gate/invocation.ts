@@ -1,0 +1,184 @@
+import { isSlot, type Slot } from "../../contract/slot";
+import { PayloadError } from "./errors";
+import type { LoadMessage } from "./ports";
+import { isOfOtherCluster } from "./stack";
+
+/** What the end of an export was, by RDS's event. Source: Aurora User Guide, "DB cluster snapshot events". */
+const EVENTS = {
+  "RDS-EVENT-0162": "FAILED",
+  "RDS-EVENT-0163": "CANCELED",
+  "RDS-EVENT-0164": "COMPLETE",
+} as const;
+
+/** Status that a task has when RDS has sent the event of its end. */
+export type EndStatus = (typeof EVENTS)[keyof typeof EVENTS];
+
+/** Who invoked the gate, and what for. */
+export type GateCall =
+  | { readonly kind: "exportEnded"; readonly status: EndStatus; readonly snapshotArn: string }
+  | { readonly kind: "clock"; readonly scheduledTime: Date }
+  | { readonly kind: "byHand"; readonly slot: Slot; readonly despiteFindings: boolean }
+  | { readonly kind: "load"; readonly message: LoadMessage; readonly attempt: number };
+
+/** The stack, as far as an event must belong to it. */
+export interface EventPlace {
+  readonly region: string;
+  readonly accountId: string;
+  readonly clusterIdentifier: string;
+}
+
+const MINUTE = 60 * 1000;
+const OLDEST_SCHEDULED_TIME = 24 * 60 * MINUTE;
+/** Clocks differ: the scheduled time may lie a little ahead of the function's own. */
+const LATEST_SCHEDULED_TIME = 5 * MINUTE;
+const SHOWN_CHARACTERS = 200;
+/** What EventBridge Scheduler writes: no fractions of a second, but they do no harm. */
+const INSTANT = /^(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2})(?:\.\d+)?Z$/;
+
+const ALLOWED = [
+  "Allowed are RDS's events RDS-EVENT-0162 to 0164 for snapshots of this cluster;",
+  '{"scheduledTime": "2025-02-17T20:50:00Z"}, as EventBridge Scheduler sends it;',
+  "a message of the stack's own load queue;",
+  'and, by hand, {"slot": "2025021806"}, with "despiteFindings": true to open and load what the audit has doubts about.',
+].join(" ");
+
+type Fields = Readonly<Record<string, unknown>>;
+
+function refuse(what: string): never {
+  throw new PayloadError(
+    `The gate does not take this payload: ${what}. Nothing was opened or started. ${ALLOWED}`,
+  );
+}
+
+function show(value: unknown): string {
+  return (JSON.stringify(value) ?? String(value)).slice(0, SHOWN_CHARACTERS);
+}
+
+function isObject(value: unknown): value is Fields {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function refuseUnknownKeys(payload: Fields, known: readonly string[], where: string): void {
+  const unknown = Object.keys(payload).filter((key) => !known.includes(key));
+  if (unknown.length > 0) refuse(`unknown key ${unknown.map((key) => `\`${key}\``).join(", ")} ${where}`);
+}
+
+function parseSlotText(value: unknown, key: string): Slot {
+  return typeof value === "string" && isSlot(value)
+    ? value
+    : refuse(`\`${key}\` is ${show(value)}, which is no slot: a local hour as YYYYMMDDHH, in quotes`);
+}
+
+function parseScheduledTime(value: unknown, now: Date): Date {
+  if (typeof value === "string" && value.startsWith("<aws.scheduler.")) {
+    return refuse(
+      `\`scheduledTime\` is still the placeholder "${value}", which only EventBridge Scheduler fills in`,
+    );
+  }
+  const written = typeof value === "string" ? INSTANT.exec(value)?.[1] : undefined;
+  const instant = new Date(`${written}Z`);
+  // The second condition catches days such as February 30th, which Date would count on into March.
+  if (Number.isNaN(instant.getTime()) || instant.toISOString().slice(0, 19) !== written) {
+    return refuse(`\`scheduledTime\` is ${show(value)}, which is no instant in UTC`);
+  }
+  const age = now.getTime() - instant.getTime();
+  if (age > OLDEST_SCHEDULED_TIME || age < -LATEST_SCHEDULED_TIME) {
+    const limits = "not within the last 24 hours, nor the next 5 minutes";
+    return refuse(`\`scheduledTime\` is ${show(value)}, at ${now.toISOString()}: ${limits}`);
+  }
+  return instant;
+}
+
+function parseSnapshotArn(value: unknown, { region, accountId, clusterIdentifier }: EventPlace): string {
+  const start = `arn:aws:rds:${region}:${accountId}:cluster-snapshot:`;
+  if (typeof value !== "string" || !value.startsWith(start) || value.length === start.length) {
+    return refuse(
+      `its \`detail.SourceArn\` is ${show(value)}, which is no cluster snapshot of account ${accountId} in ${region}`,
+    );
+  }
+  const name = value.slice(start.length);
+  if (isOfOtherCluster(clusterIdentifier, name)) {
+    return refuse(`it is about snapshot ${name}, which is none of cluster "${clusterIdentifier}"`);
+  }
+  return value;
+}
+
+function parseEvent(event: Fields, place: EventPlace): GateCall {
+  const type = event["detail-type"];
+  if (event.source !== "aws.rds" || type !== "RDS DB Cluster Snapshot Event") {
+    return refuse(`it is an event of ${show(event.source)} with the type ${show(type)}`);
+  }
+  const detail = isObject(event.detail) ? event.detail : {};
+  const id = detail.EventID;
+  if (typeof id !== "string" || !Object.hasOwn(EVENTS, id)) {
+    return refuse(`its \`detail.EventID\` is ${show(id)}`);
+  }
+  const status = EVENTS[id as keyof typeof EVENTS];
+  return { kind: "exportEnded", status, snapshotArn: parseSnapshotArn(detail.SourceArn, place) };
+}
+
+function parseMessage(body: unknown): LoadMessage {
+  let message: unknown;
+  try {
+    message = JSON.parse(String(body));
+  } catch {
+    return refuse(`the message in the load queue is ${show(body)}, which is no JSON`);
+  }
+  if (!isObject(message)) return refuse(`the message in the load queue is ${show(body)}`);
+  refuseUnknownKeys(
+    message,
+    ["load", "part", "byHand", "despiteFindings"],
+    "in the message of the load queue",
+  );
+  const { part } = message;
+  for (const key of ["byHand", "despiteFindings"] as const) {
+    if (key in message && message[key] !== true) {
+      return refuse(
+        `\`${key}\` of the message in the load queue is ${show(message[key])} and can only be true`,
+      );
+    }
+  }
+  if (typeof part !== "number" || !Number.isInteger(part) || part < 1) {
+    return refuse(`\`part\` of the message in the load queue is ${show(part)}`);
+  }
+  return {
+    load: parseSlotText(message.load, "load"),
+    part,
+    ...(message.byHand === true && { byHand: true }),
+    ...(message.despiteFindings === true && { despiteFindings: true }),
+  };
+}
+
+function parseQueueEvent(records: unknown): GateCall {
+  const [record] = Array.isArray(records) ? records : [];
+  if (!Array.isArray(records) || records.length !== 1 || !isObject(record)) {
+    return refuse(`\`Records\` is ${show(records)}, and the load queue sends one message at a time`);
+  }
+  if (record.eventSource !== "aws:sqs") return refuse(`it is a record of ${show(record.eventSource)}`);
+  const attributes = isObject(record.attributes) ? record.attributes : {};
+  return {
+    kind: "load",
+    message: parseMessage(record.body),
+    attempt: Number(attributes.ApproximateReceiveCount ?? 1),
+  };
+}
+
+/**
+ * Reads the payload of an invocation.
+ * @throws PayloadError for any other form than those it names, and for events of other clusters
+ */
+export function parseGateCall(payload: unknown, place: EventPlace, now: Date): GateCall {
+  if (!isObject(payload)) return refuse(`it is ${show(payload)} and should be an object`);
+  if ("detail-type" in payload || "source" in payload) return parseEvent(payload, place);
+  if ("Records" in payload) return parseQueueEvent(payload.Records);
+  if ("scheduledTime" in payload) {
+    refuseUnknownKeys(payload, ["scheduledTime"], "beside `scheduledTime`");
+    return { kind: "clock", scheduledTime: parseScheduledTime(payload.scheduledTime, now) };
+  }
+  refuseUnknownKeys(payload, ["slot", "despiteFindings"], "in it");
+  const { despiteFindings = false } = payload;
+  if (typeof despiteFindings !== "boolean") {
+    return refuse(`\`despiteFindings\` is ${show(despiteFindings)} and can only be true`);
+  }
+  return { kind: "byHand", slot: parseSlotText(payload.slot, "slot"), despiteFindings };
+}

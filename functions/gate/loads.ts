@@ -1,0 +1,249 @@
+import { LOAD_ATTEMPTS } from "../../contract/environment";
+import { slotTemplate } from "../../contract/runTime";
+import type { Slot } from "../../contract/slot";
+import { pathOffsetMinutes } from "../../contract/timeZone";
+import { type Audit, type AuditedTable, auditExport, isTrouble } from "./audit";
+import type { GateEnvironment } from "./environment";
+import { AuditError, GateError, LoadsNotStartedError } from "./errors";
+import type {
+  GateInvocation,
+  GatePorts,
+  LoadMessage,
+  LoadQueue,
+  ReportKind,
+  TransferConfig,
+  Transfers,
+} from "./ports";
+import { publishOnce, reported } from "./records";
+import { loadedReport, notLoadedReport, type ReportContext, startedAgainReport } from "./reports";
+import { isDue, type KnownTask, runTimeOf } from "./stack";
+
+/** One invocation that starts loads. */
+interface Loading {
+  readonly environment: GateEnvironment;
+  readonly invocation: GateInvocation;
+  readonly ports: GatePorts;
+  readonly transfers: Transfers;
+  readonly queue: LoadQueue;
+  readonly context: ReportContext;
+  readonly task: KnownTask;
+  readonly message: LoadMessage;
+}
+
+/** What became of a slot's loads. */
+export interface LoadsResult {
+  readonly started: number;
+  readonly emptied: number;
+  /** Tables whose load was started before. */
+  readonly before: number;
+  /** Tables whose load had failed, and was started once more. */
+  readonly again: readonly string[];
+  /** True if a further invocation goes on with the rest. */
+  readonly goesOn: boolean;
+}
+
+/** A table that gets a new state, and the transfer that does it. */
+interface Load {
+  readonly table: AuditedTable["table"];
+  readonly empty: boolean;
+  readonly config: TransferConfig;
+}
+
+/** Milliseconds that must remain for one more table; with less, another invocation goes on. */
+const RESERVE = 90_000;
+/** Failures in a row after which the rest is not tried: they have one cause. */
+const SAME_CAUSE = 3;
+const ENDED_IN_VAIN = ["FAILED", "CANCELLED"];
+const SHOWN_FAULTS = 20;
+const NOT_LOADED = "notLoaded" satisfies ReportKind;
+
+/** The tables that this message asks for. */
+function wanted({ message }: Loading, audit: Audit): AuditedTable[] {
+  return audit.tables.filter((it) => {
+    const due = message.byHand === true || isDue(it.table, message.load);
+    const loadable = message.despiteFindings === true ? it.files > 0 || it.state === "empty" : !isTrouble(it);
+    return due && loadable;
+  });
+}
+
+/** The transfer configs of this stack by what they load; another stack's may feed the same dataset. */
+function ownConfigs({ environment, ports }: Loading, configs: readonly TransferConfig[]) {
+  const { bucketName, taskPrefix, timeZone } = environment;
+  const start = `s3://${bucketName}/${taskPrefix}-${slotTemplate(pathOffsetMinutes(timeZone, ports.now()))}/`;
+  const own = new Map<string, TransferConfig[]>();
+  for (const config of configs.filter(({ params }) => params.data_path?.startsWith(start))) {
+    const target = `${config.datasetId}.${config.params.destination_table_name_template}`;
+    own.set(target, [...(own.get(target) ?? []), config]);
+  }
+  return own;
+}
+
+/** The one config that loads a table, or in words why there is none. */
+function configOf(table: AuditedTable["table"], own: ReadonlyMap<string, readonly TransferConfig[]>) {
+  const target = `${table.dataset}.${table.destination}`;
+  const [config, second] = own.get(target) ?? [];
+  if (config === undefined)
+    return `${target}: the project has no transfer of this stack for it; deploy the stack`;
+  if (second !== undefined) {
+    return `${target}: ${config.name} and ${second.name} both load it, which would mix their rows; delete the one that the stack does not name`;
+  }
+  if (config.disabled)
+    return `${target}: transfer "${config.displayName}" is disabled; deploy the stack, or enable it`;
+  return config;
+}
+
+/**
+ * What became of earlier runs for a run time: `started` if one is waiting, running or done, `failed` if each was in
+ * vain. A run that began before the export's end read what was not whole, and counts for nothing.
+ */
+async function earlierRuns(
+  { transfers, task }: Loading,
+  config: TransferConfig,
+  runTime: Date,
+): Promise<"started" | "failed" | "none"> {
+  const end = task.TaskEndTime?.getTime() ?? 0;
+  const runs = (await transfers.listRuns(config.name)).filter(
+    (run) =>
+      run.runTime.getTime() === runTime.getTime() &&
+      (run.startTime === undefined || run.startTime.getTime() >= end),
+  );
+  if (runs.some(({ state }) => !ENDED_IN_VAIN.includes(state))) return "started";
+  return runs.length > 0 ? "failed" : "none";
+}
+
+type Done = "started" | "emptied" | "before" | "again";
+
+async function doLoad(loading: Loading, load: Load, runTime: Date): Promise<Done> {
+  const { transfers } = loading;
+  const { dataset, destination } = load.table;
+  if (load.empty) {
+    return (await transfers.emptyTable(dataset, destination)) === "emptied" ? "emptied" : "before";
+  }
+  const earlier = await earlierRuns(loading, load.config, runTime);
+  if (earlier === "started") return "before";
+  await transfers.startRun(load.config.name, runTime);
+  return earlier === "failed" ? "again" : "started";
+}
+
+async function auditAgain({ environment, ports, task, message }: Loading): Promise<Audit> {
+  try {
+    return await auditExport(task, environment.tables, ports.objects);
+  } catch (error) {
+    if (!(error instanceof AuditError) || message.despiteFindings !== true) throw error;
+    // A person has decided to load what nobody can audit.
+    const tables = environment.tables.tables.filter(({ enabled }) => enabled);
+    return {
+      tables: tables.map((table) => ({ table, folder: "", state: "whole", files: 1 })),
+      partialFolders: [],
+      warnings: [],
+      unknownTables: [],
+    };
+  }
+}
+
+async function loadTables(loading: Loading): Promise<LoadsResult & { faults: readonly string[] }> {
+  const { environment, invocation, ports, transfers, message } = loading;
+  const audit = await auditAgain(loading);
+  const own = ownConfigs(loading, await transfers.list());
+  const runTime = runTimeOf(environment, message.load, ports.now());
+  const counts = { started: 0, emptied: 0, before: 0 };
+  const again: string[] = [];
+  const faults: string[] = [];
+  let inARow = 0;
+  for (const { table, state } of wanted(loading, audit)) {
+    if (inARow === SAME_CAUSE) {
+      faults.push("the tables behind these were not tried");
+      break;
+    }
+    if (invocation.remainingMilliseconds() < RESERVE) return { ...counts, again, goesOn: true, faults };
+    const config = configOf(table, own);
+    if (typeof config === "string") {
+      faults.push(config);
+      continue;
+    }
+    try {
+      const done = await doLoad(loading, { table, empty: state === "empty", config }, runTime);
+      if (done === "again") again.push(`${table.dataset}.${table.destination}`);
+      else counts[done]++;
+      inARow = 0;
+    } catch (error) {
+      if (!(error instanceof GateError)) throw error;
+      faults.push(`${table.dataset}.${table.destination}: ${error.message}`);
+      inARow++;
+    }
+  }
+  return { ...counts, again, goesOn: false, faults };
+}
+
+/** One error for all tables that could not be loaded. */
+function notStarted(
+  slot: Slot,
+  { started, emptied, before, again }: LoadsResult,
+  faults: readonly string[],
+): LoadsNotStartedError {
+  const done = started + emptied + before + again.length;
+  const shown = faults.slice(0, SHOWN_FAULTS).map((it) => `- ${it}`);
+  const rest = faults.length > SHOWN_FAULTS ? [`- … and ${faults.length - SHOWN_FAULTS} more`] : [];
+  return new LoadsNotStartedError(
+    [`Of slot ${slot}, ${done} loads are done or under way, and these are not:`, ...shown, ...rest].join(
+      "\n",
+    ),
+  );
+}
+
+async function tellFailure(loading: Omit<Loading, "task" | "transfers">, error: Error): Promise<void> {
+  const { environment, invocation, ports, context, message } = loading;
+  const report = { ...notLoadedReport(context, message, error.message), slot: message.load };
+  // What a person starts is told each time that it fails; what the clock starts, once.
+  const name = message.byHand === true ? `${NOT_LOADED}-${invocation.requestId}` : NOT_LOADED;
+  await publishOnce(report, environment.taskPrefix, invocation, ports, name);
+}
+
+/** Loads all that is wanted, or asks the queue to go on where this invocation's time ends. */
+async function loadAll(loading: Loading): Promise<LoadsResult> {
+  const { environment, invocation, ports, queue, context, message } = loading;
+  const { faults, ...result } = await loadTables(loading);
+  if (result.again.length > 0 && message.byHand !== true) {
+    const report = { ...startedAgainReport(context, message.load, result.again), slot: message.load };
+    await publishOnce(report, environment.taskPrefix, invocation, ports);
+  }
+  const progress = result.started + result.emptied + result.again.length > 0;
+  if (result.goesOn && !progress) {
+    const reason = "looking through the others took all the time, so the tables behind them were not tried";
+    throw notStarted(message.load, result, [...faults, reason]);
+  }
+  // The next invocation looks at every table again, and so comes upon these faults again if they last.
+  if (faults.length > 0 && !result.goesOn) throw notStarted(message.load, result, faults);
+  if (result.goesOn) {
+    if (faults.length > 0) ports.log.warn("Some loads could not be started so far", { faults });
+    const next = { ...message, part: message.part + 1 };
+    await queue.send(next, `${invocation.requestId}-${next.part}`);
+    return result;
+  }
+  const told = await reported(ports.objects, environment.taskPrefix, message.load);
+  if ([...told].some((name) => name.startsWith(NOT_LOADED))) {
+    const report = { ...loadedReport(context, message.load), slot: message.load };
+    await publishOnce(report, environment.taskPrefix, invocation, ports);
+  }
+  return result;
+}
+
+/**
+ * Starts the loads of a slot that are not started yet, and empties the tables that the export says are empty.
+ * @param findTask the slot's export, or undefined if it is not to be loaded any more
+ * @param attempt how often the message has been received; the last one tells people of a failure
+ * @throws LoadsNotStartedError, after all others were tried, if some cannot be started; whatever the ports throw
+ */
+export async function startLoads(
+  loading: Omit<Loading, "task">,
+  findTask: () => Promise<KnownTask | undefined>,
+  attempt: number,
+): Promise<LoadsResult | undefined> {
+  try {
+    const task = await findTask();
+    return task && (await loadAll({ ...loading, task }));
+  } catch (error) {
+    if (error instanceof Error && attempt >= LOAD_ATTEMPTS) await tellFailure(loading, error);
+    throw error;
+  }
+}

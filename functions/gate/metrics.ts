@@ -1,0 +1,41 @@
+import { METRIC_DIMENSION, METRIC_NAMESPACE } from "../../contract/environment";
+import type { GateMetrics, GatePorts } from "./ports";
+
+/** Names and units of the metrics, as CloudWatch knows them. CloudWatch has no unit for minutes. */
+const METRICS = {
+  completedExports: { Name: "CompletedExports", Unit: "Count" },
+  newestCompletedExportAge: { Name: "NewestCompletedExportAge", Unit: "Seconds" },
+  exportMinutes: { Name: "ExportMinutes", Unit: "None" },
+  missingTables: { Name: "MissingTables", Unit: "Count" },
+} as const satisfies Record<keyof GateMetrics, { Name: string; Unit: string }>;
+
+/**
+ * Metrics as lines of the log, from which CloudWatch takes them.
+ * @param write takes a whole line; not the console, whose lines Lambda puts into an object of its own
+ * Source: Amazon CloudWatch User Guide, "Specification: Embedded metric format".
+ */
+export function createMetrics(
+  taskPrefix: string,
+  write: (line: string) => void = (line) => process.stdout.write(line),
+  now: () => Date = () => new Date(),
+): GatePorts["metrics"] {
+  return {
+    put(metrics) {
+      const known = (Object.keys(METRICS) as (keyof GateMetrics)[]).filter(
+        (field) => metrics[field] !== undefined,
+      );
+      if (known.length === 0) return;
+      const directive = {
+        Namespace: METRIC_NAMESPACE,
+        Dimensions: [[METRIC_DIMENSION]],
+        Metrics: known.map((field) => METRICS[field]),
+      };
+      const record = {
+        _aws: { Timestamp: now().getTime(), CloudWatchMetrics: [directive] },
+        [METRIC_DIMENSION]: taskPrefix,
+        ...Object.fromEntries(known.map((field) => [METRICS[field].Name, metrics[field]])),
+      };
+      write(`${JSON.stringify(record)}\n`);
+    },
+  };
+}

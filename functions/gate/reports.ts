@@ -1,0 +1,455 @@
+import { LAST_OPENING_MINUTES, ON_EXPORT_COMPLETE } from "../../contract/environment";
+import type { Slot } from "../../contract/slot";
+import { formatTimeOfDay } from "../../contract/timeOfDay";
+import { invokeCommand } from "../invokeCommand";
+import { type Audit, type AuditedTable, isPartial, isTrouble } from "./audit";
+import type { GateEnvironment } from "./environment";
+import type { LoadMessage, Report, ReportKind, Severity } from "./ports";
+import { duration, isDue, type KnownTask, LOAD_DELAY_MINUTES, runTimeOf, taskOf } from "./stack";
+
+/** What every report needs to give its commands. */
+export interface ReportContext {
+  readonly environment: GateEnvironment;
+  /** The gate's own name. */
+  readonly functionName: string;
+  readonly now: Date;
+  /** False where the stack does not know the reader: nothing can be held back from the transfers then. */
+  readonly guarded: boolean;
+}
+
+/** Source: Amazon SNS API Reference, "Publish": less than 100 characters. */
+const SUBJECT_LENGTH = 99;
+const SHOWN_TABLES = 40;
+const RUNBOOK = "docs/runbook.md";
+const KEPT = "BigQuery keeps the rows of its last load.";
+
+const NOT_GUARDED = "is not guarded, because the stack does not know its reader (`readerUserName`)";
+
+/** What each state means for the analysts. */
+const STATES: Readonly<Record<Exclude<AuditedTable["state"], "whole">, string>> = {
+  empty: "without a row in Aurora",
+  missing: "not in the export: dropped or renamed in Aurora, or newer than the snapshot",
+  skipped: "left out by RDS",
+  failed: "not exported completely",
+  unfinished: "exported in part",
+  unlisted: "has files that RDS's own list of tables does not know",
+};
+
+/** One line of ASCII: what SNS takes as the subject of an e-mail. The longest task id leaves room for the verdict. */
+function subject(text: string): string {
+  return text.replace(/[^\x20-\x7e]/g, "?").slice(0, SUBJECT_LENGTH);
+}
+
+/** `2025-02-17 16:05 UTC`. */
+function minute(instant: Date): string {
+  return `${instant.toISOString().slice(0, 16).replace("T", " ")} UTC`;
+}
+
+function snapshotName(task: KnownTask): string {
+  return task.SourceArn?.split(":cluster-snapshot:")[1] ?? task.SourceArn ?? "an unknown snapshot";
+}
+
+/** `Export prod-2025021806 of snapshot rds:example-prod-2025-02-17-16-05 (2025-02-17 16:05 UTC)`. */
+function exportName(task: KnownTask): string {
+  const taken = task.SnapshotTime === undefined ? "" : ` (${minute(task.SnapshotTime)})`;
+  return `Export ${task.ExportTaskIdentifier} of snapshot ${snapshotName(task)}${taken}`;
+}
+
+/** Length of a finished export in milliseconds; undefined where RDS does not say when it began and ended. */
+export function exportDuration({ TaskStartTime, TaskEndTime }: KnownTask): number | undefined {
+  return TaskStartTime && TaskEndTime && TaskEndTime.getTime() - TaskStartTime.getTime();
+}
+
+function tables(count: number): string {
+  return count === 1 ? "1 table" : `${count} tables`;
+}
+
+function lines(all: readonly string[]): string[] {
+  const rest = all.length - SHOWN_TABLES;
+  return rest > 0 ? [...all.slice(0, SHOWN_TABLES), `… and ${rest} more`] : [...all];
+}
+
+function source({ database, schema, table }: AuditedTable["table"]): string {
+  return [database, schema, table].filter((it) => it !== undefined).join(".");
+}
+
+function tableLine(it: AuditedTable): string {
+  if (it.state === "whole") throw new RangeError(`${it.folder} is whole, so there is nothing to say of it`);
+  const { dataset, destination } = it.table;
+  // What RDS lists and did not write has a reason of its own.
+  const isListed = it.state === "missing" && it.detail !== undefined;
+  const detail = it.detail === undefined ? "" : ` (${it.detail})`;
+  const state = isListed ? it.detail : `${STATES[it.state]}${detail}`;
+  return `- ${source(it.table)}, loaded into ${dataset}.${destination}: ${state}`;
+}
+
+/** What a person does where the gate starts no loads, once the export is open. */
+export function runTransfers({ environment, now }: ReportContext, slot: Slot): string {
+  const runTime = runTimeOf(environment, slot, now).toISOString();
+  return `Run each transfer by hand for the run time ${runTime} (${RUNBOOK}, "Load an export by hand").`;
+}
+
+/**
+ * How a person loads an export.
+ * @param open true if the transfers may read it already
+ */
+function howToLoad(context: ReportContext, slot: Slot, open: boolean): string[] {
+  const { environment, functionName, guarded } = context;
+  const command = `  ${invokeCommand(functionName, environment.region, { slot })}`;
+  if (environment.federation !== undefined) {
+    return [`To load it, run this; the loads start ${LOAD_DELAY_MINUTES} minutes later:`, command];
+  }
+  const first = open || !guarded ? [] : ["To load it, first run this, which opens it:", command];
+  return [...first, runTransfers(context, slot)];
+}
+
+/**
+ * How a person makes another export.
+ * @param complete true if this one is complete: the exporter asks before it pays for the same snapshot again
+ */
+function howToExport({ environment }: ReportContext, complete: boolean): string[] {
+  return [
+    "When the cause is gone, export again; it takes a slot of its own, and its end is reported like this one:",
+    `  ${invokeCommand(environment.exporterName, environment.region, complete ? { exportAgain: true } : {})}`,
+  ];
+}
+
+/** `stays closed` where the gate can hold an export back; what else to expect where it cannot. */
+function staysClosed({ guarded }: ReportContext): string {
+  return guarded ? "stays closed" : `${NOT_GUARDED}: transfers that run may load parts of it`;
+}
+
+/** `06:00 Asia/Tokyo`; nothing where no clock loads. */
+export function clockOfLoad({ environment }: ReportContext): string {
+  const { load, timeZone } = environment;
+  return load === ON_EXPORT_COMPLETE ? "" : `${formatTimeOfDay(load)} ${timeZone}`;
+}
+
+function make(
+  about: { kind: ReportKind; severity: Severity; slot: Slot; subject: string },
+  text: readonly string[],
+): Report {
+  return { ...about, subject: subject(about.subject), text: text.join("\n") };
+}
+
+function nothingLoaded({ guarded }: ReportContext): string[] {
+  return guarded ? [`No table is loaded from it. ${KEPT}`] : [];
+}
+
+/** What happens to an export that has been audited and opened. */
+export type LoadPlan =
+  /** The clock loads it. */
+  | "clock"
+  /** The gate starts the loads in a few minutes. */
+  | "queue"
+  /** Nothing loads it without a person. */
+  | "person"
+  /** An export that was started later is complete already; this one would put older rows in its place. */
+  | "superseded";
+
+/** What is told of a completed export. */
+export interface CompletedFacts {
+  readonly task: KnownTask;
+  readonly slot: Slot;
+  readonly audit: Audit;
+  readonly plan: LoadPlan;
+  /** True if trouble with this export was reported before. */
+  readonly troubleBefore: boolean;
+  /** True if nobody's clock asked for this export. */
+  readonly byPerson: boolean;
+  /** Set where a person had the gate open it: every table is then loaded, whatever its days. */
+  readonly byHand?: { readonly despiteFindings: boolean };
+}
+
+/** A table without rows that the loads leave as it is, though nobody said that it may be empty. */
+function isStaleEmpty(it: AuditedTable, plan: LoadPlan): boolean {
+  return it.state === "empty" && (plan === "clock" || plan === "person") && it.table.mayBeEmpty !== true;
+}
+
+/** The tables that are due: the clock keeps to their days, and so does the gate unless a person asks it. */
+function dueTables({ audit, slot, plan, byHand }: CompletedFacts): readonly AuditedTable[] {
+  const everyDay = plan === "queue" && byHand !== undefined;
+  return audit.tables.filter(({ table }) => everyDay || isDue(table, slot));
+}
+
+function planLines(context: ReportContext, facts: CompletedFacts): string[] {
+  const { plan, slot, byHand } = facts;
+  const loaded = dueTables(facts).filter(
+    (it) => it.files > 0 && (!isTrouble(it) || byHand?.despiteFindings === true),
+  ).length;
+  const open = context.guarded ? "is open to the transfers" : NOT_GUARDED;
+  switch (plan) {
+    case "clock":
+      return [`It ${open}. BigQuery loads ${tables(loaded)} of it at ${clockOfLoad(context)}.`];
+    case "queue":
+      return [`It ${open}. The loads of ${tables(loaded)} start in ${LOAD_DELAY_MINUTES} minutes.`];
+    case "superseded":
+      return [
+        `It ${context.guarded ? "stays closed" : NOT_GUARDED}. It is not loaded: an export that was started later is ` +
+          "complete already.",
+      ];
+    case "person":
+      return [`It ${open}. No clock loads it.`, ...howToLoad(context, slot, true)];
+  }
+}
+
+/** What becomes of the tables in trouble. */
+function troubleHeading({ guarded }: ReportContext, { byHand }: CompletedFacts, partial: boolean): string {
+  if (byHand?.despiteFindings === true) {
+    return "In trouble, and loaded as far as there are files of them, as `despiteFindings` asked for:";
+  }
+  return guarded || !partial
+    ? `In trouble, and not loaded. ${KEPT}`
+    : "In trouble. The gate cannot keep transfers from loading the parts that are there:";
+}
+
+/** RDS's warnings: about tables that are whole, and about none of them. */
+function warningsOf({ tables: audited, warnings }: Audit): string[] {
+  const whole = audited.filter(({ state, detail }) => state === "whole" && detail !== undefined);
+  return [...whole.map(({ table, detail }) => `${source(table)}: ${detail}`), ...warnings];
+}
+
+function completedSubject(id: string, all: number, troubled: number, warnings: number): string {
+  if (troubled > 0) return `Export ${id}: ${tables(troubled)} of ${all} in trouble`;
+  return `Export ${id} is complete${warnings > 0 ? ", with warnings" : ""}: ${tables(all)}`;
+}
+
+/** Report of an export that is complete, audited and, where the gate may, open. */
+export function completedReport(context: ReportContext, facts: CompletedFacts): Report {
+  const { task, slot, audit, plan } = facts;
+  const trouble = audit.tables.filter(isTrouble);
+  const empty = audit.tables.filter(({ state }) => state === "empty");
+  const stale = empty.filter((it) => isStaleEmpty(it, plan));
+  const emptied = plan === "queue" ? dueTables(facts).filter(({ state }) => state === "empty") : [];
+  const warnings = warningsOf(audit);
+  const took = exportDuration(task);
+  const troubled = trouble.length + stale.length;
+  const ended = facts.troubleBefore || facts.byPerson;
+  const severity = troubled + warnings.length > 0 ? "problem" : ended ? "resolved" : "information";
+  const what = completedSubject(task.ExportTaskIdentifier, audit.tables.length, troubled, warnings.length);
+  return make({ kind: "completed", severity, slot, subject: what }, [
+    `${exportName(task)} is complete${took === undefined ? "" : `, after ${duration(took)}`}.`,
+    ...planLines(context, facts),
+    ...(trouble.length > 0
+      ? ["", troubleHeading(context, facts, trouble.some(isPartial)), ...lines(trouble.map(tableLine))]
+      : []),
+    ...(stale.length > 0
+      ? [
+          "",
+          `Without a row in Aurora, so that a transfer finds no files and changes nothing. ${KEPT}`,
+          ...lines(stale.map(tableLine)),
+          `If they shall be empty in BigQuery too: ${RUNBOOK}, "Empty a table".`,
+        ]
+      : []),
+    ...(emptied.length > 0
+      ? ["", "Without a row in Aurora, and therefore emptied in BigQuery:", ...lines(emptied.map(tableLine))]
+      : []),
+    ...(warnings.length > 0 ? ["", "RDS warns:", ...lines(warnings.map((it) => `- ${it}`))] : []),
+    ...(audit.unknownTables.length > 0
+      ? [
+          "",
+          "In the export, and not in `databases` of the stack file:",
+          ...lines(audit.unknownTables.map((it) => `- ${it}`)),
+        ]
+      : []),
+    ...(trouble.length > 0
+      ? [
+          "",
+          `What each of these means and what to do: ${RUNBOOK}, "Tables in trouble".`,
+          ...howToExport(context, true),
+        ]
+      : []),
+  ]);
+}
+
+/** Report of a complete export that is held back, because `onIncompleteExport` is `block`, or cannot be guarded. */
+export function incompleteReport(
+  context: ReportContext,
+  { task, slot, audit }: Pick<CompletedFacts, "task" | "slot" | "audit">,
+  why: string,
+): Report {
+  const { environment, functionName } = context;
+  const trouble = audit.tables.filter(isTrouble);
+  const id = task.ExportTaskIdentifier;
+  const held = context.guarded ? "is held back" : "is not whole";
+  const what = `Export ${id} ${held}: ${tables(trouble.length)} of ${audit.tables.length} in trouble`;
+  return make({ kind: "incomplete", severity: "problem", slot, subject: what }, [
+    `${exportName(task)} is complete, but not whole, and ${staysClosed(context)}. ${why}`,
+    ...nothingLoaded(context),
+    "",
+    ...lines(trouble.map(tableLine)),
+    ...lines(warningsOf(audit).map((it) => `- RDS warns: ${it}`)),
+    "",
+    "To load it in spite of this, parts of tables included:",
+    `  ${invokeCommand(functionName, environment.region, { slot, despiteFindings: true })}`,
+    ...howToExport(context, true),
+  ]);
+}
+
+/** Report of an export whose warning or sidecars nobody can read. */
+export function unreadableReport(
+  context: ReportContext,
+  { task, slot }: Pick<CompletedFacts, "task" | "slot">,
+  why: string,
+): Report {
+  const { environment, functionName } = context;
+  const id = task.ExportTaskIdentifier;
+  return make({ kind: "unreadable", severity: "problem", slot, subject: `Export ${id} cannot be audited` }, [
+    `${exportName(task)} is complete, but cannot be audited, and ${staysClosed(context)}.`,
+    why,
+    ...nothingLoaded(context),
+    "",
+    `Look into s3://${environment.bucketName}/${id}/. To load it in spite of this, without an audit:`,
+    `  ${invokeCommand(functionName, environment.region, { slot, despiteFindings: true })}`,
+    ...howToExport(context, true),
+  ]);
+}
+
+/** Report of an export that ended without success. */
+export function endedReport(
+  context: ReportContext,
+  { task, slot }: Pick<CompletedFacts, "task" | "slot">,
+  kind: "failed" | "canceled",
+): Report {
+  const cause = task.FailureCause ? `: ${task.FailureCause.replace(/\.$/, "")}` : "";
+  const id = task.ExportTaskIdentifier;
+  const ended = kind === "failed" ? "has failed" : "was canceled";
+  return make({ kind, severity: "problem", slot, subject: `Export ${id} ${ended}` }, [
+    `${exportName(task)} ${ended}${cause}.`,
+    `What it has written ${staysClosed(context)}.`,
+    ...nothingLoaded(context),
+    "",
+    ...howToExport(context, false),
+  ]);
+}
+
+/** Report of an export that should be there when the gate's clock comes, and is not. */
+export function lateReport(context: ReportContext, slot: Slot, task: KnownTask | undefined): Report {
+  return task === undefined ? absentReport(context, slot) : unfinishedReport(context, slot, task);
+}
+
+function absentReport(context: ReportContext, slot: Slot): Report {
+  const { environment } = context;
+  const id = taskOf(environment, slot);
+  const load =
+    environment.load === ON_EXPORT_COMPLETE
+      ? ""
+      : `At ${clockOfLoad(context)} BigQuery finds nothing to load. `;
+  return make({ kind: "late", severity: "problem", slot, subject: `Export ${id} is absent` }, [
+    `There is no export ${id} in bucket ${environment.bucketName}: it was never started, or its start failed.`,
+    `${load}${KEPT}`,
+    "",
+    `Why it was not started is in the log of ${environment.exporterName}.`,
+    ...howToExport(context, false),
+  ]);
+}
+
+function unfinishedReport(context: ReportContext, slot: Slot, task: KnownTask): Report {
+  const progress = task.PercentProgress === undefined ? "" : `, ${task.PercentProgress} % done`;
+  const completion = context.environment.load === ON_EXPORT_COMPLETE;
+  const subject = `Export ${task.ExportTaskIdentifier} is late`;
+  return make({ kind: "late", severity: "problem", slot, subject }, [
+    `${exportName(task)} is not finished: ${task.Status ?? "without status"}${progress}.`,
+    ...(completion
+      ? [`Nothing is loaded so far. ${KEPT}`]
+      : [
+          `At ${clockOfLoad(context)} BigQuery finds it incomplete: it ${staysClosed(context)}.`,
+          ...nothingLoaded(context),
+        ]),
+    "",
+    completion
+      ? "Its loads start by themselves when it is complete, and that is reported."
+      : "When it is complete, that is reported, with what to run to load it.",
+  ]);
+}
+
+/** Report of an export that is complete and whole, but too late for the clock's load. */
+export function tooLateReport(
+  context: ReportContext,
+  { task, slot, audit }: Pick<CompletedFacts, "task" | "slot" | "audit">,
+): Report {
+  const id = task.ExportTaskIdentifier;
+  const trouble = audit.tables.filter(isTrouble);
+  const closed = context.guarded
+    ? `${staysClosed(context)}, because runs could be half way`
+    : staysClosed(context);
+  const subject = `Export ${id} is complete, too late for its load`;
+  return make({ kind: "tooLate", severity: "problem", slot, subject }, [
+    `${exportName(task)} is complete, but later than ${LAST_OPENING_MINUTES} minutes before its load at ${clockOfLoad(context)}.`,
+    `It ${closed}.`,
+    ...nothingLoaded(context),
+    ...(trouble.length > 0 ? ["", "In trouble, besides:", ...lines(trouble.map(tableLine))] : []),
+    "",
+    "An hour after the load, when its runs have ended:",
+    ...howToLoad(context, slot, false),
+  ]);
+}
+
+/** Report of an access key with which no transfer can read. */
+export function readerKeyReport(context: ReportContext, slot: Slot, status: string | undefined): Report {
+  const { environment } = context;
+  const what = status === undefined ? "is gone" : `is ${status}`;
+  return make(
+    { kind: "readerKey", severity: "problem", slot, subject: "The transfers' access key cannot be used" },
+    [
+      `Access key ${environment.readerAccessKeyId} of IAM user ${environment.readerUserName}, which every transfer carries, ${what}.`,
+      `All loads of export ${taskOf(environment, slot)} fail. ${KEPT}`,
+      "",
+      `Find out who did this, and why. To make a new key: ${RUNBOOK}, "Rotate the access key". After that:`,
+      ...howToLoad(context, slot, true),
+    ],
+  );
+}
+
+/** Report of loads that the gate could not start. */
+export function notLoadedReport(
+  context: ReportContext,
+  { load: slot, despiteFindings }: LoadMessage,
+  why: string,
+): Report {
+  const { environment, functionName } = context;
+  const id = taskOf(environment, slot);
+  const payload = { slot, ...(despiteFindings === true && { despiteFindings }) };
+  return make(
+    { kind: "notLoaded", severity: "problem", slot, subject: `Export ${id} is open, but not loaded` },
+    [
+      `The loads of export ${id} could not be started, or not all of them. Where they were not, BigQuery keeps the rows of the last load.`,
+      why,
+      "",
+      "When the cause is gone, start them again; what has been loaded is not loaded twice:",
+      `  ${invokeCommand(functionName, environment.region, payload)}`,
+    ],
+  );
+}
+
+/** Report that the loads of a slot were started after all. */
+export function loadedReport(context: ReportContext, slot: Slot): Report {
+  const id = taskOf(context.environment, slot);
+  return make(
+    { kind: "loaded", severity: "resolved", slot, subject: `The loads of export ${id} are started` },
+    [`All loads of export ${id} have been started, after they could not be before.`],
+  );
+}
+
+/** Report of loads that had failed in BigQuery, and were started once more. */
+export function startedAgainReport(
+  context: ReportContext,
+  slot: Slot,
+  destinations: readonly string[],
+): Report {
+  const id = taskOf(context.environment, slot);
+  return make(
+    {
+      kind: "startedAgain",
+      severity: "problem",
+      slot,
+      subject: `Export ${id}: ${tables(destinations.length)} failed to load`,
+    },
+    [
+      `Loads of export ${id} failed in BigQuery, and have been started once more. Until they succeed, BigQuery keeps the rows of the last load:`,
+      ...lines(destinations.map((it) => `- ${it}`)),
+      "",
+      "Why they failed is in the log of each transfer: BigQuery console, Data transfers.",
+    ],
+  );
+}

@@ -1,0 +1,254 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { formatTableList, type TableList } from "../../../contract/tableList";
+import { readEnvironment } from "../../../functions/gate/environment";
+import { EnvironmentError } from "../../../functions/gate/errors";
+
+const VARIABLES = {
+  AWS_REGION: "ap-northeast-1",
+  DB_CLUSTER_IDENTIFIER: "example-prod",
+  S3_BUCKET_NAME: "prod-export-bucket",
+  ENV: "prod",
+  TASK_PREFIX: "prod",
+  TIME_ZONE: "Asia/Tokyo",
+  EXPORT_TIME: "04:00",
+  LOAD: "06:00",
+  CLOCK_ENABLED: "true",
+  ON_INCOMPLETE_EXPORT: "load",
+  REPORT_TOPIC_ARN: "arn:aws:sns:ap-northeast-1:123456789012:prod-aurora-export-reports",
+  EXPORTER_FUNCTION_NAME: "prod__aurora-snapshot-s3-exporter",
+};
+
+const READER = { READER_USER_NAME: "prod-reader", READER_ACCESS_KEY_ID: "AKIAIOSFODNN7EXAMPLE" };
+
+const AUDIENCE =
+  "//iam.googleapis.com/projects/123/locations/global/workloadIdentityPools/prod-aurora-gate/providers/aws-gate";
+const FEDERATION = {
+  LOAD_QUEUE_URL: "https://sqs.ap-northeast-1.amazonaws.com/123456789012/prod-aurora-loads.fifo",
+  GOOGLE_PROJECT: "example-prod",
+  GOOGLE_LOCATION: "asia-northeast1",
+  GOOGLE_AUDIENCE: AUDIENCE,
+  GOOGLE_SERVICE_ACCOUNT: "prod-loads@example-prod.iam.gserviceaccount.com",
+};
+
+const COMPLETION = { LOAD: "onExportComplete", DEADLINE: "08:00", ...FEDERATION };
+
+const TABLES: TableList = {
+  engine: "mysql",
+  tables: [{ database: "shop", table: "users", dataset: "prod_shop", destination: "users", enabled: true }],
+};
+
+const HEAD = "The gate's environment is incomplete or wrong. Deploy the stack again (pulumi up). Faults:";
+
+describe("the gate's readEnvironment", () => {
+  let folder: string;
+
+  before(() => {
+    folder = mkdtempSync(join(tmpdir(), "gate-environment-"));
+  });
+
+  after(() => {
+    rmSync(folder, { recursive: true });
+  });
+
+  function read(changes: Record<string, string | undefined> = {}, tables = formatTableList(TABLES)) {
+    writeFileSync(join(folder, "tables.json"), tables);
+    return readEnvironment({ ...VARIABLES, ...changes }, folder);
+  }
+
+  function assertFaults(faults: string[], changes: Record<string, string | undefined>, tables?: string) {
+    assert.throws(
+      () => read(changes, tables),
+      (error) => {
+        assert.ok(error instanceof EnvironmentError);
+        assert.equal(error.message, [HEAD, ...faults.map((fault) => `- ${fault}`)].join("\n"));
+        assert.equal(error.retryHelps, false);
+        return true;
+      },
+    );
+  }
+
+  it("reads what every stack sets", () => {
+    assert.deepEqual(read(), {
+      region: "ap-northeast-1",
+      environment: "prod",
+      clusterIdentifier: "example-prod",
+      bucketName: "prod-export-bucket",
+      taskPrefix: "prod",
+      timeZone: "Asia/Tokyo",
+      exportTime: { hour: 4, minute: 0 },
+      load: { hour: 6, minute: 0 },
+      deadline: undefined,
+      clockEnabled: true,
+      onIncompleteExport: "load",
+      reportTopicArn: "arn:aws:sns:ap-northeast-1:123456789012:prod-aurora-export-reports",
+      exporterName: "prod__aurora-snapshot-s3-exporter",
+      readerUserName: undefined,
+      readerAccessKeyId: undefined,
+      federation: undefined,
+      tables: TABLES,
+    });
+  });
+
+  it("reads completion mode, the reader, and what is set otherwise", () => {
+    const {
+      load,
+      deadline,
+      clockEnabled,
+      onIncompleteExport,
+      readerUserName,
+      readerAccessKeyId,
+      federation,
+    } = read({ ...COMPLETION, ...READER, CLOCK_ENABLED: "false", ON_INCOMPLETE_EXPORT: "block" });
+    assert.deepEqual(
+      { load, deadline, clockEnabled, onIncompleteExport, readerUserName, readerAccessKeyId, federation },
+      {
+        load: "onExportComplete",
+        deadline: { hour: 8, minute: 0 },
+        clockEnabled: false,
+        onIncompleteExport: "block",
+        readerUserName: "prod-reader",
+        readerAccessKeyId: "AKIAIOSFODNN7EXAMPLE",
+        federation: {
+          loadQueueUrl: "https://sqs.ap-northeast-1.amazonaws.com/123456789012/prod-aurora-loads.fifo",
+          project: "example-prod",
+          location: "asia-northeast1",
+          audience: AUDIENCE,
+          serviceAccount: "prod-loads@example-prod.iam.gserviceaccount.com",
+        },
+      },
+    );
+  });
+
+  it("reads federation in schedule mode", () => {
+    const { load, federation } = read(FEDERATION);
+    assert.deepEqual([load, federation?.project], [{ hour: 6, minute: 0 }, "example-prod"]);
+  });
+
+  it("takes empty variables for missing ones", () => {
+    const empty = Object.fromEntries([...Object.keys(FEDERATION), "DEADLINE"].map((name) => [name, " "]));
+    const { federation, deadline } = read(empty);
+    assert.deepEqual([federation, deadline], [undefined, undefined]);
+  });
+
+  it("names every missing variable at once", () => {
+    const none = Object.fromEntries(Object.keys(VARIABLES).map((name) => [name, undefined]));
+    assertFaults(
+      [
+        "DB_CLUSTER_IDENTIFIER is missing",
+        "S3_BUCKET_NAME is missing",
+        "ENV is missing",
+        "TASK_PREFIX is missing",
+        "TIME_ZONE is missing",
+        "EXPORT_TIME is missing",
+        "LOAD is missing",
+        "CLOCK_ENABLED is missing",
+        "ON_INCOMPLETE_EXPORT is missing",
+        "REPORT_TOPIC_ARN is missing",
+        "EXPORTER_FUNCTION_NAME is missing",
+        "AWS_REGION is missing",
+      ],
+      none,
+    );
+  });
+
+  it("names every wrong value at once, the list of tables included", () => {
+    assertFaults(
+      [
+        'TASK_PREFIX is "stg--x": must not hold two hyphens in a row',
+        'TIME_ZONE is "Asia/Tokio": expected a name of the IANA time zone database, such as Asia/Tokyo',
+        'EXPORT_TIME is "4:00": expected HH:MM from 00:00 to 23:59',
+        'CLOCK_ENABLED is "yes": expected true or false',
+        'ON_INCOMPLETE_EXPORT is "wait": expected load or block',
+        'REPORT_TOPIC_ARN is "prod-aurora-export-reports": expected the ARN of an SNS topic',
+        'READER_ACCESS_KEY_ID is "no key": expected the id of an access key',
+        'DEADLINE is "24:00": expected HH:MM from 00:00 to 23:59',
+        'LOAD_QUEUE_URL is "prod-aurora-loads.fifo": expected the URL of an SQS FIFO queue',
+        'GOOGLE_AUDIENCE is "aws-gate": expected //iam.googleapis.com/projects/<number>/locations/global/' +
+          "workloadIdentityPools/<pool>/providers/<provider>",
+        'GOOGLE_SERVICE_ACCOUNT is "prod-loads": expected the e-mail of a Google service account',
+        "tables.json, which lies beside the code, cannot be read: TypeError: it is no list of tables with their engine",
+      ],
+      {
+        ...COMPLETION,
+        ...READER,
+        TASK_PREFIX: "stg--x",
+        TIME_ZONE: "Asia/Tokio",
+        EXPORT_TIME: "4:00",
+        CLOCK_ENABLED: "yes",
+        ON_INCOMPLETE_EXPORT: "wait",
+        REPORT_TOPIC_ARN: "prod-aurora-export-reports",
+        READER_ACCESS_KEY_ID: "no key",
+        DEADLINE: "24:00",
+        LOAD_QUEUE_URL: "prod-aurora-loads.fifo",
+        GOOGLE_AUDIENCE: "aws-gate",
+        GOOGLE_SERVICE_ACCOUNT: "prod-loads",
+      },
+      '{"engine":"oracle","tables":[]}',
+    );
+  });
+
+  it("refuses another load, and then asks for neither mode's variables", () => {
+    assertFaults(['LOAD is "24:00": expected HH:MM from 00:00 to 23:59, or onExportComplete'], {
+      LOAD: "24:00",
+    });
+  });
+
+  it("needs a deadline and federation in completion mode", () => {
+    assertFaults(
+      ["DEADLINE", ...Object.keys(FEDERATION)].map(
+        (name) => `${name} is missing, and LOAD is onExportComplete`,
+      ),
+      { LOAD: "onExportComplete" },
+    );
+  });
+
+  it("refuses a deadline in schedule mode", () => {
+    assertFaults(["DEADLINE is set, and LOAD is not onExportComplete"], { DEADLINE: "08:00" });
+  });
+
+  const groups: [group: string, variables: Record<string, string>][] = [
+    ["federation", FEDERATION],
+    ["the reader", READER],
+  ];
+  for (const [group, variables] of groups) {
+    for (const lone of Object.keys(variables)) {
+      it(`refuses ${lone} without the rest of ${group}`, () => {
+        const others = Object.keys(variables).filter((name) => name !== lone);
+        assertFaults(
+          others.map((name) => `${name} is missing, and ${lone} is set`),
+          { [lone]: variables[lone] },
+        );
+      });
+
+      it(`refuses ${group} without ${lone}`, () => {
+        const first = Object.keys(variables).find((name) => name !== lone);
+        assertFaults([`${lone} is missing, and ${first} is set`], { ...variables, [lone]: "" });
+      });
+    }
+  }
+
+  it("refuses a list without tables", () => {
+    assertFaults(
+      ["tables.json, which lies beside the code, lists no table: there is nothing to load"],
+      {},
+      '{"engine":"mysql","tables":[]}',
+    );
+  });
+
+  it("says that the list is absent, or no JSON", () => {
+    const absent = join(folder, "absent");
+    assert.throws(() => readEnvironment(VARIABLES, absent), {
+      name: "EnvironmentError",
+      message:
+        `${HEAD}\n- tables.json, which lies beside the code, cannot be read: ` +
+        `Error: ENOENT: no such file or directory, open '${join(absent, "tables.json")}'`,
+    });
+    assert.throws(
+      () => read({}, ""),
+      /tables\.json, which lies beside the code, cannot be read: SyntaxError: /,
+    );
+  });
+});

@@ -1,0 +1,1093 @@
+import assert from "node:assert/strict";
+import * as fc from "fast-check";
+import { completedExportsPolicy, type OpenExport, openExports } from "../../../contract/completedExports";
+import { isSlot, parseSlot } from "../../../contract/slot";
+import { auditExport } from "../../../functions/gate/audit";
+import type { GateEnvironment } from "../../../functions/gate/environment";
+import {
+  AuditError,
+  AwsCallError,
+  LoadsNotStartedError,
+  NoExportError,
+  PayloadError,
+  RefusedError,
+} from "../../../functions/gate/errors";
+import type { GateResult } from "../../../functions/gate/gate";
+import { runTimeOf } from "../../../functions/gate/stack";
+import {
+  BUCKET,
+  CANCELED,
+  CLOCK,
+  COMPLETED,
+  delivery,
+  ENVIRONMENT,
+  event,
+  exportObjects,
+  FAILED,
+  FEDERATION,
+  LOAD,
+  ON_COMPLETION,
+  SNAPSHOT,
+  sidecarKey,
+  snapshotArn,
+  TASK,
+  table,
+  task,
+  World,
+} from "./world";
+
+const PLACE = { bucketName: BUCKET, prefix: "prod" };
+const OPEN = [`arn:aws:s3:::${BUCKET}/${TASK}/*`];
+const INFORMED = "completed information Export prod-2025021806 is complete: 2 tables";
+const RESOLVED = "completed resolved Export prod-2025021806 is complete: 2 tables";
+const TOO_LATE = "tooLate problem Export prod-2025021806 is complete, too late for its load";
+const BY_HAND = { slot: "2025021806" };
+const DESPITE = { slot: "2025021806", despiteFindings: true };
+
+/** The daily export of a stack that loads on completion. */
+const DAILY = "prod-2025021804";
+
+function onCompletion(changes: Partial<GateEnvironment> = {}): World {
+  const world = new World({ ...ON_COMPLETION, ...changes });
+  world.tasks = [task({ ExportTaskIdentifier: DAILY })];
+  world.removeObjects(TASK);
+  world.addObjects(exportObjects(DAILY, world.environment.tables));
+  return world;
+}
+
+/** Adds a finished export of the same stack, started some minutes after the daily one. */
+function addExport(world: World, slot: string, minutes: number, changes = {}): void {
+  const id = `prod-${slot}`;
+  const start = new Date(Date.parse("2025-02-17T19:00:10Z") + minutes * 60_000);
+  world.tasks.push(
+    task({
+      ExportTaskIdentifier: id,
+      TaskStartTime: start,
+      SourceArn: snapshotArn(`by-hand-${slot}`),
+      ...changes,
+    }),
+  );
+  world.addObjects(exportObjects(id, world.environment.tables));
+}
+
+function completedEvent(slot: string) {
+  return event("RDS-EVENT-0164", `by-hand-${slot}`);
+}
+
+function openSlots(world: World): string[] {
+  return openExports(PLACE, world.policy).map(({ slot }) => slot);
+}
+
+/** Damages the export: `users` has files, and RDS calls it failed. */
+function damage(world: World, id = TASK): void {
+  world.addObjects(exportObjects(id, world.environment.tables, { users: { status: "FAILED" } }));
+}
+
+async function assertRejects(promise: Promise<unknown>, kind: unknown, message: string): Promise<void> {
+  await assert.rejects(promise, (error: Error) => {
+    assert.equal(error.constructor, kind);
+    assert.equal(error.message, message);
+    return true;
+  });
+}
+
+describe("runGate", () => {
+  describe("at the event of a completed export", () => {
+    it("audits, opens, measures and reports it", async () => {
+      const world = new World();
+      assert.deepEqual(await world.invoke(COMPLETED), {
+        outcome: "opened",
+        slot: "2025021806",
+        summary: "opens prod-2025021806: 2 tables",
+      });
+      assert.deepEqual(world.open(), OPEN);
+      assert.deepEqual(world.told(), [INFORMED]);
+      assert.deepEqual(world.metrics, [
+        { completedExports: 1, newestCompletedExportAge: 12_078, exportMinutes: 26, missingTables: 0 },
+      ]);
+      assert.deepEqual(world.lines[0], {
+        level: "INFO",
+        message: "Export opened",
+        environment: "prod",
+        slot: "2025021806",
+        taskId: TASK,
+        closedFolders: [],
+      });
+    });
+
+    it("does nothing a second time, however the event comes", async () => {
+      const world = new World();
+      await world.invoke(COMPLETED);
+      const { policy } = world;
+      const writes = () => world.calls.filter((call) => call === "writePolicy").length;
+      for (const payload of [COMPLETED, COMPLETED, CLOCK]) {
+        assert.deepEqual(await (payload === CLOCK ? world.clock() : world.invoke(payload)), {
+          outcome: "unchanged",
+          slot: "2025021806",
+          summary: "prod-2025021806 was settled before",
+        });
+      }
+      assert.deepEqual(
+        [world.policy, writes(), world.told().length, world.metrics.length],
+        [policy, 1, 1, 1],
+      );
+    });
+
+    it("tells once where two invocations come at the same time", async () => {
+      const world = new World();
+      await Promise.all([COMPLETED, COMPLETED, COMPLETED].map((payload) => world.invoke(payload)));
+      assert.deepEqual(world.told(), [INFORMED]);
+      assert.deepEqual(world.open(), OPEN);
+    });
+
+    it("opens it but for the tables that are there in part, and counts those in trouble", async () => {
+      const world = new World();
+      damage(world);
+      await world.invoke(COMPLETED);
+      assert.deepEqual(
+        world.policy,
+        completedExportsPolicy(PLACE, [
+          { slot: parseSlot("2025021806"), closedFolders: ["shop/shop.users"] },
+        ]),
+      );
+      assert.deepEqual(world.told(), ["completed problem Export prod-2025021806: 1 table of 2 in trouble"]);
+      assert.equal(world.metrics[0]?.missingTables, 1);
+    });
+
+    it("keeps parts of a paused table closed", async () => {
+      const tables = { ...ENVIRONMENT.tables, tables: [table("orders"), table("users", { enabled: false })] };
+      const world = new World({ tables });
+      damage(world);
+      await world.invoke(COMPLETED);
+      assert.deepEqual(openExports(PLACE, world.policy), [
+        { slot: "2025021806", closedFolders: ["shop/shop.users"] },
+      ]);
+      assert.deepEqual(world.told(), ["completed information Export prod-2025021806 is complete: 1 table"]);
+    });
+
+    it("settles each export of the snapshot, though one of them cannot be read", async () => {
+      const world = new World();
+      addExport(world, "2025021805", 30, { SourceArn: snapshotArn(SNAPSHOT) });
+      addExport(world, "2025021803", 40, { SourceArn: snapshotArn(SNAPSHOT) });
+      world.objects.set(sidecarKey("prod-2025021805"), "no JSON");
+      await assert.rejects(world.invoke(COMPLETED), AuditError);
+      assert.deepEqual(openSlots(world), ["2025021803", "2025021806"]);
+      assert.deepEqual(world.told(), [
+        INFORMED,
+        "unreadable problem Export prod-2025021805 cannot be audited",
+        "completed resolved Export prod-2025021803 is complete: 2 tables",
+      ]);
+    });
+
+    it("holds an export back where the stack blocks incomplete ones", async () => {
+      const world = new World({ onIncompleteExport: "block" });
+      damage(world);
+      const held = { outcome: "heldBack", slot: "2025021806" };
+      assert.deepEqual(await world.invoke(COMPLETED), {
+        ...held,
+        summary: "holds prod-2025021806 back: The stack's `onIncompleteExport` is `block`.",
+      });
+      await world.invoke(COMPLETED);
+      assert.equal((await world.clock()).outcome, "unchanged");
+      assert.deepEqual(world.told(), [
+        "incomplete problem Export prod-2025021806 is held back: 1 table of 2 in trouble",
+      ]);
+      assert.deepEqual([world.open(), world.sent], [[], []]);
+      const whole = new World({ onIncompleteExport: "block" });
+      assert.equal((await whole.invoke(COMPLETED)).outcome, "opened");
+    });
+
+    it("does not block for an empty table", async () => {
+      const world = new World({ onIncompleteExport: "block" });
+      world.removeObjects(TASK);
+      world.addObjects(exportObjects(TASK, world.environment.tables, { users: { files: 0 } }));
+      assert.equal((await world.invoke(COMPLETED)).outcome, "opened");
+    });
+
+    const unclosable =
+      "and a policy cannot close them one by one: they are too many, or their names hold characters that a policy " +
+      "does not take.";
+    for (const [title, names] of [
+      ["more parts of tables than a policy can close", Array.from({ length: 14 }, (_, i) => `table_${i}`)],
+      ["a part of a table that a policy cannot name", ["ユーザー"]],
+    ] as const) {
+      it(`holds an export back that has ${title}`, async () => {
+        const tables = { ...ENVIRONMENT.tables, tables: names.map((name) => table(name)) };
+        const world = new World({ tables });
+        world.addObjects(
+          exportObjects(TASK, tables, Object.fromEntries(names.map((name) => [name, { finished: false }]))),
+        );
+        for (const name of names) world.objects.delete(`${TASK}/shop/shop.${name}/1/_SUCCESS`);
+        assert.deepEqual(await world.invoke(COMPLETED), {
+          outcome: "heldBack",
+          slot: "2025021806",
+          summary: `holds prod-2025021806 back: Tables of it are there in part (${names.length}), ${unclosable}`,
+        });
+        assert.deepEqual(world.open(), []);
+      });
+    }
+
+    it("tells of one that cannot be audited, opens nothing, and fails, so that it is tried again", async () => {
+      const world = new World();
+      const text = world.objects.get(sidecarKey(TASK)) ?? "";
+      world.objects.set(sidecarKey(TASK), '{"perTableStatus":[{"targ');
+      await assert.rejects(world.invoke(COMPLETED), AuditError);
+      await assert.rejects(world.invoke(COMPLETED), AuditError);
+      await assert.rejects(world.clock(), AuditError);
+      assert.deepEqual(world.told(), ["unreadable problem Export prod-2025021806 cannot be audited"]);
+      assert.deepEqual([world.open(), world.metrics], [[], []]);
+      world.objects.set(sidecarKey(TASK), text);
+      await world.clock();
+      assert.deepEqual(world.told().slice(1), [RESOLVED]);
+      assert.deepEqual(world.open(), OPEN);
+    });
+
+    it("tells, once, of an access key that cannot read", async () => {
+      const world = new World();
+      world.keyStatus = "Inactive";
+      await world.invoke(COMPLETED);
+      await world.clock();
+      const told = "readerKey problem The transfers' access key cannot be used";
+      assert.deepEqual(world.told(), [told]);
+      // The export is open; when the key can be used again, the clock finishes what was begun.
+      assert.deepEqual(world.open(), OPEN);
+      world.keyStatus = "Active";
+      await world.clock();
+      assert.deepEqual(world.told(), [told, RESOLVED]);
+      const later = new World();
+      await later.invoke(COMPLETED);
+      later.keyStatus = undefined;
+      await later.invoke(COMPLETED);
+      assert.equal(later.told().length, 1);
+      await later.clock();
+      assert.equal(later.told()[1], "readerKey problem The transfers' access key cannot be used");
+    });
+
+    it("audits and reports alone where the stack does not know its reader", async () => {
+      const world = new World({ readerUserName: undefined, readerAccessKeyId: undefined });
+      assert.deepEqual(await world.invoke(COMPLETED), {
+        outcome: "audited",
+        slot: "2025021806",
+        summary: "has audited prod-2025021806: 2 tables",
+      });
+      assert.equal((await world.clock()).outcome, "unchanged");
+      assert.deepEqual(world.told(), [INFORMED]);
+      const names = Array.from({ length: 50 }, (_, i) => `table_${i}`);
+      const tables = { ...ENVIRONMENT.tables, tables: names.map((name) => table(name)) };
+      const many = new World({ readerUserName: undefined, readerAccessKeyId: undefined, tables });
+      many.addObjects(
+        exportObjects(TASK, tables, Object.fromEntries(names.map((name) => [name, { status: "FAILED" }]))),
+      );
+      assert.equal((await many.invoke(COMPLETED)).outcome, "audited");
+    });
+  });
+
+  describe("at an event that is not about this stack's exports", () => {
+    const foreign = [
+      task({ ExportTaskIdentifier: "prod-shop-2025021806" }),
+      task({ ExportTaskIdentifier: "by-hand" }),
+      task({ S3Bucket: "another-bucket" }),
+      task({ ExportTaskIdentifier: undefined }),
+    ];
+    for (const [payload, status] of [
+      [COMPLETED, "COMPLETE"],
+      [FAILED, "FAILED"],
+      [CANCELED, "CANCELED"],
+    ] as const) {
+      it(`refuses it (${status})`, async () => {
+        const world = new World();
+        world.tasks = foreign.map((it) => ({ ...it, Status: status }));
+        const summary =
+          `refuses the event of ${snapshotArn(SNAPSHOT)} (${status}): no export of this stack, "prod-<slot>" in bucket ` +
+          "prod-export-bucket, is in that state; exports of the snapshot: prod-shop-2025021806, by-hand, " +
+          "prod-2025021806, ?";
+        assert.deepEqual(await world.invoke(payload), { outcome: "refused", summary });
+        assert.deepEqual(world.lines, [{ level: "WARN", message: summary, environment: "prod" }]);
+        assert.deepEqual([world.told(), world.open(), world.metrics], [[], [], []]);
+      });
+    }
+
+    it("refuses it where the snapshot was never exported", async () => {
+      const world = new World();
+      world.tasks = [];
+      assert.match((await world.invoke(COMPLETED)).summary, /exports of the snapshot: none$/);
+    });
+
+    it("picks the stack's own task among foreign ones", async () => {
+      const world = new World();
+      world.tasks = [...foreign, task()];
+      assert.equal((await world.invoke(COMPLETED)).outcome, "opened");
+      assert.deepEqual(world.open(), OPEN);
+    });
+
+    it("refuses events of other clusters, and payloads that are not its own, before it asks anything", async () => {
+      const world = new World({ clusterIdentifier: "app" });
+      for (const payload of [
+        event("RDS-EVENT-0164", "rds:app-2-2025-02-17-16-05"),
+        event("RDS-EVENT-0164", "rds:app-2025-01-01-00-00-2025-02-17-16-05"),
+        event("RDS-EVENT-0169"),
+        {},
+        null,
+        { slot: "today" },
+      ]) {
+        await assert.rejects(world.invoke(payload), PayloadError);
+      }
+      assert.deepEqual(world.calls, []);
+    });
+
+    for (const Status of ["STARTING", "IN_PROGRESS", "CANCELING"]) {
+      it(`fails where RDS still shows the task as ${Status}, so that the event is tried again`, async () => {
+        const world = new World();
+        world.tasks = [task({ Status })];
+        await assertRejects(
+          world.invoke(COMPLETED),
+          AuditError,
+          `RDS tells that an export of ${snapshotArn(SNAPSHOT)} is COMPLETE, but shows task "prod-2025021806" as ${Status}. ` +
+            "Nothing was opened. The event is tried again; the gate's clock looks, too.",
+        );
+        assert.deepEqual([world.told(), world.open()], [[], []]);
+      });
+    }
+  });
+
+  describe("at the event of an export that ended in vain", () => {
+    for (const [payload, Status, told] of [
+      [FAILED, "FAILED", "failed problem Export prod-2025021806 has failed"],
+      [CANCELED, "CANCELED", "canceled problem Export prod-2025021806 was canceled"],
+    ] as const) {
+      it(`tells once, opens nothing (${Status})`, async () => {
+        const world = new World();
+        world.tasks = [task({ Status, FailureCause: "KMS" })];
+        const outcome = Status.toLowerCase();
+        const expected = { outcome, slot: "2025021806", summary: `prod-2025021806 ${outcome}` };
+        assert.deepEqual(await world.invoke(payload), expected);
+        assert.deepEqual(await world.invoke(payload), expected);
+        assert.deepEqual(await world.clock(), expected);
+        assert.deepEqual([world.told(), world.open(), world.sent], [[told], [], []]);
+        assert.deepEqual(world.metrics, [{ newestCompletedExportAge: undefined }]);
+      });
+    }
+  });
+
+  describe("opens in schedule mode", () => {
+    const at = async (
+      time: string,
+      payload: unknown,
+      changes = {},
+    ): Promise<[GateResult["outcome"], World]> => {
+      const world = new World();
+      world.now = new Date(time);
+      world.tasks = [task(changes)];
+      return [(await world.invoke(payload)).outcome, world];
+    };
+
+    for (const [time, payload, outcome] of [
+      ["2025-02-17T20:50:00.000Z", COMPLETED, "opened"],
+      ["2025-02-17T20:50:00.001Z", COMPLETED, "tooLate"],
+      ["2025-02-17T20:50:20.000Z", CLOCK, "opened"],
+      ["2025-02-17T20:55:00.000Z", CLOCK, "opened"],
+      ["2025-02-17T20:55:00.001Z", CLOCK, "tooLate"],
+      ["2025-02-17T20:56:00.000Z", CLOCK, "tooLate"],
+      ["2025-02-17T21:00:00.000Z", COMPLETED, "tooLate"],
+      ["2025-02-18T09:00:00.000Z", COMPLETED, "tooLate"],
+      ["2025-02-18T19:27:00.000Z", COMPLETED, "tooLate"],
+    ] as const) {
+      it(`${outcome === "opened" ? "at" : "not at"} ${time} (${payload === CLOCK ? "clock" : "event"})`, async () => {
+        const [found, world] = await at(time, payload);
+        assert.equal(found, outcome);
+        assert.deepEqual(world.open(), outcome === "opened" ? OPEN : []);
+        assert.deepEqual(world.told(), [outcome === "opened" ? INFORMED : TOO_LATE]);
+      });
+    }
+
+    it("one that was started after the load, when the runs of that load must have ended", async () => {
+      const late = {
+        TaskStartTime: new Date("2025-02-17T21:05:00Z"),
+        TaskEndTime: new Date("2025-02-17T21:30:00Z"),
+      };
+      const [early, closed] = await at("2025-02-17T21:59:59Z", COMPLETED, late);
+      assert.equal(early, "tooLate");
+      assert.deepEqual(closed.open(), []);
+      const [outcome, world] = await at("2025-02-17T22:00:00Z", COMPLETED, late);
+      assert.equal(outcome, "opened");
+      assert.match(world.published[0]?.text ?? "", /No clock loads it\./);
+    });
+
+    it("a person's, at any time, and says how to load it", async () => {
+      const world = new World(FEDERATION);
+      addExport(world, "2025021805", 100);
+      world.now = new Date("2025-02-17T21:10:00Z");
+      assert.equal((await world.invoke(completedEvent("2025021805"))).outcome, "opened");
+      assert.deepEqual(world.told(), ["completed resolved Export prod-2025021805 is complete: 2 tables"]);
+      assert.match(
+        world.published[0]?.text ?? "",
+        /No clock loads it\.\nTo load it, run this; the loads start 5 /,
+      );
+      assert.deepEqual(world.sent, []);
+    });
+
+    it("a person's beside the daily one, and closes the day before", async () => {
+      const world = new World();
+      world.policy = completedExportsPolicy(PLACE, [{ slot: parseSlot("2025021706"), closedFolders: [] }]);
+      await world.invoke(COMPLETED);
+      assert.deepEqual(openSlots(world), ["2025021706", "2025021806"]);
+      addExport(world, "2025021805", 100);
+      await world.invoke(completedEvent("2025021805"));
+      assert.deepEqual(openSlots(world), ["2025021805", "2025021806"]);
+    });
+
+    it("and stays with what was said first, where event and clock differ", async () => {
+      const [, world] = await at("2025-02-17T20:50:05Z", COMPLETED);
+      world.now = new Date("2025-02-17T20:50:20Z");
+      assert.equal((await world.clock()).outcome, "unchanged");
+      assert.deepEqual([world.told(), world.open()], [[TOO_LATE], []]);
+    });
+
+    it("again, by the clock, what something else has closed", async () => {
+      const world = new World();
+      await world.invoke(COMPLETED);
+      for (const policy of [undefined, completedExportsPolicy(PLACE, [])]) {
+        world.policy = policy;
+        world.now = new Date("2025-02-17T20:50:20Z");
+        assert.equal((await world.clock()).outcome, "opened");
+        assert.deepEqual(world.open(), OPEN);
+      }
+      world.policy = undefined;
+      assert.equal((await world.invoke(COMPLETED)).outcome, "unchanged");
+      assert.deepEqual(world.told(), [INFORMED]);
+    });
+  });
+
+  describe("at its clock in schedule mode", () => {
+    it("opens an export whose event was lost", async () => {
+      const world = new World();
+      assert.equal((await world.clock()).outcome, "opened");
+      assert.deepEqual([world.open(), world.told()], [OPEN, [INFORMED]]);
+    });
+
+    it("tells once of an export that is absent, and measures how old the newest is", async () => {
+      const world = new World();
+      world.tasks = [task({ ExportTaskIdentifier: "prod-2025021706" })];
+      world.objects.set("prod-reports/2025021706/completed.json", "{}");
+      assert.deepEqual(await world.clock(), {
+        outcome: "absent",
+        slot: "2025021806",
+        summary: "there is no export prod-2025021806",
+      });
+      await world.clock();
+      assert.deepEqual(world.told(), ["late problem Export prod-2025021806 is absent"]);
+      assert.deepEqual(world.metrics[0], { newestCompletedExportAge: 17_078 });
+    });
+
+    it("tells of an export in another bucket that it is absent", async () => {
+      const world = new World();
+      world.tasks = [task({ S3Bucket: "another-bucket" })];
+      assert.equal((await world.clock()).outcome, "absent");
+      assert.deepEqual(world.open(), []);
+    });
+
+    for (const Status of ["STARTING", "IN_PROGRESS", "CANCELING"]) {
+      it(`tells of one that is ${Status}, and later of its end`, async () => {
+        const world = new World();
+        world.tasks = [task({ Status })];
+        assert.deepEqual(await world.clock(), {
+          outcome: "late",
+          slot: "2025021806",
+          summary: `prod-2025021806 is ${Status}`,
+        });
+        world.tasks = [task()];
+        world.now = new Date("2025-02-17T22:40:00Z");
+        assert.equal((await world.invoke(COMPLETED)).outcome, "tooLate");
+        assert.deepEqual(world.told(), ["late problem Export prod-2025021806 is late", TOO_LATE]);
+        assert.equal((await world.invoke(BY_HAND)).outcome, "opened");
+        assert.deepEqual(world.told().slice(2), [RESOLVED]);
+      });
+    }
+  });
+
+  describe("in completion mode", () => {
+    it("asks the queue for the loads of an opened export, once in five minutes", async () => {
+      const world = onCompletion();
+      assert.equal((await world.invoke(COMPLETED)).outcome, "opened");
+      assert.deepEqual(world.sent, [{ message: { load: "2025021804", part: 1 }, once: "load-2025021804" }]);
+      assert.ok(world.calls.indexOf("writePolicy") < world.calls.indexOf("send load-2025021804"));
+      await world.invoke(COMPLETED);
+      assert.equal(world.sent.length, 1);
+      assert.equal((await world.deliver()).outcome, "loading");
+      assert.deepEqual(world.started, ["orders", "users"]);
+    });
+
+    it("opens at any hour, over midnight too", async () => {
+      const world = onCompletion();
+      world.now = new Date("2025-02-18T23:59:00Z");
+      assert.equal((await world.invoke(COMPLETED)).outcome, "opened");
+      assert.deepEqual(openSlots(world), ["2025021804"]);
+    });
+
+    it("asks again at the deadline: the message may have been lost", async () => {
+      const world = onCompletion();
+      await world.invoke(COMPLETED);
+      world.now = new Date("2025-02-17T23:00:10Z");
+      assert.equal((await world.invoke({ scheduledTime: "2025-02-17T23:00:00Z" })).outcome, "unchanged");
+      assert.equal(world.sent.length, 2);
+      await world.deliver();
+      await world.deliver();
+      assert.deepEqual(world.started, ["orders", "users"]);
+    });
+
+    it("opens and loads at the deadline what no event told of", async () => {
+      const world = onCompletion();
+      world.now = new Date("2025-02-17T23:00:10Z");
+      assert.equal((await world.invoke({ scheduledTime: "2025-02-17T23:00:00Z" })).outcome, "opened");
+      assert.equal(world.sent.length, 1);
+    });
+
+    it("tells at the deadline of what is late, and loads it when it is complete", async () => {
+      const world = onCompletion();
+      world.tasks = [task({ ExportTaskIdentifier: DAILY, Status: "IN_PROGRESS" })];
+      world.now = new Date("2025-02-17T23:00:10Z");
+      assert.equal((await world.invoke({ scheduledTime: "2025-02-17T23:00:00Z" })).outcome, "late");
+      world.tasks = [task({ ExportTaskIdentifier: DAILY })];
+      world.now = new Date("2025-02-18T05:00:00Z");
+      assert.equal((await world.invoke(COMPLETED)).outcome, "opened");
+      assert.equal(world.sent.length, 1);
+      assert.deepEqual(world.told(), [
+        "late problem Export prod-2025021804 is late",
+        "completed resolved Export prod-2025021804 is complete: 2 tables",
+      ]);
+    });
+
+    it("knows the deadline's export across midnight and when the clocks change", async () => {
+      const berlin = {
+        timeZone: "Europe/Berlin",
+        exportTime: { hour: 23, minute: 30 },
+        deadline: { hour: 3, minute: 30 },
+      };
+      for (const [scheduledTime, slot] of [
+        ["2025-03-30T01:30:00Z", "2025032923"],
+        ["2025-10-26T02:30:00Z", "2025102523"],
+        ["2025-07-01T01:30:00Z", "2025063023"],
+      ] as const) {
+        const world = onCompletion(berlin);
+        world.now = new Date(scheduledTime);
+        assert.deepEqual(await world.invoke({ scheduledTime }), {
+          outcome: "absent",
+          slot,
+          summary: `there is no export prod-${slot}`,
+        });
+      }
+    });
+
+    it("neither opens nor loads an export that one started later has overtaken", async () => {
+      const world = onCompletion();
+      addExport(world, "2025021810", 60);
+      addExport(world, "2025021809", 90);
+      await world.invoke(completedEvent("2025021810"));
+      await world.invoke(completedEvent("2025021809"));
+      assert.deepEqual(await world.invoke(COMPLETED), {
+        outcome: "superseded",
+        slot: "2025021804",
+        summary: "prod-2025021804 has given way to an export that was started later",
+      });
+      assert.deepEqual(openSlots(world), ["2025021809", "2025021810"]);
+      assert.deepEqual(
+        world.sent.map(({ message }) => message.load),
+        ["2025021810", "2025021809"],
+      );
+      assert.match(
+        world.published.at(-1)?.text ?? "",
+        /It stays closed\. It is not loaded: an export that was started /,
+      );
+      world.now = new Date("2025-02-17T23:00:10Z");
+      await world.invoke({ scheduledTime: "2025-02-17T23:00:00Z" });
+      assert.equal(world.sent.length, 2);
+      assert.equal((await world.invoke({ slot: "2025021804" })).outcome, "loading");
+      assert.deepEqual(world.sent.at(-1)?.message, { load: "2025021804", part: 1, byHand: true });
+    });
+
+    it("loads a person's export by itself, where the clock is off too", async () => {
+      const world = onCompletion({ clockEnabled: false });
+      await world.invoke(COMPLETED);
+      assert.equal(world.sent.length, 1);
+      assert.deepEqual(world.told(), ["completed resolved Export prod-2025021804 is complete: 2 tables"]);
+    });
+
+    it("loads again by a person after the loads were lost", async () => {
+      const world = onCompletion();
+      await world.invoke(COMPLETED);
+      world.policy = undefined;
+      await assert.rejects(world.deliver(3), LoadsNotStartedError);
+      assert.equal((await world.invoke({ slot: "2025021804" })).outcome, "loading");
+      await world.deliver();
+      assert.deepEqual(world.started, ["orders", "users"]);
+      assert.deepEqual(
+        world.published.map(({ kind, severity }) => `${kind} ${severity}`),
+        ["completed information", "notLoaded problem", "loaded resolved"],
+      );
+    });
+  });
+
+  it("waits for a person where the stack's clock is off", async () => {
+    const world = new World({ clockEnabled: false });
+    world.now = new Date("2025-02-17T20:58:00Z");
+    assert.equal((await world.invoke(COMPLETED)).outcome, "opened");
+    assert.deepEqual(world.told(), [RESOLVED]);
+    assert.match(
+      world.published[0]?.text ?? "",
+      /No clock loads it\.\nRun each transfer by hand for the run time /,
+    );
+  });
+
+  describe("by hand", () => {
+    it("opens an export, and says how to load it", async () => {
+      const world = new World();
+      world.now = new Date("2025-02-17T22:00:00Z");
+      assert.deepEqual(await world.invoke(BY_HAND), {
+        outcome: "opened",
+        slot: "2025021806",
+        summary:
+          "prod-2025021806 is open. Run each transfer by hand for the run time 2025-02-17T21:00:00.000Z " +
+          '(docs/runbook.md, "Load an export by hand").',
+      });
+      assert.deepEqual([world.open(), world.told()], [OPEN, [RESOLVED]]);
+    });
+
+    it("leaves the loads to the clock where that is still to come", async () => {
+      const world = new World(FEDERATION);
+      assert.deepEqual(await world.invoke(BY_HAND), {
+        outcome: "opened",
+        slot: "2025021806",
+        summary: "prod-2025021806 is open. BigQuery loads it at 06:00 Asia/Tokyo.",
+      });
+      assert.deepEqual(world.sent, []);
+    });
+
+    it("starts the loads where the gate can, whatever the mode", async () => {
+      const world = new World(FEDERATION);
+      world.now = new Date("2025-02-17T22:00:00Z");
+      assert.deepEqual(await world.invoke(BY_HAND, "request-7"), {
+        outcome: "loading",
+        slot: "2025021806",
+        summary:
+          "prod-2025021806 is open. Its loads start in five minutes; what was loaded from it already is not loaded again.",
+      });
+      assert.deepEqual(world.sent, [
+        { message: { load: "2025021806", part: 1, byHand: true }, once: "request-7" },
+      ]);
+    });
+
+    it("starts them each time that a person asks", async () => {
+      const world = onCompletion();
+      await world.invoke({ slot: "2025021804" });
+      await world.invoke({ slot: "2025021804" });
+      assert.equal(world.sent.length, 2);
+      assert.equal(world.told().length, 1);
+    });
+
+    it("says that an export is audited where it cannot be opened", async () => {
+      const world = new World({ readerUserName: undefined, readerAccessKeyId: undefined });
+      const { outcome, summary } = await world.invoke(BY_HAND);
+      assert.equal(outcome, "audited");
+      assert.equal(summary, "prod-2025021806 is audited. BigQuery loads it at 06:00 Asia/Tokyo.");
+    });
+
+    it("opens while no run can be reading, and refuses otherwise", async () => {
+      const refusal =
+        'Export "prod-2025021806" is not opened between 2025-02-17T20:50:00.000Z and 2025-02-17T22:00:00.000Z: its ' +
+        "transfers run then, and one that is half way would load half a table. Try again afterwards.";
+      for (const [time, opens] of [
+        ["2025-02-17T20:50:00.000Z", true],
+        ["2025-02-17T20:50:00.001Z", false],
+        ["2025-02-17T21:59:59.999Z", false],
+        ["2025-02-17T22:00:00.000Z", true],
+      ] as const) {
+        const world = new World();
+        world.now = new Date(time);
+        if (opens) assert.equal((await world.invoke(BY_HAND)).outcome, "opened");
+        else await assertRejects(world.invoke(DESPITE), RefusedError, refusal);
+        assert.deepEqual(world.open(), opens ? OPEN : []);
+      }
+    });
+
+    it("opens one that was started after the load no sooner: a late run of that load could meet it", async () => {
+      const world = new World();
+      world.tasks = [task({ TaskStartTime: new Date("2025-02-17T21:05:00Z") })];
+      world.now = new Date("2025-02-17T21:31:00Z");
+      await assert.rejects(world.invoke(BY_HAND), RefusedError);
+      world.now = new Date("2025-02-17T22:00:00Z");
+      assert.equal((await world.invoke(BY_HAND)).outcome, "opened");
+    });
+
+    it("opens none of another cluster's snapshot, whatever its id", async () => {
+      const world = new World();
+      const SourceArn = String(task().SourceArn).replace("snapshot:rds:", "snapshot:rds:another-");
+      world.tasks = [task({ SourceArn })];
+      await assert.rejects(world.invoke(BY_HAND), NoExportError);
+    });
+
+    it("refuses a slot without an export of this stack", async () => {
+      for (const tasks of [[], [task({ S3Bucket: "another-bucket" })]]) {
+        const world = new World();
+        world.tasks = tasks;
+        await assertRejects(
+          world.invoke(BY_HAND),
+          NoExportError,
+          'There is no export "prod-2025021806" into bucket prod-export-bucket. See the exports in the RDS console under ' +
+            "Exports in Amazon S3; the slot is what stands behind the prefix of their names.",
+        );
+      }
+    });
+
+    for (const [changes, words] of [
+      [{ Status: "IN_PROGRESS" }, "IN_PROGRESS"],
+      [{ Status: "FAILED", FailureCause: "KMS" }, "FAILED (KMS)"],
+      [{ Status: undefined }, "without status"],
+    ] as const) {
+      it(`refuses one that is ${words}, whatever the person wants`, async () => {
+        const world = new World();
+        world.tasks = [task(changes)];
+        await assertRejects(
+          world.invoke(DESPITE),
+          RefusedError,
+          `Export "prod-2025021806" is ${words}, and only a complete one is opened.`,
+        );
+        assert.deepEqual([world.open(), world.told()], [[], []]);
+      });
+    }
+
+    it("opens what the stack blocks only when told to, and says what that means", async () => {
+      const world = new World({ ...FEDERATION, onIncompleteExport: "block" });
+      damage(world);
+      await world.invoke(COMPLETED);
+      world.now = new Date("2025-02-17T22:00:00Z");
+      await assertRejects(
+        world.invoke(BY_HAND),
+        RefusedError,
+        'Export "prod-2025021806" is not opened. The stack\'s `onIncompleteExport` is `block`. In trouble: shop/shop.users ' +
+          '(failed). To open it in spite of this, add "despiteFindings": true.',
+      );
+      assert.deepEqual([world.open(), world.sent], [[], []]);
+      assert.equal((await world.invoke(DESPITE)).outcome, "loading");
+      assert.deepEqual(openExports(PLACE, world.policy), [{ slot: "2025021806", closedFolders: [] }]);
+      assert.deepEqual(world.sent[0]?.message, {
+        load: "2025021806",
+        part: 1,
+        byHand: true,
+        despiteFindings: true,
+      });
+      assert.match(
+        world.published.at(-1)?.text ?? "",
+        /^In trouble, and loaded as far as there are files of them, /m,
+      );
+      await world.deliver();
+      assert.deepEqual(world.started, ["orders", "users"]);
+    });
+
+    it("keeps parts of tables closed unless told otherwise", async () => {
+      const world = new World();
+      damage(world);
+      await world.invoke(BY_HAND);
+      assert.deepEqual(openExports(PLACE, world.policy), [
+        { slot: "2025021806", closedFolders: ["shop/shop.users"] },
+      ]);
+    });
+
+    it("opens what nobody can audit only when told to", async () => {
+      const world = new World();
+      world.objects.set(sidecarKey(TASK), "no JSON");
+      await assert.rejects(world.invoke(BY_HAND), AuditError);
+      assert.deepEqual([world.open(), world.told()], [[], []]);
+      assert.equal((await world.invoke(DESPITE)).outcome, "opened");
+      assert.deepEqual(world.open(), OPEN);
+    });
+
+    it("passes on what is no doubt of the audit", async () => {
+      const world = new World();
+      world.step = (call) => {
+        if (call === "listKeys") throw new AwsCallError("S3 is away.", true);
+      };
+      await assertRejects(world.invoke(DESPITE), AwsCallError, "S3 is away.");
+      assert.deepEqual(world.open(), []);
+    });
+  });
+
+  describe("where an invocation ends half way", () => {
+    /** Ends the first invocation at a call, and makes its next attempt. */
+    async function retryAfter(world: World, failing: string, payload: unknown = COMPLETED, later?: string) {
+      world.step = (call) => {
+        if (call === failing) throw new AwsCallError(`${failing} fails.`, true);
+      };
+      const invoke = () => (payload === CLOCK ? world.clock("same") : world.invoke(payload, "same"));
+      await assert.rejects(invoke(), AwsCallError);
+      world.step = () => undefined;
+      if (later !== undefined) world.now = new Date(later);
+      return invoke();
+    }
+
+    for (const failing of [
+      "listTasks",
+      "listKeys",
+      "read",
+      "readPolicy",
+      "writePolicy",
+      "send",
+      "publish",
+      "keyStatus",
+    ]) {
+      it(`does the rest at its next attempt (${failing})`, async () => {
+        const world = onCompletion();
+        await retryAfter(world, failing);
+        assert.deepEqual(world.told(), [
+          "completed information Export prod-2025021804 is complete: 2 tables",
+        ]);
+        assert.deepEqual(openSlots(world), ["2025021804"]);
+        assert.ok(world.sent.length > 0);
+        await world.deliver();
+        assert.deepEqual(world.started, ["orders", "users"]);
+      });
+    }
+
+    for (const failing of ["create", "replace"]) {
+      it(`tells all the same, and does not try again (${failing})`, async () => {
+        const world = new World();
+        world.step = (call) => {
+          if (call === failing) throw new AwsCallError(`${failing} fails.`, true);
+        };
+        assert.equal((await world.invoke(COMPLETED)).outcome, "opened");
+        assert.deepEqual(world.told(), [INFORMED]);
+        assert.deepEqual(world.open(), OPEN);
+      });
+    }
+
+    for (const [payload, Status] of [
+      [FAILED, "FAILED"],
+      [CANCELED, "CANCELED"],
+      [CLOCK, "IN_PROGRESS"],
+    ] as const) {
+      it(`tells at its next attempt of an export that is ${Status}`, async () => {
+        const world = new World();
+        world.tasks = [task({ Status })];
+        await retryAfter(world, "publish", payload);
+        assert.equal(world.told().length, 1);
+      });
+    }
+
+    it("does not call an export too late that it had opened in time", async () => {
+      const world = new World();
+      world.now = new Date("2025-02-17T20:49:59Z");
+      const { outcome } = await retryAfter(world, "publish", COMPLETED, "2025-02-17T20:51:00Z");
+      assert.equal(outcome, "opened");
+      assert.deepEqual([world.told(), world.open()], [[INFORMED], OPEN]);
+      // Nor does it write the policy again: a run could be half way.
+      assert.equal(world.calls.filter((call) => call === "writePolicy").length, 1);
+    });
+
+    it("calls it too late where it had not", async () => {
+      const world = new World();
+      world.now = new Date("2025-02-17T20:49:59Z");
+      const { outcome } = await retryAfter(world, "writePolicy", COMPLETED, "2025-02-17T20:51:00Z");
+      assert.equal(outcome, "tooLate");
+      assert.deepEqual([world.told(), world.open()], [[TOO_LATE], []]);
+    });
+
+    it("leaves the rest to the clock where no attempt succeeds", async () => {
+      const world = new World();
+      world.step = (call) => {
+        if (call === "publish") throw new AwsCallError("SNS is away.", true);
+      };
+      for (let attempt = 0; attempt < 3; attempt++) await assert.rejects(world.invoke(COMPLETED, "same"));
+      world.step = () => undefined;
+      world.now = new Date("2025-02-17T20:50:20Z");
+      await world.clock();
+      assert.deepEqual(world.told(), [INFORMED]);
+    });
+  });
+
+  describe("for any course of a day", () => {
+    const SLOTS = ["2025021806", "2025021805", "2025021804", "2025021803"];
+    const ENDS = ["COMPLETE", "COMPLETE", "COMPLETE", "FAILED", "CANCELED", "IN_PROGRESS"];
+    const STATES = ["COMPLETE", "FAILED", undefined];
+    /** What keeps a report that is out from being recorded, so that it is told again rather than not at all. */
+    const RECORDS = ["create", "read"];
+
+    const days = fc.record({
+      completion: fc.boolean(),
+      block: fc.boolean(),
+      exports: fc.array(
+        fc.record({
+          status: fc.constantFrom(...ENDS),
+          users: fc.constantFrom(...STATES),
+          readable: fc.constantFrom(true, true, true, false),
+          start: fc.integer({ min: -10, max: 150 }),
+        }),
+        { minLength: SLOTS.length, maxLength: SLOTS.length },
+      ),
+      steps: fc.array(
+        fc.record({
+          what: fc.constantFrom("event", "event", "clock", "hand", "despite", "deliver", "complete"),
+          which: fc.integer({ min: 0, max: SLOTS.length - 1 }),
+          minutes: fc.integer({ min: 0, max: 60 }),
+          fails: fc.option(
+            fc.constantFrom("publish", "create", "writePolicy", "readPolicy", "read", "send", "startRun"),
+            { nil: undefined, freq: 4 },
+          ),
+        }),
+        { maxLength: 14 },
+      ),
+    });
+
+    it("opens only exports that are complete and audited, never more than two, and tells each thing once", async () => {
+      await fc.assert(
+        fc.asyncProperty(days, async ({ completion, block, exports, steps }) => {
+          const world = new World({
+            ...(completion ? ON_COMPLETION : FEDERATION),
+            onIncompleteExport: block ? "block" : "load",
+          });
+          world.tasks = [];
+          world.removeObjects(TASK);
+          exports.forEach(({ status, users, readable, start }, i) => {
+            const slot = SLOTS[i] ?? "";
+            addExport(world, slot, start, { Status: status });
+            const id = `prod-${slot}`;
+            world.addObjects(exportObjects(id, world.environment.tables, { users: { status: users } }));
+            if (!readable) world.objects.set(sidecarKey(id), "no JSON");
+          });
+          const despite = new Set<string>();
+          let unrecorded = 0;
+          for (const { what, which, minutes, fails } of steps) {
+            const slot = SLOTS[which] ?? "";
+            world.now = new Date(world.now.getTime() + minutes * 60_000);
+            if (what === "complete") {
+              for (const it of world.tasks) if (it.Status === "IN_PROGRESS") it.Status = "COMPLETE";
+              continue;
+            }
+            if (what === "despite") despite.add(slot);
+            const payload = {
+              event: completedEvent(slot),
+              clock: completion ? { scheduledTime: world.now.toISOString() } : CLOCK,
+              hand: { slot },
+              despite: { slot, despiteFindings: true },
+              deliver: undefined,
+            }[what];
+            const before = openExports(PLACE, world.policy);
+            let left = 1;
+            world.step = (call) => {
+              if (call === "startRun")
+                assert.ok(openSlots(world).includes(world.sent.at(-1)?.message.load ?? ""));
+              if (call !== fails || left-- === 0) return;
+              if (RECORDS.includes(call)) unrecorded++;
+              throw new AwsCallError("away", true);
+            };
+            await (what === "deliver" ? world.deliver() : world.invoke(payload)).catch((error: Error) => {
+              assert.ok(!(error instanceof TypeError || error instanceof RangeError), error.stack);
+            });
+            world.step = () => undefined;
+            await check(world, despite);
+            if (!completion) checkReadingTime(world, before);
+          }
+          const kinds = world.published.map(({ slot, kind }) => `${slot} ${kind}`);
+          assert.ok(kinds.length - new Set(kinds).size <= unrecorded, kinds.join(", "));
+        }),
+        { numRuns: 300 },
+      );
+    });
+
+    /** While runs by the clock may be reading, what they may read of their export stays as it is, or is closed. */
+    function checkReadingTime(world: World, before: readonly OpenExport[]): void {
+      const isReading =
+        world.now > new Date("2025-02-17T20:55:00Z") && world.now < new Date("2025-02-17T22:00:00Z");
+      const daily = world.tasks.find(({ ExportTaskIdentifier: id }) => id === TASK);
+      if (!isReading || (daily?.TaskStartTime ?? LOAD) >= LOAD) return;
+      const isDaily = ({ slot }: OpenExport) => slot === BY_HAND.slot;
+      const now = openExports(PLACE, world.policy).find(isDaily);
+      if (now !== undefined) assert.deepEqual(now, before.find(isDaily));
+    }
+
+    async function check(world: World, despite: ReadonlySet<string>): Promise<void> {
+      const open = openExports(PLACE, world.policy);
+      assert.ok(open.length <= 2);
+      for (const { slot, closedFolders } of open) {
+        assert.ok(isSlot(slot));
+        const own = world.tasks.find(({ ExportTaskIdentifier: id }) => id === `prod-${slot}`);
+        assert.ok(own !== undefined);
+        assert.equal(own.Status, "COMPLETE");
+        if (despite.has(slot)) continue;
+        const ports = world.ports();
+        const id = `prod-${slot}`;
+        const audit = await auditExport(
+          { ...own, ExportTaskIdentifier: id },
+          world.environment.tables,
+          ports.objects,
+        );
+        assert.deepEqual(closedFolders, audit.partialFolders);
+        assert.ok(world.environment.onIncompleteExport === "load" || audit.partialFolders.length === 0);
+      }
+    }
+
+    it("loads the export that was started last, once, and nothing older after it", async () => {
+      const starts = fc.uniqueArray(fc.integer({ min: 0, max: 500 }), { minLength: 4, maxLength: 4 });
+      // An event of an export, or the delivery of the oldest message.
+      const order = fc.array(fc.integer({ min: 0, max: SLOTS.length }), { maxLength: 20 });
+      await fc.assert(
+        fc.asyncProperty(starts, order, async (minutes, drawn) => {
+          const world = onCompletion();
+          world.tasks = [];
+          minutes.forEach((start, i) => {
+            addExport(world, SLOTS[i] ?? "", start, { TaskEndTime: new Date("2025-02-17T19:00:00Z") });
+          });
+          world.now = new Date("2025-02-18T06:00:00Z");
+          let delivered = 0;
+          const deliver = async () => {
+            const next = world.sent[delivered];
+            if (next === undefined) return;
+            delivered++;
+            await world.invoke(delivery(next.message));
+          };
+          for (const which of drawn) {
+            const slot = SLOTS[which];
+            await (slot === undefined ? deliver() : world.invoke(completedEvent(slot)));
+          }
+          for (const slot of SLOTS) await world.invoke(completedEvent(slot));
+          while (delivered < world.sent.length) await deliver();
+          const newest = SLOTS[minutes.indexOf(Math.max(...minutes))] ?? "";
+          const runTime = runTimeOf(world.environment, parseSlot(newest), world.now);
+          assert.deepEqual(world.startedFor.slice(-2), [runTime, runTime]);
+          assert.equal(world.startedFor.filter((it) => it.getTime() === runTime.getTime()).length, 2);
+          assert.ok(openSlots(world).includes(newest));
+          assert.equal(new Set(world.published.map(({ slot }) => slot)).size, SLOTS.length);
+        }),
+        { numRuns: 300 },
+      );
+    });
+
+    it("tells each kind once for a slot where nothing fails", async () => {
+      await fc.assert(
+        fc.asyncProperty(days, async ({ completion, exports, steps }) => {
+          const world = new World(completion ? ON_COMPLETION : FEDERATION);
+          world.tasks = [];
+          exports.forEach(({ status, start }, i) => {
+            addExport(world, SLOTS[i] ?? "", start, { Status: status });
+          });
+          for (const { what, which, minutes } of steps) {
+            const slot = SLOTS[which] ?? "";
+            world.now = new Date(world.now.getTime() + minutes * 60_000);
+            const status = world.tasks[which]?.Status;
+            const id = { COMPLETE: "RDS-EVENT-0164", FAILED: "RDS-EVENT-0162", CANCELED: "RDS-EVENT-0163" }[
+              status ?? ""
+            ];
+            const clock = completion ? { scheduledTime: world.now.toISOString() } : CLOCK;
+            const payloads: unknown[] =
+              what === "event" ? [event(id ?? "RDS-EVENT-0164", `by-hand-${slot}`)] : [clock];
+            const both = [...payloads, ...payloads].map((payload) =>
+              world.invoke(payload).catch(() => undefined),
+            );
+            await Promise.all(both);
+          }
+          const kinds = world.published.map(({ slot, kind }) => `${slot} ${kind}`);
+          assert.equal(kinds.length, new Set(kinds).size, kinds.join(", "));
+        }),
+        { numRuns: 300 },
+      );
+    });
+  });
+});

@@ -1,0 +1,312 @@
+import assert from "node:assert/strict";
+import { formatTableList } from "../../../contract/tableList";
+import { BundleFolder, type BundleProcess } from "../bundleProcess";
+import {
+  type Answer,
+  AwsServer,
+  formOf,
+  keysPage,
+  operationOf,
+  queryFault,
+  queryResult,
+  s3Fault,
+  sentMessage,
+  userPolicy,
+} from "./awsServer";
+import { ACCESS_TOKEN, GoogleServer } from "./googleServer";
+
+// The very bundle that is uploaded, in a plain Node process, through the SDK and Google's library to loopback servers.
+
+const REGION = "ap-northeast-1";
+const SNAPSHOT = `arn:aws:rds:${REGION}:123456789012:cluster-snapshot:rds:example-prod-2025-02-17-16-06`;
+const BUCKET = "prod-export-bucket";
+const QUEUE = `https://sqs.${REGION}.amazonaws.com/123456789012/prod-aurora-loads.fifo`;
+const CONFIG = "projects/1/locations/asia-northeast1/transferConfigs/c";
+
+const VARIABLES = {
+  AWS_REGION: REGION,
+  AWS_ACCESS_KEY_ID: "AKIAIOSFODNN7EXAMPLE",
+  AWS_SECRET_ACCESS_KEY: "very-secret-example",
+  AWS_SESSION_TOKEN: "very-secret-token",
+  DB_CLUSTER_IDENTIFIER: "example-prod",
+  S3_BUCKET_NAME: BUCKET,
+  ENV: "prod",
+  TASK_PREFIX: "prod",
+  TIME_ZONE: "Asia/Tokyo",
+  EXPORT_TIME: "04:00",
+  LOAD: "onExportComplete",
+  DEADLINE: "08:00",
+  CLOCK_ENABLED: "true",
+  ON_INCOMPLETE_EXPORT: "load",
+  REPORT_TOPIC_ARN: `arn:aws:sns:${REGION}:123456789012:prod-aurora-export-reports`,
+  EXPORTER_FUNCTION_NAME: "prod__aurora-snapshot-s3-exporter",
+  READER_USER_NAME: "prod-reader",
+  READER_ACCESS_KEY_ID: "AKIAIOSFODNN7READER1",
+  LOAD_QUEUE_URL: QUEUE,
+  GOOGLE_PROJECT: "example-prod",
+  GOOGLE_LOCATION: "asia-northeast1",
+  GOOGLE_AUDIENCE:
+    "//iam.googleapis.com/projects/1/locations/global/workloadIdentityPools/prod-aurora-gate/providers/aws-gate",
+  GOOGLE_SERVICE_ACCOUNT: "prod-loads@example-prod.iam.gserviceaccount.com",
+};
+
+const TABLES = formatTableList({
+  engine: "mysql",
+  tables: [{ database: "shop", table: "users", dataset: "prod_shop", destination: "users", enabled: true }],
+});
+
+const ID = "prod-2025021804";
+const TABLES_INFO = `${ID}/export_tables_info_${ID}_from_1_to_1.json`;
+const KEYS = [
+  TABLES_INFO,
+  `${ID}/shop/shop.users/1/_SUCCESS`,
+  `${ID}/shop/shop.users/1/part-00000-a.gz.parquet`,
+];
+
+const EVENT = {
+  source: "aws.rds",
+  "detail-type": "RDS DB Cluster Snapshot Event",
+  account: "123456789012",
+  region: REGION,
+  detail: { EventID: "RDS-EVENT-0164", SourceArn: SNAPSHOT, SourceType: "CLUSTER_SNAPSHOT" },
+};
+
+const LOAD = {
+  Records: [
+    {
+      eventSource: "aws:sqs",
+      eventSourceARN: `arn:aws:sqs:${REGION}:123456789012:prod-aurora-loads.fifo`,
+      body: '{"load":"2025021804","part":1}',
+      attributes: { ApproximateReceiveCount: "1" },
+    },
+  ],
+};
+
+const TASK = {
+  ExportTaskIdentifier: ID,
+  SourceArn: SNAPSHOT,
+  S3Bucket: BUCKET,
+  Status: "COMPLETE",
+  SnapshotTime: "2025-02-17T16:06:00Z",
+  TaskStartTime: "2025-02-17T19:00:10Z",
+  TaskEndTime: "2025-02-17T19:26:10Z",
+};
+
+function elements(fields: Readonly<Record<string, string>>): string {
+  return Object.entries(fields)
+    .map(([name, value]) => `<${name}>${value}</${name}>`)
+    .join("");
+}
+
+const TASKS = queryResult(
+  "DescribeExportTasks",
+  `<ExportTasks><ExportTask>${elements(TASK)}</ExportTask></ExportTasks>`,
+);
+
+describe("the gate's bundle", () => {
+  const server = new AwsServer();
+  const google = new GoogleServer();
+  let folder: BundleFolder | undefined;
+  /** Content of the bucket and of the reader's policy. */
+  let objects: Map<string, string>;
+  let policy: string | undefined;
+
+  before(async () => {
+    await server.start();
+    await google.start();
+    folder = new BundleFolder("gate", { "tables.json": TABLES });
+  });
+
+  after(async () => {
+    folder?.remove();
+    await server.stop();
+    await google.stop();
+  });
+
+  beforeEach(() => {
+    server.reset();
+    google.reset();
+    policy = undefined;
+    objects = new Map(KEYS.map((key) => [key, ""]));
+    objects.set(TABLES_INFO, '{"perTableStatus":[{"target":"shop.users","status":"COMPLETE"}]}');
+    answerWith();
+  });
+
+  afterEach(() => folder?.killAll());
+
+  function start(changes: Record<string, string> = {}): BundleProcess {
+    assert.ok(folder);
+    return folder.start({ ...VARIABLES, AWS_ENDPOINT_URL: server.url, GOOGLE_URL: google.url, ...changes });
+  }
+
+  /** AWS on a good day, but for the answers given. */
+  function answerWith(answers: Record<string, Answer> = {}): void {
+    server.answer = (request) => {
+      const operation = operationOf(request);
+      const key = request.path.slice(`/${BUCKET}/`.length);
+      const text = objects.get(key);
+      const usual: Record<string, () => Answer> = {
+        DescribeExportTasks: () => TASKS,
+        GET: () => {
+          if (key === "")
+            return keysPage([...objects.keys()].filter((it) => it.startsWith(`${request.query.prefix}`)));
+          return text === undefined ? s3Fault("NoSuchKey", 404) : { body: text };
+        },
+        PUT: () => {
+          if (text !== undefined && request.headers["if-none-match"])
+            return s3Fault("PreconditionFailed", 412);
+          objects.set(key, request.body);
+          return {};
+        },
+        GetUserPolicy: () => (policy === undefined ? queryFault("NoSuchEntity", 404) : userPolicy(policy)),
+        PutUserPolicy: () => {
+          policy = formOf(request.body).PolicyDocument;
+          return queryResult("PutUserPolicy");
+        },
+        ListAccessKeys: () => {
+          const key = elements({ AccessKeyId: "AKIAIOSFODNN7READER1", Status: "Active" });
+          return queryResult(
+            "ListAccessKeys",
+            `<AccessKeyMetadata><member>${key}</member></AccessKeyMetadata>`,
+          );
+        },
+        Publish: () => queryResult("Publish", "<MessageId>m</MessageId>"),
+        SendMessage: () => sentMessage(request),
+      };
+      return answers[operation] ?? usual[operation]?.() ?? assert.fail(`no call of the gate: ${operation}`);
+    };
+  }
+
+  const bodiesOf = (operation: string) =>
+    server.requests.filter((it) => operationOf(it) === operation).map(({ body }) => body);
+
+  it("opens a finished export, reports it and asks for its loads, without a call to Google", async () => {
+    const runtime = start();
+    const { result, error } = await runtime.invoke(EVENT);
+    assert.equal(error, undefined);
+    assert.deepEqual([result?.outcome, result?.slot], ["opened", "2025021804"]);
+    assert.deepEqual(JSON.parse(policy ?? ""), {
+      Version: "2012-10-17",
+      Statement: [
+        {
+          Sid: "ReadCompletedExports",
+          Effect: "Allow",
+          Action: "s3:GetObject",
+          Resource: [`arn:aws:s3:::${BUCKET}/${ID}/*`],
+        },
+      ],
+    });
+    const [message = ""] = bodiesOf("SendMessage");
+    assert.deepEqual(JSON.parse(message).MessageBody, '{"load":"2025021804","part":1}');
+    assert.equal(
+      formOf(bodiesOf("Publish")[0] ?? "")["MessageAttributes.entry.2.Value.StringValue"],
+      "completed",
+    );
+    assert.ok(objects.has("prod-reports/2025021804/completed.json"));
+    assert.deepEqual(google.calls, []);
+
+    const lines = await runtime.end();
+    const metrics = lines.filter((line) => "_aws" in line);
+    assert.equal(metrics.length, 1);
+    assert.deepEqual(
+      [
+        metrics[0]?.TaskPrefix,
+        metrics[0]?.CompletedExports,
+        metrics[0]?.ExportMinutes,
+        metrics[0]?.MissingTables,
+      ],
+      ["prod", 1, 26, 0],
+    );
+    const others = lines.filter((line) => !("_aws" in line));
+    assert.ok(others.length > 0);
+    for (const { environment, slot, level } of others) {
+      assert.deepEqual([environment, slot, level], ["prod", "2025021804", "INFO"]);
+    }
+    assert.doesNotMatch(JSON.stringify(lines), /very-secret/);
+  });
+
+  it("does nothing twice", async () => {
+    const runtime = start();
+    await runtime.invoke(EVENT);
+    const { result } = await runtime.invoke(EVENT);
+    assert.equal(result?.outcome, "unchanged");
+    assert.deepEqual(
+      ["PutUserPolicy", "SendMessage", "Publish"].map((it) => bodiesOf(it).length),
+      [1, 1, 1],
+    );
+  });
+
+  it("starts the loads as Google's service account, with one token for several invocations", async () => {
+    const params = {
+      data_path: `s3://${BUCKET}/prod-{run_time+9h|"%Y%m%d%H"}/shop/shop.users/*.parquet`,
+      destination_table_name_template: "users",
+    };
+    const config = { name: CONFIG, displayName: "prod_users", destinationDatasetId: "prod_shop", params };
+    const runs: { name: string; runTime: string; state: string }[] = [];
+    google.answer = ({ path, body }) => {
+      if (path.endsWith("/transferConfigs")) return { body: { transferConfigs: [config] } };
+      if (path.endsWith(":startManualRuns")) {
+        const run = {
+          name: `${CONFIG}/runs/r`,
+          runTime: JSON.parse(body).requestedRunTime,
+          state: "PENDING",
+        };
+        runs.push(run);
+        return { body: { runs: [run] } };
+      }
+      return { body: { transferRuns: runs } };
+    };
+    const runtime = start();
+    assert.equal((await runtime.invoke(EVENT)).error, undefined);
+    for (let invocation = 0; invocation < 2; invocation++) {
+      assert.equal((await runtime.invoke(LOAD)).error, undefined);
+    }
+    assert.deepEqual(
+      runs.map(({ runTime }) => new Date(runTime).toISOString()),
+      ["2025-02-17T19:00:00.000Z"],
+    );
+    for (const { headers } of google.apiCalls) assert.equal(headers.authorization, `Bearer ${ACCESS_TOKEN}`);
+    assert.equal(google.calls.length - google.apiCalls.length, 2);
+    assert.doesNotMatch(JSON.stringify(await runtime.end()), /very-secret|ya29/);
+  });
+
+  it("explains a fault, and logs it", async () => {
+    answerWith({ PutUserPolicy: queryFault("AccessDenied", 403) });
+    const runtime = start();
+    const { error } = await runtime.invoke(EVENT);
+    assert.deepEqual([error?.name, error?.retryHelps, error?.cause], ["AwsCallError", false, "AccessDenied"]);
+    assert.match(error?.stack ?? "", /at explainAwsFault .*at async openExport .*at async handler /s);
+    const line = (await runtime.end()).at(-1);
+    assert.deepEqual(line, {
+      level: "ERROR",
+      message: error?.message,
+      environment: "prod",
+      slot: "2025021804",
+      taskId: ID,
+      error: "AwsCallError",
+      retryHelps: false,
+      cause: "AccessDenied: AWS's words.",
+    });
+  });
+
+  it("refuses what is not its own", async () => {
+    const { error } = await start().invoke({ slot: "tomorrow" });
+    assert.deepEqual([error?.name, error?.retryHelps], ["PayloadError", false]);
+    assert.deepEqual(server.requests, []);
+  });
+
+  it("loads anywhere, and says what its environment lacks when it is invoked", async () => {
+    const runtime = start({ LOAD: "6:00", TASK_PREFIX: "" });
+    const { error } = await runtime.invoke(EVENT);
+    assert.equal(
+      error?.message,
+      "The gate's environment is incomplete or wrong. Deploy the stack again (pulumi up). Faults:\n" +
+        "- TASK_PREFIX is missing\n" +
+        '- LOAD is "6:00": expected HH:MM from 00:00 to 23:59, or onExportComplete\n' +
+        "- DEADLINE is set, and LOAD is not onExportComplete",
+    );
+    assert.deepEqual(await runtime.end(), [
+      { level: "ERROR", message: error?.message, error: "EnvironmentError", retryHelps: false },
+    ]);
+  });
+});

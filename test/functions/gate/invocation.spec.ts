@@ -1,0 +1,287 @@
+import assert from "node:assert/strict";
+import * as fc from "fast-check";
+import { PayloadError } from "../../../functions/gate/errors";
+import { parseGateCall } from "../../../functions/gate/invocation";
+import { ACCOUNT, delivery, event, REGION, snapshotArn } from "./world";
+
+const NOW = new Date("2025-02-17T20:50:03.250Z");
+const PLACE = { region: REGION, accountId: ACCOUNT, clusterIdentifier: "app" };
+const COMPLETED = "RDS-EVENT-0164";
+
+const ALLOWED =
+  "Allowed are RDS's events RDS-EVENT-0162 to 0164 for snapshots of this cluster; " +
+  '{"scheduledTime": "2025-02-17T20:50:00Z"}, as EventBridge Scheduler sends it; ' +
+  "a message of the stack's own load queue; " +
+  'and, by hand, {"slot": "2025021806"}, with "despiteFindings": true to open and load what the audit has doubts about.';
+
+function parse(payload: unknown) {
+  return parseGateCall(payload, PLACE, NOW);
+}
+
+function assertRefused(payload: unknown, what: string): void {
+  assert.throws(
+    () => parse(payload),
+    (error) => {
+      assert.ok(error instanceof PayloadError);
+      assert.equal(
+        error.message,
+        `The gate does not take this payload: ${what}. Nothing was opened or started. ${ALLOWED}`,
+      );
+      assert.equal(error.retryHelps, false);
+      return true;
+    },
+  );
+}
+
+function withDetail(changes: Record<string, unknown>): Record<string, unknown> {
+  const it = event(COMPLETED, "rds:app-2025-02-17-16-05");
+  return { ...it, detail: { ...(it.detail as object), ...changes } };
+}
+
+function record(body: unknown, changes: Record<string, unknown> = {}) {
+  return { Records: [{ eventSource: "aws:sqs", body, ...changes }] };
+}
+
+describe("parseGateCall", () => {
+  describe("with an event of RDS", () => {
+    for (const [id, status] of [
+      ["RDS-EVENT-0162", "FAILED"],
+      ["RDS-EVENT-0163", "CANCELED"],
+      ["RDS-EVENT-0164", "COMPLETE"],
+    ] as const) {
+      it(`takes ${id} as ${status}`, () => {
+        assert.deepEqual(parse(event(id, "rds:app-2025-02-17-16-05")), {
+          kind: "exportEnded",
+          status,
+          snapshotArn: snapshotArn("rds:app-2025-02-17-16-05"),
+        });
+      });
+    }
+
+    for (const name of ["before-the-migration", "app-2", "awsbackup:job-1", "rds:APP-2025-02-17-16-05"]) {
+      it(`takes the snapshot ${name}: whose it is, its exports say`, () => {
+        assert.equal(parse(event(COMPLETED, name)).kind, "exportEnded");
+      });
+    }
+
+    it("knows the cluster in whatever case the stack file names it", () => {
+      const call = parseGateCall(
+        event(COMPLETED, "rds:app-2025-02-17-16-05"),
+        { ...PLACE, clusterIdentifier: "App" },
+        NOW,
+      );
+      assert.equal(call.kind, "exportEnded");
+    });
+
+    for (const name of [
+      "rds:app-2-2025-02-17-16-05",
+      "rds:app-2025-01-01-00-00-2025-02-17-16-05",
+      "rds:app-2025-2025-02-17-16-05",
+      "rds:another-2025-02-17-16-05",
+      "rds:ap-2025-02-17-16-05",
+      "rds:app-2025-02-17-16",
+      "rds:app-",
+      "rds:",
+    ]) {
+      it(`refuses ${name}, which is of another cluster`, () => {
+        assertRefused(event(COMPLETED, name), `it is about snapshot ${name}, which is none of cluster "app"`);
+      });
+    }
+
+    it("takes those for a cluster whose own name ends like a snapshot's", () => {
+      const place = { ...PLACE, clusterIdentifier: "app-2025-01-01-00-00" };
+      const name = "rds:app-2025-01-01-00-00-2025-02-17-16-05";
+      assert.equal(parseGateCall(event(COMPLETED, name), place, NOW).kind, "exportEnded");
+      assert.throws(
+        () => parseGateCall(event(COMPLETED, "rds:app-2025-01-01-00-00"), place, NOW),
+        /it is about snapshot rds:app-2025-01-01-00-00, which is none of cluster "app-2025-01-01-00-00"/,
+      );
+    });
+
+    const refused: [payload: unknown, what: string][] = [
+      [
+        { ...event(COMPLETED), source: "aws.s3" },
+        'it is an event of "aws.s3" with the type "RDS DB Cluster Snapshot Event"',
+      ],
+      [{ ...event(COMPLETED), "detail-type": "x" }, 'it is an event of "aws.rds" with the type "x"'],
+      [{ source: "aws.rds" }, 'it is an event of "aws.rds" with the type undefined'],
+      [event("RDS-EVENT-0169"), 'its `detail.EventID` is "RDS-EVENT-0169"'],
+      [event("toString"), 'its `detail.EventID` is "toString"'],
+      [{ ...event(COMPLETED), detail: undefined }, "its `detail.EventID` is undefined"],
+      [{ ...event(COMPLETED), detail: [] }, "its `detail.EventID` is undefined"],
+      [withDetail({ EventID: 164 }), "its `detail.EventID` is 164"],
+      ...[
+        undefined,
+        7,
+        "rds:app-2025-02-17-16-05",
+        `arn:aws:rds:us-east-1:${ACCOUNT}:cluster-snapshot:rds:app-2025-02-17-16-05`,
+        `arn:aws:rds:${REGION}:210987654321:cluster-snapshot:rds:app-2025-02-17-16-05`,
+        `arn:aws:rds:${REGION}:${ACCOUNT}:snapshot:rds:app-2025-02-17-16-05`,
+        `arn:aws:rds:${REGION}:${ACCOUNT}:cluster:app`,
+        `arn:aws:rds:${REGION}:${ACCOUNT}:cluster-snapshot:`,
+      ].map((arn): [unknown, string] => [
+        withDetail({ SourceArn: arn }),
+        `its \`detail.SourceArn\` is ${JSON.stringify(arn)}, which is no cluster snapshot of account ${ACCOUNT} in ${REGION}`,
+      ]),
+    ];
+    for (const [payload, what] of refused) {
+      it(`refuses one where ${what}`, () => assertRefused(payload, what));
+    }
+  });
+
+  describe("with the clock's payload", () => {
+    for (const scheduledTime of [
+      "2025-02-17T20:50:00Z",
+      "2025-02-17T20:50:00.000Z",
+      "2025-02-16T20:50:04Z",
+      "2025-02-17T20:55:03Z",
+    ]) {
+      it(`takes ${scheduledTime}`, () => {
+        assert.deepEqual(parse({ scheduledTime }), {
+          kind: "clock",
+          scheduledTime: new Date(scheduledTime),
+        });
+      });
+    }
+
+    const notUtc = "which is no instant in UTC";
+    const limits = "not within the last 24 hours, nor the next 5 minutes";
+    const refused: [value: unknown, what: string][] = [
+      [
+        "<aws.scheduler.scheduled-time>",
+        '`scheduledTime` is still the placeholder "<aws.scheduler.scheduled-time>", which only EventBridge Scheduler fills in',
+      ],
+      [1739825400, `\`scheduledTime\` is 1739825400, ${notUtc}`],
+      [null, `\`scheduledTime\` is null, ${notUtc}`],
+      ["", `\`scheduledTime\` is "", ${notUtc}`],
+      ["05:50", `\`scheduledTime\` is "05:50", ${notUtc}`],
+      ["2025-02-17", `\`scheduledTime\` is "2025-02-17", ${notUtc}`],
+      ["2025-02-17T20:50:00", `\`scheduledTime\` is "2025-02-17T20:50:00", ${notUtc}`],
+      ["2025-02-18T05:50:00+09:00", `\`scheduledTime\` is "2025-02-18T05:50:00+09:00", ${notUtc}`],
+      ["2025-02-30T20:50:00Z", `\`scheduledTime\` is "2025-02-30T20:50:00Z", ${notUtc}`],
+      [
+        "2025-02-16T20:50:03Z",
+        `\`scheduledTime\` is "2025-02-16T20:50:03Z", at 2025-02-17T20:50:03.250Z: ${limits}`,
+      ],
+      [
+        "2025-02-17T20:55:04Z",
+        `\`scheduledTime\` is "2025-02-17T20:55:04Z", at 2025-02-17T20:50:03.250Z: ${limits}`,
+      ],
+    ];
+    for (const [scheduledTime, what] of refused) {
+      it(`refuses ${JSON.stringify(scheduledTime)}`, () => assertRefused({ scheduledTime }, what));
+    }
+
+    it("refuses other keys beside it", () => {
+      assertRefused(
+        { scheduledTime: "2025-02-17T20:50:00Z", slot: "2025021806" },
+        "unknown key `slot` beside `scheduledTime`",
+      );
+    });
+  });
+
+  describe("with a person's payload", () => {
+    it("takes a slot, and what the audit has doubts about only when told to", () => {
+      assert.deepEqual(parse({ slot: "2025021806" }), {
+        kind: "byHand",
+        slot: "2025021806",
+        despiteFindings: false,
+      });
+      assert.deepEqual(parse({ slot: "2025021806", despiteFindings: true }), {
+        kind: "byHand",
+        slot: "2025021806",
+        despiteFindings: true,
+      });
+    });
+
+    const noSlot = "which is no slot: a local hour as YYYYMMDDHH, in quotes";
+    const refused: [payload: unknown, what: string][] = [
+      [undefined, "it is undefined and should be an object"],
+      [null, "it is null and should be an object"],
+      ["2025021806", 'it is "2025021806" and should be an object'],
+      [["2025021806"], 'it is ["2025021806"] and should be an object'],
+      [{}, `\`slot\` is undefined, ${noSlot}`],
+      [{ slot: 2025021806 }, `\`slot\` is 2025021806, ${noSlot}`],
+      [{ slot: "prod-2025021806" }, `\`slot\` is "prod-2025021806", ${noSlot}`],
+      [{ slot: "2025022906" }, `\`slot\` is "2025022906", ${noSlot}`],
+      [{ slot: "2025021824" }, `\`slot\` is "2025021824", ${noSlot}`],
+      [{ slot: "9".repeat(500) }, `\`slot\` is "${"9".repeat(199)}, ${noSlot}`],
+      [{ slto: "2025021806" }, "unknown key `slto` in it"],
+      [{ slot: "2025021806", force: true, all: 1 }, "unknown key `force`, `all` in it"],
+      [{ slot: "2025021806", despiteFindings: "yes" }, '`despiteFindings` is "yes" and can only be true'],
+    ];
+    for (const [payload, what] of refused) {
+      it(`refuses ${JSON.stringify(payload)?.slice(0, 60)}`, () => assertRefused(payload, what));
+    }
+  });
+
+  describe("with a message of the load queue", () => {
+    it("takes it, with the times that it was received", () => {
+      assert.deepEqual(parse(delivery({ load: "2025021806" as never, part: 2 }, 3)), {
+        kind: "load",
+        message: { load: "2025021806", part: 2 },
+        attempt: 3,
+      });
+      assert.deepEqual(parse(record('{"load":"2025021806","part":1,"byHand":true,"despiteFindings":true}')), {
+        kind: "load",
+        message: { load: "2025021806", part: 1, byHand: true, despiteFindings: true },
+        attempt: 1,
+      });
+    });
+
+    const noSlot = "which is no slot: a local hour as YYYYMMDDHH, in quotes";
+    const one = "and the load queue sends one message at a time";
+    const inQueue = "of the message in the load queue";
+    const refused: [payload: unknown, what: string][] = [
+      [{ Records: [] }, `\`Records\` is [], ${one}`],
+      [{ Records: "x" }, `\`Records\` is "x", ${one}`],
+      [{ Records: [null] }, `\`Records\` is [null], ${one}`],
+      [{ Records: [{}, {}] }, `\`Records\` is [{},{}], ${one}`],
+      [record("{}", { eventSource: "aws:s3" }), 'it is a record of "aws:s3"'],
+      [record("load it"), 'the message in the load queue is "load it", which is no JSON'],
+      [record(undefined), "the message in the load queue is undefined, which is no JSON"],
+      [record("[]"), 'the message in the load queue is "[]"'],
+      [record("7"), 'the message in the load queue is "7"'],
+      [record('{"load":"2025021806"}'), `\`part\` ${inQueue} is undefined`],
+      [record('{"load":"2025021806","part":0}'), `\`part\` ${inQueue} is 0`],
+      [record('{"load":"2025021806","part":1.5}'), `\`part\` ${inQueue} is 1.5`],
+      [record('{"load":"20250218","part":1}'), `\`load\` is "20250218", ${noSlot}`],
+      [
+        record('{"load":"2025021806","part":1,"table":"users"}'),
+        "unknown key `table` in the message of the load queue",
+      ],
+      [
+        record('{"load":"2025021806","part":1,"byHand":"no"}'),
+        `\`byHand\` ${inQueue} is "no" and can only be true`,
+      ],
+      [
+        record('{"load":"2025021806","part":1,"despiteFindings":false}'),
+        `\`despiteFindings\` ${inQueue} is false and can only be true`,
+      ],
+    ];
+    for (const [payload, what] of refused) {
+      it(`refuses ${JSON.stringify(payload)}`, () => assertRefused(payload, what));
+    }
+  });
+
+  it("either reads a payload or refuses it with its own error", () => {
+    const known = {
+      source: fc.constant("aws.rds"),
+      "detail-type": fc.constant("RDS DB Cluster Snapshot Event"),
+      detail: fc.jsonValue(),
+      Records: fc.jsonValue(),
+      scheduledTime: fc.jsonValue(),
+      slot: fc.jsonValue(),
+      despiteFindings: fc.jsonValue(),
+    };
+    fc.assert(
+      fc.property(fc.oneof(fc.jsonValue(), fc.record(known, { requiredKeys: [] })), (payload) => {
+        try {
+          assert.ok(["exportEnded", "clock", "byHand", "load"].includes(parse(payload).kind));
+        } catch (error) {
+          assert.ok(error instanceof PayloadError);
+        }
+      }),
+    );
+  });
+});

@@ -1,0 +1,620 @@
+import assert from "node:assert/strict";
+import * as fc from "fast-check";
+import { completedExportsPolicy } from "../../../contract/completedExports";
+import { parseSlot } from "../../../contract/slot";
+import type { GateEnvironment } from "../../../functions/gate/environment";
+import {
+  AuditError,
+  GoogleCallError,
+  LoadsNotStartedError,
+  NoExportError,
+  RefusedError,
+} from "../../../functions/gate/errors";
+import type { LoadMessage, TransferRun } from "../../../functions/gate/ports";
+import {
+  BUCKET,
+  config,
+  delivery,
+  ENVIRONMENT,
+  exportObjects,
+  LOAD,
+  ON_COMPLETION,
+  sidecarKey,
+  TASK,
+  table,
+  task,
+  World,
+} from "./world";
+
+const SLOT = parseSlot("2025021806");
+const MESSAGE: LoadMessage = { load: SLOT, part: 1 };
+const BY_HAND: LoadMessage = { ...MESSAGE, byHand: true };
+const PLACE = { bucketName: BUCKET, prefix: "prod" };
+
+/** A stack that loads on completion, with an open export whose loads are due. */
+function world(
+  names: readonly string[] = ["orders", "users"],
+  changes: Partial<GateEnvironment> = {},
+): World {
+  const tables = { ...ENVIRONMENT.tables, tables: names.map((name) => table(name)) };
+  const it = new World({ ...ON_COMPLETION, tables, ...changes });
+  it.policy = completedExportsPolicy(PLACE, [{ slot: SLOT, closedFolders: [] }]);
+  it.now = new Date("2025-02-17T21:35:00Z");
+  return it;
+}
+
+function load(it: World, message: LoadMessage = MESSAGE, attempt = 1) {
+  return it.invoke(delivery(message, attempt));
+}
+
+function run(state: string, changes: Partial<TransferRun> = {}): TransferRun {
+  return { runTime: LOAD, state, startTime: new Date("2025-02-17T20:00:00Z"), ...changes };
+}
+
+function setRuns(it: World, destination: string, ...runs: TransferRun[]): void {
+  it.runs.set(config(destination).name, runs);
+}
+
+const FAULTS = "Of slot 2025021806,";
+
+async function assertNotStarted(promise: Promise<unknown>, lines: readonly string[]): Promise<void> {
+  await assert.rejects(promise, (error: Error) => {
+    assert.ok(error instanceof LoadsNotStartedError);
+    assert.deepEqual(error.message.split("\n"), lines);
+    assert.equal(error.retryHelps, true);
+    return true;
+  });
+}
+
+/** Refuses the start of these destinations' runs. */
+function refuse(it: World, ...destinations: string[]): void {
+  it.step = (call, argument) => {
+    if (call === "startRun" && destinations.some((name) => argument === config(name).name)) {
+      throw new GoogleCallError("Google says no.", true);
+    }
+  };
+}
+
+describe("loads", () => {
+  it("start one run for each table, for the slot's run time", async () => {
+    const it = world();
+    assert.deepEqual(await load(it), {
+      outcome: "loading",
+      slot: "2025021806",
+      summary: "loads of prod-2025021806 started: 2",
+    });
+    assert.deepEqual(it.started, ["orders", "users"]);
+    assert.deepEqual(it.startedFor, [LOAD, LOAD]);
+    assert.deepEqual([it.told(), it.sent, it.emptied], [[], [], []]);
+  });
+
+  it("are for the run time of the path's offset in a zone with summer time", async () => {
+    const it = world(["users"], { timeZone: "Europe/Berlin" });
+    it.configs = [
+      config("users", {
+        params: {
+          data_path: `s3://${BUCKET}/prod-{run_time+2h|"%Y%m%d%H"}/shop/shop.users/*.parquet`,
+          destination_table_name_template: "users",
+        },
+      }),
+    ];
+    await load(it);
+    assert.deepEqual(it.startedFor, [new Date("2025-02-18T04:00:00Z")]);
+  });
+
+  describe("leave out", () => {
+    it("tables that are not due on the slot's day, unless a person asks", async () => {
+      const tables = {
+        ...ENVIRONMENT.tables,
+        tables: [table("orders", { days: ["monday"] }), table("users", { days: ["tuesday"] })],
+      };
+      const it = world([], { tables });
+      it.addObjects(exportObjects(TASK, tables));
+      await load(it);
+      assert.deepEqual(it.started, ["users"]);
+      await load(it, BY_HAND);
+      assert.deepEqual(it.started, ["users", "orders"]);
+    });
+
+    it("tables in trouble, unless a person wants those with files", async () => {
+      const it = world(["a", "b", "c", "d", "e"]);
+      it.removeObjects(TASK);
+      it.addObjects(
+        exportObjects(TASK, it.environment.tables, {
+          b: { status: "FAILED" },
+          c: { finished: false },
+          d: { status: "FAILED", files: 0 },
+          e: { files: 0, finished: false },
+        }),
+      );
+      await load(it, BY_HAND);
+      assert.deepEqual(it.started, ["a"]);
+      await load(it, { ...BY_HAND, despiteFindings: true });
+      assert.deepEqual(it.started, ["a", "b", "c"]);
+      assert.deepEqual(it.emptied, []);
+    });
+
+    it("paused tables", async () => {
+      const tables = {
+        ...ENVIRONMENT.tables,
+        tables: [table("orders"), table("users", { enabled: false })],
+      };
+      const it = world([], { tables });
+      it.addObjects(exportObjects(TASK, tables));
+      await load(it, { ...BY_HAND, despiteFindings: true });
+      assert.deepEqual(it.started, ["orders"]);
+      const unreadable = world([], { tables });
+      unreadable.objects.set(sidecarKey(TASK), "no JSON");
+      await load(unreadable, { ...BY_HAND, despiteFindings: true });
+      assert.deepEqual(unreadable.started, ["orders"]);
+    });
+  });
+
+  it("are of all tables where a person wants what nobody can audit, and of none otherwise", async () => {
+    const it = world();
+    it.objects.set(sidecarKey(TASK), "no JSON");
+    await assert.rejects(load(it, BY_HAND), AuditError);
+    assert.deepEqual(it.started, []);
+    await load(it, { ...BY_HAND, despiteFindings: true });
+    assert.deepEqual(it.started, ["orders", "users"]);
+  });
+
+  describe("empty a table", () => {
+    const emptyUsers = { users: { files: 0 } };
+
+    it("that is whole without a row, and start no run of it", async () => {
+      const it = world();
+      it.removeObjects(TASK);
+      it.addObjects(exportObjects(TASK, it.environment.tables, emptyUsers));
+      assert.equal((await load(it)).summary, "loads of prod-2025021806 started: 1, tables emptied: 1");
+      assert.deepEqual([it.started, it.emptied], [["orders"], ["users"]]);
+      assert.equal((await load(it)).summary, "loads of prod-2025021806 started: 0, done before: 2");
+      assert.deepEqual([it.started, it.emptied], [["orders"], ["users"]]);
+    });
+
+    const unsafe: [title: string, change: (it: World) => void][] = [
+      [
+        "RDS says FAILED",
+        (it) =>
+          it.addObjects(
+            exportObjects(TASK, it.environment.tables, { users: { files: 0, status: "FAILED" } }),
+          ),
+      ],
+      [
+        "RDS warns of it",
+        (it) =>
+          it.addObjects(
+            exportObjects(TASK, it.environment.tables, {
+              users: { files: 0, status: { warningMessage: "x" } },
+            }),
+          ),
+      ],
+      ["its folder holds no _SUCCESS", (it) => it.removeObjects(`${TASK}/shop/shop.users/`)],
+      [
+        "RDS names it among what it skipped",
+        (it) => {
+          it.tasks = [task({ WarningMessage: '{"skippedTables":["shop.users"]}' })];
+        },
+      ],
+      [
+        "RDS's list does not know it",
+        (it) =>
+          it.objects.set(
+            sidecarKey(TASK),
+            '{"perTableStatus":[{"target":"shop.orders","status":"COMPLETE"}]}',
+          ),
+      ],
+    ];
+    for (const [title, change] of unsafe) {
+      it(`not where ${title}, whatever a person wants`, async () => {
+        const it = world();
+        it.removeObjects(TASK);
+        it.addObjects(exportObjects(TASK, it.environment.tables, emptyUsers));
+        change(it);
+        await load(it, { ...BY_HAND, despiteFindings: true });
+        assert.deepEqual([it.started, it.emptied], [["orders"], []]);
+      });
+    }
+
+    it("not where nobody can audit the export", async () => {
+      const it = world();
+      it.removeObjects(TASK);
+      await load(it, { ...BY_HAND, despiteFindings: true });
+      assert.deepEqual(it.emptied, []);
+    });
+
+    it("not where no transfer of this stack loads it", async () => {
+      const it = world();
+      it.removeObjects(TASK);
+      it.addObjects(exportObjects(TASK, it.environment.tables, emptyUsers));
+      it.configs = [config("orders")];
+      await assertNotStarted(load(it), [
+        `${FAULTS} 1 loads are done or under way, and these are not:`,
+        "- prod_shop.users: the project has no transfer of this stack for it; deploy the stack",
+      ]);
+      assert.deepEqual(it.emptied, []);
+    });
+  });
+
+  describe("are started once", () => {
+    for (const state of ["PENDING", "RUNNING", "SUCCEEDED", "SOMETHING_NEW"]) {
+      it(`where a run is ${state}`, async () => {
+        const it = world();
+        setRuns(it, "users", run(state));
+        assert.equal((await load(it)).summary, "loads of prod-2025021806 started: 1, done before: 1");
+        assert.deepEqual(it.started, ["orders"]);
+      });
+    }
+
+    it("where a run waits, so that nobody knows when it begins", async () => {
+      const it = world();
+      setRuns(it, "users", run("PENDING", { startTime: undefined }));
+      await load(it);
+      assert.deepEqual(it.started, ["orders"]);
+    });
+
+    it("again where each earlier run failed, which people are told once", async () => {
+      const it = world();
+      setRuns(it, "users", run("FAILED"), run("CANCELLED"));
+      await load(it);
+      assert.deepEqual(it.started, ["orders", "users"]);
+      assert.deepEqual(it.told(), ["startedAgain problem Export prod-2025021806: 1 table failed to load"]);
+      setRuns(it, "orders", run("FAILED"));
+      await load(it);
+      assert.deepEqual(it.started, ["orders", "users", "orders"]);
+      assert.equal(it.told().length, 1);
+    });
+
+    it("again by a person, who is not told so", async () => {
+      const it = world();
+      setRuns(it, "users", run("FAILED"));
+      await load(it, BY_HAND);
+      assert.deepEqual([it.started, it.told()], [["orders", "users"], []]);
+    });
+
+    it("and not where one failed and another is under way", async () => {
+      const it = world();
+      setRuns(it, "users", run("FAILED"), run("RUNNING"));
+      await load(it);
+      assert.deepEqual([it.started, it.told()], [["orders"], []]);
+    });
+
+    it("anew where a run began before the export's end: it has not read all of it", async () => {
+      const it = world();
+      const before = new Date("2025-02-17T19:26:09.999Z");
+      setRuns(it, "orders", run("SUCCEEDED", { startTime: before }));
+      setRuns(it, "users", run("FAILED", { startTime: before }));
+      await load(it);
+      assert.deepEqual([it.started, it.told()], [["orders", "users"], []]);
+      const at = world();
+      setRuns(at, "users", run("SUCCEEDED", { startTime: new Date("2025-02-17T19:26:10Z") }));
+      await load(at);
+      assert.deepEqual(at.started, ["orders"]);
+    });
+
+    it("for each run time", async () => {
+      const it = world();
+      setRuns(it, "users", run("SUCCEEDED", { runTime: new Date("2025-02-16T21:00:00Z") }));
+      await load(it);
+      assert.deepEqual(it.started, ["orders", "users"]);
+    });
+
+    it("however often, in whatever order and from whatever hand the messages come", async () => {
+      const messages = fc.array(fc.constantFrom(MESSAGE, BY_HAND, { ...MESSAGE, part: 2 }), {
+        minLength: 1,
+        maxLength: 6,
+      });
+      await fc.assert(
+        fc.asyncProperty(messages, fc.array(fc.integer({ min: 0, max: 5 })), async (sent, failing) => {
+          const it = world(["a", "b", "c"]);
+          let calls = 0;
+          it.step = (call) => {
+            if (call === "startRun" && failing.includes(calls++)) throw new GoogleCallError("busy", true);
+          };
+          for (const message of sent) await load(it, message).catch(() => undefined);
+          it.step = () => undefined;
+          await load(it);
+          assert.deepEqual([...it.started].sort(), ["a", "b", "c"]);
+        }),
+      );
+    });
+  });
+
+  describe("are refused", () => {
+    const refused: [title: string, change: (it: World) => void, fault: string][] = [
+      [
+        "where the project has no transfer for a table",
+        (it) => {
+          it.configs = [config("orders")];
+        },
+        "prod_shop.users: the project has no transfer of this stack for it; deploy the stack",
+      ],
+      [
+        "where the only one is of another stack",
+        (it) => {
+          const data_path = `s3://${BUCKET}/prod-shop-{run_time+9h|"%Y%m%d%H"}/shop/shop.users/*.parquet`;
+          const other = `s3://${BUCKET}-2/prod-{run_time+9h|"%Y%m%d%H"}/shop/shop.users/*.parquet`;
+          const params = { destination_table_name_template: "users" };
+          it.configs = [
+            config("orders"),
+            config("users", { params: { ...params, data_path } }),
+            config("users", { params: { ...params, data_path: other } }),
+            config("users", { params }),
+          ];
+        },
+        "prod_shop.users: the project has no transfer of this stack for it; deploy the stack",
+      ],
+      [
+        "where the only one loads into another dataset",
+        (it) => {
+          it.configs = [config("orders"), config("users", { datasetId: "prod_crm" })];
+        },
+        "prod_shop.users: the project has no transfer of this stack for it; deploy the stack",
+      ],
+      [
+        "where two transfers load one table",
+        (it) => {
+          it.configs.push(
+            config("users", { name: "projects/1/locations/asia-northeast1/transferConfigs/second" }),
+          );
+        },
+        "prod_shop.users: projects/1/locations/asia-northeast1/transferConfigs/users and projects/1/locations/asia-northeast1/transferConfigs/second both load it, which would mix their rows; delete the one that the stack does not name",
+      ],
+      [
+        "where the transfer is disabled in BigQuery",
+        (it) => {
+          it.configs = [config("orders"), config("users", { disabled: true })];
+        },
+        'prod_shop.users: transfer "prod_users" is disabled; deploy the stack, or enable it',
+      ],
+    ];
+    for (const [title, change, fault] of refused) {
+      it(title, async () => {
+        const it = world();
+        change(it);
+        await assertNotStarted(load(it), [
+          `${FAULTS} 1 loads are done or under way, and these are not:`,
+          `- ${fault}`,
+        ]);
+        assert.deepEqual(it.started, ["orders"]);
+      });
+    }
+
+    it("where another stack's transfer feeds the same table beside ours, but ours is started", async () => {
+      const it = world();
+      const data_path = `s3://${BUCKET}/prod-shop-{run_time+9h|"%Y%m%d%H"}/shop/shop.users/*.parquet`;
+      const params = { data_path, destination_table_name_template: "users" };
+      it.configs.push(config("other", { params }));
+      await load(it);
+      assert.deepEqual(it.started, ["orders", "users"]);
+    });
+
+    for (const [status, words] of [
+      ["IN_PROGRESS", "IN_PROGRESS"],
+      ["FAILED", "FAILED"],
+      [undefined, "not there"],
+    ] as const) {
+      it(`where the export is ${words}`, async () => {
+        const it = world();
+        it.tasks = status === undefined ? [] : [task({ Status: status })];
+        await assert.rejects(load(it), (error: Error) => {
+          assert.equal(error.constructor, NoExportError);
+          assert.equal(error.message, `Export "prod-2025021806" is ${words}, so nothing is loaded from it.`);
+          return true;
+        });
+        assert.deepEqual(it.started, []);
+      });
+    }
+
+    it("where the export lies in another bucket", async () => {
+      const it = world();
+      it.tasks = [task({ S3Bucket: "another-bucket" })];
+      await assert.rejects(load(it), NoExportError);
+    });
+
+    it("where the stack starts no loads", async () => {
+      await assert.rejects(new World().invoke(delivery(MESSAGE)), (error: Error) => {
+        assert.equal(error.constructor, RefusedError);
+        assert.equal(
+          error.message,
+          "A message of the load queue came, but the stack lets the gate start no loads (`federation`). Deploy the stack.",
+        );
+        return true;
+      });
+    });
+
+    for (const message of [MESSAGE, BY_HAND]) {
+      it(`where the reader may not read the export any more (${message.byHand ? "by hand" : "by itself"})`, async () => {
+        const it = world();
+        it.policy = undefined;
+        await assertNotStarted(load(it, message), [
+          'The reader may not read export "prod-2025021806" any more: others were opened since, or something else has written its policy. Nothing was started.',
+        ]);
+        assert.deepEqual(it.started, []);
+      });
+    }
+  });
+
+  it("give way to an export that was started later, unless a person wants them", async () => {
+    const it = world();
+    it.tasks.push(
+      task({ ExportTaskIdentifier: "prod-2025021805", TaskStartTime: new Date("2025-02-17T19:00:11Z") }),
+    );
+    it.objects.set("prod-reports/2025021805/completed.json", "{}");
+    assert.deepEqual(await load(it), {
+      outcome: "superseded",
+      slot: "2025021806",
+      summary: "prod-2025021806 has given way to a newer export",
+    });
+    assert.deepEqual(it.started, []);
+    await load(it, BY_HAND);
+    assert.deepEqual(it.started, ["orders", "users"]);
+  });
+
+  describe("when time is short", () => {
+    /** Every start takes as long as leaves time for `count` of them in one invocation. */
+    function hurry(it: World, count: number): void {
+      it.step = (call) => {
+        if (call === "startRun") it.remaining -= Math.ceil(810_001 / count);
+      };
+    }
+
+    it("go on in another invocation, as the same person's", async () => {
+      const it = world(["a", "b", "c", "d", "e"]);
+      hurry(it, 2);
+      const despite = { ...BY_HAND, despiteFindings: true };
+      const first = await it.invoke(delivery(despite), "first");
+      assert.equal(first.summary, "loads of prod-2025021806 started: 2, another invocation goes on");
+      assert.deepEqual(it.sent, [{ message: { ...despite, part: 2 }, once: "first-2" }]);
+      it.remaining = 900_000;
+      await it.deliver();
+      it.remaining = 900_000;
+      assert.equal((await it.deliver()).summary, "loads of prod-2025021806 started: 1, done before: 4");
+      assert.deepEqual(it.started, ["a", "b", "c", "d", "e"]);
+      assert.equal(it.sent.length, 2);
+    });
+
+    it("take as long as leaves a minute and a half, and no longer", async () => {
+      const it = world(["a", "b"]);
+      it.remaining = 90_000;
+      await load(it);
+      assert.deepEqual(it.started, ["a", "b"]);
+    });
+
+    it("do not go on for ever where no table is reached", async () => {
+      const it = world();
+      it.remaining = 89_999;
+      await assertNotStarted(load(it), [
+        `${FAULTS} 0 loads are done or under way, and these are not:`,
+        "- looking through the others took all the time, so the tables behind them were not tried",
+      ]);
+      assert.deepEqual([it.started, it.sent], [[], []]);
+    });
+
+    it("do not let one table's fault keep the ones behind from being tried", async () => {
+      const it = world(["a", "b", "c"]);
+      it.configs = it.configs.slice(1);
+      hurry(it, 1);
+      await load(it);
+      assert.equal(it.sent.length, 1);
+      assert.deepEqual(it.lines.at(-1), {
+        level: "WARN",
+        message: "Some loads could not be started so far",
+        environment: "prod",
+        slot: "2025021806",
+        faults: ["prod_shop.a: the project has no transfer of this stack for it; deploy the stack"],
+      });
+      it.remaining = 900_000;
+      await assertNotStarted(it.deliver(), [
+        `${FAULTS} 2 loads are done or under way, and these are not:`,
+        "- prod_shop.a: the project has no transfer of this stack for it; deploy the stack",
+      ]);
+      assert.deepEqual(it.started, ["b", "c"]);
+    });
+  });
+
+  describe("that fail", () => {
+    it("do not keep the others from being started", async () => {
+      const it = world(["a", "b", "c"]);
+      refuse(it, "a", "b");
+      await assertNotStarted(load(it), [
+        `${FAULTS} 1 loads are done or under way, and these are not:`,
+        "- prod_shop.a: Google says no.",
+        "- prod_shop.b: Google says no.",
+      ]);
+      assert.deepEqual(it.started, ["c"]);
+    });
+
+    it("end the invocation at the third in a row: they have one cause", async () => {
+      const it = world(["a", "b", "c", "d", "e", "f"]);
+      refuse(it, "b", "c", "d");
+      await assertNotStarted(load(it), [
+        `${FAULTS} 1 loads are done or under way, and these are not:`,
+        "- prod_shop.b: Google says no.",
+        "- prod_shop.c: Google says no.",
+        "- prod_shop.d: Google says no.",
+        "- the tables behind these were not tried",
+      ]);
+      assert.deepEqual(it.started, ["a"]);
+      refuse(it, "b", "c", "e");
+      await assert.rejects(load(it), LoadsNotStartedError);
+      assert.deepEqual(it.started, ["a", "d", "f"]);
+    });
+
+    it("are named up to twenty", async () => {
+      const it = world(Array.from({ length: 22 }, (_, i) => `t${i}`));
+      it.configs = [];
+      await assert.rejects(load(it), (error: Error) => {
+        const lines = error.message.split("\n");
+        assert.equal(lines.length, 22);
+        assert.equal(lines.at(-1), "- … and 2 more");
+        return true;
+      });
+    });
+
+    it("are told at the last attempt, once, and so is their end", async () => {
+      const it = world();
+      refuse(it, "users");
+      for (const attempt of [1, 2]) await assert.rejects(load(it, MESSAGE, attempt));
+      assert.deepEqual(it.told(), []);
+      await assert.rejects(load(it, MESSAGE, 3), LoadsNotStartedError);
+      await assert.rejects(load(it, MESSAGE, 3), LoadsNotStartedError);
+      const notLoaded = "notLoaded problem Export prod-2025021806 is open, but not loaded";
+      assert.deepEqual(it.told(), [notLoaded]);
+      assert.deepEqual(it.published[0]?.text.split("\n").slice(1, 3), [
+        `${FAULTS} 1 loads are done or under way, and these are not:`,
+        "- prod_shop.users: Google says no.",
+      ]);
+      it.step = () => undefined;
+      await load(it);
+      await load(it);
+      assert.deepEqual(it.told(), [
+        notLoaded,
+        "loaded resolved The loads of export prod-2025021806 are started",
+      ]);
+    });
+
+    it("are told to a person each time", async () => {
+      const it = world();
+      refuse(it, "users");
+      await assert.rejects(load(it, BY_HAND, 2));
+      await assert.rejects(load(it, BY_HAND, 3));
+      await assert.rejects(load(it, BY_HAND, 3));
+      assert.deepEqual(
+        it.published.map(({ kind }) => kind),
+        ["notLoaded", "notLoaded"],
+      );
+      it.step = () => undefined;
+      await load(it, BY_HAND);
+      assert.equal(it.told().at(-1), "loaded resolved The loads of export prod-2025021806 are started");
+    });
+
+    for (const call of ["list", "findTask", "readPolicy"]) {
+      it(`are told where ${call} fails, and nothing is started`, async () => {
+        const it = world();
+        it.step = (name) => {
+          if (name === call) throw new GoogleCallError("The token was refused.", false);
+        };
+        await assert.rejects(load(it, MESSAGE, 3), /^GoogleCallError: The token was refused\.$/);
+        assert.equal(it.published[0]?.text.split("\n")[1], "The token was refused.");
+        assert.deepEqual(it.started, []);
+      });
+    }
+
+    it("are told where the export cannot be audited any more", async () => {
+      const it = world();
+      it.removeObjects(sidecarKey(TASK));
+      await assert.rejects(load(it, MESSAGE, 3), AuditError);
+      assert.deepEqual(it.told(), ["notLoaded problem Export prod-2025021806 is open, but not loaded"]);
+    });
+
+    it("pass an error of the program itself on at once", async () => {
+      const it = world();
+      it.step = (call) => {
+        if (call === "startRun") throw new TypeError("a bug");
+      };
+      await assert.rejects(load(it), /^TypeError: a bug$/);
+      assert.equal(it.calls.filter((call) => call.startsWith("startRun")).length, 1);
+    });
+  });
+});

@@ -1,0 +1,229 @@
+import assert from "node:assert/strict";
+import * as fc from "fast-check";
+import {
+  COMPLETED_EXPORTS_MAX_LENGTH,
+  completedExportsPolicy,
+  type OpenExport,
+  openExports,
+} from "../../../contract/completedExports";
+import { parseSlot } from "../../../contract/slot";
+import { AwsCallError } from "../../../functions/gate/errors";
+import { fitsPolicy, openExport } from "../../../functions/gate/opening";
+import { BUCKET, World } from "./world";
+
+const PLACE = { bucketName: BUCKET, prefix: "prod" };
+const ARN = `arn:aws:s3:::${BUCKET}`;
+
+function export_(slot: string, ...closedFolders: string[]): OpenExport {
+  return { slot: parseSlot(slot), closedFolders };
+}
+
+function portOf(world: World) {
+  const port = world.ports().completedExports;
+  assert.ok(port);
+  return port;
+}
+
+async function openIn(world: World, opening: OpenExport): Promise<OpenExport[]> {
+  await openExport(PLACE, opening, portOf(world));
+  return openExports(PLACE, world.policy);
+}
+
+describe("openExport", () => {
+  it("opens the first export of a reader without a policy", async () => {
+    const world = new World();
+    await openExport(PLACE, export_("2025021806"), portOf(world));
+    assert.deepEqual(world.policy, {
+      Version: "2012-10-17",
+      Statement: [
+        {
+          Sid: "ReadCompletedExports",
+          Effect: "Allow",
+          Action: "s3:GetObject",
+          Resource: [`${ARN}/prod-2025021806/*`],
+        },
+      ],
+    });
+    assert.deepEqual(world.calls, ["readPolicy", "writePolicy", "readPolicy"]);
+  });
+
+  it("keeps the newest other one open, with what is closed in it, and closes the rest", async () => {
+    const world = new World();
+    world.policy = completedExportsPolicy(PLACE, [
+      export_("2025021706", "shop/shop.logs"),
+      export_("2025021606", "shop/shop.users"),
+    ]);
+    await openExport(PLACE, export_("2025021806", "shop/shop.users", "crm/crm.leads"), portOf(world));
+    assert.deepEqual(world.policy, {
+      Version: "2012-10-17",
+      Statement: [
+        {
+          Sid: "ReadCompletedExports",
+          Effect: "Allow",
+          Action: "s3:GetObject",
+          Resource: [`${ARN}/prod-2025021706/*`, `${ARN}/prod-2025021806/*`],
+        },
+        {
+          Sid: "LeaveTablesThatAreNotWhole",
+          Effect: "Deny",
+          Action: "s3:GetObject",
+          Resource: [
+            `${ARN}/prod-2025021706/shop/shop.logs/*`,
+            `${ARN}/prod-2025021806/shop/shop.users/*`,
+            `${ARN}/prod-2025021806/crm/crm.leads/*`,
+          ],
+        },
+      ],
+    });
+  });
+
+  it("opens one that is open already with what is closed in it now", async () => {
+    const world = new World();
+    world.policy = completedExportsPolicy(PLACE, [export_("2025021706"), export_("2025021806", "a/a.b")]);
+    assert.deepEqual(await openIn(world, export_("2025021806")), [
+      export_("2025021706"),
+      export_("2025021806"),
+    ]);
+  });
+
+  it("closes the other one where what is closed in both leaves no room", async () => {
+    const folders = (name: string) => Array.from({ length: 7 }, (_, i) => `shop/shop.${name}_${i}`);
+    const world = new World();
+    world.policy = completedExportsPolicy(PLACE, [export_("2025021706", ...folders("yesterday"))]);
+    const opening = export_("2025021806", ...folders("today"));
+    assert.equal(fitsPolicy(PLACE, opening), true);
+    assert.deepEqual(await openIn(world, opening), [opening]);
+  });
+
+  for (const [title, policy] of [
+    ["no policy", undefined],
+    ["null", null],
+    ["text", "not JSON"],
+    ["no statement", {}],
+    ["one statement that is no list", { Statement: { Sid: "ReadCompletedExports", Resource: "x" } }],
+    ["statements of all sorts", { Statement: [null, 7, "x", {}, { Sid: "ReadCompletedExports" }] }],
+    ["the closed form", completedExportsPolicy(PLACE, [])],
+    [
+      "foreign resources",
+      {
+        Statement: [
+          {
+            Sid: "ReadCompletedExports",
+            Effect: "Allow",
+            Action: "s3:GetObject",
+            Resource: ["*", 7, `${ARN}/*`, `${ARN}/prod-*/*`, "arn:aws:s3:::other/prod-2025021706/*"],
+          },
+          { Sid: "SomebodyElse", Effect: "Allow", Action: "s3:*", Resource: `${ARN}/prod-2025021706/*` },
+        ],
+      },
+    ],
+  ] as [string, unknown][]) {
+    it(`writes its own policy over ${title}`, async () => {
+      const world = new World();
+      world.policy = policy;
+      assert.deepEqual(await openIn(world, export_("2025021806")), [export_("2025021806")]);
+      assert.equal(world.open().length, 1);
+    });
+  }
+
+  it("writes again where another invocation wrote between reading and writing", async () => {
+    const world = new World();
+    const twin = completedExportsPolicy(PLACE, [export_("2025021805")]);
+    let writes = 0;
+    world.step = (call) => {
+      if (call === "writePolicy") writes++;
+      // The other invocation's write comes behind this one's first, so that only its own export is open.
+      if (call === "readPolicy" && writes === 1 && world.calls.length === 3) world.policy = twin;
+    };
+    assert.deepEqual(await openIn(world, export_("2025021806")), [
+      export_("2025021805"),
+      export_("2025021806"),
+    ]);
+    assert.equal(writes, 2);
+  });
+
+  it("ends with both open where two invocations race", async () => {
+    const world = new World();
+    const port = portOf(world);
+    await Promise.all([
+      openExport(PLACE, export_("2025021805"), port),
+      openExport(PLACE, export_("2025021806"), port),
+    ]);
+    assert.deepEqual(openExports(PLACE, world.policy), [export_("2025021805"), export_("2025021806")]);
+  });
+
+  it("gives up where its own policy never stays", async () => {
+    const world = new World();
+    world.step = (call) => {
+      if (call === "readPolicy") world.policy = undefined;
+    };
+    await assert.rejects(openExport(PLACE, export_("2025021806"), portOf(world)), (error: Error) => {
+      assert.ok(error instanceof AwsCallError);
+      assert.equal(
+        error.message,
+        "The reader's policy does not hold export prod-2025021806, though it was written 3 times: something else " +
+          "writes it, or IAM is slow today. Nothing is lost; the gate's clock tries again.",
+      );
+      assert.equal(error.retryHelps, true);
+      return true;
+    });
+    assert.equal(world.calls.filter((call) => call === "writePolicy").length, 3);
+  });
+
+  it("never opens more than two, nor outgrows its part of the policies, whatever was open", async () => {
+    const slots = fc
+      .tuple(fc.integer({ min: 10, max: 28 }), fc.integer({ min: 10, max: 23 }))
+      .map(([day, hour]) => `202502${day}${hour}`);
+    const folders = fc.array(
+      fc.integer({ min: 0, max: 99 }).map((i) => `shop/shop.table_${i}`),
+      { maxLength: 8 },
+    );
+    const exports = fc.tuple(slots, folders).map(([slot, closed]) => export_(slot, ...new Set(closed)));
+    await fc.assert(
+      fc.asyncProperty(fc.array(exports, { minLength: 1, maxLength: 6 }), async (openings) => {
+        const world = new World();
+        for (const opening of openings) {
+          const before = openExports(PLACE, world.policy);
+          const open = await openIn(world, opening);
+          assert.ok(open.length <= 2);
+          assert.ok(JSON.stringify(world.policy).length <= COMPLETED_EXPORTS_MAX_LENGTH);
+          assert.deepEqual(
+            open.find(({ slot }) => slot === opening.slot),
+            opening,
+          );
+          const others = open.filter(({ slot }) => slot !== opening.slot);
+          for (const other of others) assert.ok(before.some(({ slot }) => slot === other.slot));
+        }
+      }),
+    );
+  });
+});
+
+describe("fitsPolicy", () => {
+  it("says how much a policy can close", () => {
+    const closing = (count: number) =>
+      export_("2025021806", ...Array.from({ length: count }, (_, i) => `shop/shop.table_${i}`));
+    const most = Array.from({ length: 40 }, (_, i) => i)
+      .filter((i) => fitsPolicy(PLACE, closing(i)))
+      .at(-1);
+    assert.equal(most, 13);
+  });
+
+  for (const folder of ["shop/shop.a-b_c$1.d", "shop/shop.[x]{y}", "shop/shop.x$y{z}", "shop/shop.it's"]) {
+    it(`takes ${folder}`, () => {
+      assert.equal(fitsPolicy(PLACE, export_("2025021806", "shop/shop.users", folder)), true);
+    });
+  }
+
+  for (const folder of [
+    "shop/shop.ユーザー",
+    "shop/shop.café",
+    "shop/shop.why?",
+    "shop/shop.a*b",
+    "shop/shop.\x24{aws:x}",
+  ]) {
+    it(`does not take ${folder}, which a policy understands otherwise, or not at all`, () => {
+      assert.equal(fitsPolicy(PLACE, export_("2025021806", "shop/shop.users", folder)), false);
+    });
+  }
+});

@@ -1,0 +1,168 @@
+import assert from "node:assert/strict";
+import { parseSlot } from "../../../contract/slot";
+import type { GateInvocation, Report } from "../../../functions/gate/ports";
+import { publishOnce, reported } from "../../../functions/gate/records";
+import { World } from "./world";
+
+const SLOT = parseSlot("2025021806");
+const KEY = "prod-reports/2025021806/failed.json";
+const REPORT: Report & { readonly slot: typeof SLOT } = {
+  kind: "failed",
+  severity: "problem",
+  slot: SLOT,
+  subject: "Export prod-2025021806 has failed",
+  text: "Why.",
+};
+
+function by(requestId: string): GateInvocation {
+  return { functionName: "prod__gate", requestId, remainingMilliseconds: () => 900_000 };
+}
+
+function publish(world: World, requestId = "a", report = REPORT, name?: string): Promise<boolean> {
+  return publishOnce(report, "prod", by(requestId), world.ports(), name);
+}
+
+function names(world: World): Promise<string[]> {
+  return reported(world.ports().objects, "prod", SLOT).then((it) => [...it]);
+}
+
+describe("publishOnce", () => {
+  it("publishes, logs and keeps what was said, when and by which invocation", async () => {
+    const world = new World();
+    assert.equal(await publish(world), true);
+    assert.deepEqual(world.published, [REPORT]);
+    assert.deepEqual(JSON.parse(world.objects.get(KEY) ?? ""), {
+      requestId: "a",
+      claimedAt: "2025-02-17T19:27:00.000Z",
+      publishedAt: "2025-02-17T19:27:00.000Z",
+      report: REPORT,
+    });
+    assert.deepEqual(world.lines, [
+      { level: "ERROR", message: "Export prod-2025021806 has failed", report: "Why." },
+    ]);
+    assert.deepEqual(world.calls, [`create ${KEY}`, "publish failed", `replace ${KEY}`]);
+    assert.deepEqual(await names(world), ["failed"]);
+  });
+
+  it("logs what is no problem as information", async () => {
+    const world = new World();
+    await publish(world, "a", { ...REPORT, kind: "completed", severity: "information" });
+    await publish(world, "a", { ...REPORT, kind: "loaded", severity: "resolved" });
+    assert.deepEqual(
+      world.lines.map(({ level }) => level),
+      ["INFO", "INFO"],
+    );
+  });
+
+  it("publishes once, whoever asks, however often and however late", async () => {
+    const world = new World();
+    await publish(world);
+    assert.equal(await publish(world), false);
+    assert.equal(await publish(world, "b"), false);
+    world.now = new Date("2026-01-01T00:00:00Z");
+    assert.equal(await publish(world, "c"), false);
+    assert.equal(world.published.length, 1);
+  });
+
+  it("publishes once where invocations come at the same time", async () => {
+    const world = new World();
+    const told = await Promise.all(["a", "b", "c", "d"].map((id) => publish(world, id)));
+    assert.deepEqual(told, [true, false, false, false]);
+    assert.equal(world.published.length, 1);
+  });
+
+  it("keeps kinds, slots and names apart", async () => {
+    const world = new World();
+    await publish(world);
+    await publish(world, "a", { ...REPORT, kind: "late" });
+    await publish(world, "a", { ...REPORT, slot: parseSlot("2025021807") });
+    await publish(world, "a", REPORT, "failed-2");
+    assert.equal(world.published.length, 4);
+    assert.deepEqual(await names(world), ["failed-2", "failed", "late"]);
+  });
+
+  describe("where an invocation ends between the record and the message", () => {
+    async function crashed(): Promise<World> {
+      const world = new World();
+      world.step = (call) => {
+        if (call.startsWith("publish")) throw new Error("SNS is away");
+      };
+      await assert.rejects(publish(world), /^Error: SNS is away$/);
+      world.step = () => undefined;
+      assert.equal(world.objects.has(KEY), true);
+      return world;
+    }
+
+    it("says of nothing that it was told", async () => {
+      assert.deepEqual(await names(await crashed()), []);
+    });
+
+    it("publishes at its next attempt", async () => {
+      const world = await crashed();
+      assert.equal(await publish(world), true);
+      assert.equal(world.published.length, 1);
+      assert.equal(await publish(world), false);
+    });
+
+    it("leaves it to that attempt while Lambda may still make it, and publishes then", async () => {
+      const world = await crashed();
+      world.now = new Date("2025-02-17T19:41:59.999Z");
+      assert.equal(await publish(world, "b"), false);
+      world.now = new Date("2025-02-17T19:42:00Z");
+      assert.equal(await publish(world, "b"), true);
+      assert.equal(world.published.length, 1);
+      assert.equal(await publish(world), false);
+    });
+
+    for (const text of ["", "{", "null", "7", "{}", '{"requestId":"z","claimedAt":"yesterday"}']) {
+      it(`publishes where the record is ${JSON.stringify(text)}, which nobody can read`, async () => {
+        const world = new World();
+        world.objects.set(KEY, text);
+        assert.equal(await publish(world), true);
+        assert.equal(world.published.length, 1);
+        assert.deepEqual(await names(world), ["failed"]);
+      });
+    }
+  });
+
+  describe("where S3 fails", () => {
+    it("publishes all the same: told twice is better than not at all", async () => {
+      for (const failing of ["create", "read"]) {
+        const world = new World();
+        if (failing === "read") world.objects.set(KEY, "{}");
+        world.step = (call) => {
+          if (call === failing) throw new Error("S3 is away");
+        };
+        assert.equal(await publish(world), true);
+        assert.equal(world.published.length, 1);
+      }
+    });
+
+    it("does not publish again where the record of the message could not be written", async () => {
+      const world = new World();
+      world.step = (call) => {
+        if (call === "replace") throw new Error("S3 is away");
+      };
+      assert.equal(await publish(world), true);
+      world.step = () => undefined;
+      assert.equal(await publish(world, "b"), false);
+      assert.equal(world.published.length, 1);
+    });
+  });
+});
+
+describe("reported", () => {
+  it("reads the records of one slot of one stack", async () => {
+    const world = new World();
+    const published = JSON.stringify({ publishedAt: "2025-02-17T19:27:00.000Z" });
+    world.addObjects(
+      [
+        "prod-reports/2025021806/late.json",
+        "prod-reports/2025021806/notes.txt",
+        "prod-reports/2025021807/failed.json",
+        "prod-shop-reports/2025021806/canceled.json",
+      ].map((key) => [key, published]),
+    );
+    assert.deepEqual(await names(world), ["late"]);
+  });
+});

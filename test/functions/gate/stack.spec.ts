@@ -1,0 +1,181 @@
+import assert from "node:assert/strict";
+import * as fc from "fast-check";
+import { parseSlot, slotAt } from "../../../contract/slot";
+import { parseTimeOfDay } from "../../../contract/timeOfDay";
+import type { GateEnvironment } from "../../../functions/gate/environment";
+import {
+  accountOf,
+  duration,
+  expectedSlot,
+  isDailySlot,
+  isDue,
+  isOwnTask,
+  lastOpening,
+  loadFedBy,
+  readingTime,
+  runTimeOf,
+  scheduledLoad,
+  slotOf,
+  taskOf,
+} from "../../../functions/gate/stack";
+import { ENVIRONMENT, LOAD, ON_COMPLETION, table, task } from "./world";
+
+const COMPLETION: GateEnvironment = { ...ENVIRONMENT, ...ON_COMPLETION };
+const BERLIN: GateEnvironment = { ...COMPLETION, timeZone: "Europe/Berlin" };
+
+describe("the gate's stack", () => {
+  it("takes the account from its topic", () => {
+    assert.equal(accountOf(ENVIRONMENT), "123456789012");
+  });
+
+  it("owns the tasks with its prefix, a slot behind, and its bucket", () => {
+    assert.equal(isOwnTask(ENVIRONMENT, task()), true);
+    assert.equal(slotOf(ENVIRONMENT, task()), "2025021806");
+    assert.equal(taskOf(ENVIRONMENT, parseSlot("2025021806")), "prod-2025021806");
+    for (const foreign of [
+      { ExportTaskIdentifier: "prod-shop-2025021806" },
+      { ExportTaskIdentifier: "pro-2025021806" },
+      { ExportTaskIdentifier: "prod2-2025021806" },
+      { ExportTaskIdentifier: "prod-2025021806-r2" },
+      { ExportTaskIdentifier: "prod-20250218" },
+      { ExportTaskIdentifier: "prod-2025023006" },
+      { ExportTaskIdentifier: undefined },
+      { S3Bucket: "prod-export-bucket-2" },
+      { S3Bucket: undefined },
+    ]) {
+      assert.equal(isOwnTask(ENVIRONMENT, { ...task(), ...foreign }), false, JSON.stringify(foreign));
+    }
+    const shop = { ...ENVIRONMENT, taskPrefix: "prod-shop" };
+    assert.equal(isOwnTask(shop, task()), false);
+    assert.equal(isOwnTask(shop, task({ ExportTaskIdentifier: "prod-shop-2025021806" })), true);
+    assert.throws(() => slotOf(shop, task()), /"prod-2025021806" is no task of prod-shop/);
+  });
+
+  describe("and the clock's load", () => {
+    it("is that of the slot's hour, in local time", () => {
+      assert.deepEqual(scheduledLoad(ENVIRONMENT, parseSlot("2025021806")), LOAD);
+      const half = { ...ENVIRONMENT, timeZone: "Asia/Kolkata", load: parseTimeOfDay("06:30") };
+      assert.deepEqual(scheduledLoad(half, parseSlot("2025021806")), new Date("2025-02-18T01:00:00Z"));
+      assert.equal(scheduledLoad(ENVIRONMENT, parseSlot("2025021805")), undefined);
+    });
+
+    it("is none on completion, or where the clock is off", () => {
+      assert.equal(scheduledLoad(COMPLETION, parseSlot("2025021804")), undefined);
+      assert.equal(
+        scheduledLoad({ ...ENVIRONMENT, clockEnabled: false }, parseSlot("2025021806")),
+        undefined,
+      );
+    });
+
+    it("is not fed by an export that was started when it was past", () => {
+      const started = (time: string | undefined) =>
+        loadFedBy(ENVIRONMENT, task({ TaskStartTime: time === undefined ? undefined : new Date(time) }));
+      assert.deepEqual(started("2025-02-17T19:00:10Z"), LOAD);
+      assert.deepEqual(started("2025-02-17T20:59:59.999Z"), LOAD);
+      assert.equal(started("2025-02-17T21:00:00Z"), undefined);
+      assert.deepEqual(started(undefined), LOAD);
+    });
+
+    it("has a last moment before it, a later one for the gate's own clock, and a time of reading", () => {
+      assert.deepEqual(lastOpening(LOAD, false), new Date("2025-02-17T20:50:00Z"));
+      assert.deepEqual(lastOpening(LOAD, true), new Date("2025-02-17T20:55:00Z"));
+      assert.equal(lastOpening(undefined, true), undefined);
+      assert.deepEqual(readingTime(LOAD), {
+        from: new Date("2025-02-17T20:50:00Z"),
+        until: new Date("2025-02-17T22:00:00Z"),
+      });
+    });
+  });
+
+  describe("expects at its clock", () => {
+    const at = (environment: GateEnvironment, time: string) => expectedSlot(environment, new Date(time));
+
+    it("the export of the next load", () => {
+      assert.equal(at(ENVIRONMENT, "2025-02-17T20:50:00Z"), "2025021806");
+      const midnight = { ...ENVIRONMENT, load: parseTimeOfDay("00:05") };
+      assert.equal(at(midnight, "2025-02-17T14:55:00Z"), "2025021800");
+    });
+
+    it("the export before the deadline, across midnight too", () => {
+      assert.equal(at(COMPLETION, "2025-02-17T23:00:00Z"), "2025021804");
+      const late = { ...COMPLETION, exportTime: parseTimeOfDay("22:30"), deadline: parseTimeOfDay("03:00") };
+      assert.equal(at(late, "2025-02-17T18:00:00Z"), "2025021722");
+    });
+
+    it("the export before the deadline, when the clocks change between the two", () => {
+      const night = { ...BERLIN, exportTime: parseTimeOfDay("01:00"), deadline: parseTimeOfDay("06:00") };
+      // 30 March 2025: 02:00 becomes 03:00. 26 October 2025: 03:00 becomes 02:00.
+      assert.equal(at(night, "2025-03-30T04:00:00Z"), "2025033001");
+      assert.equal(at(night, "2025-10-26T05:00:00Z"), "2025102601");
+      const before = { ...BERLIN, exportTime: parseTimeOfDay("23:30"), deadline: parseTimeOfDay("03:30") };
+      assert.equal(at(before, "2025-03-30T01:30:00Z"), "2025032923");
+      assert.equal(at(before, "2025-10-26T02:30:00Z"), "2025102523");
+    });
+
+    it("the slot that the exporter took, on every day of two years", () => {
+      const days = fc.integer({ min: 0, max: 730 });
+      const minutes = fc.integer({ min: 0, max: 1439 });
+      fc.assert(
+        fc.property(days, minutes, fc.integer({ min: 60, max: 1200 }), (day, minute, gap) => {
+          const time = (minuteOfDay: number) => ({
+            hour: Math.floor(minuteOfDay / 60) % 24,
+            minute: minuteOfDay % 60,
+          });
+          const exported = new Date(Date.UTC(2025, 0, 1 + day, 0, minute));
+          const environment = {
+            ...COMPLETION,
+            timeZone: "UTC",
+            exportTime: time(minute),
+            deadline: time(minute + gap),
+          };
+          const deadline = new Date(exported.getTime() + gap * 60_000);
+          assert.equal(expectedSlot(environment, deadline), slotAt(exported, "UTC"));
+        }),
+      );
+    });
+
+    it("nothing that it cannot know", () => {
+      assert.throws(
+        () => expectedSlot({ ...COMPLETION, deadline: undefined }, new Date("2025-02-17T23:00:00Z")),
+        /^RangeError: a stack that loads on completion has a deadline$/,
+      );
+    });
+  });
+
+  it("renders a slot by the offset that the path carries", () => {
+    const now = new Date("2025-02-17T20:00:00Z");
+    assert.deepEqual(runTimeOf(ENVIRONMENT, parseSlot("2025021806"), now), LOAD);
+    assert.deepEqual(runTimeOf(BERLIN, parseSlot("2025021806"), now), new Date("2025-02-18T04:00:00Z"));
+  });
+
+  it("tells the daily export's slot from a person's", () => {
+    assert.equal(isDailySlot(ENVIRONMENT, parseSlot("2025021806")), true);
+    assert.equal(isDailySlot(ENVIRONMENT, parseSlot("2025021804")), false);
+    assert.equal(isDailySlot(COMPLETION, parseSlot("2025021804")), true);
+    assert.equal(isDailySlot(COMPLETION, parseSlot("2025021806")), false);
+    assert.equal(isDailySlot({ ...ENVIRONMENT, clockEnabled: false }, parseSlot("2025021806")), false);
+  });
+
+  it("knows a table's days by the slot's own", () => {
+    // A Tuesday.
+    const slot = parseSlot("2025021806");
+    assert.equal(isDue(table("users"), slot), true);
+    assert.equal(isDue(table("users", { days: ["tuesday", "sunday"] }), slot), true);
+    assert.equal(isDue(table("users", { days: ["monday"] }), slot), false);
+    assert.equal(isDue(table("users", { days: ["sunday"] }), parseSlot("2025021600")), true);
+    assert.equal(isDue(table("users", { days: ["monday"] }), parseSlot("2025021723")), true);
+  });
+
+  it("writes durations in hours and minutes", () => {
+    const minutes = (count: number) => duration(count * 60_000);
+    assert.deepEqual([0, 0.4, 26, 59.6, 60, 185, 1500].map(minutes), [
+      "0 min",
+      "0 min",
+      "26 min",
+      "1 h",
+      "1 h",
+      "3 h 5 min",
+      "25 h",
+    ]);
+  });
+});
