@@ -1,13 +1,20 @@
 import { getProject, getStack } from "@pulumi/pulumi/metadata";
 import { allConfig, isConfigSecret } from "@pulumi/pulumi/runtime/config";
+import { ON_EXPORT_COMPLETE } from "./contract/environment";
 import { ConfigReader, type ConfigSource } from "./settings/configReader";
 import { readDatabases } from "./settings/databases";
 import { readEnvironment, readPrefix } from "./settings/environment";
 import { Faults } from "./settings/faults";
 import { readExisting, readLocation, readProject } from "./settings/places";
-import { readReaderAccessKeyId } from "./settings/readerKey";
+import { readReaderAccessKeyId, readReaderUserName } from "./settings/readerKey";
 import { readSchedule } from "./settings/schedule";
-import { auroraConfig, expectedAccountsConfig, exporterConfig, vpcConfig } from "./settings/schema";
+import {
+  alertsConfig,
+  auroraConfig,
+  expectedAccountsConfig,
+  exporterConfig,
+  vpcConfig,
+} from "./settings/schema";
 import type { Settings } from "./settings/settings";
 import { readLabels, readTags } from "./settings/tags";
 
@@ -51,6 +58,8 @@ export function readSettings(source: ConfigSource): Settings {
   const service = config.value("service");
   const aurora = config.section("aurora", auroraConfig);
   const { engine, maxSnapshotAgeHours } = aurora.some;
+  const federation = config.value("federation");
+  const schedule = readSchedule(config, { maxSnapshotAgeHours, federation });
   const exportOnly = config.value("exportOnly");
   const required = {
     environment,
@@ -59,7 +68,10 @@ export function readSettings(source: ConfigSource): Settings {
     project,
     location,
     aurora: aurora.all,
-    schedule: readSchedule(config, maxSnapshotAgeHours),
+    schedule,
+    onIncompleteExport: config.value("onIncompleteExport"),
+    federation: federation ?? schedule?.load === ON_EXPORT_COMPLETE,
+    alerts: { emails: config.section("alerts", alertsConfig).some.emails ?? [] },
     exportOnly,
     databases: readDatabases(config, { engine, exportOnly, environment, service }),
     exporter: config.section("exporter", exporterConfig).all,
@@ -69,6 +81,7 @@ export function readSettings(source: ConfigSource): Settings {
   };
   const vpc = config.has("vpc") ? config.section("vpc", vpcConfig).all : undefined;
   const readerAccessKeyId = readReaderAccessKeyId(config);
+  const readerUserName = readReaderUserName(config);
   const datasetReaders = config.value("datasetReaders") ?? [];
   const tags = readTags(config, { environment, service });
   const labels = readLabels(config, { environment, service });
@@ -89,7 +102,11 @@ export function readSettings(source: ConfigSource): Settings {
       ...(expected.google !== undefined && { expectedProject: expected.google }),
     },
     ...(vpc && { vpc }),
-    existing: { ...existing, ...(readerAccessKeyId !== undefined && { readerAccessKeyId }) },
+    existing: {
+      ...existing,
+      ...(readerAccessKeyId !== undefined && { readerAccessKeyId }),
+      ...(readerUserName !== undefined && { readerUserName }),
+    },
     datasetReaders,
     tags,
     labels,

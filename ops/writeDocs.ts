@@ -5,13 +5,18 @@ import {
   exporterPolicy,
   exportKeyPolicy,
   exportRolePolicy,
+  gatePolicy,
+  guardedReaderPolicy,
   lambdaTrust,
   readerPolicy,
+  reportKeyPolicy,
+  reportTopicPolicy,
   schedulerPolicy,
   serviceTrust,
 } from "../components/policyDocuments";
+import { completedExportsPolicy } from "../contract/completedExports";
 import { listOf } from "../settings/faults";
-import { exportBucketName, exporterName } from "../settings/names";
+import { exportBucketName, exporterName, gateName } from "../settings/names";
 import { stackFileSchema } from "../settings/stackFileSchema";
 
 // Run by `npm run docs`: writes the parts of the documents that are made from the code. A test tells when.
@@ -20,6 +25,7 @@ import { stackFileSchema } from "../settings/stackFileSchema";
 interface Schema {
   readonly type?: string;
   readonly enum?: readonly (string | number)[];
+  readonly const?: string;
   readonly pattern?: string;
   readonly minimum?: number;
   readonly maximum?: number;
@@ -61,7 +67,12 @@ const CHANGES: Readonly<Record<string, string>> = {
   "schedule.snapshot": NOTHING,
   "schedule.export": IN_PLACE,
   "schedule.load":
-    "In place. Deployed between export and load, it makes that load look for an export that is not there.",
+    "In place, from one mode to the other as well; with `federation: true` on the way back, the pool stays. Deployed between export and load, it makes that load look for an export that is not there.",
+  "schedule.deadline": IN_PLACE,
+  onIncompleteExport: "In place; it counts for exports that are checked from then on.",
+  federation:
+    "In place. Google keeps the id of a deleted workload identity pool for 30 days: turned off, it cannot be turned on again before they are over.",
+  "alerts.emails": "In place; each new address gets a message in which it confirms that it wants more.",
   exportOnly: "In place.",
   databases: "See [Tables](docs/tables.md).",
   [`${TABLE}.name`]: "Deletes the transfer and makes another; the old table keeps its rows.",
@@ -69,6 +80,7 @@ const CHANGES: Readonly<Record<string, string>> = {
   [`${TABLE}.enabled`]: IN_PLACE,
   [`${TABLE}.days`]: IN_PLACE,
   [`${TABLE}.adopt`]: "Nothing, once the table belongs to the stack.",
+  [`${TABLE}.mayBeEmpty`]: "In place; it counts for exports that are checked from then on.",
   datasetReaders: "In place; each dataset's whole access list is written.",
   location: `Replaces the datasets, which \`protect\` refuses. ${ANOTHER_STACK}`,
   retentionDays: "In place; it counts for the exports that are there, too.",
@@ -84,6 +96,7 @@ const CHANGES: Readonly<Record<string, string>> = {
     "In place, for exports to come. The stack's own key would be deleted, which `protect` refuses.",
   "existing.exportRoleArn": "In place; the stack's own role is deleted.",
   readerAccessKeyId: "In place on every transfer; the stack's own IAM user is deleted.",
+  readerUserName: "In place; the policy `completed-exports` is deleted from the user named before.",
   readerSecretAccessKey: "In place on every transfer.",
   readerKeyVersion: "One `pulumi up` makes the new key, gives it to every transfer and deletes the old one.",
   "expectedAccounts.aws": NOTHING,
@@ -125,7 +138,10 @@ function stackKeys(): Key[] {
 
 function typeOf(schema: Schema): string {
   if (isSecret(schema)) return "secret";
-  if (schema.anyOf !== undefined) return typeOf(schema.anyOf[0] ?? {});
+  if (schema.anyOf !== undefined) {
+    const words = schema.anyOf.flatMap((it) => (it.const === undefined ? [] : [it.const]));
+    return [typeOf(schema.anyOf[0] ?? {}), ...words.map((word) => `\`${word}\``)].join(" or ");
+  }
   if (schema.type === "array")
     return schema.items?.enum === undefined ? "list" : `list of ${typeOf(schema.items)}`;
   if (schema.type === "object") return "map";
@@ -173,12 +189,20 @@ export const EXAMPLE = {
   region: REGION,
   prefix: PREFIX,
   clusterIdentifier: "example-prod",
-  snapshotType: "automated",
   bucketName: exportBucketName(PREFIX, ACCOUNT),
   kmsKeyArn: `arn:aws:kms:${REGION}:${ACCOUNT}:key/11111111-2222-3333-4444-555555555555`,
   exportRoleArn: `arn:aws:iam::${ACCOUNT}:role/${PREFIX}-aurora-snapshot-export`,
   functionArn: `arn:aws:lambda:${REGION}:${ACCOUNT}:function:${exporterName(PREFIX)}`,
   logGroupArn: `arn:aws:logs:${REGION}:${ACCOUNT}:log-group:/aws/lambda/${exporterName(PREFIX)}`,
+  gateArn: `arn:aws:lambda:${REGION}:${ACCOUNT}:function:${gateName(PREFIX)}`,
+  gateLogGroupArn: `arn:aws:logs:${REGION}:${ACCOUNT}:log-group:/aws/lambda/${gateName(PREFIX)}`,
+  reader: {
+    userArns: [`arn:aws:iam::${ACCOUNT}:user/${PREFIX}-aurora-export-reader`],
+    boundaryArn: `arn:aws:iam::${ACCOUNT}:policy/${PREFIX}-aurora-export-reader-boundary`,
+  },
+  reportTopicArn: `arn:aws:sns:${REGION}:${ACCOUNT}:${PREFIX}-aurora-export-reports`,
+  reportKeyArn: `arn:aws:kms:${REGION}:${ACCOUNT}:key/66666666-7777-8888-9999-000000000000`,
+  loadQueueArn: `arn:aws:sqs:${REGION}:${ACCOUNT}:${PREFIX}-aurora-loads.fifo`,
 } as const;
 
 const POLICIES = {
@@ -187,10 +211,16 @@ const POLICIES = {
   "export role, trust": serviceTrust("export.rds.amazonaws.com", ACCOUNT),
   "export role": exportRolePolicy(EXAMPLE),
   reader: readerPolicy(EXAMPLE),
+  "guarded reader": guardedReaderPolicy(EXAMPLE),
+  "guarded reader, closed": completedExportsPolicy(EXAMPLE, []),
   "exporter, trust": lambdaTrust(),
   exporter: exporterPolicy({ ...EXAMPLE, functionArnInVpc: EXAMPLE.functionArn }),
   "scheduler, trust": serviceTrust("scheduler.amazonaws.com", ACCOUNT),
   scheduler: schedulerPolicy(EXAMPLE.functionArn),
+  gate: gatePolicy({ ...EXAMPLE, logGroupArn: EXAMPLE.gateLogGroupArn }),
+  "gate scheduler": schedulerPolicy(EXAMPLE.gateArn),
+  "report key": reportKeyPolicy(ACCOUNT),
+  "report topic": reportTopicPolicy(EXAMPLE.reportTopicArn, ACCOUNT),
 } as const;
 
 /** The generated parts, by file and by the name that their marks carry. */

@@ -34,7 +34,7 @@ export function readExisting(
   config: ConfigReader,
   region: string | undefined,
   expectedAccount: string | undefined,
-): Omit<Settings["existing"], "readerAccessKeyId"> {
+): Omit<Settings["existing"], "readerAccessKeyId" | "readerUserName"> {
   const { some } = config.section("existing", existingConfig);
   const key = config.key("existing");
   const keyRegion = some.kmsKeyArn?.split(":")[3];

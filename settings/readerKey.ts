@@ -32,15 +32,39 @@ export function readReaderAccessKeyId(config: ConfigReader): string | undefined 
   return readId(config);
 }
 
+/** The name of that key's IAM user, which says nothing without the key. */
+export function readReaderUserName(config: ConfigReader): string | undefined {
+  const given = config.given("readerUserName");
+  const secret = config.source.values[config.key(READER_SECRET_KEY)] ?? "";
+  // Where the secret is there, the missing id is a fault already.
+  if (given !== undefined && !config.has("readerAccessKeyId") && secret === "") {
+    config.faults.add(
+      config.key("readerAccessKeyId"),
+      "is missing, and `readerUserName` is given; it must be the id of an access key of that user; leave both out, and the stack makes a reader of its own",
+    );
+  }
+  if (!/^[A-Za-z0-9/+]{40}$/.test(String(given))) return config.value("readerUserName");
+  addHidden(config, "readerUserName", "is no user name");
+  return undefined;
+}
+
 function readId(config: ConfigReader): string | undefined {
   const given = config.given("readerAccessKeyId");
   if (given === undefined || /^A[A-Z]IA[A-Z0-9]*$/.test(String(given)))
     return config.value("readerAccessKeyId");
-  const [issue] = stackConfig.shape.readerAccessKeyId.safeParse(given).error?.issues ?? [];
-  // Someone may have put the secret here.
-  config.faults.add(
-    config.key("readerAccessKeyId"),
-    `is no access key id (not shown, as it may be a secret); it ${issue?.message}`,
-  );
+  addHidden(config, "readerAccessKeyId", "is no access key id");
   return undefined;
+}
+
+/** Reports a value in whose place someone may have put the secret. */
+function addHidden(
+  config: ConfigReader,
+  name: "readerAccessKeyId" | "readerUserName",
+  predicate: string,
+): void {
+  const [issue] = stackConfig.shape[name].safeParse(config.given(name)).error?.issues ?? [];
+  config.faults.add(
+    config.key(name),
+    `${predicate} (not shown, as it may be a secret); it ${issue?.message}`,
+  );
 }

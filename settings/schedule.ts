@@ -1,33 +1,66 @@
-import { formatTimeOfDay, minutesUntil, parseTimeOfDay, type TimeOfDay } from "../contract/timeOfDay";
+import { ON_EXPORT_COMPLETE } from "../contract/environment";
+import {
+  formatTimeOfDay,
+  MINUTES_PER_DAY,
+  minuteOfDay,
+  minutesUntil,
+  parseTimeOfDay,
+  type TimeOfDay,
+} from "../contract/timeOfDay";
 import { hasClockChanges, pathOffsetMinutes, utcOffsetsAhead } from "../contract/timeZone";
 import type { ConfigReader } from "./configReader";
 import { type Faults, keyOf, show } from "./faults";
 import { scheduleConfig } from "./schema";
 import type { Settings } from "./settings";
 
-/** Minutes from export to load: less is shorter than most exports, more is another day's rows. */
-const LOAD_GAP_MIN = 60;
-const LOAD_GAP_MAX = 720;
+const MINUTES_PER_HOUR = 60;
+
+/** How long after the export something may be, in minutes. */
+interface Gap {
+  readonly min: number;
+  readonly max: number;
+}
+
+/** Less is shorter than most exports, and the gate looks ten minutes before the load; more is another day's rows. */
+const LOAD_GAP: Gap = { min: MINUTES_PER_HOUR, max: 12 * MINUTES_PER_HOUR };
+
+/** Less is shorter than most exports; more leaves too little of the day to put things right before the next one. */
+const DEADLINE_GAP: Gap = { min: MINUTES_PER_HOUR, max: 20 * MINUTES_PER_HOUR };
+const DEADLINE_DEFAULT = 4 * MINUTES_PER_HOUR;
 
 /** Length of the shortest backup window, in minutes. Source: Aurora User Guide, "Backup window". */
 const BACKUP_WINDOW = 30;
 
-const MINUTES_PER_HOUR = 60;
+/** What the timetable is checked against; undefined is what was left out, or at fault itself. */
+export interface ScheduleContext {
+  readonly maxSnapshotAgeHours: number | undefined;
+  readonly federation: boolean | undefined;
+}
 
-/** The times of the day, checked against one another, and the zone, checked against the transfers' clock. */
+/**
+ * The times of the day, checked against one another, and what only one of the two modes takes. A load that cannot be
+ * read tells no mode, so that nothing is said about modes then.
+ */
 export function readSchedule(
   config: ConfigReader,
-  maxSnapshotAgeHours: number | undefined,
+  { maxSnapshotAgeHours, federation }: ScheduleContext,
 ): Settings["schedule"] | undefined {
   const { some, all } = config.section("schedule", scheduleConfig);
   const { faults } = config;
   const { now } = config.source;
   const key = config.key("schedule");
-  checkTimeZone(some.timeZone, now, keyOf(key, "timeZone"), faults);
   const snapshot = time(some.snapshot);
   const exportTime = time(some.export);
-  const load = time(some.load);
-  if (exportTime && load) checkLoadGap(exportTime, load, keyOf(key, "load"), faults);
+  const load = some.load === ON_EXPORT_COMPLETE ? some.load : time(some.load);
+  const deadline = time(some.deadline);
+  if (load === ON_EXPORT_COMPLETE) {
+    if (exportTime && deadline) checkGap(exportTime, deadline, DEADLINE_GAP, keyOf(key, "deadline"), faults);
+    if (federation === false) refuseWithoutFederation(config);
+  } else if (load !== undefined) {
+    checkTimeZone(some.timeZone, now, keyOf(key, "timeZone"), faults);
+    if (exportTime) checkGap(exportTime, load, LOAD_GAP, keyOf(key, "load"), faults);
+    if (deadline) refuseDeadline(deadline, load, keyOf(key, "deadline"), faults);
+  }
   if (snapshot && exportTime) {
     checkSnapshotGap(snapshot, exportTime, maxSnapshotAgeHours, keyOf(key, "export"), faults);
   }
@@ -38,6 +71,7 @@ export function readSchedule(
     ...(snapshot && { snapshot }),
     export: exportTime,
     load,
+    ...(load === ON_EXPORT_COMPLETE && { deadline: deadline ?? timeAfter(exportTime, DEADLINE_DEFAULT) }),
     offsetMinutes: pathOffsetMinutes(all.timeZone, now),
   };
 }
@@ -46,12 +80,24 @@ function time(text: string | undefined): TimeOfDay | undefined {
   return text === undefined ? undefined : parseTimeOfDay(text);
 }
 
+function timeAfter(from: TimeOfDay, minutes: number): TimeOfDay {
+  const minute = (minuteOfDay(from) + minutes) % MINUTES_PER_DAY;
+  return { hour: Math.floor(minute / MINUTES_PER_HOUR), minute: minute % MINUTES_PER_HOUR };
+}
+
+function refuseWithoutFederation(config: ConfigReader): void {
+  config.faults.add(
+    config.key("federation"),
+    `is false, and \`schedule.load\` is \`${ON_EXPORT_COMPLETE}\`: such loads are started by the gate alone, as a Google service account; leave \`federation\` out, or give the load a time`,
+  );
+}
+
 function checkTimeZone(timeZone: string | undefined, now: Date, key: string, faults: Faults): void {
   if (timeZone === undefined || !hasClockChanges(timeZone, now)) return;
   const [standard = 0] = utcOffsetsAhead(timeZone, now);
   faults.add(
     key,
-    `is ${show(timeZone)}, where clocks change; the transfers' clock knows UTC alone, so that the load would move by an hour: choose a zone without daylight saving time, such as ${fixedZones(standard)}`,
+    `is ${show(timeZone)}, where clocks change; the transfers' clock knows UTC alone, so that the load would move by an hour: choose a zone without daylight saving time, such as ${fixedZones(standard)}, or \`load: ${ON_EXPORT_COMPLETE}\`, which needs no clock of the transfers`,
   );
 }
 
@@ -63,12 +109,19 @@ function fixedZones(offsetMinutes: number): string {
   return `\`Etc/GMT${hours > 0 ? "-" : "+"}${Math.abs(hours)}\` (${Math.abs(hours)} h ${side} UTC) or \`UTC\``;
 }
 
-function checkLoadGap(from: TimeOfDay, load: TimeOfDay, key: string, faults: Faults): void {
-  const gap = minutesUntil(from, load);
-  if (gap >= LOAD_GAP_MIN && gap <= LOAD_GAP_MAX) return;
+function checkGap(from: TimeOfDay, to: TimeOfDay, { min, max }: Gap, key: string, faults: Faults): void {
+  const gap = minutesUntil(from, to);
+  if (gap >= min && gap <= max) return;
   faults.add(
     key,
-    `is "${formatTimeOfDay(load)}", ${duration(gap)} after the export at ${formatTimeOfDay(from)}; allowed are ${duration(LOAD_GAP_MIN)} to ${duration(LOAD_GAP_MAX)}`,
+    `is "${formatTimeOfDay(to)}", ${duration(gap)} after the export at ${formatTimeOfDay(from)}; allowed are ${duration(min)} to ${duration(max)}`,
+  );
+}
+
+function refuseDeadline(deadline: TimeOfDay, load: TimeOfDay, key: string, faults: Faults): void {
+  faults.add(
+    key,
+    `is "${formatTimeOfDay(deadline)}", and the load is at ${formatTimeOfDay(load)}, ten minutes before which an unfinished export is reported: leave the deadline out, or set \`load: ${ON_EXPORT_COMPLETE}\`, which has one`,
   );
 }
 

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { ON_EXPORT_COMPLETE, ON_INCOMPLETE_EXPORT } from "../contract/environment";
 import { WEEKDAYS } from "../contract/transferSchedule";
 import { keyOf, listOf } from "./faults";
 import { COMMERCIAL_REGION, exportsSnapshots, locationRule, regionRule } from "./regions";
@@ -9,14 +10,17 @@ import {
   clusterIdentifier,
   datasetReader,
   destination,
+  emails,
   flag,
   kmsKeyArn,
   LOG_RETENTION_DAYS,
   labelRules,
   listWithoutDoubles,
+  load,
   pairs,
   projectId,
   readerAccessKeyId,
+  readerUserName,
   roleArn,
   securityGroupIds,
   subnetIds,
@@ -48,6 +52,9 @@ export const tableConfig = z
       .describe(
         "`true` takes over a table that BigQuery has already, such as one that was removed here before.",
       ),
+    mayBeEmpty: flag()
+      .default(false)
+      .describe("`true` where a table without a row in Aurora is nothing to report."),
   })
   .describe("A table with options.");
 
@@ -67,12 +74,24 @@ export const auroraConfig = z.strictObject({
 
 export const scheduleConfig = z.strictObject({
   enabled: flag().default(true).describe("`false` stops both clocks; export and load still run by hand."),
-  timeZone: timeZone.describe("IANA time zone of the times below, without daylight saving time."),
+  // Source of what happens when clocks change: EventBridge Scheduler User Guide, "Schedule types".
+  timeZone: timeZone.describe(
+    `IANA time zone of the times below. One with daylight saving time needs \`load: ${ON_EXPORT_COMPLETE}\`; there, a time that clocks skip in spring is left out on that day, and one that comes twice in autumn counts once.`,
+  ),
   snapshot: timeOfDay()
     .optional()
     .describe("Local time of the automated snapshot, if you want its distance from the export checked."),
   export: timeOfDay().default("04:00").describe("Local time at which the export starts."),
-  load: timeOfDay().default("06:00").describe("Local time at which BigQuery loads, 1 to 12 hours later."),
+  load: load
+    .default("06:00")
+    .describe(
+      `Local time at which BigQuery loads, 1 to 12 hours later, or \`${ON_EXPORT_COMPLETE}\`: five minutes after the export is finished and checked.`,
+    ),
+  deadline: timeOfDay()
+    .optional()
+    .describe(
+      `With \`load: ${ON_EXPORT_COMPLETE}\`: local time at which an unfinished export is reported, 1 to 20 hours after its start. Default: 4 hours after the export.`,
+    ),
 });
 
 export const vpcConfig = z.strictObject({
@@ -95,6 +114,12 @@ export const existingConfig = z.strictObject({
   exportRoleArn: roleArn.optional().describe("ARN of the role that RDS assumes to write them."),
 });
 
+export const alertsConfig = z.strictObject({
+  emails: emails
+    .optional()
+    .describe("Addresses that are told of trouble and of its end, once each has confirmed. Default: none."),
+});
+
 export const expectedAccountsConfig = z.strictObject({
   aws: accountId.optional().describe("Id of the AWS account, 12 digits in quotes."),
   google: projectId.optional().describe("Id of the Google Cloud project."),
@@ -113,6 +138,15 @@ export const stackConfig = z.strictObject({
     .describe("Stands behind the environment in every name, where several services share an account."),
   aurora: auroraConfig.describe("The source."),
   schedule: scheduleConfig.describe("The clock, in local time."),
+  onIncompleteExport: choice(ON_INCOMPLETE_EXPORT)
+    .default("load")
+    .describe("When tables are missing in an export: `load` the others, or `block` them all."),
+  federation: flag()
+    .optional()
+    .describe(
+      `\`true\` lets the gate start loads as a Google service account. Default: \`true\` with \`load: ${ON_EXPORT_COMPLETE}\`, which needs it, or else \`false\`.`,
+    ),
+  alerts: alertsConfig.optional().describe("Who is told when an export is late, failed or incomplete."),
   exportOnly: choice(["databases", "tables", "all"])
     .default("databases")
     .describe("What leaves Aurora: the databases below, their listed tables alone, or the whole snapshot."),
@@ -143,6 +177,11 @@ export const stackConfig = z.strictObject({
   readerAccessKeyId: readerAccessKeyId
     .optional()
     .describe("Access key of an IAM user made by hand, with `readerSecretAccessKey` as a secret."),
+  readerUserName: readerUserName
+    .optional()
+    .describe(
+      "Name of that IAM user, in the stack's account: the gate opens finished exports to it, and the user's other policies must not allow `s3:GetObject`. Without the name nothing guards unfinished exports.",
+    ),
   readerKeyVersion: wholeNumber(1).default(1).describe("Raise by one to rotate the reader's access key."),
   expectedAccounts: expectedAccountsConfig
     .optional()

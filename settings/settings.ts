@@ -1,3 +1,4 @@
+import type { ON_EXPORT_COMPLETE, OnIncompleteExport } from "../contract/environment";
 import type { Engine, SourceTable } from "../contract/layout";
 import type { TimeOfDay } from "../contract/timeOfDay";
 import type { Weekday } from "../contract/transferSchedule";
@@ -15,6 +16,8 @@ export interface TableSettings {
   readonly days?: readonly Weekday[];
   /** True takes over a table that exists in BigQuery already. */
   readonly adopt: boolean;
+  /** True where no rows in Aurora are nothing to report. */
+  readonly mayBeEmpty: boolean;
 }
 
 /** One source database and the dataset that it feeds. */
@@ -43,10 +46,19 @@ export interface Settings {
     readonly timeZone: string;
     readonly snapshot?: TimeOfDay;
     readonly export: TimeOfDay;
-    readonly load: TimeOfDay;
-    /** Minutes east of UTC that the transfers' paths carry. */
+    /** When BigQuery loads by its own clock, or that the loads follow each finished export (completion mode). */
+    readonly load: TimeOfDay | typeof ON_EXPORT_COMPLETE;
+    /** When an export that is not finished is reported: there exactly in completion mode. */
+    readonly deadline?: TimeOfDay;
+    /** Minutes east of UTC that the transfers' paths carry: the largest offset of a zone whose clocks change. */
     readonly offsetMinutes: number;
   };
+  /** What becomes of an export in which tables are missing: the others are loaded, or none. */
+  readonly onIncompleteExport: OnIncompleteExport;
+  /** True lets the gate start loads as a Google service account; always true in completion mode. */
+  readonly federation: boolean;
+  /** Who is told of trouble and of its end; the list may be empty. */
+  readonly alerts: { readonly emails: readonly string[] };
   readonly exportOnly: "databases" | "tables" | "all";
   readonly vpc?: { readonly subnetIds: readonly string[]; readonly securityGroupIds: readonly string[] };
   readonly exporter: {
@@ -65,6 +77,8 @@ export interface Settings {
     readonly exportRoleArn?: string;
     /** Id of an access key made by hand; its secret is the config secret `readerSecretAccessKey`. */
     readonly readerAccessKeyId?: string;
+    /** IAM user of that key; without it the gate cannot say which exports the key reads. */
+    readonly readerUserName?: string;
   };
   /** Raised by one to rotate the reader's access key. */
   readonly readerKeyVersion: number;

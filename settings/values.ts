@@ -37,22 +37,36 @@ export function flag() {
 export function choice<const T extends readonly [string, ...string[]]>(options: T) {
   return z.enum(
     options,
-    words((input) => {
-      const given = typeof input === "string" ? input.toLowerCase() : "";
-      const contained = options.find((it) => given.includes(it) || (given.length > 2 && it.includes(given)));
-      const meant = contained ?? nearest(given, options);
-      return `must be ${listOf(options, "or")}${meant === undefined ? "" : `; did you mean \`${meant}\`?`}`;
-    }),
+    words((input) => `must be ${listOf(options, "or")}${hint(input, options)}`),
   );
 }
 
-/** A list of at least one entry, and none of them twice. */
-export function listWithoutDoubles<T extends z.ZodType<string>>(item: T, rule: Rule, max?: number) {
+/** Asks whether a word that is contained in what was given, contains it or is close to it was meant. */
+function hint(input: unknown, options: readonly string[]): string {
+  const given = typeof input === "string" ? input.toLowerCase() : "";
+  const contained = options.find((option) => {
+    const word = option.toLowerCase();
+    return given.includes(word) || (given.length > 2 && word.includes(given));
+  });
+  const meant = contained ?? nearest(given, options);
+  return meant === undefined ? "" : `; did you mean \`${meant}\`?`;
+}
+
+/**
+ * A list of at least one entry, and none of them twice.
+ * @param same gives what two entries that count as one have in common
+ */
+export function listWithoutDoubles<T extends z.ZodType<string>>(
+  item: T,
+  rule: Rule,
+  { max, same = (entry) => entry }: { max?: number; same?: (entry: string) => string } = {},
+) {
   const list = z.array(item, words(rule)).min(1, words(rule));
   return (max === undefined ? list : list.max(max, words(rule)))
     .check(({ value, issues }) => {
+      const first = value.map(same);
       value.forEach((entry, index) => {
-        if (value.indexOf(entry) < index) {
+        if (first.indexOf(same(entry)) < index) {
           const message = "must not stand in the list twice";
           issues.push({ code: "custom", input: entry, path: [index], message });
         }
@@ -65,9 +79,6 @@ const TIME_RULE = 'must be a time of day in quotes, from "00:00" to "23:59"';
 
 /** YAML 1.1 reads 04:00 as a number to the base of 60. */
 function timeRule(input: unknown): string {
-  if (input === ON_EXPORT_COMPLETE) {
-    return 'must be the local time of the load, such as "06:00": loading on completion is not available in this version';
-  }
   if (typeof input !== "number" || !Number.isInteger(input) || input < 0 || input >= MINUTES_PER_DAY) {
     return TIME_RULE;
   }
@@ -75,9 +86,19 @@ function timeRule(input: unknown): string {
   return `must stand in quotes, or YAML may read it as a number: "${time}"`;
 }
 
-export function timeOfDay() {
-  return text(/^(?:[01]\d|2[0-3]):[0-5]\d$/, timeRule);
+export function timeOfDay(rule: Rule = timeRule) {
+  return text(/^(?:[01]\d|2[0-3]):[0-5]\d$/, rule);
 }
+
+function loadRule(input: unknown): string {
+  const rule = timeRule(input);
+  return rule === TIME_RULE
+    ? `${TIME_RULE}, or \`${ON_EXPORT_COMPLETE}\`${hint(input, [ON_EXPORT_COMPLETE])}`
+    : rule;
+}
+
+/** When BigQuery loads: a time of day, or the word that loads start when the export is finished. */
+export const load = z.union([timeOfDay(loadRule), z.literal(ON_EXPORT_COMPLETE)], words(loadRule));
 
 /** Longest zone name that EventBridge Scheduler takes. Source: Scheduler API, "CreateSchedule". */
 const TIME_ZONE_MAX_LENGTH = 50;
@@ -154,6 +175,21 @@ export const readerAccessKeyId = text(/^AKIA[A-Z0-9]{12,124}$/, (input) =>
     : "must be the id of an IAM user's access key: `AKIA` and at least 12 capital letters and digits",
 );
 
+/**
+ * Source: IAM API, "CreateUser". What has the form of an access key's id or secret is refused as well: names show in
+ * previews and policies.
+ */
+export const readerUserName = text(
+  /^(?!AKIA[A-Z0-9]{12,}$|[A-Za-z0-9/+]{40}$)[\w+=,.@-]{1,64}$/,
+  "must be the name of the IAM user alone, no ARN, no path and no part of the key: 1 to 64 letters, digits or any of `+ = , . @ _ -`",
+);
+
+export const emails = listWithoutDoubles(
+  z.email(words("must be an e-mail address, such as `data@example.com`")),
+  "must be a list of e-mail addresses, such as `[data@example.com]`; leave it out where there are none",
+  { same: (address) => address.toLowerCase() },
+);
+
 export const datasetReader = text(
   /^(?:(?:user|group|serviceAccount):[^\s@:]+@[^\s@:]+\.[^\s@:]+|domain:[^\s@:]+\.[^\s@:]+)$/,
   "must be an IAM member: `user:`, `group:` or `serviceAccount:` before an e-mail address, or `domain:` before a domain",
@@ -213,10 +249,10 @@ export const destination = text(
 export const subnetIds = listWithoutDoubles(
   text(/^subnet-[0-9a-z]+$/, "must be the id of a subnet: `subnet-0123456789abcdef0`"),
   "must be a list of 1 to 16 subnets",
-  16,
+  { max: 16 },
 );
 export const securityGroupIds = listWithoutDoubles(
   text(/^sg-[0-9a-z]+$/, "must be the id of a security group: `sg-0123456789abcdef0`"),
   "must be a list of 1 to 5 security groups",
-  5,
+  { max: 5 },
 );

@@ -61,6 +61,9 @@ function shippedSettings(stack: "prod" | "stg"): Settings {
       load: { hour: 6, minute: 0 },
       offsetMinutes: 540,
     },
+    onIncompleteExport: "load",
+    federation: false,
+    alerts: { emails: [] },
     exportOnly: "databases",
     vpc: prod
       ? { subnetIds: ["subnet-1q2w3e4r"], securityGroupIds: ["sg-5t6y7u8i"] }
@@ -83,6 +86,7 @@ function shippedSettings(stack: "prod" | "stg"): Settings {
           destination: table,
           enabled: true,
           adopt: false,
+          mayBeEmpty: false,
         })),
       },
     ],
@@ -111,17 +115,21 @@ describe("Pulumi.yaml", () => {
     });
   });
 
-  it("declares every key but the secret, as the schema has it", () => {
+  it("declares every key that it can, as the schema has it", () => {
     const schema = z.toJSONSchema(stackConfig, { io: "input" });
     const neutral: Record<string, unknown> = { string: "", array: [], object: {} };
-    const expected = Object.entries(schema.properties ?? {}).map(([name, field]) => {
+    const expected = Object.entries(schema.properties ?? {}).flatMap(([name, field]) => {
       assert.ok(typeof field === "object");
       const { type, description, default: preset = neutral[String(type)] } = field;
-      return [
-        name,
-        { type, ...(type === "array" && { items: { type: "string" } }), description, default: preset },
-      ];
+      // Without a default that means "not given", the CLI would ask for it.
+      if (preset === undefined) return [];
+      const items = type === "array" && { items: { type: "string" } };
+      return [[name, { type, ...items, description, default: preset }] as const];
     });
+    assert.deepEqual(
+      Object.keys(stackConfig.shape).filter((name) => !expected.some(([declared]) => declared === name)),
+      ["federation"],
+    );
     assert.deepEqual(config, {
       "gcp:addPulumiAttributionLabel": { value: false },
       ...Object.fromEntries(expected),
@@ -171,12 +179,15 @@ describe("readSettings", () => {
         engine: postgresql
         snapshotType: awsbackup
         maxSnapshotAgeHours: 48
-      aurora-to-bigquery:schedule: { enabled: false, timeZone: Asia/Kolkata, snapshot: "22:15", export: "23:30", load: "01:00" }
+      aurora-to-bigquery:schedule: { enabled: false, timeZone: Europe/Paris, snapshot: "22:15", export: "23:30", load: onExportComplete, deadline: "01:45" }
+      aurora-to-bigquery:onIncompleteExport: block
+      aurora-to-bigquery:federation: true
+      aurora-to-bigquery:alerts: { emails: [Data+oncall@example.com, ops@example.co.jp] }
       aurora-to-bigquery:exportOnly: tables
       aurora-to-bigquery:databases:
         crm:
           - users
-          - { name: sales.orders, destination: Bestellungen, enabled: false, days: [monday, friday], adopt: true }
+          - { name: sales.orders, destination: Bestellungen, enabled: false, days: [monday, friday], adopt: true, mayBeEmpty: true }
       aurora-to-bigquery:datasetReaders: ["group:analysts@example.com", "domain:example.com"]
       aurora-to-bigquery:location: EU
       aurora-to-bigquery:retentionDays: 3
@@ -189,6 +200,7 @@ describe("readSettings", () => {
         exportRoleArn: arn:aws:iam::123456789012:role/service/export
       aurora-to-bigquery:readerAccessKeyId: AKIAIOSFODNN7EXAMPLE
       aurora-to-bigquery:readerSecretAccessKey: { secure: ${SECRET} }
+      aurora-to-bigquery:readerUserName: data.transfer@example
       aurora-to-bigquery:readerKeyVersion: 2
       aurora-to-bigquery:expectedAccounts: { aws: 123456789012, google: example-prod }
       aurora-to-bigquery:tags: { Project: data, cost center: "17" }
@@ -209,12 +221,16 @@ describe("readSettings", () => {
       },
       schedule: {
         enabled: false,
-        timeZone: "Asia/Kolkata",
+        timeZone: "Europe/Paris",
         snapshot: { hour: 22, minute: 15 },
         export: { hour: 23, minute: 30 },
-        load: { hour: 1, minute: 0 },
-        offsetMinutes: 330,
+        load: "onExportComplete",
+        deadline: { hour: 1, minute: 45 },
+        offsetMinutes: 120,
       },
+      onIncompleteExport: "block",
+      federation: true,
+      alerts: { emails: ["Data+oncall@example.com", "ops@example.co.jp"] },
       exportOnly: "tables",
       databases: [
         {
@@ -227,6 +243,7 @@ describe("readSettings", () => {
               destination: "users",
               enabled: true,
               adopt: false,
+              mayBeEmpty: false,
             },
             {
               name: "sales.orders",
@@ -234,6 +251,7 @@ describe("readSettings", () => {
               destination: "Bestellungen",
               enabled: false,
               adopt: true,
+              mayBeEmpty: true,
               days: ["monday", "friday"],
             },
           ],
@@ -249,6 +267,7 @@ describe("readSettings", () => {
         kmsKeyArn: "arn:aws:kms:eu-west-1:210987654321:key/mrk-0123456789abcdef",
         exportRoleArn: "arn:aws:iam::123456789012:role/service/export",
         readerAccessKeyId: "AKIAIOSFODNN7EXAMPLE",
+        readerUserName: "data.transfer@example",
       },
       readerKeyVersion: 2,
       tags: { Environment: "live", Service: "shop", Project: "data", "cost center": "17" },
@@ -335,7 +354,7 @@ describe("keys that no one reads", () => {
       ],
     );
     assert.deepEqual(faultsWith({ constructor: 1 }), [
-      "`aurora-to-bigquery:constructor` is not a key of this program; the keys here are `environment`, `service`, `aurora`, `schedule`, `exportOnly`, `databases`, `datasetReaders`, `location`, `retentionDays`, `protect`, `vpc`, `exporter`, `existing`, `readerAccessKeyId`, `readerKeyVersion`, `expectedAccounts`, `tags`, `labels` and `readerSecretAccessKey`",
+      "`aurora-to-bigquery:constructor` is not a key of this program; the keys here are `environment`, `service`, `aurora`, `schedule`, `onIncompleteExport`, `federation`, `alerts`, `exportOnly`, `databases`, `datasetReaders`, `location`, `retentionDays`, `protect`, `vpc`, `exporter`, `existing`, `readerAccessKeyId`, `readerUserName`, `readerKeyVersion`, `expectedAccounts`, `tags`, `labels` and `readerSecretAccessKey`",
     ]);
   });
 
@@ -390,9 +409,10 @@ describe("secrets", () => {
 describe("types of values", () => {
   it("at the top arrive as text", () => {
     const settings = readSettings(
-      sourceOf(minimal({ retentionDays: "30", protect: "false", readerKeyVersion: "7" })),
+      sourceOf(minimal({ retentionDays: "30", protect: "false", readerKeyVersion: "7", federation: "true" })),
     );
-    assert.deepEqual([settings.retentionDays, settings.protect, settings.readerKeyVersion], [30, false, 7]);
+    const { retentionDays, protect, readerKeyVersion, federation } = settings;
+    assert.deepEqual([retentionDays, protect, readerKeyVersion, federation], [30, false, 7, true]);
   });
 
   it("that are none of the key's are shown as they are", () => {
@@ -406,12 +426,16 @@ describe("types of values", () => {
         readerKeyVersion: "-1",
         datasetReaders: "group:analysts@example.com",
         exporter: 5,
+        alerts: "ops@example.com",
+        federation: "yes",
         tags: ["a"],
         labels: "x",
       }),
       [
         "`aurora-to-bigquery:aurora` is a list of 1; it must be a map with `clusterIdentifier`, `engine`, `snapshotType` and `maxSnapshotAgeHours`",
-        '`aurora-to-bigquery:schedule` is "{timeZone"; it must be a map with `enabled`, `timeZone`, `snapshot`, `export` and `load`',
+        '`aurora-to-bigquery:federation` is "yes"; it must be `true` or `false`, without quotes',
+        '`aurora-to-bigquery:schedule` is "{timeZone"; it must be a map with `enabled`, `timeZone`, `snapshot`, `export`, `load` and `deadline`',
+        '`aurora-to-bigquery:alerts` is "ops@example.com"; it must be a map with `emails`',
         '`aurora-to-bigquery:databases` is "shop"; it must be a map from each database to the list of its tables, such as `shop: [users, orders]`',
         "`aurora-to-bigquery:exporter` is 5; it must be a map with `timeoutSeconds`, `memoryMegabytes` and `logRetentionDays`",
         '`aurora-to-bigquery:retentionDays` is "two weeks"; it must be a whole number from 1 to 3650',
@@ -435,7 +459,7 @@ describe("types of values", () => {
     `);
     assert.deepEqual(faultsOf(source), [
       "`aurora-to-bigquery:aurora.clusterIdentifier` has no value; it must be the identifier of an Aurora cluster as RDS stores it: 1 to 63 lower-case letters, digits and single hyphens, beginning with a letter, no hyphen at the end",
-      "`aurora-to-bigquery:schedule` has no value; it must be a map with `enabled`, `timeZone`, `snapshot`, `export` and `load`",
+      "`aurora-to-bigquery:schedule` has no value; it must be a map with `enabled`, `timeZone`, `snapshot`, `export`, `load` and `deadline`",
       "`aurora-to-bigquery:databases.shop` has no value; it must be a list of the database's tables, at least one",
     ]);
   });

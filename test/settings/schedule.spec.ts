@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { formatTimeOfDay, minutesUntil, parseTimeOfDay } from "../../contract/timeOfDay";
+import { hasClockChanges, pathOffsetMinutes } from "../../contract/timeZone";
 import { readSettings } from "../../settings";
 import { faultsOf, faultsWith, minimal, sourceOf } from "./stackFiles";
 
@@ -13,6 +14,10 @@ function faults(schedule: Record<string, unknown>, changes: Record<string, unkno
 function accepts(schedule: Record<string, unknown>): void {
   readSettings(sourceOf(minimal({ schedule: { timeZone: "Asia/Tokyo", ...schedule } })));
 }
+
+const time = fc
+  .record({ hour: fc.integer({ min: 0, max: 23 }), minute: fc.integer({ min: 0, max: 59 }) })
+  .map(formatTimeOfDay);
 
 describe("timetable", () => {
   it("keeps an hour from export to load", () => {
@@ -70,9 +75,6 @@ describe("timetable", () => {
   });
 
   it("is accepted exactly when the load is 1 to 12 hours after the export", () => {
-    const time = fc
-      .record({ hour: fc.integer({ min: 0, max: 23 }), minute: fc.integer({ min: 0, max: 59 }) })
-      .map(formatTimeOfDay);
     fc.assert(
       fc.property(time, time, (from, load) => {
         const gap = minutesUntil(parseTimeOfDay(from), parseTimeOfDay(load));
@@ -89,7 +91,7 @@ describe("timetable", () => {
 
 describe("time zone", () => {
   const refused = (zone: string, instead: string) =>
-    `\`${KEY}.timeZone\` is "${zone}", where clocks change; the transfers' clock knows UTC alone, so that the load would move by an hour: choose a zone without daylight saving time, such as ${instead}`;
+    `\`${KEY}.timeZone\` is "${zone}", where clocks change; the transfers' clock knows UTC alone, so that the load would move by an hour: choose a zone without daylight saving time, such as ${instead}, or \`load: onExportComplete\`, which needs no clock of the transfers`;
 
   const changing = [
     ["Europe/Berlin", "`Etc/GMT-1` (1 h ahead of UTC) or `UTC`"],
@@ -125,4 +127,148 @@ describe("time zone", () => {
       assert.equal(schedule.offsetMinutes, minutes);
     });
   }
+});
+
+describe("a deadline", () => {
+  it("belongs to loads on completion alone", () => {
+    assert.deepEqual(faults({ load: "06:00", deadline: "08:00" }), [
+      `\`${KEY}.deadline\` is "08:00", and the load is at 06:00, ten minutes before which an unfinished export is reported: leave the deadline out, or set \`load: onExportComplete\`, which has one`,
+    ]);
+    // The load that is left out is one by the clock.
+    assert.equal(faults({ deadline: "08:00" }).length, 1);
+  });
+});
+
+describe("loading on completion", () => {
+  const load = "onExportComplete";
+
+  function completion(schedule: Record<string, unknown>, changes: Record<string, unknown> = {}) {
+    return readSettings(
+      sourceOf(minimal({ schedule: { timeZone: "Asia/Tokyo", load, ...schedule }, ...changes })),
+    );
+  }
+
+  it("has the gate start the loads, and looks for the export four hours after its start", () => {
+    const settings = completion({});
+    assert.deepEqual(settings.schedule, {
+      enabled: true,
+      timeZone: "Asia/Tokyo",
+      export: { hour: 4, minute: 0 },
+      load: "onExportComplete",
+      deadline: { hour: 8, minute: 0 },
+      offsetMinutes: 540,
+    });
+    assert.equal(settings.federation, true);
+    assert.deepEqual(completion({ export: "22:15" }).schedule.deadline, { hour: 2, minute: 15 });
+  });
+
+  it("keeps the deadline an hour from the export, and a few from the next one", () => {
+    assert.deepEqual(faults({ load, deadline: "04:59" }), [
+      `\`${KEY}.deadline\` is "04:59", 59 min after the export at 04:00; allowed are 1 h to 20 h`,
+    ]);
+    assert.deepEqual(faults({ load, deadline: "00:01" }), [
+      `\`${KEY}.deadline\` is "00:01", 20 h 1 min after the export at 04:00; allowed are 1 h to 20 h`,
+    ]);
+    assert.deepEqual(faults({ load, deadline: "04:00" }), [
+      `\`${KEY}.deadline\` is "04:00", 24 h after the export at 04:00; allowed are 1 h to 20 h`,
+    ]);
+    assert.deepEqual(completion({ deadline: "05:00" }).schedule.deadline, { hour: 5, minute: 0 });
+    assert.deepEqual(completion({ deadline: "00:00" }).schedule.deadline, { hour: 0, minute: 0 });
+  });
+
+  it("is accepted exactly when the deadline is 1 to 20 hours after the export", () => {
+    fc.assert(
+      fc.property(time, time, (from, deadline) => {
+        const gap = minutesUntil(parseTimeOfDay(from), parseTimeOfDay(deadline));
+        const schedule = { timeZone: "Europe/Berlin", load, export: from, deadline };
+        const source = sourceOf(minimal({ schedule }));
+        if (gap >= 60 && gap <= 1200) {
+          assert.deepEqual(readSettings(source).schedule.deadline, parseTimeOfDay(deadline));
+        } else {
+          assert.equal(faultsOf(source).length, 1);
+        }
+      }),
+    );
+  });
+
+  it("has a deadline of its own that its own rule allows", () => {
+    fc.assert(
+      fc.property(time, (from) => {
+        const { deadline } = completion({ export: from }).schedule;
+        assert.ok(deadline);
+        assert.equal(minutesUntil(parseTimeOfDay(from), deadline), 240);
+        assert.deepEqual(
+          completion({ export: from, deadline: formatTimeOfDay(deadline) }).schedule.deadline,
+          deadline,
+        );
+      }),
+    );
+  });
+
+  it("leaves the snapshot its backup window, too", () => {
+    assert.deepEqual(faults({ load, snapshot: "03:31" }), [
+      `\`${KEY}.export\` is "04:00", 29 min after the snapshot at 03:31; a backup window is at least 30 min long: export later`,
+    ]);
+  });
+
+  const changing = [
+    ["Europe/Berlin", 120],
+    ["America/New_York", -240],
+    ["America/St_Johns", -150],
+    ["Australia/Lord_Howe", 660],
+  ] as const;
+  for (const [zone, minutes] of changing) {
+    it(`takes ${zone}, with the larger of its offsets whatever the season`, () => {
+      for (const now of ["2025-01-15T00:00:00Z", "2025-07-15T00:00:00Z"]) {
+        const values = minimal({ schedule: { timeZone: zone, load } });
+        const { schedule } = readSettings(sourceOf(values, { now: new Date(now) }));
+        assert.equal(schedule.offsetMinutes, minutes);
+      }
+    });
+  }
+
+  it("has the same offset as loading by the clock, so that no path changes with the mode", () => {
+    const zones = Intl.supportedValuesOf("timeZone").filter((zone) => zone.length <= 50);
+    const now = new Date("2025-02-18T00:00:00Z");
+    fc.assert(
+      fc.property(fc.constantFrom("UTC", "Etc/GMT-1", ...zones), (timeZone) => {
+        const { offsetMinutes } = completion({ timeZone }).schedule;
+        assert.equal(offsetMinutes, pathOffsetMinutes(timeZone, now));
+        const source = sourceOf(minimal({ schedule: { timeZone, load: "06:00" } }));
+        if (hasClockChanges(timeZone, now)) assert.equal(faultsOf(source).length, 1);
+        else assert.equal(readSettings(source).schedule.offsetMinutes, offsetMinutes);
+      }),
+    );
+  });
+
+  it("needs the federation", () => {
+    assert.deepEqual(faults({ load }, { federation: false }), [
+      "`aurora-to-bigquery:federation` is false, and `schedule.load` is `onExportComplete`: such loads are started by the gate alone, as a Google service account; leave `federation` out, or give the load a time",
+    ]);
+    assert.equal(completion({}, { federation: true }).federation, true);
+  });
+
+  it("has its faults reported at once, with those of others", () => {
+    const wrong = { timeZone: "Europe/Berlin", load, deadline: "03:00", snapshot: "03:45" };
+    assert.deepEqual(faults(wrong, { federation: false, onIncompleteExport: "stop" }), [
+      `\`${KEY}.deadline\` is "03:00", 23 h after the export at 04:00; allowed are 1 h to 20 h`,
+      "`aurora-to-bigquery:federation` is false, and `schedule.load` is `onExportComplete`: such loads are started by the gate alone, as a Google service account; leave `federation` out, or give the load a time",
+      `\`${KEY}.export\` is "04:00", 15 min after the snapshot at 03:45; a backup window is at least 30 min long: export later`,
+      '`aurora-to-bigquery:onIncompleteExport` is "stop"; it must be `load` or `block`',
+    ]);
+  });
+
+  it("is not judged by a load that cannot be read", () => {
+    const misspelt = { timeZone: "Europe/Berlin", load: "onexportcomplete", deadline: "08:00" };
+    assert.deepEqual(faults(misspelt, { federation: false }), [
+      `\`${KEY}.load\` is "onexportcomplete"; it must be a time of day in quotes, from "00:00" to "23:59", or \`onExportComplete\`; did you mean \`onExportComplete\`?`,
+    ]);
+  });
+});
+
+describe("loading by the clock", () => {
+  it("has the gate start loads where it is told to", () => {
+    const federation = (value?: boolean) => readSettings(sourceOf(minimal({ federation: value }))).federation;
+    assert.deepEqual([federation(), federation(false), federation(true)], [false, false, true]);
+  });
 });

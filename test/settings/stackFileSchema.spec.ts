@@ -68,6 +68,18 @@ describe("JSON Schema of the stack files", () => {
     assert.equal(accepts(minimal({ service: secure })), false);
   });
 
+  it("takes both modes and who is told", () => {
+    const schedule = { timeZone: "Europe/Berlin", load: "onExportComplete", deadline: "08:00" };
+    assert.equal(
+      accepts(minimal({ schedule, federation: "true", alerts: { emails: ["a@example.com"] } })),
+      true,
+    );
+    assert.equal(accepts(minimal({ schedule: { ...schedule, load: "onexportcomplete" } })), false);
+    assert.equal(accepts(minimal({ schedule: { ...schedule, load: "6:00" } })), false);
+    assert.equal(accepts(minimal({ alerts: { emails: ["a"] } })), false);
+    assert.equal(accepts(minimal({ onIncompleteExport: "stop" })), false);
+  });
+
   it("refuses unknown keys of ours and leaves those of others alone", () => {
     assert.equal(accepts(minimal({ databses: {} })), false);
     assert.equal(accepts(minimal({ databases: { shop: [{ name: "users", day: "monday" }] } })), false);

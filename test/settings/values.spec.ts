@@ -8,6 +8,10 @@ import { faultsWith, minimal, sourceOf } from "./stackFiles";
 const LONG = "x".repeat(61);
 
 const TIME = 'it must be a time of day in quotes, from "00:00" to "23:59"';
+const LOAD = `${TIME}, or \`onExportComplete\``;
+const EMAIL = "it must be an e-mail address, such as `data@example.com`";
+const EMAILS =
+  "it must be a list of e-mail addresses, such as `[data@example.com]`; leave it out where there are none";
 const ZONE =
   "it must be a name of the IANA time zone database, at most 50 characters long, such as `Asia/Tokyo`";
 const CLUSTER =
@@ -71,11 +75,33 @@ const CASES: readonly Case[] = [
   ["schedule.export", 1440, `is 1440; ${TIME}`],
   ["schedule.export", 4.5, `is 4.5; ${TIME}`],
   ["schedule.export", "24:00", `is "24:00"; ${TIME}`],
-  ["schedule.load", "6 am", `is "6 am"; ${TIME}`],
+  ["schedule.load", "6 am", `is "6 am"; ${LOAD}`],
+  ["schedule.load", "24:00", `is "24:00"; ${LOAD}`],
+  ["schedule.load", true, `is true; ${LOAD}`],
+  ["schedule.load", 1440, `is 1440; ${LOAD}`],
+  ["schedule.load", 360, 'is 360; it must stand in quotes, or YAML may read it as a number: "06:00"'],
+  ["schedule.load", "onexportcomplete", `is "onexportcomplete"; ${LOAD}; did you mean \`onExportComplete\`?`],
   [
     "schedule.load",
-    "onExportComplete",
-    'is "onExportComplete"; it must be the local time of the load, such as "06:00": loading on completion is not available in this version',
+    "on-export-complete",
+    `is "on-export-complete"; ${LOAD}; did you mean \`onExportComplete\`?`,
+  ],
+  ["schedule.load", "completed", `is "completed"; ${LOAD}`],
+  ["schedule.load", "complete", `is "complete"; ${LOAD}; did you mean \`onExportComplete\`?`],
+  ["schedule.deadline", "onExportComplete", `is "onExportComplete"; ${TIME}`],
+  ["schedule.deadline", 480, 'is 480; it must stand in quotes, or YAML may read it as a number: "08:00"'],
+  ["onIncompleteExport", "Blocked", 'is "Blocked"; it must be `load` or `block`; did you mean `block`?'],
+  ["onIncompleteExport", "fail", 'is "fail"; it must be `load` or `block`'],
+  ["federation", "maybe", 'is "maybe"; it must be `true` or `false`, without quotes'],
+  ["alerts", { emails: [] }, `.emails\` is an empty list; ${EMAILS}`],
+  ["alerts", { emails: "ops@example.com" }, `.emails\` is "ops@example.com"; ${EMAILS}`],
+  ["alerts", { emails: ["ops@example.com", "ops"] }, `.emails[1]\` is "ops"; ${EMAIL}`],
+  ["alerts", { emails: ["Ops <ops@example.com>"] }, `.emails[0]\` is "Ops <ops@example.com>"; ${EMAIL}`],
+  ["alerts", { emails: [7] }, `.emails[0]\` is 7; ${EMAIL}`],
+  [
+    "alerts",
+    { emails: ["ops@example.com", "data@example.com", "Ops@Example.com"] },
+    '.emails[2]` is "Ops@Example.com"; it must not stand in the list twice',
   ],
   ["exportOnly", "table", 'is "table"; it must be `databases`, `tables` or `all`; did you mean `tables`?'],
   ["exportOnly", "nothing", 'is "nothing"; it must be `databases`, `tables` or `all`'],
