@@ -1,20 +1,32 @@
 import * as pulumi from "@pulumi/pulumi";
 import { checkAccount } from "./components/accountGuard";
 import { ExportBucket } from "./components/exportBucket";
+import { ExportGate, gateRoleName } from "./components/exportGate";
 import { ExportReader } from "./components/exportReader";
 import { ExportRole } from "./components/exportRole";
+import { LoadStarter } from "./components/loadStarter";
+import { ReportTopic } from "./components/reportTopic";
 import { SnapshotExporter } from "./components/snapshotExporter";
 import { TransferOwner } from "./components/transferOwner";
 import { TransferSet } from "./components/transferSet";
 import { loadSettings } from "./settings";
-import { exporterName } from "./settings/names";
-import { bucketNameOf, exportScope, readerSecret, stackOutputs, tablesOf } from "./wiring";
+import { exporterName, gateName } from "./settings/names";
+import {
+  bucketNameOf,
+  exportScope,
+  handMadeReader,
+  stackOutputs,
+  tableListOf,
+  tablesOf,
+  tellGaps,
+} from "./wiring";
 
-/** The program: settings → export → transfers → outputs. */
+/** The program: settings → export → gate → transfers → outputs. */
 export = async () => {
   const settings = loadSettings();
   const { environment, prefix, aws, google, aurora, schedule, existing, protect, tags, labels } = settings;
   const accountId = await checkAccount(aws.expectedAccountId);
+  tellGaps(settings);
 
   const exports = new ExportBucket("export", {
     accountId,
@@ -51,17 +63,52 @@ export = async () => {
     ...place,
   });
 
-  const reader = existing.readerAccessKeyId
-    ? { accessKeyId: existing.readerAccessKeyId, secretAccessKey: readerSecret() }
-    : new ExportReader("reader", {
-        userName: `${prefix}-aurora-export-reader`,
-        region: aws.region,
-        keyVersion: settings.readerKeyVersion,
-        tags,
-        ...place,
-      });
+  const reader = new ExportReader("reader", {
+    accountId,
+    userName: `${prefix}-aurora-export-reader`,
+    region: aws.region,
+    keyVersion: settings.readerKeyVersion,
+    existing: handMadeReader(settings),
+    tags,
+    ...place,
+  });
+
+  const reports = new ReportTopic("reports", {
+    accountId,
+    topicName: `${prefix}-aurora-export-reports`,
+    keyAlias: `${prefix}-aurora-to-bigquery-reports`,
+    emails: settings.alerts.emails,
+    tags,
+  });
 
   const owner = new TransferOwner("owner", { project: google.project, namePrefix: prefix });
+
+  const loadStarter = settings.federation
+    ? new LoadStarter("load-starter", {
+        project: owner.project,
+        namePrefix: prefix,
+        awsAccountId: accountId,
+        awsRoleName: gateRoleName(prefix),
+      })
+    : undefined;
+
+  const gate = new ExportGate("gate", {
+    functionName: gateName(prefix),
+    namePrefix: prefix,
+    accountId,
+    region: aws.region,
+    clusterIdentifier: aurora.clusterIdentifier,
+    environment,
+    schedule,
+    onIncompleteExport: settings.onIncompleteExport,
+    exporterName: exporter.functionName,
+    tables: tableListOf(settings),
+    reports,
+    reader: reader.guarded,
+    loads: loadStarter && { ...google, audience: loadStarter.audience, serviceAccount: loadStarter.email },
+    tags,
+    ...place,
+  });
 
   const transferSets = Object.fromEntries(
     settings.databases.map((database) => [
@@ -79,6 +126,7 @@ export = async () => {
         secretAccessKey: reader.secretAccessKey,
         ownerEmail: owner.email,
         agentEmail: owner.agentEmail,
+        tableEmptier: loadStarter && { email: loadStarter.email, role: loadStarter.tableEmptierRole },
         readers: settings.datasetReaders,
         protect,
         labels,
@@ -86,5 +134,11 @@ export = async () => {
     ]),
   );
 
-  return stackOutputs(settings, { exporter, exportRoleArn: pulumi.output(exportRoleArn), transferSets });
+  return stackOutputs(settings, {
+    exporter,
+    exportRoleArn: pulumi.output(exportRoleArn),
+    gate,
+    reports,
+    transferSets,
+  });
 };

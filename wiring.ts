@@ -1,11 +1,18 @@
 import * as pulumi from "@pulumi/pulumi";
+import { type ExportGate, gateTime } from "./components/exportGate";
+import type { ExistingReader } from "./components/exportReader";
+import type { ReportTopic } from "./components/reportTopic";
 import type { SnapshotExporter } from "./components/snapshotExporter";
 import type { TransferSet, TransferTable } from "./components/transferSet";
+import { LOAD_DELAY_SECONDS, ON_EXPORT_COMPLETE } from "./contract/environment";
 import { exportOnlyName, loadPath, tableFolder } from "./contract/layout";
-import { formatTimeOfDay } from "./contract/timeOfDay";
+import type { TableList } from "./contract/tableList";
+import { formatTimeOfDay, type TimeOfDay } from "./contract/timeOfDay";
 import { transferSchedule } from "./contract/transferSchedule";
 import { type DatabaseSettings, READER_SECRET_KEY, type Settings, type TableSettings } from "./settings";
 import { exportBucketName } from "./settings/names";
+
+const SECONDS_PER_MINUTE = 60;
 
 /** Name of the export bucket: the one that exists, or one that is unique in the world. */
 export function bucketNameOf(settings: Settings, accountId: string): string {
@@ -26,12 +33,41 @@ export function exportScope({ exportOnly, aurora, databases }: Settings): string
   }
 }
 
-/** The secret of a reader key made by hand. */
-export function readerSecret(): pulumi.Output<string> {
-  const secret = new pulumi.Config().getSecret(READER_SECRET_KEY);
+/** The reader that was made by hand, with its secret; undefined where the stack makes its own. */
+export function handMadeReader({ existing }: Settings): ExistingReader | undefined {
+  const { readerAccessKeyId: accessKeyId, readerUserName: userName } = existing;
+  if (accessKeyId === undefined) return undefined;
+  const secretAccessKey = new pulumi.Config().getSecret(READER_SECRET_KEY);
   // settings.ts refuses an access key id without its secret.
-  if (secret === undefined) throw new pulumi.RunError(`\`${READER_SECRET_KEY}\` is not set`);
-  return secret;
+  if (secretAccessKey === undefined) throw new pulumi.RunError(`\`${READER_SECRET_KEY}\` is not set`);
+  return { accessKeyId, secretAccessKey, ...(userName !== undefined && { userName }) };
+}
+
+/** True where the gate knows the reader's user, so that it can open exports to it and keep others closed. */
+function isGuarded({ existing }: Settings): boolean {
+  return existing.readerAccessKeyId === undefined || existing.readerUserName !== undefined;
+}
+
+/** Says at every preview, in a line each, what the stack goes without. */
+export function tellGaps(settings: Settings): void {
+  if (!isGuarded(settings)) {
+    pulumi.log.warn(
+      "The guard is off: BigQuery can read exports that are not finished, because nobody says whose key `readerAccessKeyId` is. Set `readerUserName` to the name of its IAM user.",
+    );
+  }
+  if (settings.alerts.emails.length === 0) {
+    pulumi.log.info(
+      "Nobody is told of an export that is late, failed or incomplete: `alerts.emails` is empty. Reports go to the topic `reportTopicArn` and to the gate's log alone.",
+    );
+  }
+}
+
+/** What the stack loads, as the gate knows it. */
+export function tableListOf({ aurora, databases }: Settings): TableList {
+  const tables = databases.flatMap(({ dataset, tables }) =>
+    tables.map(({ name: _name, adopt: _adopt, source, ...table }) => ({ ...source, dataset, ...table })),
+  );
+  return { engine: aurora.engine, tables };
 }
 
 /** A database's tables as transfers. */
@@ -49,8 +85,7 @@ function tablesByName({ databases }: Settings): (TableSettings & { readonly full
 
 function timetable(settings: Settings): string[] {
   const { schedule, aurora } = settings;
-  const { timeZone, offsetMinutes } = schedule;
-  const at = (time: typeof schedule.load) => `${formatTimeOfDay(time)} ${timeZone}`;
+  const at = (time: TimeOfDay) => `${formatTimeOfDay(time)} ${schedule.timeZone}`;
   const clock = schedule.enabled ? "" : " (the clock is off: by hand only)";
   const tables = tablesByName(settings);
   const paused = tables.filter((it) => !it.enabled).map((it) => it.fullName);
@@ -59,9 +94,29 @@ function timetable(settings: Settings): string[] {
       ? [`about ${at(schedule.snapshot)}: Aurora takes its snapshot of ${aurora.clusterIdentifier}`]
       : []),
     `${at(schedule.export)}: the newest ${aurora.snapshotType} snapshot is exported${clock}`,
-    `${at(schedule.load)}: BigQuery loads each table, \`${transferSchedule(schedule.load, offsetMinutes)}\` in UTC${clock}`,
+    ...loading(settings, at, clock),
     ...tables.flatMap((it) => (it.days ? [`only on ${it.days.join(", ")}: ${it.fullName}`] : [])),
     ...(paused.length > 0 ? [`paused: ${paused.join(", ")}`] : []),
+  ];
+}
+
+/** From the finished export to the rows in BigQuery. */
+function loading(settings: Settings, at: (time: TimeOfDay) => string, clock: string): string[] {
+  const { schedule } = settings;
+  const { load, offsetMinutes } = schedule;
+  const gate = at(gateTime(schedule));
+  const finished = `when an export is finished: the gate checks it${isGuarded(settings) ? " and opens it" : ""}`;
+  if (load === ON_EXPORT_COMPLETE) {
+    const delay = `${LOAD_DELAY_SECONDS / SECONDS_PER_MINUTE} minutes`;
+    return [
+      `${finished}, and ${delay} later BigQuery loads each table`,
+      `${gate}: the gate reports an export that is not finished${clock}`,
+    ];
+  }
+  return [
+    finished,
+    `${gate}: the gate ${isGuarded(settings) ? "opens for the last time, and " : ""}reports an export that is not finished${clock}`,
+    `${at(load)}: BigQuery loads each table, \`${transferSchedule(load, offsetMinutes)}\` in UTC${clock}`,
   ];
 }
 
@@ -69,10 +124,11 @@ function timetable(settings: Settings): string[] {
 function examplePath(settings: Settings, bucketName: string): string {
   const [table] = tablesByName(settings);
   if (table === undefined) throw new pulumi.RunError("`databases` is empty");
-  const hour = String(settings.schedule.load.hour).padStart(2, "0");
+  const { load, export: exported } = settings.schedule;
+  const { hour } = load === ON_EXPORT_COMPLETE ? exported : load;
   return loadPath(
     bucketName,
-    `${settings.prefix}-<YYYYMMDD>${hour}`,
+    `${settings.prefix}-<YYYYMMDD>${String(hour).padStart(2, "0")}`,
     tableFolder(settings.aurora.engine, table.source),
   );
 }
@@ -83,15 +139,20 @@ export function stackOutputs(
   made: {
     exporter: SnapshotExporter;
     exportRoleArn: pulumi.Output<string>;
+    gate: ExportGate;
+    reports: ReportTopic;
     transferSets: Record<string, TransferSet>;
   },
 ): Record<string, pulumi.Input<unknown>> {
-  const { exporter, transferSets } = made;
+  const { exporter, gate, transferSets } = made;
   return {
     bucketName: exporter.bucketName,
     exporterFunctionName: exporter.functionName,
     exporterScheduleName: exporter.scheduleName,
     exportRoleArn: made.exportRoleArn,
+    gateFunctionName: gate.functionName,
+    reportTopicArn: made.reports.topicArn,
+    ...(gate.loadQueueUrl && { loadQueueUrl: gate.loadQueueUrl }),
     taskPrefix: settings.prefix,
     datasets: Object.fromEntries(Object.entries(transferSets).map(([name, set]) => [name, set.datasetId])),
     transfers: Object.fromEntries(

@@ -1,9 +1,20 @@
 import * as iam from "@pulumi/aws/iam";
 import * as pulumi from "@pulumi/pulumi";
-import { readerPolicy } from "./policyDocuments";
+import { COMPLETED_EXPORTS_POLICY, completedExportsPolicy } from "../contract/completedExports";
+import { guardedReaderPolicy, readerPolicy, userArnsOf } from "./policyDocuments";
+
+/** A reader made by hand. */
+export interface ExistingReader {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: pulumi.Input<string>;
+  /** IAM user of the key. Without it nothing can keep the key from exports that are not finished. */
+  readonly userName?: string;
+}
 
 export interface ExportReaderArgs {
-  /** Name of the IAM user; unique in the account. */
+  /** Account of the user: 12 digits. */
+  accountId: string;
+  /** Name of the IAM user that is made; unique in the account. */
   userName: string;
   region: string;
   /** Bucket whose exports may be read. */
@@ -14,34 +25,83 @@ export interface ExportReaderArgs {
   taskPrefix: string;
   /** Raise it by one to rotate the access key: the new key is made and in use before the old one is deleted. */
   keyVersion: number;
+  /** Used instead of a user of our own; nothing about its user is changed but the policy that opens exports. */
+  existing?: ExistingReader;
   tags?: Record<string, string>;
+}
+
+/** A user that the gate opens exports to, by writing its policy `completed-exports`. */
+export interface GuardedUser {
+  /** Resolves when there is a policy to write. */
+  readonly userName: pulumi.Output<string>;
+  /** Id of the key that the transfers carry: the gate tells when it can no longer be used. */
+  readonly accessKeyId: pulumi.Output<string>;
+  /** ARNs that mean the user; two patterns for one made by hand, whose path is not known. */
+  readonly userArns: pulumi.Output<readonly string[]>;
+  /** ARN of the permissions boundary; undefined for a user made by hand. */
+  readonly boundaryArn?: pulumi.Output<string>;
+}
+
+/** An access key, and what it needs to be of use. */
+interface ReaderKey {
+  readonly accessKeyId: pulumi.Output<string>;
+  readonly secretAccessKey: pulumi.Input<string>;
+  readonly guarded?: GuardedUser;
 }
 
 /**
  * The IAM user whose access key Data Transfer Service carries. The service takes neither role nor federation for
- * Amazon S3 ("Amazon S3 transfers", October 2026).
+ * Amazon S3 ("Amazon S3 transfers", October 2026). It reads no object until the gate names its export in the user's
+ * policy `completed-exports`.
  */
 export class ExportReader extends pulumi.ComponentResource {
   /** Id of the access key; resolves when the user has its permissions. */
   public readonly accessKeyId: pulumi.Output<string>;
   /** Secret of the access key; always a Pulumi secret. */
   public readonly secretAccessKey: pulumi.Output<string>;
-  public readonly userName: pulumi.Output<string>;
+  /** The user, for the gate; undefined where it was made by hand and not named. */
+  public readonly guarded: GuardedUser | undefined;
 
   constructor(name: string, args: ExportReaderArgs, opts?: pulumi.ComponentResourceOptions) {
     super("aurora-to-bigquery:index:ExportReader", name, {}, opts);
+    const { accessKeyId, secretAccessKey, guarded } = args.existing
+      ? this.guardExisting(name, args, args.existing)
+      : this.createUser(name, args);
+    this.accessKeyId = pulumi.all([accessKeyId, guarded?.userName]).apply(([id]) => id);
+    this.secretAccessKey = pulumi.secret(secretAccessKey);
+    this.guarded = guarded;
+    this.registerOutputs({ accessKeyId: this.accessKeyId });
+  }
+
+  private guardExisting(name: string, args: ExportReaderArgs, existing: ExistingReader): ReaderKey {
+    const { accessKeyId, secretAccessKey, userName } = existing;
+    return {
+      accessKeyId: pulumi.output(accessKeyId),
+      secretAccessKey,
+      ...(userName !== undefined && {
+        guarded: {
+          userName: this.createCompletedExports(name, args, userName),
+          accessKeyId: pulumi.output(accessKeyId),
+          userArns: pulumi.output(userArnsOf(args.accountId, userName)),
+        },
+      }),
+    };
+  }
+
+  private createUser(name: string, args: ExportReaderArgs): ReaderKey {
     const child = { parent: this };
-    const policy = pulumi
-      .all([args.bucketName, args.kmsKeyArn])
-      .apply(([bucketName, kmsKeyArn]) =>
-        JSON.stringify(readerPolicy({ bucketName, kmsKeyArn, prefix: args.taskPrefix, region: args.region })),
-      );
+    const policyOf = (policy: typeof readerPolicy) =>
+      pulumi
+        .all([args.bucketName, args.kmsKeyArn])
+        .apply(([bucketName, kmsKeyArn]) =>
+          JSON.stringify(policy({ bucketName, kmsKeyArn, prefix: args.taskPrefix, region: args.region })),
+        );
     const boundary = new iam.Policy(
       `${name}-boundary`,
       {
         name: `${args.userName}-boundary`,
         description: `The most that ${args.userName} can ever be granted`,
-        policy,
+        policy: policyOf(readerPolicy),
         tags: args.tags,
       },
       child,
@@ -59,13 +119,39 @@ export class ExportReader extends pulumi.ComponentResource {
     );
     const grant = new iam.UserPolicy(
       `${name}-policy`,
-      { name: "read-exports", user: user.name, policy },
+      { name: "read-exports", user: user.name, policy: policyOf(guardedReaderPolicy) },
       child,
     );
     const key = new iam.AccessKey(`${name}-key-v${args.keyVersion}`, { user: user.name }, child);
-    this.userName = user.name;
-    this.accessKeyId = pulumi.all([key.id, grant.id]).apply(([id]) => id);
-    this.secretAccessKey = pulumi.secret(key.secret);
-    this.registerOutputs({ accessKeyId: this.accessKeyId, userName: this.userName });
+    return {
+      accessKeyId: pulumi.all([key.id, grant.id]).apply(([id]) => id),
+      secretAccessKey: key.secret,
+      guarded: {
+        userName: this.createCompletedExports(name, args, user.name),
+        accessKeyId: key.id,
+        userArns: user.arn.apply((arn) => [arn]),
+        boundaryArn: boundary.arn,
+      },
+    };
+  }
+
+  /** Made closed; from then on it is the gate's, and no update of ours closes what is open. */
+  private createCompletedExports(
+    name: string,
+    { bucketName, taskPrefix }: ExportReaderArgs,
+    userName: pulumi.Input<string>,
+  ): pulumi.Output<string> {
+    const policy = new iam.UserPolicy(
+      `${name}-completed-exports`,
+      {
+        name: COMPLETED_EXPORTS_POLICY,
+        user: userName,
+        policy: pulumi
+          .output(bucketName)
+          .apply((it) => JSON.stringify(completedExportsPolicy({ bucketName: it, prefix: taskPrefix }, []))),
+      },
+      { parent: this, ignoreChanges: ["policy"] },
+    );
+    return pulumi.all([userName, policy.id]).apply(([user]) => user);
   }
 }

@@ -2,10 +2,10 @@ import { createHash, randomUUID } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { dirname, join, posix } from "node:path";
 import { AssetArchive, type AssetMap, FileAsset } from "@pulumi/pulumi/asset";
-import { buildSync } from "esbuild";
+import { type BuildOptions, buildSync } from "esbuild";
 
 /** A folder of `functions/`, with `handler.ts` in it. */
-export type FunctionName = "exporter";
+export type FunctionName = "exporter" | "gate";
 
 const PROJECT_ROOT = join(__dirname, "..");
 const BUNDLE_FILE = "index.mjs";
@@ -14,10 +14,21 @@ const HASH_CHARACTERS = 16;
 
 /** Credentials come from Lambda's environment variables alone, so the SDK's other sources stay out. */
 const CREDENTIAL_SOURCES = "@aws-sdk/credential-provider-node";
-const ENVIRONMENT_CREDENTIALS = "./functions/exporter/environmentCredentials.ts";
+const ENVIRONMENT_CREDENTIALS = "./functions/environmentCredentials.ts";
 
-/** Loaded by the SDK on demand, for operations that stream events: the functions call none. */
-const EVENT_STREAMS = "@smithy/core/event-streams";
+/** What one function's bundle needs besides what all need. */
+const PARTICULARS: Readonly<Record<FunctionName, Pick<BuildOptions, "external" | "banner">>> = {
+  exporter: {
+    // Loaded by the SDK on demand, for operations that stream events: the exporter calls none.
+    external: ["@smithy/core/event-streams"],
+  },
+  gate: {
+    // Loaded by Google's library on demand, where it is not given a `fetch`: the gate gives it one.
+    external: ["node-fetch"],
+    // Google's library is CommonJS, and asks for Node's own modules as an ES module cannot.
+    banner: { js: "const require=process.getBuiltinModule;" },
+  },
+};
 
 /** Writes a file of `dist/` if it is not so already. Several evaluations may do it at the same time. */
 function writeOutput(root: string, path: string, content: Uint8Array): void {
@@ -37,8 +48,9 @@ function writeOutput(root: string, path: string, content: Uint8Array): void {
 export function writeBundle(name: FunctionName, root = PROJECT_ROOT): string {
   const path = posix.join(OUTPUT_FOLDER, name, BUNDLE_FILE);
   const { outputFiles } = buildSync({
-    // With relative paths, and no tsconfig looked for, every checkout gives the same bytes.
+    // With relative paths, links not followed and no tsconfig looked for, every checkout gives the same bytes.
     absWorkingDir: root,
+    preserveSymlinks: true,
     entryPoints: [posix.join("functions", name, "handler.ts")],
     outfile: path,
     tsconfigRaw: {},
@@ -50,11 +62,11 @@ export function writeBundle(name: FunctionName, root = PROJECT_ROOT): string {
     mainFields: ["module", "main"],
     define: { __dirname: "import.meta.dirname" },
     alias: { [CREDENTIAL_SOURCES]: ENVIRONMENT_CREDENTIALS },
-    external: [EVENT_STREAMS],
     // Identifiers stay, so that a stack in the log names functions.
     minifyWhitespace: true,
     minifySyntax: true,
     legalComments: "none",
+    ...PARTICULARS[name],
     write: false,
   });
   for (const { contents } of outputFiles) writeOutput(root, path, contents);

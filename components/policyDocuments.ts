@@ -3,6 +3,7 @@
  * tests evaluate, and what docs/permissions.md prints for things that a company makes by itself.
  */
 import { exportFolderPattern } from "../contract/layout";
+import { reportFolder } from "../contract/reportRecords";
 
 /** One statement of a policy; keys in the order in which the AWS documentation writes them. */
 export interface PolicyStatement {
@@ -123,12 +124,21 @@ export interface ExporterGrants {
   readonly region: string;
   readonly accountId: string;
   readonly clusterIdentifier: string;
-  readonly snapshotType: "automated" | "awsbackup";
   readonly exportRoleArn: string;
   readonly kmsKeyArn: string;
   readonly logGroupArn: string;
   /** ARN of the function itself, where it runs in a VPC. */
   readonly functionArnInVpc?: string;
+}
+
+/** What a function needs to write to its own log group. */
+function writeLogs(logGroupArn: string): PolicyStatement {
+  return {
+    Sid: "WriteLogs",
+    Effect: "Allow",
+    Action: ["logs:CreateLogStream", "logs:PutLogEvents"],
+    Resource: `${logGroupArn}:*`,
+  };
 }
 
 const NETWORK_ACTIONS = [
@@ -161,9 +171,6 @@ function networkStatements(functionArn: string): PolicyStatement[] {
 export function exporterPolicy(grants: ExporterGrants): PolicyDocument {
   const { region, accountId, clusterIdentifier, functionArnInVpc } = grants;
   const rds = `arn:aws:rds:${region}:${accountId}`;
-  // An automated snapshot's name ends with a minute: `rds:app-*` would also match cluster `app-2`.
-  const snapshots =
-    grants.snapshotType === "automated" ? `rds:${clusterIdentifier}-20??-??-??-??-??` : "awsbackup:*";
   return document(
     {
       Sid: "ListSnapshotsOfTheCluster",
@@ -173,11 +180,13 @@ export function exporterPolicy(grants: ExporterGrants): PolicyDocument {
     },
     // A look-up by task id names no snapshot that a policy could.
     { Sid: "LookUpExportTasks", Effect: "Allow", Action: "rds:DescribeExportTasks", Resource: "*" },
+    // A snapshot taken by hand can have any name, and AWS Backup's tell no cluster: the function looks the snapshot
+    // up and refuses one of another cluster.
     {
-      Sid: "ExportSnapshotsOfTheCluster",
+      Sid: "ExportSnapshots",
       Effect: "Allow",
       Action: "rds:StartExportTask",
-      Resource: `${rds}:cluster-snapshot:${snapshots}`,
+      Resource: `${rds}:cluster-snapshot:*`,
     },
     {
       Sid: "PassTheExportRole",
@@ -194,12 +203,7 @@ export function exporterPolicy(grants: ExporterGrants): PolicyDocument {
       Resource: grants.kmsKeyArn,
       Condition: { Bool: { "kms:GrantIsForAWSResource": "true" } },
     },
-    {
-      Sid: "WriteLogs",
-      Effect: "Allow",
-      Action: ["logs:CreateLogStream", "logs:PutLogEvents"],
-      Resource: `${grants.logGroupArn}:*`,
-    },
+    writeLogs(grants.logGroupArn),
     ...(functionArnInVpc === undefined ? [] : networkStatements(functionArnInVpc)),
   );
 }
@@ -207,20 +211,22 @@ export function exporterPolicy(grants: ExporterGrants): PolicyDocument {
 /** Lets EventBridge Scheduler invoke one function. */
 export function schedulerPolicy(functionArn: string): PolicyDocument {
   return document({
-    Sid: "InvokeTheExporter",
+    Sid: "InvokeTheFunction",
     Effect: "Allow",
     Action: "lambda:InvokeFunction",
     Resource: functionArn,
   });
 }
 
-/**
- * What Data Transfer Service's access key may do: find the bucket, list and read the exports of this stack, and
- * decrypt them through S3 alone. The boundary of the user and its policy are the same document: nobody can grant
- * the user more than this later on. Source: "Amazon S3 transfers", required permissions.
- */
-export function readerPolicy(place: ExportPlace & { readonly region: string }): PolicyDocument {
-  return document(
+function viaS3(region: string): PolicyStatement["Condition"] {
+  return { StringEquals: { "kms:ViaService": `s3.${region}.amazonaws.com` } };
+}
+
+/** Where the reader reads. */
+export type ReaderPlace = ExportPlace & { readonly region: string };
+
+function findAndList(place: ReaderPlace): PolicyStatement[] {
+  return [
     {
       Sid: "FindTheBucket",
       Effect: "Allow",
@@ -234,18 +240,191 @@ export function readerPolicy(place: ExportPlace & { readonly region: string }): 
       Resource: bucketArn(place.bucketName),
       Condition: { StringLike: { "s3:prefix": `${exportFolderPattern(place.prefix)}/*` } },
     },
+  ];
+}
+
+function decrypt({ kmsKeyArn, region }: ReaderPlace): PolicyStatement {
+  return {
+    Sid: "DecryptExports",
+    Effect: "Allow",
+    Action: "kms:Decrypt",
+    Resource: kmsKeyArn,
+    Condition: viaS3(region),
+  };
+}
+
+/**
+ * The most that Data Transfer Service's access key may ever do: find the bucket, list and read the exports of this
+ * stack, and decrypt them through S3 alone. It is the boundary of the program's own reader, so that nobody, the gate
+ * included, can grant it more; and the policy of a reader that the gate does not know.
+ * Source: "Amazon S3 transfers", required permissions.
+ */
+export function readerPolicy(place: ReaderPlace): PolicyDocument {
+  return document(
+    ...findAndList(place),
     {
       Sid: "ReadExportsOfThisStack",
       Effect: "Allow",
       Action: "s3:GetObject",
       Resource: exportObjects(place),
     },
+    decrypt(place),
+  );
+}
+
+/** What a reader has of itself where the gate opens exports to it: it reads no object without the gate's word. */
+export function guardedReaderPolicy(place: ReaderPlace): PolicyDocument {
+  return document(...findAndList(place), decrypt(place));
+}
+
+/** The reader as the gate's policy names it. */
+export interface GuardedReader {
+  /** ARNs of the one user; two patterns where its path is not known. */
+  readonly userArns: readonly string[];
+  /** Permissions boundary without which the gate may not write; undefined for a user made by hand. */
+  readonly boundaryArn?: string;
+}
+
+/**
+ * ARNs of a user whose path nobody told: names of users are unique in an account, whatever their paths.
+ * Source: IAM User Guide, "IAM identifiers" and "IAM and AWS STS quotas", IAM name requirements.
+ */
+export function userArnsOf(accountId: string, userName: string): readonly string[] {
+  return ["", "*/"].map((path) => `arn:aws:iam::${accountId}:user/${path}${userName}`);
+}
+
+/** Opens exports by the reader's inline policies; the condition holds only while the user has its boundary. */
+function openExports({ userArns, boundaryArn }: GuardedReader): PolicyStatement[] {
+  const Resource = userArns.length === 1 ? String(userArns[0]) : userArns;
+  return [
     {
-      Sid: "DecryptExports",
+      Sid: "SeeWhatIsOpenAndTheKey",
       Effect: "Allow",
-      Action: "kms:Decrypt",
-      Resource: place.kmsKeyArn,
-      Condition: { StringEquals: { "kms:ViaService": `s3.${place.region}.amazonaws.com` } },
+      Action: ["iam:GetUserPolicy", "iam:ListAccessKeys"],
+      Resource,
+    },
+    {
+      Sid: "OpenExports",
+      Effect: "Allow",
+      Action: "iam:PutUserPolicy",
+      Resource,
+      ...(boundaryArn && { Condition: { StringEquals: { "iam:PermissionsBoundary": boundaryArn } } }),
+    },
+  ];
+}
+
+/** What the gate's policy names. */
+export interface GateGrants extends ExportPlace {
+  readonly region: string;
+  readonly logGroupArn: string;
+  readonly reportTopicArn: string;
+  readonly reportKeyArn: string;
+  /** Undefined where the gate knows no reader, and opens nothing. */
+  readonly reader?: GuardedReader;
+  /** Queue of the loads, where the gate starts any. */
+  readonly loadQueueArn?: string;
+}
+
+/**
+ * What the gate calls. Of an export it reads the sidecars alone, never a table's rows.
+ * Sources: Service Authorization Reference of RDS, S3, IAM, SNS and SQS; SNS Developer Guide, "Key management";
+ * Lambda Developer Guide, "Using Lambda with Amazon SQS", execution role.
+ */
+export function gatePolicy(grants: GateGrants): PolicyDocument {
+  const { bucketName, prefix, region, reader, loadQueueArn } = grants;
+  const folders = exportFolderPattern(prefix);
+  return document(
+    // A look-up by task id or by snapshot names no resource that a policy could.
+    { Sid: "LookUpExportTasks", Effect: "Allow", Action: "rds:DescribeExportTasks", Resource: "*" },
+    {
+      Sid: "ListExportsOfThisStack",
+      Effect: "Allow",
+      Action: "s3:ListBucket",
+      Resource: bucketArn(bucketName),
+      Condition: { StringLike: { "s3:prefix": [`${folders}/*`, `${reportFolder(prefix)}/*`] } },
+    },
+    {
+      Sid: "ReadSidecars",
+      Effect: "Allow",
+      Action: "s3:GetObject",
+      Resource: `${bucketArn(bucketName)}/${folders}/export_tables_info_*.json`,
+    },
+    {
+      Sid: "KeepReports",
+      Effect: "Allow",
+      Action: ["s3:GetObject", "s3:PutObject"],
+      Resource: `${bucketArn(bucketName)}/${reportFolder(prefix)}/*`,
+    },
+    {
+      Sid: "UseTheKeyThroughS3",
+      Effect: "Allow",
+      Action: ["kms:Decrypt", "kms:GenerateDataKey"],
+      Resource: grants.kmsKeyArn,
+      Condition: viaS3(region),
+    },
+    ...(reader ? openExports(reader) : []),
+    { Sid: "PublishReports", Effect: "Allow", Action: "sns:Publish", Resource: grants.reportTopicArn },
+    {
+      Sid: "EncryptReports",
+      Effect: "Allow",
+      Action: ["kms:Decrypt", "kms:GenerateDataKey"],
+      Resource: grants.reportKeyArn,
+      Condition: { StringEquals: { "kms:ViaService": `sns.${region}.amazonaws.com` } },
+    },
+    ...(loadQueueArn === undefined ? [] : [useLoadQueue(loadQueueArn)]),
+    writeLogs(grants.logGroupArn),
+  );
+}
+
+/** Sending is the gate's own; the others are what Lambda does with the role to hand it the messages. */
+function useLoadQueue(queueArn: string): PolicyStatement {
+  return {
+    Sid: "QueueLoads",
+    Effect: "Allow",
+    Action: ["sqs:SendMessage", "sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"],
+    Resource: queueArn,
+  };
+}
+
+const ALARMS = "cloudwatch.amazonaws.com";
+
+/**
+ * The key of the report topic: the account's IAM policies decide, and alarms of this account publish as well.
+ * Source: SNS Developer Guide, "Key management", event sources from AWS services.
+ */
+export function reportKeyPolicy(accountId: string): PolicyDocument {
+  const { Statement } = exportKeyPolicy(accountId);
+  return document(...Statement, {
+    Sid: "AlarmsEncryptReports",
+    Effect: "Allow",
+    Principal: { Service: ALARMS },
+    Action: ["kms:Decrypt", "kms:GenerateDataKey"],
+    Resource: "*",
+    Condition: { StringEquals: { "aws:SourceAccount": accountId } },
+  });
+}
+
+/**
+ * Who publishes reports beside those whom IAM policies of the account let.
+ * Source: SNS Developer Guide, "Example cases for Amazon SNS access control".
+ */
+export function reportTopicPolicy(topicArn: string, accountId: string): PolicyDocument {
+  return document(
+    {
+      Sid: "AlarmsOfThisAccountPublish",
+      Effect: "Allow",
+      Principal: { Service: ALARMS },
+      Action: "sns:Publish",
+      Resource: topicArn,
+      Condition: { StringEquals: { "aws:SourceAccount": accountId } },
+    },
+    {
+      Sid: "DenyPublishingWithoutTls",
+      Effect: "Deny",
+      Principal: "*",
+      Action: "sns:Publish",
+      Resource: topicArn,
+      Condition: { Bool: { "aws:SecureTransport": "false" } },
     },
   );
 }

@@ -111,7 +111,6 @@ export class SnapshotExporter extends pulumi.ComponentResource {
                 region: args.region,
                 accountId: args.accountId,
                 clusterIdentifier: args.clusterIdentifier,
-                snapshotType: args.snapshotType,
                 exportRoleArn,
                 kmsKeyArn,
                 logGroupArn,

@@ -1,7 +1,7 @@
-import { createHash } from "node:crypto";
 import * as projects from "@pulumi/gcp/projects";
 import * as serviceaccount from "@pulumi/gcp/serviceaccount";
 import * as pulumi from "@pulumi/pulumi";
+import { customRoleId, serviceAccountId } from "./googleIds";
 
 /** APIs that the program and the transfers call. */
 const APIS = [
@@ -12,9 +12,6 @@ const APIS = [
 ] as const;
 
 const TRANSFER_API = "bigquerydatatransfer.googleapis.com";
-
-/** Longest id that a service account takes. */
-const ACCOUNT_ID_MAX_LENGTH = 30;
 
 export interface TransferOwnerArgs {
   /** Google Cloud project that the transfers run in. */
@@ -29,6 +26,8 @@ export interface TransferOwnerArgs {
  * "Data source authentication and authorization".
  */
 export class TransferOwner extends pulumi.ComponentResource {
+  /** The project; resolves when the APIs are enabled that the program calls. */
+  public readonly project: pulumi.Output<string>;
   /** E-mail of the service account that owns the transfers; resolves when everything is granted. */
   public readonly email: pulumi.Output<string>;
   /** E-mail of Data Transfer Service's agent, which writes the rows. */
@@ -44,7 +43,7 @@ export class TransferOwner extends pulumi.ComponentResource {
       `${name}-account`,
       {
         project,
-        accountId: serviceAccountId(namePrefix),
+        accountId: serviceAccountId(namePrefix, "transfer"),
         displayName: `Owns the Aurora transfers of ${namePrefix}`,
       },
       child,
@@ -53,6 +52,7 @@ export class TransferOwner extends pulumi.ComponentResource {
       ...this.grantAgent(name, project, agent, account),
       this.grantOwner(name, args, account, apis),
     ];
+    this.project = pulumi.all(apis.map((it) => it.urn)).apply(() => project);
     this.email = pulumi
       .all([account.email, pulumi.all(grants.map((it) => it.urn))])
       .apply(([email]) => email);
@@ -104,7 +104,7 @@ export class TransferOwner extends pulumi.ComponentResource {
       `${name}-role`,
       {
         project,
-        roleId: `auroraTransferOwner.${namePrefix.replaceAll("-", "_")}`,
+        roleId: customRoleId("auroraTransferOwner", namePrefix),
         title: `Aurora transfer owner (${namePrefix})`,
         description: "Owns transfer configs and runs their load jobs; rights on datasets are granted there",
         // No predefined role has these without all of BigQuery Admin.
@@ -118,13 +118,4 @@ export class TransferOwner extends pulumi.ComponentResource {
       { parent: this },
     );
   }
-}
-
-/** `<prefix>-transfer`; a long prefix is cut and told apart by a hash, since an id has at most 30 characters. */
-function serviceAccountId(prefix: string): string {
-  const id = `${prefix}-transfer`;
-  if (id.length <= ACCOUNT_ID_MAX_LENGTH) return id;
-  const hash = createHash("sha256").update(prefix).digest("hex").slice(0, 6);
-  const room = ACCOUNT_ID_MAX_LENGTH - `-${hash}-transfer`.length;
-  return `${prefix.slice(0, room).replace(/-$/, "")}-${hash}-transfer`;
 }

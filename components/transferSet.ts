@@ -1,5 +1,6 @@
 import * as bigquery from "@pulumi/gcp/bigquery";
 import * as pulumi from "@pulumi/pulumi";
+import { ON_EXPORT_COMPLETE } from "../contract/environment";
 import { dataPath, type Engine, type SourceTable } from "../contract/layout";
 import type { TimeOfDay } from "../contract/timeOfDay";
 import { transferSchedule, type Weekday } from "../contract/transferSchedule";
@@ -43,8 +44,8 @@ export interface TransferSetArgs {
   schedule: {
     /** False: the transfers run by hand alone. */
     enabled: boolean;
-    /** Local time of the load. */
-    load: TimeOfDay;
+    /** Local time of the load; where loads follow the export, the transfers have no clock, and the gate starts them. */
+    load: TimeOfDay | typeof ON_EXPORT_COMPLETE;
     /** Minutes that the local time is ahead of UTC. Changing it replaces the transfers. */
     offsetMinutes: number;
   };
@@ -55,6 +56,8 @@ export interface TransferSetArgs {
   ownerEmail: pulumi.Input<string>;
   /** Data Transfer Service's agent, which writes the rows. */
   agentEmail: pulumi.Input<string>;
+  /** Service account that empties tables whose source is empty, and the role that lets it. @default none */
+  tableEmptier?: { email: pulumi.Input<string>; role: pulumi.Input<string> };
   /** IAM members, such as `group:analysts@example.com`, who may read the dataset. @default none */
   readers?: readonly string[];
   /** Refuses to delete the dataset. Set to false, `pulumi destroy` also deletes its tables. @default true */
@@ -149,6 +152,9 @@ export class TransferSet extends pulumi.ComponentResource {
           { role: "OWNER", specialGroup: "projectOwners" },
           { role: "OWNER", userByEmail: args.ownerEmail },
           { role: "WRITER", userByEmail: args.agentEmail },
+          ...(args.tableEmptier
+            ? [{ role: args.tableEmptier.role, userByEmail: args.tableEmptier.email }]
+            : []),
           ...[...(args.readers ?? [])].sort().map(readerAccess),
         ],
         deleteContentsOnDestroy: !protect,
@@ -198,10 +204,7 @@ export class TransferSet extends pulumi.ComponentResource {
         dataSourceId: "amazon_s3",
         destinationDatasetId: dataset.datasetId,
         serviceAccountName: args.ownerEmail,
-        schedule: transferSchedule(args.schedule.load, args.schedule.offsetMinutes, table.days),
-        // Left out where it would be false: the API answers that with no options, a difference for ever
-        // (terraform-provider-google issue 13221).
-        scheduleOptions: args.schedule.enabled ? undefined : { disableAutoScheduling: true },
+        ...clockOf(args.schedule, table),
         disabled: table.enabled === false,
         // Strings, all of them: a number or a boolean here is a difference for ever.
         params: {
@@ -225,6 +228,18 @@ export class TransferSet extends pulumi.ComponentResource {
       },
     );
   }
+}
+
+/** The transfer's own clock: what differs between the modes, so that changing them replaces no transfer. */
+function clockOf(
+  { enabled, load, offsetMinutes }: TransferSetArgs["schedule"],
+  { days }: TransferTable,
+): Pick<bigquery.DataTransferConfigArgs, "schedule" | "scheduleOptions"> {
+  const off = { scheduleOptions: { disableAutoScheduling: true } };
+  if (load === ON_EXPORT_COMPLETE) return off;
+  // Options are left out where they would be false: the API answers that with none, a difference for ever
+  // (terraform-provider-google issue 13221).
+  return { schedule: transferSchedule(load, offsetMinutes, days), ...(enabled ? {} : off) };
 }
 
 /** Resource path of the dataset, as imports take it. */

@@ -193,7 +193,7 @@ describe("SnapshotExporter", () => {
     assert.deepEqual(statementsOf(registrations), [
       "ListSnapshotsOfTheCluster",
       "LookUpExportTasks",
-      "ExportSnapshotsOfTheCluster",
+      "ExportSnapshots",
       "PassTheExportRole",
       "DescribeTheKey",
       "GrantTheKeyToRds",

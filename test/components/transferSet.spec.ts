@@ -218,6 +218,21 @@ describe("TransferSet", () => {
       }
     });
 
+    it("that lets a service account empty its tables where it is told one", async () => {
+      const tableEmptier = {
+        email: "prod-loads@example-prod.iam.gserviceaccount.com",
+        role: "projects/example-prod/roles/auroraTableEmptier.prod",
+      };
+      const { accesses } = named(
+        await record({ tableEmptier, readers: ["domain:example.com"] }),
+        "shop-dataset",
+      ).inputs;
+      assert.deepEqual((accesses as unknown[]).slice(3), [
+        { role: tableEmptier.role, userByEmail: tableEmptier.email },
+        { role: "READER", domain: "example.com" },
+      ]);
+    });
+
     it("and refuses a reader that a dataset cannot name", async () => {
       for (const reader of ["allUsers", "projectViewer:example-prod", "deleted:user:a@example.com"]) {
         await assert.rejects(record({ readers: [reader] }), (error: unknown) => {
@@ -317,6 +332,20 @@ describe("TransferSet", () => {
     });
   });
 
+  describe("whose loads come to follow the export", () => {
+    it("keeps every path, name and destination: nothing is replaced", async () => {
+      const schedule = { enabled: true, offsetMinutes: 540 };
+      const byClock = await record({ schedule: { ...schedule, load: { hour: 6, minute: 0 } } });
+      const onCompletion = await record({ schedule: { ...schedule, load: "onExportComplete" } });
+      const withoutClock = (registrations: readonly Registration[]) =>
+        byUrn(registrations).map((it) => {
+          const { schedule: _, scheduleOptions: __, ...inputs } = it.inputs;
+          return { ...it, inputs, outputs: {} };
+        });
+      assert.deepEqual(withoutClock(onCompletion), withoutClock(byClock));
+    });
+  });
+
   it("tells apart two sets whose joined names are alike", async () => {
     const registrations = await recordResources(() => {
       new TransferSet("shop-a", argsOf({ datasetId: "prod_shop_a", tables: [table("b")] }));
@@ -368,6 +397,18 @@ describe("TransferSet", () => {
         {},
         { schedule: { enabled: false, load: { hour: 6, minute: 0 }, offsetMinutes: 540 } },
         { schedule: "every day 21:00", scheduleOptions: { disableAutoScheduling: true }, disabled: false },
+      ],
+      [
+        "whose loads follow the export: without a clock",
+        { days: ["monday"] },
+        { schedule: { enabled: true, load: "onExportComplete", offsetMinutes: 540 } },
+        { schedule: undefined, scheduleOptions: { disableAutoScheduling: true }, disabled: false },
+      ],
+      [
+        "whose loads follow the export, of a stack that runs by hand alone",
+        {},
+        { schedule: { enabled: false, load: "onExportComplete", offsetMinutes: 540 } },
+        { schedule: undefined, scheduleOptions: { disableAutoScheduling: true }, disabled: false },
       ],
       [
         "with the clock on, which is what the API answers as no options",

@@ -31,10 +31,15 @@ describe("the generated parts of the documents", () => {
   it("show defaults, choices and limits in words", () => {
     const rows = new Map(tableRows(readText("README.md"), "Key").map(([key, ...cells]) => [key, cells]));
     assert.deepEqual(rows.get("`schedule.load`"), [
-      '`"HH:MM"`',
+      '`"HH:MM"` or `onExportComplete`',
       '`"06:00"`',
-      "Local time at which BigQuery loads, 1 to 12 hours later.",
-      "In place. Deployed between export and load, it makes that load look for an export that is not there.",
+      "Local time at which BigQuery loads, 1 to 12 hours later, or `onExportComplete`: five minutes after the export is finished and checked.",
+      "In place, from one mode to the other as well; with `federation: true` on the way back, the pool stays. Deployed between export and load, it makes that load look for an export that is not there.",
+    ]);
+    assert.deepEqual(rows.get("`schedule.deadline`")?.slice(0, 2), ['`"HH:MM"`', "4 hours after the export"]);
+    assert.deepEqual(rows.get("`federation`")?.slice(0, 2), [
+      "boolean",
+      "`true` with `load: onExportComplete`, which needs it, or else `false`",
     ]);
     assert.deepEqual(rows.get("`aurora.engine`")?.slice(0, 2), ["`mysql` or `postgresql`", "required"]);
     assert.deepEqual(rows.get("`vpc.subnetIds`")?.slice(0, 2), ["list", "required in `vpc`"]);

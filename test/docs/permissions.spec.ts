@@ -7,13 +7,23 @@ import { openSources } from "../../rehearsal/databases/openSources";
 import { readStack } from "../../rehearsal/program/stackFile";
 import { rehearse } from "../../rehearsal/rehearsal";
 import { evaluated } from "../support/evaluations";
+import { named } from "../support/registrations";
+import { FEDERATED } from "../support/stackVariants";
 import { blocks, codeSpans, ROOT, readText, tableRows } from "./markdown";
 
 const DOCUMENT = readText("docs/permissions.md");
 
+/** What stands between backticks in the section on Google Cloud, and is no name of a right. */
+const OTHER_WORDS = [
+  "datasetReaders",
+  "federation",
+  "gcloud iam workload-identity-pools undelete",
+  "pulumi import",
+];
+
 describe("docs/permissions.md", () => {
   it("names every role, permission and API in Google Cloud, and no other", async () => {
-    const { registrations } = await evaluated("prod");
+    const { registrations } = await evaluated("prod", FEDERATED);
     const google = registrations.filter(({ type }) => type.startsWith("gcp:"));
     const texts = (type: string, key: string) =>
       google
@@ -26,31 +36,40 @@ describe("docs/permissions.md", () => {
       ...texts("IAMCustomRole", "roleId"),
       ...texts("IAMCustomRole", "permissions"),
       ...texts("Service", "service"),
-      ...accesses.map(({ role }) => role),
+      ...accesses.map(({ role }) => role.split("/").at(-1)),
       "READER",
     ];
-    const named = codeSpans(DOCUMENT.split("### Google Cloud")[1] ?? "");
-    assert.deepEqual([...new Set(named)].sort(), [...new Set([...granted, "datasetReaders"])].sort());
+    const words = codeSpans(DOCUMENT.split("### Google Cloud")[1] ?? "");
+    assert.deepEqual([...new Set(words)].sort(), [...new Set([...granted, ...OTHER_WORDS])].sort());
     const rows = tableRows(DOCUMENT, "Who").map(([who, has]) => `${who} ${has}`);
     assert.ok(rows.includes("transfer owner, a service account custom role `auroraTransferOwner.prod`"));
+    assert.ok(
+      rows.includes(
+        "load starter, a service account, with `federation` custom role `auroraLoadStarter.prod`",
+      ),
+    );
   });
 
-  it("prints the policies of the shipped production stack", async () => {
-    const { registrations, outputs } = await evaluated("prod");
+  it("prints the policies of the shipped production stack, as they are with `federation`", async () => {
+    const { registrations, outputs } = await evaluated("prod", FEDERATED);
     assert.equal(EXAMPLE.bucketName, outputs.bucketName);
     assert.equal(EXAMPLE.exportRoleArn, outputs.exportRoleArn);
-    const key = registrations.find(({ type }) => type === "aws:kms/key:Key");
+    const arnOf = (key: string) => String(named(registrations, key).outputs.arn);
     const printed = blocks(DOCUMENT, "json").map((text) => JSON.parse(text));
     const registered = registrations.flatMap(({ type, inputs }) =>
       type.startsWith("aws:")
         ? [inputs.policy, inputs.assumeRolePolicy].filter((it) => typeof it === "string")
         : [],
     );
-    const withExampleKey = registered.map((json) =>
-      JSON.parse(json.replaceAll(String(key?.outputs.arn), EXAMPLE.kmsKeyArn)),
+    const withExampleKeys = registered.map((json) =>
+      JSON.parse(
+        json
+          .replaceAll(arnOf("export-key"), EXAMPLE.kmsKeyArn)
+          .replaceAll(arnOf("reports-key"), EXAMPLE.reportKeyArn),
+      ),
     );
     const text = (it: unknown) => JSON.stringify(it);
-    assert.deepEqual([...new Set(printed.map(text))].sort(), [...new Set(withExampleKey.map(text))].sort());
+    assert.deepEqual([...new Set(printed.map(text))].sort(), [...new Set(withExampleKeys.map(text))].sort());
   });
 
   it("asks for enough: a rehearsal with existing bucket, key, role and reader loads every row", async function () {
@@ -71,7 +90,7 @@ describe("docs/permissions.md", () => {
         sources,
         days: 1,
         date: "2025-02-18",
-        runNow: false,
+        spotRuns: 0,
         port: 0,
       });
       const [day] = report.days;

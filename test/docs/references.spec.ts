@@ -20,7 +20,7 @@ function help(file: string): string {
 
 /** `--stack <name>`, as commander prints it at the beginning of a line. */
 function optionsOf(helpText: string): string[] {
-  return [...helpText.matchAll(/^ {2}(?:-\w, )?(--[\w-]+(?: <[^>]+>)?)/gm)]
+  return [...helpText.matchAll(/^ {2}(?:-\w, )?(--[\w-]+(?: <[^>]+>| \[[^\]]+\])?)/gm)]
     .map(([, option = ""]) => option)
     .sort();
 }

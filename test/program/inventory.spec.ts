@@ -96,6 +96,18 @@ for (const [stack, expected] of Object.entries(STACKS)) {
       assert.equal(new Date(local).toISOString(), "2025-02-17T19:00:00.000Z");
     });
 
+    it("has the gate by its name, which comes ten minutes before the load", () => {
+      const gate = `${stack}__aurora-export-gate`;
+      assert.equal(named(registrations, "gate-function").inputs.name, gate);
+      const { inputs } = named(registrations, "gate-schedule");
+      assert.deepEqual(
+        [inputs.name, inputs.scheduleExpression, inputs.scheduleExpressionTimezone, inputs.state],
+        [gate, "cron(50 5 * * ? *)", "Asia/Tokyo", expected.state],
+      );
+      const { CLOCK_ENABLED } = variablesOf(registrations, "gate");
+      assert.equal(CLOCK_ENABLED, String(expected.state === "ENABLED"));
+    });
+
     it("loads its users at 06:00 in Tokyo, by a transfer that a service account owns", () => {
       const { inputs } = named(registrations, "shop/users");
       const { params, sensitiveParams, ...rest } = inputs;
@@ -161,12 +173,16 @@ for (const [stack, expected] of Object.entries(STACKS)) {
         exporterFunctionName: name,
         exporterScheduleName: name,
         exportRoleArn: `arn:aws:iam::123456789012:role/${stack}-aurora-snapshot-export`,
+        gateFunctionName: `${stack}__aurora-export-gate`,
+        reportTopicArn: `arn:aws:sns:ap-northeast-1:123456789012:${stack}-aurora-export-reports`,
         taskPrefix: stack,
         datasets: { shop: `${stack}_shop` },
         transfers: { shop: Object.fromEntries(transferNames) },
         timetable: [
           `about 01:00 Asia/Tokyo: Aurora takes its snapshot of example-${stack}`,
           `04:00 Asia/Tokyo: the newest automated snapshot is exported${expected.clock}`,
+          "when an export is finished: the gate checks it and opens it",
+          `05:50 Asia/Tokyo: the gate opens for the last time, and reports an export that is not finished${expected.clock}`,
           `06:00 Asia/Tokyo: BigQuery loads each table, \`every day 21:00\` in UTC${expected.clock}`,
         ],
         examplePath: `s3://${stack}-aurora-to-bigquery-123456789012/${stack}-<YYYYMMDD>06/shop/shop.addresses/*.parquet`,

@@ -2,12 +2,23 @@ import assert from "node:assert/strict";
 import type { Evaluation } from "../../rehearsal/program/engineHost";
 import { type Registration, Secret } from "../../rehearsal/program/registrations";
 import { evaluated } from "../support/evaluations";
-import { exportOnlyOf, listed, named, ofType, paramsOf, TYPES, variablesOf } from "../support/registrations";
+import {
+  exportOnlyOf,
+  listed,
+  named,
+  ofType,
+  paramsOf,
+  TYPES,
+  tablesOf,
+  variablesOf,
+} from "../support/registrations";
 import {
   ALL_EXISTING,
   EVERY_OPTION,
   EXISTING,
+  EXISTING_GUARDED,
   LONGEST_PREFIX,
+  ON_COMPLETION,
   READER_SECRET,
 } from "../support/stackVariants";
 
@@ -39,6 +50,20 @@ describe("a stack with every option", () => {
       "exporter-scheduler-role": ["name", "live-crm-aurora-snapshot-scheduler"],
       "reader-user": ["name", "live-crm-aurora-export-reader"],
       "reader-boundary": ["name", "live-crm-aurora-export-reader-boundary"],
+      "gate-function": ["name", "live-crm__aurora-export-gate"],
+      "gate-schedule": ["name", "live-crm__aurora-export-gate"],
+      "gate-logs": ["name", "/aws/lambda/live-crm__aurora-export-gate"],
+      "gate-role": ["name", "live-crm-aurora-export-gate"],
+      "gate-scheduler-role": ["name", "live-crm-aurora-export-gate-scheduler"],
+      "gate-export-ended": ["name", "live-crm-aurora-export-ended"],
+      "gate-loads": ["name", "live-crm-aurora-loads.fifo"],
+      "gate-dead-letters": ["name", "live-crm-aurora-loads-dead-letters.fifo"],
+      "reports-topic": ["name", "live-crm-aurora-export-reports"],
+      "reports-key-alias": ["name", "alias/live-crm-aurora-to-bigquery-reports"],
+      "load-starter-pool": ["workloadIdentityPoolId", "live-crm-aurora-gate"],
+      "load-starter-account": ["accountId", "live-crm-loads"],
+      "load-starter-role": ["roleId", "auroraLoadStarter.live_crm"],
+      "load-starter-emptier-role": ["roleId", "auroraTableEmptier.live_crm"],
       "owner-account": ["accountId", "live-crm-transfer"],
       "owner-role": ["roleId", "auroraTransferOwner.live_crm"],
       "crm-dataset": ["datasetId", "live_crm_crm"],
@@ -135,6 +160,70 @@ describe("a stack with every option", () => {
     );
   });
 
+  it("tells the gate what it looks for, when, and whom it becomes", () => {
+    assert.deepEqual(variablesOf(registrations, "gate"), {
+      DB_CLUSTER_IDENTIFIER: "crm-live",
+      S3_BUCKET_NAME: "live-crm-aurora-to-bigquery-123456789012",
+      ENV: "live",
+      TASK_PREFIX: "live-crm",
+      TIME_ZONE: "Asia/Kolkata",
+      EXPORT_TIME: "23:30",
+      LOAD: "01:00",
+      CLOCK_ENABLED: "true",
+      ON_INCOMPLETE_EXPORT: "block",
+      REPORT_TOPIC_ARN: "arn:aws:sns:eu-central-1:123456789012:live-crm-aurora-export-reports",
+      EXPORTER_FUNCTION_NAME: "live-crm__aurora-snapshot-s3-exporter",
+      READER_ACCESS_KEY_ID: named(registrations, "reader-key-v2").id,
+      READER_USER_NAME: "live-crm-aurora-export-reader",
+      LOAD_QUEUE_URL: "https://sqs.eu-central-1.amazonaws.com/123456789012/live-crm-aurora-loads.fifo",
+      GOOGLE_PROJECT: "example-prod",
+      GOOGLE_LOCATION: "EU",
+      GOOGLE_AUDIENCE:
+        "//iam.googleapis.com/projects/987654321098/locations/global/workloadIdentityPools/live-crm-aurora-gate/providers/aws-gate",
+      GOOGLE_SERVICE_ACCOUNT: "live-crm-loads@example-prod.iam.gserviceaccount.com",
+    });
+    const { scheduleExpression, scheduleExpressionTimezone } = named(registrations, "gate-schedule").inputs;
+    assert.deepEqual(
+      [scheduleExpression, scheduleExpressionTimezone],
+      ["cron(50 0 * * ? *)", "Asia/Kolkata"],
+    );
+  });
+
+  it("tells the gate its tables, each with where it goes and when", () => {
+    const crm = { database: "crm", dataset: "live_crm_crm", enabled: true, mayBeEmpty: false };
+    assert.deepEqual(tablesOf(registrations), {
+      engine: "postgresql",
+      tables: [
+        {
+          database: "billing",
+          schema: "public",
+          table: "users",
+          dataset: "live_crm_billing",
+          destination: "users",
+          enabled: true,
+          mayBeEmpty: false,
+        },
+        { ...crm, schema: "public", table: "audit", destination: "audit", enabled: false, mayBeEmpty: true },
+        { ...crm, schema: "sales", table: "orders", destination: "sales", days: ["thursday", "monday"] },
+        { ...crm, schema: "public", table: "users", destination: "users" },
+      ],
+    });
+  });
+
+  it("tells each address of trouble, and lets the gate empty tables in each dataset", () => {
+    const subscriptions = ofType(registrations, "aws:sns/topicSubscription:TopicSubscription");
+    assert.deepEqual(
+      subscriptions.map(({ inputs }) => inputs.endpoint),
+      ["data@example.com", "oncall@example.com"],
+    );
+    for (const { inputs } of ofType(registrations, TYPES.dataset)) {
+      assert.deepEqual((inputs.accesses as unknown[])[3], {
+        role: "projects/example-prod/roles/auroraTableEmptier.live_crm",
+        userByEmail: "live-crm-loads@example-prod.iam.gserviceaccount.com",
+      });
+    }
+  });
+
   it("exports the listed tables alone, in the order of their names", () => {
     assert.deepEqual(exportOnlyOf(registrations), [
       "billing.public.users",
@@ -142,13 +231,6 @@ describe("a stack with every option", () => {
       "crm.public.users",
       "crm.sales.orders",
     ]);
-  });
-
-  it("exports snapshots of AWS Backup, whose names tell no cluster", () => {
-    assert.equal(
-      statementOf(registrations, "exporter-policy", "ExportSnapshotsOfTheCluster"),
-      "arn:aws:rds:eu-central-1:123456789012:cluster-snapshot:awsbackup:*",
-    );
   });
 
   it("stands outside of a VPC, with no permission on the network", () => {
@@ -201,6 +283,8 @@ describe("a stack with every option", () => {
     const { timetable, examplePath, datasets } = evaluation.outputs;
     assert.deepEqual(timetable, [
       "23:30 Asia/Kolkata: the newest awsbackup snapshot is exported",
+      "when an export is finished: the gate checks it and opens it",
+      "00:50 Asia/Kolkata: the gate opens for the last time, and reports an export that is not finished",
       "01:00 Asia/Kolkata: BigQuery loads each table, `every day 19:30` in UTC",
       "only on thursday, monday: crm.sales.orders",
       "paused: crm.audit",
@@ -210,6 +294,74 @@ describe("a stack with every option", () => {
       "s3://live-crm-aurora-to-bigquery-123456789012/live-crm-<YYYYMMDD>01/billing/public.users/*.parquet",
     );
     assert.deepEqual(datasets, { billing: "live_crm_billing", crm: "live_crm_crm" });
+  });
+});
+
+describe("a stack whose loads follow the export", () => {
+  let evaluation: Evaluation;
+  let registrations: readonly Registration[];
+  before(async () => {
+    evaluation = await evaluated("prod", ON_COMPLETION);
+    ({ registrations } = evaluation);
+  });
+
+  it("tells both functions so, and looks for an unfinished export at the deadline", () => {
+    assert.equal(variablesOf(registrations).LOAD, "onExportComplete");
+    const { LOAD, DEADLINE } = variablesOf(registrations, "gate");
+    assert.deepEqual([LOAD, DEADLINE], ["onExportComplete", "08:00"]);
+    const { scheduleExpression, state } = named(registrations, "gate-schedule").inputs;
+    assert.deepEqual([scheduleExpression, state], ["cron(0 8 * * ? *)", "ENABLED"]);
+  });
+
+  it("tells its timetable in words, the queue, and the path that an export of the day has", () => {
+    const { timetable, examplePath, loadQueueUrl } = evaluation.outputs;
+    assert.deepEqual(timetable, [
+      "about 01:00 Asia/Tokyo: Aurora takes its snapshot of example-prod",
+      "04:00 Asia/Tokyo: the newest automated snapshot is exported",
+      "when an export is finished: the gate checks it and opens it, and 5 minutes later BigQuery loads each table",
+      "08:00 Asia/Tokyo: the gate reports an export that is not finished",
+    ]);
+    assert.equal(
+      examplePath,
+      "s3://prod-aurora-to-bigquery-123456789012/prod-<YYYYMMDD>04/shop/shop.addresses/*.parquet",
+    );
+    assert.equal(
+      loadQueueUrl,
+      "https://sqs.ap-northeast-1.amazonaws.com/123456789012/prod-aurora-loads.fifo",
+    );
+  });
+
+  it("may stand where clocks change: its paths carry the zone's largest offset", async () => {
+    const schedule = { timeZone: "Europe/Berlin", export: "04:00", load: "onExportComplete" };
+    const berlin = await evaluated("prod", { config: { schedule } });
+    const [transfer] = ofType(berlin.registrations, TYPES.transfer);
+    assert.ok(transfer);
+    assert.match(String(paramsOf(transfer).data_path), /\/prod-\{run_time\+2h\|"%Y%m%d%H"\}\//);
+    const { scheduleExpressionTimezone } = named(berlin.registrations, "gate-schedule").inputs;
+    assert.equal(scheduleExpressionTimezone, "Europe/Berlin");
+  });
+});
+
+describe("a stack whose reader was made by hand", () => {
+  it("writes that user's policy, and leaves the rest of it alone", async () => {
+    const { registrations } = await evaluated("prod", EXISTING_GUARDED);
+    const ofReader = registrations.filter(({ name }) => name.startsWith("reader-"));
+    assert.deepEqual(
+      ofReader.map(({ type, name, inputs }) => [type, name, inputs.user, inputs.name]),
+      [
+        [
+          "aws:iam/userPolicy:UserPolicy",
+          "reader-completed-exports",
+          EXISTING.readerUserName,
+          "completed-exports",
+        ],
+      ],
+    );
+    assert.equal(variablesOf(registrations, "gate").READER_USER_NAME, EXISTING.readerUserName);
+    assert.deepEqual(statementOf(registrations, "gate-policy", "OpenExports"), [
+      "arn:aws:iam::123456789012:user/their-reader",
+      "arn:aws:iam::123456789012:user/*/their-reader",
+    ]);
   });
 });
 
@@ -224,18 +376,36 @@ describe("a stack that uses what exists", () => {
   it("registers neither bucket, key, export role nor reader, nor anything about them", () => {
     assert.deepEqual(listed(registrations), [
       "aurora-to-bigquery:index:ExportBucket export",
+      "aurora-to-bigquery:index:ExportGate gate",
+      "aurora-to-bigquery:index:ExportReader reader",
+      "aurora-to-bigquery:index:ReportTopic reports",
       "aurora-to-bigquery:index:SnapshotExporter exporter",
       "aurora-to-bigquery:index:TransferOwner owner",
       "aurora-to-bigquery:index:TransferSet shop",
       "aurora-to-bigquery:index:TransferSet shop-a",
+      "aws:cloudwatch/eventRule:EventRule gate-export-ended",
+      "aws:cloudwatch/eventTarget:EventTarget gate-event-target",
       "aws:cloudwatch/logGroup:LogGroup exporter-logs",
+      "aws:cloudwatch/logGroup:LogGroup gate-logs",
       "aws:iam/role:Role exporter-role",
       "aws:iam/role:Role exporter-scheduler-role",
+      "aws:iam/role:Role gate-role",
+      "aws:iam/role:Role gate-scheduler-role",
       "aws:iam/rolePolicy:RolePolicy exporter-policy",
       "aws:iam/rolePolicy:RolePolicy exporter-scheduler-policy",
+      "aws:iam/rolePolicy:RolePolicy gate-policy",
+      "aws:iam/rolePolicy:RolePolicy gate-scheduler-policy",
+      "aws:kms/alias:Alias reports-key-alias",
+      "aws:kms/key:Key reports-key",
       "aws:lambda/function:Function exporter-function",
+      "aws:lambda/function:Function gate-function",
       "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig exporter-retries",
+      "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig gate-retries",
+      "aws:lambda/permission:Permission gate-event-permission",
       "aws:scheduler/schedule:Schedule exporter-schedule",
+      "aws:scheduler/schedule:Schedule gate-schedule",
+      "aws:sns/topic:Topic reports-topic",
+      "aws:sns/topicPolicy:TopicPolicy reports-policy",
       "gcp:bigquery/dataTransferConfig:DataTransferConfig shop-a/b",
       "gcp:bigquery/dataTransferConfig:DataTransferConfig shop/a_b",
       "gcp:bigquery/dataset:Dataset shop-a-dataset",
@@ -254,6 +424,18 @@ describe("a stack that uses what exists", () => {
       "gcp:serviceaccount/iAMMember:IAMMember owner-agent-tokens",
       "pulumi:pulumi:Stack aurora-to-bigquery-prod",
     ]);
+  });
+
+  it("has a gate that audits and reports, and may open nothing", () => {
+    const { timetable } = evaluation.outputs as { timetable: string[] };
+    assert.deepEqual(timetable.slice(2, 4), [
+      "when an export is finished: the gate checks it",
+      "05:50 Asia/Tokyo: the gate reports an export that is not finished",
+    ]);
+    const { READER_USER_NAME, S3_BUCKET_NAME } = variablesOf(registrations, "gate");
+    assert.deepEqual([READER_USER_NAME, S3_BUCKET_NAME], [undefined, EXISTING.bucket]);
+    assert.equal(String(named(registrations, "gate-policy").inputs.policy).includes("iam:"), false);
+    assert.equal(statementOf(registrations, "gate-policy", "UseTheKeyThroughS3"), EXISTING.kmsKeyArn);
   });
 
   it("hands them to the exporter, and grants it their use", () => {
@@ -301,13 +483,19 @@ describe("a stack that uses what exists", () => {
   });
 
   it("has names of legal length, with the longest prefix that the settings take", () => {
-    /** Sources: API references of Lambda, Scheduler, IAM, CloudWatch Logs, BigQuery and IAM of Google Cloud. */
+    /** Sources: API references of Lambda, Scheduler, EventBridge, SNS, IAM, CloudWatch Logs, and IAM of Google Cloud. */
     const longest = {
       "exporter-function": ["name", 64],
       "exporter-schedule": ["name", 64],
       "exporter-role": ["name", 64],
       "exporter-scheduler-role": ["name", 64],
       "exporter-logs": ["name", 512],
+      "gate-function": ["name", 64],
+      "gate-schedule": ["name", 64],
+      "gate-role": ["name", 64],
+      "gate-scheduler-role": ["name", 64],
+      "gate-export-ended": ["name", 64],
+      "reports-topic": ["name", 256],
       "owner-account": ["accountId", 30],
       "owner-role": ["roleId", 64],
     } as const;

@@ -1,10 +1,21 @@
 import assert from "node:assert/strict";
-import type { AccessRequest } from "../../rehearsal/aws/authorization";
-import { parsePolicy } from "../../rehearsal/aws/policy";
+import {
+  COMPLETED_EXPORTS_POLICY,
+  completedExportsPolicy,
+  type OpenExport,
+} from "../../contract/completedExports";
+import { parseSlot } from "../../contract/slot";
+import type { AccessRequest, Decision } from "../../rehearsal/aws/authorization";
 import { AccessPolicies, registeredPolicies } from "../support/accessPolicies";
 import { AWS_ACCOUNT_ID, evaluated } from "../support/evaluations";
 import { named } from "../support/registrations";
-import { EVERY_OPTION } from "../support/stackVariants";
+import {
+  EVERY_OPTION,
+  EXISTING,
+  EXISTING_GUARDED,
+  FEDERATED,
+  LONGEST_PREFIX,
+} from "../support/stackVariants";
 
 // What this does not prove: that AWS evaluates as test/rehearsal/aws documents it, and that the services make these
 // calls and no others; which calls they make is taken from the sources named in components/policyDocuments.ts.
@@ -15,10 +26,21 @@ const BUCKET = `arn:aws:s3:::prod-aurora-to-bigquery-${AWS_ACCOUNT_ID}`;
 const SHOP_BUCKET = `arn:aws:s3:::prod-shop-aurora-to-bigquery-${AWS_ACCOUNT_ID}`;
 const OTHER_KEY = `arn:aws:kms:ap-northeast-1:${AWS_ACCOUNT_ID}:key/1b9d6bcd-bbfd-4b2d-9b5d-ab8dfbbd4bed`;
 const KEY = "the stack's key";
+const REPORT_KEY = "the key of the reports";
 const EXPORT_ROLE = `arn:aws:iam::${AWS_ACCOUNT_ID}:role/prod-aurora-snapshot-export`;
 const FUNCTION = `arn:aws:lambda:ap-northeast-1:${AWS_ACCOUNT_ID}:function:prod__aurora-snapshot-s3-exporter`;
+const GATE = `arn:aws:lambda:ap-northeast-1:${AWS_ACCOUNT_ID}:function:prod__aurora-export-gate`;
 const LOGS = `arn:aws:logs:ap-northeast-1:${AWS_ACCOUNT_ID}:log-group:/aws/lambda/prod__aurora-snapshot-s3-exporter`;
+const GATE_LOGS = LOGS.replace("snapshot-s3-exporter", "export-gate");
+const TOPIC = `arn:aws:sns:ap-northeast-1:${AWS_ACCOUNT_ID}:prod-aurora-export-reports`;
+const LOADS = `arn:aws:sqs:ap-northeast-1:${AWS_ACCOUNT_ID}:prod-aurora-loads.fifo`;
+const DEAD_LETTERS = `arn:aws:sqs:ap-northeast-1:${AWS_ACCOUNT_ID}:prod-aurora-loads-dead-letters.fifo`;
+const READER = `arn:aws:iam::${AWS_ACCOUNT_ID}:user/prod-aurora-export-reader`;
+const BOUNDARY = `arn:aws:iam::${AWS_ACCOUNT_ID}:policy/prod-aurora-export-reader-boundary`;
+const PART = "shop/shop.users/1/part-00000.gz.parquet";
 
+const BY_SNS = { "kms:ViaService": "sns.ap-northeast-1.amazonaws.com" };
+const BOUND = { "iam:PermissionsBoundary": BOUNDARY };
 const BY_S3 = { "kms:ViaService": "s3.ap-northeast-1.amazonaws.com" };
 const FOR_RDS = { "iam:PassedToService": "export.rds.amazonaws.com" };
 const FOR_AWS_RESOURCE = { "kms:GrantIsForAWSResource": true };
@@ -35,6 +57,8 @@ const CALLS: Record<string, { needs: Call[]; mustNotHave: Call[] }> = {
       ["rds:DescribeDBClusterSnapshots", `${PREFIX}:cluster-snapshot:rds:example-prod-2025-02-17-16-05`],
       ["rds:DescribeExportTasks", "*"],
       ["rds:StartExportTask", `${PREFIX}:cluster-snapshot:rds:example-prod-2025-02-17-16-05`],
+      // A snapshot taken by hand, under whatever name: the function looks for its cluster.
+      ["rds:StartExportTask", `${PREFIX}:cluster-snapshot:before-the-migration`],
       ["iam:PassRole", EXPORT_ROLE, FOR_RDS],
       ["kms:DescribeKey", KEY],
       ["kms:CreateGrant", KEY, FOR_AWS_RESOURCE],
@@ -46,12 +70,9 @@ const CALLS: Record<string, { needs: Call[]; mustNotHave: Call[] }> = {
       ["ec2:DeleteNetworkInterface", "*"],
     ],
     mustNotHave: [
-      // Another cluster, also one whose name begins like ours, and snapshots that are not the automated ones.
+      // Another cluster, also one whose name begins like ours; no cluster itself, and nothing elsewhere.
       ["rds:DescribeDBClusterSnapshots", `${PREFIX}:cluster:example-prod-2`],
-      ["rds:StartExportTask", `${PREFIX}:cluster-snapshot:rds:example-prod-2-2025-02-17-16-05`],
-      ["rds:StartExportTask", `${PREFIX}:cluster-snapshot:rds:example-stg-2025-02-17-16-05`],
-      ["rds:StartExportTask", `${PREFIX}:cluster-snapshot:example-prod-2025-02-17-16-05`],
-      ["rds:StartExportTask", `${PREFIX}:cluster-snapshot:awsbackup:job-1`],
+      ["rds:StartExportTask", `${PREFIX}:snapshot:rds:example-prod-2025-02-17-16-05`],
       ["rds:StartExportTask", `${PREFIX}:cluster:example-prod`],
       [
         "rds:StartExportTask",
@@ -79,7 +100,10 @@ const CALLS: Record<string, { needs: Call[]; mustNotHave: Call[] }> = {
       ["ec2:DeleteNetworkInterface", "*", { "lambda:SourceFunctionArn": FUNCTION }],
       ["ec2:RunInstances", "*"],
       ["lambda:InvokeFunction", FUNCTION],
-      ["iam:PutUserPolicy", `arn:aws:iam::${AWS_ACCOUNT_ID}:user/prod-aurora-export-reader`],
+      ["lambda:InvokeFunction", GATE],
+      ["iam:PutUserPolicy", READER, BOUND],
+      ["sns:Publish", TOPIC],
+      ["sqs:SendMessage", LOADS],
     ],
   },
   "prod-aurora-snapshot-export": {
@@ -119,20 +143,120 @@ const CALLS: Record<string, { needs: Call[]; mustNotHave: Call[] }> = {
     needs: [["lambda:InvokeFunction", FUNCTION]],
     mustNotHave: [
       ["lambda:InvokeFunction", FUNCTION.replace("prod__", "stg__")],
+      ["lambda:InvokeFunction", GATE],
       ["lambda:InvokeFunction", `${FUNCTION}:old`],
       ["lambda:UpdateFunctionCode", FUNCTION],
       ["rds:StartExportTask", `${PREFIX}:cluster-snapshot:rds:example-prod-2025-02-17-16-05`],
       ["iam:PassRole", EXPORT_ROLE, FOR_RDS],
     ],
   },
+  "prod-aurora-export-gate-scheduler": {
+    needs: [["lambda:InvokeFunction", GATE]],
+    mustNotHave: [
+      ["lambda:InvokeFunction", GATE.replace("prod__", "stg__")],
+      ["lambda:InvokeFunction", FUNCTION],
+      ["lambda:UpdateFunctionCode", GATE],
+      ["iam:PutUserPolicy", READER, BOUND],
+    ],
+  },
+  "prod-aurora-export-gate": {
+    needs: [
+      ["rds:DescribeExportTasks", "*"],
+      ["s3:ListBucket", BUCKET, listing("prod-2025021806/")],
+      ["s3:ListBucket", BUCKET, listing("prod-reports/2025021806/")],
+      ["s3:GetObject", `${BUCKET}/prod-2025021806/export_tables_info_prod-2025021806_from_1_to_13.json`],
+      ["s3:GetObject", `${BUCKET}/prod-reports/2025021806/completed.json`],
+      ["s3:PutObject", `${BUCKET}/prod-reports/2025021806/completed.json`],
+      ["kms:Decrypt", KEY, BY_S3],
+      ["kms:GenerateDataKey", KEY, BY_S3],
+      ["iam:GetUserPolicy", READER],
+      ["iam:PutUserPolicy", READER, BOUND],
+      ["sns:Publish", TOPIC],
+      ["kms:Decrypt", REPORT_KEY, BY_SNS],
+      ["kms:GenerateDataKey", REPORT_KEY, BY_SNS],
+      ["sqs:SendMessage", LOADS],
+      // Lambda's own, to hand over the messages.
+      ["sqs:ReceiveMessage", LOADS],
+      ["sqs:DeleteMessage", LOADS],
+      ["sqs:GetQueueAttributes", LOADS],
+      ["logs:CreateLogStream", `${GATE_LOGS}:log-stream:2025/02/17/1`],
+      ["logs:PutLogEvents", `${GATE_LOGS}:log-stream:2025/02/17/1`],
+    ],
+    mustNotHave: [
+      // A table's rows, and whatever else stands in an export beside the sidecars.
+      ["s3:GetObject", `${BUCKET}/prod-2025021806/${PART}`],
+      ["s3:GetObject", `${BUCKET}/prod-2025021806/export_tables_info_shop/a.b/1/part-00000.gz.parquet`],
+      ["s3:GetObject", `${BUCKET}/prod-2025021806/export_info_prod-2025021806.json`],
+      ["s3:GetObject", `${BUCKET}/stg-2025021806/export_tables_info_stg-2025021806_from_1_to_13.json`],
+      [
+        "s3:GetObject",
+        `${BUCKET}/prod-shop-2025021806/export_tables_info_prod-shop-2025021806_from_1_to_2.json`,
+      ],
+      // Anything outside of its own folder of reports.
+      ["s3:PutObject", `${BUCKET}/prod-2025021806/${PART}`],
+      ["s3:PutObject", `${BUCKET}/prod-2025021806/export_tables_info_prod-2025021806_from_1_to_13.json`],
+      ["s3:PutObject", `${BUCKET}/prod-reports.json`],
+      ["s3:PutObject", `${BUCKET}/prod-shop-reports/2025021806/completed.json`],
+      ["s3:PutObject", `${SHOP_BUCKET}/prod-reports/2025021806/completed.json`],
+      ["s3:PutObject", `${BUCKET}/prod-reports/2025021806/completed.json`, WITHOUT_TLS],
+      ["s3:DeleteObject", `${BUCKET}/prod-reports/2025021806/completed.json`],
+      ["s3:DeleteObject", `${BUCKET}/prod-2025021806/${PART}`],
+      ["s3:ListBucket", BUCKET],
+      ["s3:ListBucket", BUCKET, listing("")],
+      ["s3:ListBucket", BUCKET, listing("prod-shop-2025021806/")],
+      ["s3:PutBucketPolicy", BUCKET],
+      ["kms:Decrypt", KEY],
+      ["kms:Decrypt", OTHER_KEY, BY_S3],
+      ["kms:CreateGrant", KEY, FOR_AWS_RESOURCE],
+      ["kms:Decrypt", REPORT_KEY],
+      ["kms:Decrypt", REPORT_KEY, BY_S3],
+      // Another user, this one without its boundary or with another, and any other way to more rights.
+      ["iam:PutUserPolicy", READER],
+      [
+        "iam:PutUserPolicy",
+        READER,
+        { "iam:PermissionsBoundary": `arn:aws:iam::aws:policy/AdministratorAccess` },
+      ],
+      ["iam:PutUserPolicy", READER.replace("prod-", "stg-"), BOUND],
+      ["iam:PutUserPolicy", `${READER}-2`, BOUND],
+      ["iam:PutUserPolicy", `arn:aws:iam::${AWS_ACCOUNT_ID}:user/admin`, BOUND],
+      ["iam:GetUserPolicy", `arn:aws:iam::${AWS_ACCOUNT_ID}:user/admin`],
+      ["iam:DeleteUserPermissionsBoundary", READER, BOUND],
+      ["iam:PutUserPermissionsBoundary", READER, BOUND],
+      ["iam:AttachUserPolicy", READER, BOUND],
+      ["iam:DeleteUserPolicy", READER, BOUND],
+      ["iam:CreateAccessKey", READER],
+      ["iam:CreatePolicyVersion", BOUNDARY],
+      ["iam:PutRolePolicy", `arn:aws:iam::${AWS_ACCOUNT_ID}:role/prod-aurora-export-gate`],
+      ["sts:AssumeRole", EXPORT_ROLE],
+      ["sns:Publish", TOPIC.replace("prod-", "stg-")],
+      ["sns:Publish", TOPIC, WITHOUT_TLS],
+      ["sns:Subscribe", TOPIC],
+      ["sns:SetTopicAttributes", TOPIC],
+      ["sqs:SendMessage", DEAD_LETTERS],
+      ["sqs:PurgeQueue", LOADS],
+      ["sqs:SendMessage", LOADS.replace("prod-", "stg-")],
+      ["rds:StartExportTask", `${PREFIX}:cluster-snapshot:rds:example-prod-2025-02-17-16-05`],
+      ["rds:CancelExportTask", "*"],
+      ["logs:PutLogEvents", `${LOGS}:log-stream:2025/02/17/1`],
+      ["logs:CreateLogGroup", `${GATE_LOGS}:log-stream:`],
+      ["lambda:InvokeFunction", FUNCTION],
+      ["ec2:CreateNetworkInterface", "*"],
+    ],
+  },
   "prod-aurora-export-reader": {
     needs: [
       ["s3:GetBucketLocation", BUCKET],
       ["s3:ListBucket", BUCKET, listing("prod-2025021806/shop/shop.users/")],
-      ["s3:GetObject", `${BUCKET}/prod-2025021806/shop/shop.users/1/part-00000.gz.parquet`],
       ["kms:Decrypt", KEY, BY_S3],
     ],
     mustNotHave: [
+      // An export that is not opened.
+      ["s3:GetObject", `${BUCKET}/prod-2025021806/${PART}`],
+      // The gate's records.
+      ["s3:ListBucket", BUCKET, listing("prod-reports/")],
+      ["s3:GetObject", `${BUCKET}/prod-reports/2025021806/completed.json`],
+      ["iam:PutUserPolicy", READER, BOUND],
       // The root of the bucket, and what other stacks put there.
       ["s3:ListBucket", BUCKET],
       ["s3:ListBucket", BUCKET, listing("")],
@@ -166,31 +290,75 @@ const CALLS: Record<string, { needs: Call[]; mustNotHave: Call[] }> = {
   },
 };
 
-describe("permissions of a stack whose snapshots are AWS Backup's", () => {
-  const exporter = "live-crm-aurora-snapshot-exporter";
-  const snapshots = `arn:aws:rds:eu-central-1:${AWS_ACCOUNT_ID}:cluster-snapshot`;
+/** What the gate writes into the reader's policy. */
+function opening(...open: readonly OpenExport[]) {
+  const place = { bucketName: BUCKET.replace("arn:aws:s3:::", ""), prefix: "prod" };
+  return { name: COMPLETED_EXPORTS_POLICY, document: completedExportsPolicy(place, open) };
+}
 
-  it("let the exporter export these and no others, and nothing on the network", async () => {
+function open(slot: string, ...closedFolders: string[]): OpenExport {
+  return { slot: parseSlot(slot), closedFolders };
+}
+
+describe("permissions of a stack with every option, outside of a VPC,", () => {
+  it("let the exporter export AWS Backup's snapshots, and nothing on the network", async () => {
     const { registrations } = await evaluated("prod", EVERY_OPTION);
     const access = new AccessPolicies(registrations, AWS_ACCOUNT_ID);
-    const may = (action: string, resource: string) => access.decide(exporter, action, resource, {}).allowed;
+    const may = (action: string, resource: string) =>
+      access.decide("live-crm-aurora-snapshot-exporter", action, resource, {}).allowed;
+    const snapshots = `arn:aws:rds:eu-central-1:${AWS_ACCOUNT_ID}:cluster-snapshot`;
     assert.equal(may("rds:StartExportTask", `${snapshots}:awsbackup:job-1`), true);
-    assert.equal(may("rds:StartExportTask", `${snapshots}:rds:crm-live-2025-02-17-16-05`), false);
-    assert.equal(may("rds:StartExportTask", `${snapshots}:crm-live-by-hand`), false);
     assert.equal(may("ec2:CreateNetworkInterface", "*"), false);
   });
 });
 
-describe("permissions of the stack prod", () => {
+describe("permissions of a stack whose reader was made by hand", () => {
+  const gate = `${LONGEST_PREFIX}-aurora-export-gate`;
+  let may: (action: string, resource: string, context?: AccessRequest["context"]) => boolean;
+  before(async () => {
+    const { registrations } = await evaluated("prod", EXISTING_GUARDED);
+    const access = new AccessPolicies(registrations, AWS_ACCOUNT_ID);
+    may = (action, resource, context = {}) => access.decide(gate, action, resource, context).allowed;
+  });
+
+  it("let the gate write to the named user, whatever its path", () => {
+    for (const path of ["", "service/", "a/b/"]) {
+      const user = `arn:aws:iam::${AWS_ACCOUNT_ID}:user/${path}${EXISTING.readerUserName}`;
+      assert.equal(may("iam:GetUserPolicy", user), true);
+      assert.equal(may("iam:PutUserPolicy", user), true);
+    }
+  });
+
+  it("and to no other", () => {
+    for (const name of [
+      "their-reader-2",
+      "not-their-reader",
+      "their-reader/admin",
+      "service/my-their-reader",
+    ]) {
+      assert.equal(may("iam:PutUserPolicy", `arn:aws:iam::${AWS_ACCOUNT_ID}:user/${name}`), false, name);
+    }
+  });
+});
+
+describe("permissions of the stack prod, whose gate starts loads,", () => {
   let access: AccessPolicies;
   let documents: Map<string, string>;
-  let key: string;
+  let keys: Record<string, string>;
+  const decide = (
+    principal: string,
+    [action, resource, context = {}]: Call,
+    written?: Parameters<AccessPolicies["decide"]>[4],
+  ): Decision => access.decide(principal, action, keys[resource] ?? resource, context, written);
 
   before(async () => {
-    const { registrations } = await evaluated("prod");
+    const { registrations } = await evaluated("prod", FEDERATED);
     access = new AccessPolicies(registrations, AWS_ACCOUNT_ID);
     documents = registeredPolicies(registrations);
-    key = String(named(registrations, "export-key").outputs.arn);
+    keys = {
+      [KEY]: String(named(registrations, "export-key").outputs.arn),
+      [REPORT_KEY]: String(named(registrations, "reports-key").outputs.arn),
+    };
   });
 
   for (const [principal, { needs, mustNotHave }] of Object.entries(CALLS)) {
@@ -199,15 +367,11 @@ describe("permissions of the stack prod", () => {
         [needs, true],
         [mustNotHave, false],
       ] as const) {
-        for (const [action, resource, context = {}] of calls) {
+        for (const call of calls) {
+          const [action, resource, context = {}] = call;
           const under = Object.keys(context).length > 0 ? ` with ${JSON.stringify(context)}` : "";
           it(`${expected ? "may" : "may not"} ${action} on ${resource}${under}`, () => {
-            const { allowed, reason } = access.decide(
-              principal,
-              action,
-              resource === KEY ? key : resource,
-              context,
-            );
+            const { allowed, reason } = decide(principal, call);
             assert.equal(allowed, expected, reason);
           });
         }
@@ -215,39 +379,100 @@ describe("permissions of the stack prod", () => {
     });
   }
 
-  describe("prod-aurora-export-reader, whatever policy anybody gives it later,", () => {
-    const everything = JSON.stringify({
-      Version: "2012-10-17",
-      Statement: [{ Effect: "Allow", Action: "*", Resource: "*" }],
-    });
+  describe("prod-aurora-export-reader, whatever anybody writes into its policy later,", () => {
+    const everything = {
+      name: COMPLETED_EXPORTS_POLICY,
+      document: {
+        Version: "2012-10-17",
+        Statement: [{ Effect: "Allow", Action: ["s3:*", "iam:*", "kms:*", "sts:*", "*"], Resource: "*" }],
+      },
+    };
     const { needs = [], mustNotHave = [] } = CALLS["prod-aurora-export-reader"] ?? {};
-    for (const [calls, expected] of [
-      [needs, true],
-      [mustNotHave, false],
-    ] as const) {
-      it(`${expected ? "keeps" : "never gets beyond"} its ${calls.length} calls`, () => {
-        const administrator = parsePolicy("given by somebody", everything);
-        for (const [action, resource, context = {}] of calls) {
-          const target = resource === KEY ? key : resource;
-          const { allowed, reason } = access.decide(
-            "prod-aurora-export-reader",
-            action,
-            target,
-            context,
-            administrator,
-          );
-          assert.equal(allowed, expected, reason);
-        }
+
+    it(`keeps its ${needs.length} calls`, () => {
+      for (const call of needs) {
+        const { allowed, reason } = decide("prod-aurora-export-reader", call, everything);
+        assert.equal(allowed, true, reason);
+      }
+    });
+
+    it("gets beyond them by reading this stack's exports, and by nothing else", () => {
+      const gained = mustNotHave.filter(
+        (call) => decide("prod-aurora-export-reader", call, everything).allowed,
+      );
+      assert.deepEqual(gained, [["s3:GetObject", `${BUCKET}/prod-2025021806/${PART}`]]);
+    });
+  });
+
+  describe("prod-aurora-export-reader, to whom the gate opened two exports,", () => {
+    const written = opening(open("2025021806", "shop/shop.orders"), open("2025021706"));
+    const may = (key: string, context: AccessRequest["context"] = {}) =>
+      decide("prod-aurora-export-reader", ["s3:GetObject", `${BUCKET}/${key}`, context], written).allowed;
+
+    it("reads both", () => {
+      assert.equal(may(`prod-2025021806/${PART}`), true);
+      assert.equal(may(`prod-2025021706/${PART}`), true);
+      assert.equal(may("prod-2025021706/shop/shop.orders/1/part-00000.gz.parquet"), true);
+    });
+
+    it("reads no folder that is closed in them, and the folder beside it", () => {
+      assert.equal(may("prod-2025021806/shop/shop.orders/1/part-00000.gz.parquet"), false);
+      assert.equal(may("prod-2025021806/shop/shop.orders_archive/1/part-00000.gz.parquet"), true);
+    });
+
+    for (const folder of ["prod-2025021906", "prod-2025021807", "prod-202502180", "prod-2025021806-2"]) {
+      it(`does not read ${folder}`, () => {
+        assert.equal(may(`${folder}/${PART}`), false);
       });
     }
+
+    it("keeps to TLS, and to reading", () => {
+      assert.equal(may(`prod-2025021806/${PART}`, WITHOUT_TLS), false);
+      const put: Call = ["s3:PutObject", `${BUCKET}/prod-2025021806/${PART}`];
+      assert.equal(decide("prod-aurora-export-reader", put, written).allowed, false);
+    });
+
+    it("reads neither once the gate has closed them", () => {
+      const closed = opening();
+      for (const slot of ["2025021806", "2025021706"]) {
+        const call: Call = ["s3:GetObject", `${BUCKET}/prod-${slot}/${PART}`];
+        assert.equal(decide("prod-aurora-export-reader", call, closed).allowed, false);
+      }
+    });
+  });
+
+  describe("the topic of the reports", () => {
+    const ours = { "aws:SourceAccount": AWS_ACCOUNT_ID };
+    const publish = (service: string, context: AccessRequest["context"]) =>
+      access.decideService(service, "sns:Publish", TOPIC, context).allowed;
+    const encrypt = (service: string, context: AccessRequest["context"]) =>
+      ["kms:GenerateDataKey", "kms:Decrypt"].map(
+        (action) => access.decideService(service, action, String(keys[REPORT_KEY]), context).allowed,
+      );
+
+    it("takes and encrypts what alarms of this account publish", () => {
+      assert.equal(publish("cloudwatch.amazonaws.com", ours), true);
+      assert.deepEqual(encrypt("cloudwatch.amazonaws.com", ours), [true, true]);
+    });
+
+    it("takes nothing of another account's alarms, of other services, or without TLS", () => {
+      const theirs = { "aws:SourceAccount": OTHER_ACCOUNT };
+      assert.equal(publish("cloudwatch.amazonaws.com", theirs), false);
+      assert.deepEqual(encrypt("cloudwatch.amazonaws.com", theirs), [false, false]);
+      assert.equal(publish("events.amazonaws.com", ours), false);
+      assert.deepEqual(encrypt("events.amazonaws.com", ours), [false, false]);
+      assert.equal(publish("cloudwatch.amazonaws.com", { ...ours, ...WITHOUT_TLS }), false);
+    });
   });
 
   describe("roles", () => {
     /** Role → the one service that assumes it. */
     const assumedBy = {
       "prod-aurora-snapshot-exporter": "lambda.amazonaws.com",
+      "prod-aurora-export-gate": "lambda.amazonaws.com",
       "prod-aurora-snapshot-export": "export.rds.amazonaws.com",
       "prod-aurora-snapshot-scheduler": "scheduler.amazonaws.com",
+      "prod-aurora-export-gate-scheduler": "scheduler.amazonaws.com",
     };
     for (const [role, service] of Object.entries(assumedBy)) {
       it(`${role} is assumed by ${service} and by no other service`, () => {
@@ -260,12 +485,35 @@ describe("permissions of the stack prod", () => {
       });
     }
 
-    for (const role of ["prod-aurora-snapshot-export", "prod-aurora-snapshot-scheduler"] as const) {
+    for (const role of [
+      "prod-aurora-snapshot-export",
+      "prod-aurora-snapshot-scheduler",
+      "prod-aurora-export-gate-scheduler",
+    ] as const) {
       it(`${role} is not assumed on behalf of another account`, () => {
         const { allowed, reason } = access.decideAssumption(assumedBy[role], role, OTHER_ACCOUNT);
         assert.equal(allowed, false, reason);
       });
     }
+  });
+
+  it("leave the queue to gates that start loads", async () => {
+    const { registrations } = await evaluated("prod");
+    const policy = String(named(registrations, "gate-policy").inputs.policy);
+    assert.equal(policy.includes("sqs:"), false);
+  });
+
+  it("name everybody only to deny", () => {
+    const toEverybody = [...documents].flatMap(([name, json]) => {
+      const statements: { Sid: string; Effect: string; Principal?: unknown }[] = JSON.parse(json).Statement;
+      return statements
+        .filter(({ Principal }) => Principal === "*" || JSON.stringify(Principal ?? {}).includes('"*"'))
+        .map(({ Sid, Effect }) => [name, Sid, Effect]);
+    });
+    assert.deepEqual(toEverybody, [
+      ["export-policy", "DenyRequestsWithoutTls", "Deny"],
+      ["reports-policy", "DenyPublishingWithoutTls", "Deny"],
+    ]);
   });
 
   it("are all in the tables above: no other policy is registered", () => {
@@ -278,37 +526,51 @@ describe("permissions of the stack prod", () => {
       "exporter-role (trust)",
       "exporter-scheduler-policy",
       "exporter-scheduler-role (trust)",
+      "gate-policy",
+      "gate-role (trust)",
+      "gate-scheduler-policy",
+      "gate-scheduler-role (trust)",
       "reader-boundary",
+      "reader-completed-exports",
       "reader-policy",
+      "reports-key",
+      "reports-policy",
     ]);
   });
 
   it("name what they mean, but where nobody can", () => {
-    const reading = {
-      // Ten characters of a slot: the exports of this stack.
-      ReadExportsOfThisStack: [`${BUCKET}/prod-2?????????/*`],
-    };
+    // Ten characters of a slot: the exports of this stack.
+    const exports = [`${BUCKET}/prod-2?????????/*`];
     const expected: Record<string, Record<string, string[]>> = {
       // In a key's policy it means this key ("Key policies in AWS KMS").
       "export-key": { AccountDecidesByIam: ["*"] },
+      "reports-key": { AccountDecidesByIam: ["*"], AlarmsEncryptReports: ["*"] },
       // Everything in this bucket, to deny it.
       "export-policy": { DenyRequestsWithoutTls: [`${BUCKET}/*`] },
-      "export-role-policy": { WriteExportsOfThisStack: [`${BUCKET}/prod-2?????????/*`] },
+      "export-role-policy": { WriteExportsOfThisStack: exports },
       "exporter-policy": {
         // A list of a cluster's snapshots is asked for before any is known.
         ListSnapshotsOfTheCluster: [`${PREFIX}:cluster-snapshot:*`],
         // A look-up by task id names no resource.
         LookUpExportTasks: ["*"],
-        // The minute at which Aurora takes its snapshot.
-        ExportSnapshotsOfTheCluster: [`${PREFIX}:cluster-snapshot:rds:example-prod-20??-??-??-??-??`],
+        // A snapshot taken by hand can have any name.
+        ExportSnapshots: [`${PREFIX}:cluster-snapshot:*`],
         // Streams of the function's own group, which Lambda names.
         WriteLogs: [`${LOGS}:*`],
         // Lambda makes and names the interfaces.
         LambdaManagesNetworkInterfaces: ["*"],
         DenyNetworkInterfacesToTheCode: ["*"],
       },
-      "reader-boundary": reading,
-      "reader-policy": reading,
+      "gate-policy": {
+        LookUpExportTasks: ["*"],
+        // RDS says in the name how many tables a sidecar has.
+        ReadSidecars: [`${BUCKET}/prod-2?????????/export_tables_info_*.json`],
+        KeepReports: [`${BUCKET}/prod-reports/*`],
+        WriteLogs: [`${GATE_LOGS}:*`],
+      },
+      "reader-boundary": { ReadExportsOfThisStack: exports },
+      // Closed: it denies them.
+      "reader-completed-exports": { NoExportIsOpen: exports },
     };
     const wildcards = [...documents].flatMap(([name, json]) => {
       const statements: { Sid: string; Resource?: string | string[] }[] = JSON.parse(json).Statement;

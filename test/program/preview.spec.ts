@@ -57,9 +57,9 @@ describe("the preview of a new stack", () => {
   });
 
   it("shows the outputs, but for what the clouds will say", () => {
-    const { exportRoleArn, transfers, ...known } = preview.outputs;
-    assert.deepEqual([exportRoleArn, transfers], [UNKNOWN, { shop: UNKNOWN }]);
-    const { exportRoleArn: _, transfers: __, ...expected } = update.outputs;
+    const { exportRoleArn, reportTopicArn, transfers, ...known } = preview.outputs;
+    assert.deepEqual([exportRoleArn, reportTopicArn, transfers], [UNKNOWN, UNKNOWN, { shop: UNKNOWN }]);
+    const { exportRoleArn: _, reportTopicArn: __, transfers: ___, ...expected } = update.outputs;
     assert.deepEqual(known, expected);
   });
 });

@@ -11,7 +11,13 @@ import {
 } from "../../rehearsal/program/registrations";
 import { evaluated, type StackOptions } from "../support/evaluations";
 import { dependencyNames, nameOf, ofType, paramsOf, TYPES } from "../support/registrations";
-import { ALL_EXISTING, EVERY_OPTION, READER_SECRET } from "../support/stackVariants";
+import {
+  ALL_EXISTING,
+  EVERY_OPTION,
+  EXISTING_GUARDED,
+  ON_COMPLETION,
+  READER_SECRET,
+} from "../support/stackVariants";
 
 // What this does not prove: that secrets stay secret in the state file and in the providers.
 
@@ -39,6 +45,20 @@ const STACKS: [string, string, StackOptions, Record<string, string>, Record<stri
     { project: "aurora-to-bigquery", environment: "live", service: "crm", team: "data" },
   ],
   [
+    "a stack whose loads follow the export",
+    "prod",
+    ON_COMPLETION,
+    { Project: "aurora-to-bigquery", Environment: "prod" },
+    { project: "aurora-to-bigquery", environment: "prod" },
+  ],
+  [
+    "a stack whose reader was made by hand",
+    "prod",
+    EXISTING_GUARDED,
+    { Project: "aurora-to-bigquery", Environment: "preproduction", Service: "order-management-syst" },
+    { project: "aurora-to-bigquery", environment: "preproduction", service: "order-management-syst" },
+  ],
+  [
     "a stack that uses what exists",
     "prod",
     ALL_EXISTING,
@@ -49,11 +69,13 @@ const STACKS: [string, string, StackOptions, Record<string, string>, Record<stri
 
 /** Types of AWS that know no tags. */
 const WITHOUT_TAGS = [
+  "aws:cloudwatch/eventTarget:EventTarget",
   "aws:iam/accessKey:AccessKey",
   "aws:iam/rolePolicy:RolePolicy",
   "aws:iam/userPolicy:UserPolicy",
   "aws:kms/alias:Alias",
   "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig",
+  "aws:lambda/permission:Permission",
   "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration",
   "aws:s3/bucketOwnershipControls:BucketOwnershipControls",
   "aws:s3/bucketPolicy:BucketPolicy",
@@ -61,6 +83,8 @@ const WITHOUT_TAGS = [
   "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration",
   // Schedules have none; their groups do.
   "aws:scheduler/schedule:Schedule",
+  "aws:sns/topicPolicy:TopicPolicy",
+  "aws:sns/topicSubscription:TopicSubscription",
 ];
 
 /** True if the provider's SDK declares an input for a type. */
@@ -141,6 +165,15 @@ for (const [title, stack, options, tags, labels] of STACKS) {
       );
     });
 
+    it("but the reader's policy, which the gate writes, and landing tables is the program's alone", () => {
+      const ignoring = registrations.filter(({ ignoreChanges }) => ignoreChanges.length > 0);
+      const others = ignoring.filter(({ type }) => type !== TYPES.table);
+      assert.deepEqual(
+        others.map(({ name, ignoreChanges }) => [name, ignoreChanges]),
+        options === ALL_EXISTING ? [] : [["reader-completed-exports", ["policy"]]],
+      );
+    });
+
     it("that is a landing table has its ids and nothing else", () => {
       for (const { inputs, name } of ofType(registrations, TYPES.table)) {
         assert.deepEqual(
@@ -175,7 +208,7 @@ for (const [title, stack, options, tags, labels] of STACKS) {
         ...secretPaths(outputs).map((at) => `${type} ${at}`),
       ]);
       assert.deepEqual([...new Set(holders)].sort(), [
-        ...(options === ALL_EXISTING ? [] : ["aws:iam/accessKey:AccessKey secret"]),
+        ...([ALL_EXISTING, EXISTING_GUARDED].includes(options) ? [] : ["aws:iam/accessKey:AccessKey secret"]),
         `${TYPES.transfer} sensitiveParams.secretAccessKey`,
       ]);
       for (const secret of secretsOf(registrations)) {

@@ -5,6 +5,8 @@ import { type Registration, UNKNOWN } from "../../rehearsal/program/registration
 
 type Context = AccessRequest["context"];
 
+const KEY = "aws:kms/key:Key";
+
 /** A call over TLS, as every one is unless a test says otherwise. */
 const OVER_TLS: Context = { "aws:SecureTransport": true };
 
@@ -35,17 +37,17 @@ export class AccessPolicies {
 
   /**
    * Decides a call of a registered role or user.
-   * @param granted a policy that somebody gives the principal beside its registered ones
+   * @param written an inline policy that somebody writes, over the registered one of that name if there is any
    */
   decide(
     principalName: string,
     action: string,
     resource: string,
     context: Context,
-    granted?: Policy,
+    written?: { readonly name: string; readonly document: object },
   ): Decision {
     const { outputs, type, inputs } = this.#principal(principalName);
-    const identity = this.#attached(principalName);
+    const registered = this.#attached(principalName).filter(({ inputs: { name } }) => name !== written?.name);
     const boundary = this.#registrations.find(
       ({ outputs: { arn } }) => arn !== undefined && arn === inputs.permissionsBoundary,
     );
@@ -61,7 +63,10 @@ export class AccessPolicies {
         context: { ...OVER_TLS, ...context },
       },
       {
-        identity: granted === undefined ? identity : [...identity, granted],
+        identity: [
+          ...registered.map(policyOf),
+          ...(written ? [parsePolicy(written.name, JSON.stringify(written.document))] : []),
+        ],
         boundary: boundary && policyOf(boundary),
         resource: this.#policyOfResource(resource),
         delegation: resource.startsWith("arn:aws:kms:") ? "resourcePolicyMustAllow" : "account",
@@ -72,18 +77,32 @@ export class AccessPolicies {
   /** Decides whether a service may assume a registered role on behalf of an account. */
   decideAssumption(service: string, roleName: string, sourceAccount: string): Decision {
     const { name, outputs, inputs } = this.#principal(roleName);
+    const trust = parsePolicy(`${name} (trust)`, String(inputs.assumeRolePolicy));
+    return this.#decideService(service, "sts:AssumeRole", String(outputs.arn), trust, {
+      "aws:SourceAccount": sourceAccount,
+    });
+  }
+
+  /** Decides a service's own call by the policy of the resource. */
+  decideService(service: string, action: string, resource: string, context: Context): Decision {
+    return this.#decideService(service, action, resource, this.#policyOfResource(resource), context);
+  }
+
+  #decideService(
+    service: string,
+    action: string,
+    resource: string,
+    policy: Policy | undefined,
+    context: Context,
+  ): Decision {
     return authorize(
       {
         principal: { kind: "service", arn: service, accountId: this.accountId },
-        action: "sts:AssumeRole",
-        resource: String(outputs.arn),
-        context: { ...OVER_TLS, "aws:SourceAccount": sourceAccount },
+        action,
+        resource,
+        context: { ...OVER_TLS, ...context },
       },
-      {
-        identity: [],
-        resource: parsePolicy(`${name} (trust)`, String(inputs.assumeRolePolicy)),
-        delegation: "account",
-      },
+      { identity: [], resource: policy, delegation: "account" },
     );
   }
 
@@ -96,23 +115,33 @@ export class AccessPolicies {
   }
 
   /** Inline policies; the program attaches no others. */
-  #attached(principalName: string): Policy[] {
+  #attached(principalName: string): Registration[] {
     return this.#registrations
       .filter(({ inputs }) => inputs.role === principalName || inputs.user === principalName)
-      .filter(({ inputs }) => inputs.policy !== undefined)
-      .map(policyOf);
+      .filter(({ inputs }) => inputs.policy !== undefined);
   }
 
-  /** Of a bucket its own; of any key that of the registered one, so that only the caller's rights differ. */
   #policyOfResource(resource: string): Policy | undefined {
-    const [bucket] = resource.replace("arn:aws:s3:::", "").split("/");
-    const found = this.#registrations.find(({ type, inputs }) =>
-      resource.startsWith("arn:aws:kms:")
-        ? type === "aws:kms/key:Key"
-        : type === "aws:s3/bucketPolicy:BucketPolicy" && inputs.bucket === bucket,
+    const found = this.#registrations.find(
+      resource.startsWith("arn:aws:kms:") ? this.#isKey(resource) : isPolicyOf(resource),
     );
     return found && policyOf(found);
   }
+
+  /** A key that nobody registered has the policy of the exports' key, so that only the caller's rights differ. */
+  #isKey(arn: string): (it: Registration) => boolean {
+    const isKnown = this.#registrations.some(({ type, outputs }) => type === KEY && outputs.arn === arn);
+    return ({ type, name, outputs }) =>
+      type === KEY && (isKnown ? outputs.arn === arn : name === "export-key");
+  }
+}
+
+/** Bucket and topic policies are resources of their own. */
+function isPolicyOf(resource: string): (it: Registration) => boolean {
+  const [bucket] = resource.replace("arn:aws:s3:::", "").split("/");
+  return ({ type, inputs }) =>
+    (type === "aws:s3/bucketPolicy:BucketPolicy" && inputs.bucket === bucket) ||
+    (type === "aws:sns/topicPolicy:TopicPolicy" && inputs.arn === resource);
 }
 
 function policyOf({ name, inputs }: Registration): Policy {

@@ -54,7 +54,7 @@ function isArchive(value: unknown): value is Archive {
   return typeof value === "object" && value !== null && "kind" in value && value.kind === "archive";
 }
 
-/** A value as the inventory writes it: secrets masked, policies as structures, archives as their files' paths. */
+/** A value as the inventory writes it: secrets masked, policies and patterns as structures, archives as their files' paths. */
 function shown(value: unknown): unknown {
   return JSON.parse(
     JSON.stringify(value, (_, part: unknown) => {
@@ -62,7 +62,7 @@ function shown(value: unknown): unknown {
         const files = Object.entries(part.assets ?? {});
         return Object.fromEntries(files.map(([name, { path: file }]) => [name, file]));
       }
-      return typeof part === "string" && part.startsWith('{"Version"') ? JSON.parse(part) : part;
+      return typeof part === "string" && /^\{"(?:Version|source)":/.test(part) ? JSON.parse(part) : part;
     }),
   );
 }

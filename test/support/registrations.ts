@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import path from "node:path";
+import { parseTableList, type TableList } from "../../contract/tableList";
 import { type Archive, plain, type Registration } from "../../rehearsal/program/registrations";
 
 /** Type tokens of resources that many specs look at. */
@@ -43,15 +44,27 @@ export function paramsOf({ inputs }: Registration): Record<string, unknown> {
   return plain(inputs.params) as Record<string, unknown>;
 }
 
-/** Environment variables of the exporter. */
-export function variablesOf(registrations: readonly Registration[]): Record<string, unknown> {
-  const { environment } = named(registrations, "exporter-function").inputs;
+/** Environment variables of a function. */
+export function variablesOf(
+  registrations: readonly Registration[],
+  component: "exporter" | "gate" = "exporter",
+): Record<string, unknown> {
+  const { environment } = named(registrations, `${component}-function`).inputs;
   return (environment as { variables: Record<string, unknown> }).variables;
 }
 
 /** What the file beside the exporter's bundle says is to be exported. */
 export function exportOnlyOf(registrations: readonly Registration[]): unknown {
-  const { assets } = named(registrations, "exporter-function").inputs.code as Archive;
-  const file = String(assets?.["exportOnly.json"]?.path);
-  return JSON.parse(readFileSync(path.join(__dirname, "..", "..", file), "utf8"));
+  return JSON.parse(fileBeside(registrations, "exporter", "exportOnly.json"));
+}
+
+/** What the file beside the gate's bundle says is loaded. */
+export function tablesOf(registrations: readonly Registration[]): TableList {
+  return parseTableList(fileBeside(registrations, "gate", "tables.json"));
+}
+
+function fileBeside(registrations: readonly Registration[], component: string, name: string): string {
+  const { assets } = named(registrations, `${component}-function`).inputs.code as Archive;
+  const file = String(assets?.[name]?.path);
+  return readFileSync(path.join(__dirname, "..", "..", file), "utf8");
 }

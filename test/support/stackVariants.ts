@@ -9,7 +9,18 @@ export const EXISTING = {
   kmsKeyArn: "arn:aws:kms:ap-northeast-1:210987654321:key/1b9d6bcd-bbfd-4b2d-9b5d-ab8dfbbd4bed",
   exportRoleArn: "arn:aws:iam::123456789012:role/service/their-export-role",
   readerAccessKeyId: "AKIAIOSFODNN7EXAMPLE",
+  readerUserName: "their-reader",
 };
+
+/** The stack prod with loads that follow each finished export. */
+export const ON_COMPLETION: StackOptions = {
+  config: {
+    schedule: { timeZone: "Asia/Tokyo", snapshot: "01:00", export: "04:00", load: "onExportComplete" },
+  },
+};
+
+/** The stack prod whose gate can start loads, by hand, beside the transfers' own clock. */
+export const FEDERATED: StackOptions = { config: { federation: true } };
 
 /** The stack prod with every option that a stack file takes, for PostgreSQL, half an hour off, outside of a VPC. */
 export const EVERY_OPTION: StackOptions = {
@@ -24,12 +35,15 @@ export const EVERY_OPTION: StackOptions = {
       maxSnapshotAgeHours: 48,
     },
     schedule: { timeZone: "Asia/Kolkata", export: "23:30", load: "01:00" },
+    onIncompleteExport: "block",
+    federation: true,
+    alerts: { emails: ["oncall@example.com", "data@example.com"] },
     exportOnly: "tables",
     databases: {
       crm: [
         "users",
         { name: "sales.orders", destination: "sales", days: ["thursday", "monday"] },
-        { name: "audit", enabled: false },
+        { name: "audit", enabled: false, mayBeEmpty: true },
       ],
       billing: [{ name: "users", adopt: true }],
     },
@@ -63,4 +77,10 @@ export const ALL_EXISTING: StackOptions = {
     databases: { "shop-a": ["b"], shop: ["a-b"] },
   },
   secrets: { readerSecretAccessKey: READER_SECRET },
+};
+
+/** The same, with the name of the reader's user, so that the gate opens exports to it. */
+export const EXISTING_GUARDED: StackOptions = {
+  ...ALL_EXISTING,
+  config: { ...ALL_EXISTING.config, readerUserName: EXISTING.readerUserName },
 };

@@ -1,0 +1,378 @@
+import * as cloudwatch from "@pulumi/aws/cloudwatch";
+import * as iam from "@pulumi/aws/iam";
+import * as lambda from "@pulumi/aws/lambda";
+import * as scheduler from "@pulumi/aws/scheduler";
+import * as sqs from "@pulumi/aws/sqs";
+import * as pulumi from "@pulumi/pulumi";
+import {
+  GATE_VARIABLES,
+  LAST_OPENING_MINUTES,
+  LOAD_ATTEMPTS,
+  LOAD_DELAY_SECONDS,
+  ON_EXPORT_COMPLETE,
+  type OnIncompleteExport,
+  OPTIONAL_GATE_VARIABLES,
+  TABLES_FILE,
+} from "../contract/environment";
+import { formatTableList, type TableList } from "../contract/tableList";
+import { formatTimeOfDay, MINUTES_PER_DAY, minuteOfDay, type TimeOfDay } from "../contract/timeOfDay";
+import type { GuardedUser } from "./exportReader";
+import { bundleFunction } from "./functionBundle";
+import { gatePolicy, lambdaTrust, schedulerPolicy, serviceTrust } from "./policyDocuments";
+
+/** Seconds; a message is hidden from others for as long as the function may work on it. */
+const TIMEOUT = 900;
+const MEMORY_MEGABYTES = 512;
+const LOG_RETENTION_DAYS = 90;
+/** Longest time that SQS keeps a message: 14 days. */
+const DEAD_LETTER_SECONDS = 14 * 24 * 60 * 60;
+
+/** The ends that an export of a cluster's snapshot can come to. Source: Aurora User Guide, "Amazon RDS event messages". */
+const EXPORT_FAILED = "RDS-EVENT-0162";
+const EXPORT_CANCELED = "RDS-EVENT-0163";
+const EXPORT_COMPLETED = "RDS-EVENT-0164";
+
+/** The Google side of the loads that the gate starts. */
+export interface LoadsArgs {
+  /** Project and location of the transfers. */
+  readonly project: string;
+  readonly location: string;
+  /** Audience of the tokens that are exchanged. */
+  readonly audience: pulumi.Input<string>;
+  /** E-mail of the service account that the gate becomes. */
+  readonly serviceAccount: pulumi.Input<string>;
+}
+
+export interface ExportGateArgs {
+  /** Name of the function and of its schedule, at most 64 characters. Changing it replaces both. */
+  functionName: string;
+  /** Begins the names of role, rule and queues, which are unique in the account. */
+  namePrefix: string;
+  accountId: string;
+  region: string;
+  /** Aurora cluster whose exports are gated. */
+  clusterIdentifier: string;
+  /** Name of the environment, for the function's `ENV`. */
+  environment: string;
+  /** Begins the ids of the export tasks. */
+  taskPrefix: string;
+  /** The clock. Changing a time updates the schedule in place. */
+  schedule: {
+    /** False leaves the schedule in place, switched off; events invoke the function all the same. */
+    enabled: boolean;
+    /** IANA time zone of the times. */
+    timeZone: string;
+    /** Local time of the export. */
+    export: TimeOfDay;
+    /** Local time of the load, or that loads follow the export. */
+    load: TimeOfDay | typeof ON_EXPORT_COMPLETE;
+    /** Local time at which an unfinished export is reported where loads follow the export; required there. */
+    deadline?: TimeOfDay;
+  };
+  /** What becomes of an export in which tables are missing. */
+  onIncompleteExport: OnIncompleteExport;
+  /** Function that starts exports, for the commands that reports give. */
+  exporterName: pulumi.Input<string>;
+  bucketName: pulumi.Input<string>;
+  kmsKeyArn: pulumi.Input<string>;
+  /** What the stack loads. */
+  tables: TableList;
+  /** Topic of the reports, and its key. */
+  reports: { topicArn: pulumi.Input<string>; kmsKeyArn: pulumi.Input<string> };
+  /** The user that exports are opened to. Without it they are audited and reported, and none is opened. */
+  reader?: GuardedUser;
+  /** Lets the gate start loads. */
+  loads?: LoadsArgs;
+  tags?: Record<string, string>;
+}
+
+/** Name of the gate's role, by which Google's side knows it. */
+export function gateRoleName(namePrefix: string): string {
+  return `${namePrefix}-aurora-export-gate`;
+}
+
+/**
+ * The function that audits each finished export and opens it to the reader, and what invokes it: RDS's events, the
+ * clock, and the queue of the loads. It stands outside of any VPC: most Regions have no private endpoint of IAM.
+ */
+export class ExportGate extends pulumi.ComponentResource {
+  public readonly functionName: pulumi.Output<string>;
+  /** URL of the load queue; undefined where the gate starts no loads. */
+  public readonly loadQueueUrl: pulumi.Output<string> | undefined;
+
+  constructor(name: string, args: ExportGateArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("aurora-to-bigquery:index:ExportGate", name, {}, opts);
+    const queue = args.loads && this.createQueue(name, args);
+    const { gate, policy } = this.createFunction(name, args, queue);
+    this.createRule(name, args, gate);
+    this.createSchedule(name, args, gate);
+    if (queue) this.createMapping(name, args, { queue, gate, policy });
+    this.functionName = gate.name;
+    this.loadQueueUrl = queue?.url;
+    this.registerOutputs({ functionName: this.functionName, loadQueueUrl: this.loadQueueUrl });
+  }
+
+  private createQueue(name: string, args: ExportGateArgs): sqs.Queue {
+    const deadLetters = new sqs.Queue(
+      `${name}-dead-letters`,
+      {
+        name: `${args.namePrefix}-aurora-loads-dead-letters.fifo`,
+        fifoQueue: true,
+        messageRetentionSeconds: DEAD_LETTER_SECONDS,
+        sqsManagedSseEnabled: true,
+        tags: args.tags,
+      },
+      { parent: this },
+    );
+    return new sqs.Queue(
+      `${name}-loads`,
+      {
+        name: `${args.namePrefix}-aurora-loads.fifo`,
+        fifoQueue: true,
+        delaySeconds: LOAD_DELAY_SECONDS,
+        visibilityTimeoutSeconds: TIMEOUT,
+        redrivePolicy: deadLetters.arn.apply((arn) =>
+          JSON.stringify({ deadLetterTargetArn: arn, maxReceiveCount: LOAD_ATTEMPTS }),
+        ),
+        sqsManagedSseEnabled: true,
+        tags: args.tags,
+      },
+      { parent: this },
+    );
+  }
+
+  private createFunction(
+    name: string,
+    args: ExportGateArgs,
+    queue: sqs.Queue | undefined,
+  ): { gate: lambda.Function; policy: iam.RolePolicy } {
+    const child = { parent: this };
+    const logGroup = new cloudwatch.LogGroup(
+      `${name}-logs`,
+      { name: `/aws/lambda/${args.functionName}`, retentionInDays: LOG_RETENTION_DAYS, tags: args.tags },
+      child,
+    );
+    const role = new iam.Role(
+      `${name}-role`,
+      {
+        name: gateRoleName(args.namePrefix),
+        description: `Runs ${args.functionName}`,
+        assumeRolePolicy: JSON.stringify(lambdaTrust()),
+        tags: args.tags,
+      },
+      child,
+    );
+    const policy = new iam.RolePolicy(
+      `${name}-policy`,
+      { name: "open-exports", role: role.name, policy: policyOf(args, logGroup, queue) },
+      child,
+    );
+    const gate = new lambda.Function(
+      `${name}-function`,
+      {
+        name: args.functionName,
+        description: `Audits the finished exports of ${args.clusterIdentifier} and opens them to BigQuery`,
+        runtime: lambda.Runtime.NodeJS24dX,
+        architectures: ["arm64"],
+        handler: "index.handler",
+        code: bundleFunction("gate", { [TABLES_FILE]: formatTableList(args.tables) }),
+        role: role.arn,
+        timeout: TIMEOUT,
+        memorySize: MEMORY_MEGABYTES,
+        environment: { variables: environmentVariables(args, queue) },
+        loggingConfig: { logFormat: "JSON", logGroup: logGroup.name },
+        tags: args.tags,
+      },
+      { parent: this, dependsOn: [policy] },
+    );
+    new lambda.FunctionEventInvokeConfig(
+      `${name}-retries`,
+      // Lambda's default keeps a failing event for six hours; the gate's clock looks at the export long before.
+      { functionName: gate.name, maximumRetryAttempts: 2, maximumEventAgeInSeconds: 3600 },
+      child,
+    );
+    return { gate, policy };
+  }
+
+  private createRule(name: string, args: ExportGateArgs, gate: lambda.Function): void {
+    const rule = new cloudwatch.EventRule(
+      `${name}-export-ended`,
+      {
+        name: `${args.namePrefix}-aurora-export-ended`,
+        description: `An export of a snapshot of ${args.clusterIdentifier} has ended`,
+        eventPattern: JSON.stringify(exportEnded(args)),
+        tags: args.tags,
+      },
+      { parent: this },
+    );
+    const permission = new lambda.Permission(
+      `${name}-event-permission`,
+      {
+        statementId: "InvokedByExportEvents",
+        action: "lambda:InvokeFunction",
+        function: gate.name,
+        principal: "events.amazonaws.com",
+        sourceArn: rule.arn,
+      },
+      { parent: this },
+    );
+    new cloudwatch.EventTarget(
+      `${name}-event-target`,
+      {
+        rule: rule.name,
+        targetId: "gate",
+        arn: gate.arn,
+        retryPolicy: { maximumRetryAttempts: 3, maximumEventAgeInSeconds: 3600 },
+      },
+      { parent: this, dependsOn: [permission] },
+    );
+  }
+
+  private createSchedule(name: string, args: ExportGateArgs, gate: lambda.Function): void {
+    const child = { parent: this };
+    const role = new iam.Role(
+      `${name}-scheduler-role`,
+      {
+        name: `${gateRoleName(args.namePrefix)}-scheduler`,
+        description: `Lets EventBridge Scheduler invoke ${args.functionName}`,
+        assumeRolePolicy: JSON.stringify(serviceTrust("scheduler.amazonaws.com", args.accountId)),
+        tags: args.tags,
+      },
+      child,
+    );
+    const policy = new iam.RolePolicy(
+      `${name}-scheduler-policy`,
+      {
+        name: "invoke-gate",
+        role: role.name,
+        policy: gate.arn.apply((arn) => JSON.stringify(schedulerPolicy(arn))),
+      },
+      child,
+    );
+    const { timeZone, enabled } = args.schedule;
+    const at = gateTime(args.schedule);
+    new scheduler.Schedule(
+      `${name}-schedule`,
+      {
+        name: args.functionName,
+        description: `Every day at ${formatTimeOfDay(at)} ${timeZone}: looks whether the day's export is complete`,
+        scheduleExpression: `cron(${at.minute} ${at.hour} * * ? *)`,
+        scheduleExpressionTimezone: timeZone,
+        flexibleTimeWindow: { mode: "OFF" },
+        state: enabled ? "ENABLED" : "DISABLED",
+        target: {
+          arn: gate.arn,
+          roleArn: role.arn,
+          // The scheduled time names the slot, so that a retry keeps it.
+          input: JSON.stringify({ scheduledTime: "<aws.scheduler.scheduled-time>" }),
+          retryPolicy: { maximumRetryAttempts: 3, maximumEventAgeInSeconds: 3600 },
+        },
+      },
+      { parent: this, dependsOn: [policy] },
+    );
+  }
+
+  private createMapping(
+    name: string,
+    args: ExportGateArgs,
+    made: { queue: sqs.Queue; gate: lambda.Function; policy: iam.RolePolicy },
+  ): void {
+    new lambda.EventSourceMapping(
+      `${name}-loads-mapping`,
+      // One message at a time: each is a whole slot's loads.
+      {
+        eventSourceArn: made.queue.arn,
+        functionName: made.gate.arn,
+        batchSize: 1,
+        tags: args.tags,
+      },
+      // Lambda refuses a mapping whose role may not read the queue.
+      { parent: this, dependsOn: [made.policy] },
+    );
+  }
+}
+
+/** Local time of the gate's own clock: ten minutes before the load, or the deadline where loads follow the export. */
+export function gateTime({ load, deadline }: ExportGateArgs["schedule"]): TimeOfDay {
+  if (load === ON_EXPORT_COMPLETE) {
+    if (deadline === undefined) throw new pulumi.RunError("`deadline` is missing: loads follow the export");
+    return deadline;
+  }
+  const minute = (minuteOfDay(load) - LAST_OPENING_MINUTES + MINUTES_PER_DAY) % MINUTES_PER_DAY;
+  return { hour: Math.floor(minute / 60), minute: minute % 60 };
+}
+
+/**
+ * The events that an export of the cluster's snapshots ends with. An automated snapshot is named after its cluster;
+ * one taken by hand or by AWS Backup can have any name, and the function looks for its cluster itself.
+ */
+function exportEnded({ region, accountId, clusterIdentifier }: ExportGateArgs): object {
+  const snapshots = `arn:aws:rds:${region}:${accountId}:cluster-snapshot:`;
+  return {
+    source: ["aws.rds"],
+    "detail-type": ["RDS DB Cluster Snapshot Event"],
+    detail: {
+      EventID: [EXPORT_FAILED, EXPORT_CANCELED, EXPORT_COMPLETED],
+      SourceArn: [
+        // The year keeps out `app-2`, whose snapshots begin like those of `app`.
+        { prefix: `${snapshots}rds:${clusterIdentifier}-20` },
+        { "anything-but": { prefix: `${snapshots}rds:` } },
+      ],
+    },
+  };
+}
+
+function policyOf(
+  args: ExportGateArgs,
+  logGroup: cloudwatch.LogGroup,
+  queue: sqs.Queue | undefined,
+): pulumi.Output<string> {
+  const { reader, reports } = args;
+  return pulumi
+    .output({
+      bucketName: args.bucketName,
+      kmsKeyArn: args.kmsKeyArn,
+      logGroupArn: logGroup.arn,
+      reportTopicArn: reports.topicArn,
+      reportKeyArn: reports.kmsKeyArn,
+      reader: reader && { userArns: reader.userArns, boundaryArn: reader.boundaryArn },
+      loadQueueArn: queue?.arn,
+    })
+    .apply((names) => JSON.stringify(gatePolicy({ ...names, prefix: args.taskPrefix, region: args.region })));
+}
+
+function environmentVariables(
+  args: ExportGateArgs,
+  queue: sqs.Queue | undefined,
+): Record<string, pulumi.Input<string>> {
+  const { timeZone, export: at, load, deadline, enabled } = args.schedule;
+  return {
+    [GATE_VARIABLES.clusterIdentifier]: args.clusterIdentifier,
+    [GATE_VARIABLES.bucketName]: args.bucketName,
+    [GATE_VARIABLES.environment]: args.environment,
+    [GATE_VARIABLES.taskPrefix]: args.taskPrefix,
+    [GATE_VARIABLES.timeZone]: timeZone,
+    [GATE_VARIABLES.exportTime]: formatTimeOfDay(at),
+    [GATE_VARIABLES.load]: typeof load === "string" ? load : formatTimeOfDay(load),
+    [GATE_VARIABLES.clockEnabled]: String(enabled),
+    [GATE_VARIABLES.onIncompleteExport]: args.onIncompleteExport,
+    [GATE_VARIABLES.reportTopicArn]: args.reports.topicArn,
+    [GATE_VARIABLES.exporterName]: args.exporterName,
+    ...(args.reader && {
+      [OPTIONAL_GATE_VARIABLES.readerUserName]: args.reader.userName,
+      [OPTIONAL_GATE_VARIABLES.readerAccessKeyId]: args.reader.accessKeyId,
+    }),
+    ...(deadline && { [OPTIONAL_GATE_VARIABLES.deadline]: formatTimeOfDay(deadline) }),
+    ...(args.loads && queue && loadVariables(args.loads, queue)),
+  };
+}
+
+function loadVariables(loads: LoadsArgs, queue: sqs.Queue): Record<string, pulumi.Input<string>> {
+  return {
+    [OPTIONAL_GATE_VARIABLES.loadQueueUrl]: queue.url,
+    [OPTIONAL_GATE_VARIABLES.googleProject]: loads.project,
+    [OPTIONAL_GATE_VARIABLES.googleLocation]: loads.location,
+    [OPTIONAL_GATE_VARIABLES.googleAudience]: loads.audience,
+    [OPTIONAL_GATE_VARIABLES.googleServiceAccount]: loads.serviceAccount,
+  };
+}

@@ -1,0 +1,166 @@
+import * as iam from "@pulumi/gcp/iam";
+import * as projects from "@pulumi/gcp/projects";
+import * as serviceaccount from "@pulumi/gcp/serviceaccount";
+import * as pulumi from "@pulumi/pulumi";
+import { customRoleId, googleId, serviceAccountId } from "./googleIds";
+
+/** APIs that turn the gate's AWS credentials into those of a service account. */
+const APIS = ["iamcredentials.googleapis.com", "sts.googleapis.com"] as const;
+
+/** Longest id of a workload identity pool. */
+const POOL_ID_MAX_LENGTH = 32;
+const PROVIDER_ID = "aws-gate";
+
+/** To list transfer configs and their runs, to start runs, and to run the statement that empties a table. */
+const START_LOADS = ["bigquery.jobs.create", "bigquery.transfers.get", "bigquery.transfers.update"];
+/** To empty a landing table; its rows cannot be read with these. */
+const EMPTY_TABLES = ["bigquery.tables.get", "bigquery.tables.updateData"];
+
+export interface LoadStarterArgs {
+  /** Google Cloud project that the transfers run in. */
+  project: pulumi.Input<string>;
+  /** Begins every name that is unique in the project. */
+  namePrefix: string;
+  /** The one account whose credentials the pool takes: 12 digits. */
+  awsAccountId: string;
+  /** The one role of that account that may become the service account. */
+  awsRoleName: string;
+}
+
+/**
+ * The service account that starts the loads, and the workload identity pool through which one AWS role becomes it:
+ * no key of Google's anywhere. A deleted pool keeps its id for 30 days: a stack that needs it again within these
+ * takes it back by `gcloud iam workload-identity-pools undelete`, and imports it.
+ * Sources: "Configure Workload Identity Federation with AWS or Azure VMs", "Manage workload identity pools and
+ * providers", "Workload Identity Federation", attribute mappings and conditions.
+ */
+export class LoadStarter extends pulumi.ComponentResource {
+  /** E-mail of the service account; resolves when everything is granted. */
+  public readonly email: pulumi.Output<string>;
+  /** Audience of the tokens that are exchanged: the provider, as Google's libraries name it. */
+  public readonly audience: pulumi.Output<string>;
+  /** Role that lets the account empty tables; granted by each dataset. */
+  public readonly tableEmptierRole: pulumi.Output<string>;
+
+  constructor(name: string, args: LoadStarterArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("aurora-to-bigquery:index:LoadStarter", name, {}, opts);
+    const { project, namePrefix } = args;
+    const apis = this.enableApis(name, project);
+    const child = { parent: this, dependsOn: apis };
+    const account = new serviceaccount.Account(
+      `${name}-account`,
+      {
+        project,
+        accountId: serviceAccountId(namePrefix, "loads"),
+        displayName: `Starts the Aurora loads of ${namePrefix}`,
+      },
+      child,
+    );
+    const pool = new iam.WorkloadIdentityPool(
+      `${name}-pool`,
+      {
+        project,
+        workloadIdentityPoolId: poolId(namePrefix),
+        description: `Lets the export gate of ${namePrefix} start loads`,
+      },
+      child,
+    );
+    const provider = this.createProvider(name, args, pool);
+    const emptier = new projects.IAMCustomRole(
+      `${name}-emptier-role`,
+      {
+        project,
+        roleId: customRoleId("auroraTableEmptier", namePrefix),
+        title: `Aurora table emptier (${namePrefix})`,
+        description: "Empties landing tables whose source is empty; granted on their datasets",
+        permissions: EMPTY_TABLES,
+      },
+      child,
+    );
+    const grants = [
+      this.grantLoads(name, args, account, apis),
+      new serviceaccount.IAMMember(
+        `${name}-federation`,
+        {
+          serviceAccountId: account.name,
+          role: "roles/iam.workloadIdentityUser",
+          member: pulumi.interpolate`principal://iam.googleapis.com/${pool.name}/subject/${args.awsRoleName}`,
+        },
+        { parent: this },
+      ),
+    ];
+    this.email = pulumi
+      .all([account.email, pulumi.all(grants.map((it) => it.urn))])
+      .apply(([email]) => email);
+    this.audience = pulumi.interpolate`//iam.googleapis.com/${provider.name}`;
+    this.tableEmptierRole = emptier.name;
+    this.registerOutputs({ email: this.email, audience: this.audience });
+  }
+
+  private enableApis(name: string, project: pulumi.Input<string>): pulumi.Resource[] {
+    return APIS.map(
+      (service) =>
+        new projects.Service(
+          `${name}-api-${service.split(".")[0]}`,
+          // Another stack or another team may use the API in the same project.
+          { project, service, disableOnDestroy: false },
+          { parent: this },
+        ),
+    );
+  }
+
+  private createProvider(
+    name: string,
+    { project, awsAccountId, awsRoleName }: LoadStarterArgs,
+    pool: iam.WorkloadIdentityPool,
+  ): iam.WorkloadIdentityPoolProvider {
+    return new iam.WorkloadIdentityPoolProvider(
+      `${name}-provider`,
+      {
+        project,
+        workloadIdentityPoolId: pool.workloadIdentityPoolId,
+        workloadIdentityPoolProviderId: PROVIDER_ID,
+        aws: { accountId: awsAccountId },
+        // A session's whole ARN can be longer than the 127 bytes that a subject takes.
+        attributeMapping: { "google.subject": "assertion.arn.extract('assumed-role/{role}/')" },
+        attributeCondition: roleCondition(awsAccountId, awsRoleName),
+      },
+      { parent: this },
+    );
+  }
+
+  private grantLoads(
+    name: string,
+    { project, namePrefix }: LoadStarterArgs,
+    account: serviceaccount.Account,
+    apis: pulumi.Resource[],
+  ): pulumi.Resource {
+    const role = new projects.IAMCustomRole(
+      `${name}-role`,
+      {
+        project,
+        roleId: customRoleId("auroraLoadStarter", namePrefix),
+        title: `Aurora load starter (${namePrefix})`,
+        description: "Starts runs of transfers; rights on datasets are granted there",
+        permissions: START_LOADS,
+      },
+      { parent: this, dependsOn: apis },
+    );
+    return new projects.IAMMember(
+      `${name}-starter-role`,
+      { project, role: role.name, member: pulumi.interpolate`serviceAccount:${account.email}` },
+      { parent: this },
+    );
+  }
+}
+
+/** Which credentials the pool takes; the slash behind the role's name keeps out roles that begin like it. */
+function roleCondition(awsAccountId: string, roleName: string): string {
+  const sessions = `arn:aws:sts::${awsAccountId}:assumed-role/${roleName}/`;
+  return `assertion.account == '${awsAccountId}' && assertion.arn.startsWith('${sessions}')`;
+}
+
+/** Google keeps ids that begin with `gcp-` for itself. */
+function poolId(prefix: string): string {
+  return googleId(prefix, "aurora-gate", POOL_ID_MAX_LENGTH).replace(/^gcp-/, "gcp");
+}

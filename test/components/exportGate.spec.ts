@@ -1,0 +1,388 @@
+import assert from "node:assert/strict";
+import * as pulumi from "@pulumi/pulumi";
+import { ExportGate, type ExportGateArgs, gateRoleName } from "../../components/exportGate";
+import { parseEventPattern } from "../../rehearsal/aws/eventPatterns";
+import type { Archive, Registration } from "../../rehearsal/program/registrations";
+import { recordResources, resolved } from "../support/recordResources";
+import { dependencyNames, listed, named, tablesOf, variablesOf } from "../support/registrations";
+
+// What this does not prove: what the policies allow (test/program/permissions.spec.ts), what the function does with
+// events and messages (test/functions/gate), that AWS takes the settings.
+
+const NAME = "prod__aurora-export-gate";
+const FUNCTION = `arn:aws:lambda:ap-northeast-1:123456789012:function:${NAME}`;
+const TOPIC = "arn:aws:sns:ap-northeast-1:123456789012:prod-aurora-export-reports";
+const TAGS = { Team: "data" };
+const BY_CLOCK = {
+  enabled: true,
+  timeZone: "Asia/Tokyo",
+  export: { hour: 4, minute: 0 },
+  load: { hour: 6, minute: 0 },
+};
+const ON_COMPLETION: ExportGateArgs["schedule"] = {
+  ...BY_CLOCK,
+  load: "onExportComplete",
+  deadline: { hour: 8, minute: 5 },
+};
+const USERS = {
+  database: "shop",
+  table: "users",
+  dataset: "prod_shop",
+  destination: "users",
+  enabled: true,
+} as const;
+const LOADS = {
+  project: "example-prod",
+  location: "asia-northeast1",
+  audience: "//iam.googleapis.com/projects/1/locations/global/workloadIdentityPools/p/providers/aws-gate",
+  serviceAccount: "prod-loads@example-prod.iam.gserviceaccount.com",
+};
+
+function argsOf(more: Partial<ExportGateArgs> = {}): ExportGateArgs {
+  return {
+    functionName: NAME,
+    namePrefix: "prod",
+    accountId: "123456789012",
+    region: "ap-northeast-1",
+    clusterIdentifier: "app",
+    environment: "prod",
+    taskPrefix: "prod",
+    schedule: BY_CLOCK,
+    onIncompleteExport: "load",
+    exporterName: "prod__aurora-snapshot-s3-exporter",
+    bucketName: "exports",
+    kmsKeyArn: "arn:aws:kms:ap-northeast-1:123456789012:key/k",
+    tables: { engine: "mysql", tables: [USERS] },
+    reports: { topicArn: TOPIC, kmsKeyArn: "arn:aws:kms:ap-northeast-1:123456789012:key/r" },
+    reader: {
+      userName: pulumi.output("prod-aurora-export-reader"),
+      accessKeyId: pulumi.output("AKIAIOSFODNN7EXAMPLE"),
+      userArns: pulumi.output(["arn:aws:iam::123456789012:user/prod-aurora-export-reader"]),
+      boundaryArn: pulumi.output("arn:aws:iam::123456789012:policy/prod-aurora-export-reader-boundary"),
+    },
+    tags: TAGS,
+    ...more,
+  };
+}
+
+async function record(more: Partial<ExportGateArgs> = {}) {
+  const made: ExportGate[] = [];
+  const registrations = await recordResources(() => {
+    made.push(new ExportGate("gate", argsOf(more)));
+  });
+  const [gate] = made;
+  assert.ok(gate);
+  return { registrations, gate };
+}
+
+function statementsOf(registrations: readonly Registration[]): string[] {
+  const { policy } = named(registrations, "gate-policy").inputs;
+  return JSON.parse(String(policy)).Statement.map(({ Sid }: { Sid: string }) => Sid);
+}
+
+const BASE = [
+  "aurora-to-bigquery:index:ExportGate gate",
+  "aws:cloudwatch/eventRule:EventRule gate-export-ended",
+  "aws:cloudwatch/eventTarget:EventTarget gate-event-target",
+  "aws:cloudwatch/logGroup:LogGroup gate-logs",
+  "aws:iam/role:Role gate-role",
+  "aws:iam/role:Role gate-scheduler-role",
+  "aws:iam/rolePolicy:RolePolicy gate-policy",
+  "aws:iam/rolePolicy:RolePolicy gate-scheduler-policy",
+  "aws:lambda/function:Function gate-function",
+  "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig gate-retries",
+  "aws:lambda/permission:Permission gate-event-permission",
+  "aws:scheduler/schedule:Schedule gate-schedule",
+];
+
+describe("ExportGate", () => {
+  let registrations: Registration[];
+  let gate: ExportGate;
+  before(async () => {
+    ({ registrations, gate } = await record());
+  });
+
+  it("registers a function, its rule and its clock, all as its children", () => {
+    assert.deepEqual(listed(registrations), BASE);
+    const [component, ...children] = registrations;
+    assert.deepEqual(new Set(children.map(({ parent }) => parent)), new Set([component?.urn]));
+  });
+
+  it("gives the function exactly these settings, and no network", () => {
+    const { code, environment, ...inputs } = named(registrations, "gate-function").inputs;
+    assert.deepEqual(inputs, {
+      name: NAME,
+      description: "Audits the finished exports of app and opens them to BigQuery",
+      runtime: "nodejs24.x",
+      architectures: ["arm64"],
+      handler: "index.handler",
+      role: "arn:aws:iam::123456789012:role/prod-aurora-export-gate",
+      timeout: 900,
+      memorySize: 512,
+      loggingConfig: { logFormat: "JSON", logGroup: `/aws/lambda/${NAME}` },
+      tags: TAGS,
+    });
+    assert.deepEqual(named(registrations, "gate-logs").inputs, {
+      name: `/aws/lambda/${NAME}`,
+      retentionInDays: 90,
+      tags: TAGS,
+    });
+  });
+
+  it("tells the function what it needs, by variables", () => {
+    assert.deepEqual(variablesOf(registrations, "gate"), {
+      DB_CLUSTER_IDENTIFIER: "app",
+      S3_BUCKET_NAME: "exports",
+      ENV: "prod",
+      TASK_PREFIX: "prod",
+      TIME_ZONE: "Asia/Tokyo",
+      EXPORT_TIME: "04:00",
+      LOAD: "06:00",
+      CLOCK_ENABLED: "true",
+      ON_INCOMPLETE_EXPORT: "load",
+      REPORT_TOPIC_ARN: TOPIC,
+      EXPORTER_FUNCTION_NAME: "prod__aurora-snapshot-s3-exporter",
+      READER_ACCESS_KEY_ID: "AKIAIOSFODNN7EXAMPLE",
+      READER_USER_NAME: "prod-aurora-export-reader",
+    });
+  });
+
+  it("uploads the bundle with the list of tables", async () => {
+    const { assets } = named(registrations, "gate-function").inputs.code as Archive;
+    assert.deepEqual(Object.keys(assets ?? {}).sort(), ["index.mjs", "tables.json"]);
+    assert.equal(assets?.["index.mjs"]?.path, "dist/gate/index.mjs");
+    assert.deepEqual(tablesOf(registrations), { engine: "mysql", tables: [USERS] });
+  });
+
+  it("retries a failing event twice within the hour", () => {
+    assert.deepEqual(named(registrations, "gate-retries").inputs, {
+      functionName: NAME,
+      maximumRetryAttempts: 2,
+      maximumEventAgeInSeconds: 3600,
+    });
+  });
+
+  describe("is invoked by the ends of exports", () => {
+    it("of the cluster's automated snapshots, and of all that are not automated", () => {
+      const { eventPattern, ...rule } = named(registrations, "gate-export-ended").inputs;
+      assert.deepEqual(rule, {
+        name: "prod-aurora-export-ended",
+        description: "An export of a snapshot of app has ended",
+        tags: TAGS,
+      });
+      assert.deepEqual(JSON.parse(String(eventPattern)), {
+        source: ["aws.rds"],
+        "detail-type": ["RDS DB Cluster Snapshot Event"],
+        detail: {
+          EventID: ["RDS-EVENT-0162", "RDS-EVENT-0163", "RDS-EVENT-0164"],
+          SourceArn: [
+            { prefix: "arn:aws:rds:ap-northeast-1:123456789012:cluster-snapshot:rds:app-20" },
+            { "anything-but": { prefix: "arn:aws:rds:ap-northeast-1:123456789012:cluster-snapshot:rds:" } },
+          ],
+        },
+      });
+    });
+
+    it("and by no others: not of `app-2`, of another kind, or of another source", () => {
+      const { name, inputs } = named(registrations, "gate-export-ended");
+      const fits = parseEventPattern(name, String(inputs.eventPattern));
+      const isHeard = (snapshot: string, eventId = "RDS-EVENT-0164", more = {}) =>
+        fits({
+          version: "0",
+          id: "6a7e8feb-b491-4cf7-a9f1-bf3703467718",
+          "detail-type": "RDS DB Cluster Snapshot Event",
+          source: "aws.rds",
+          account: "123456789012",
+          time: "2025-02-17T19:41:00Z",
+          region: "ap-northeast-1",
+          resources: [],
+          detail: {
+            EventID: eventId,
+            SourceArn: `arn:aws:rds:ap-northeast-1:123456789012:cluster-snapshot:${snapshot}`,
+          },
+          ...more,
+        });
+      for (const heard of ["rds:app-2025-02-17-16-05", "before-the-migration", "awsbackup:job-1"]) {
+        for (const id of ["RDS-EVENT-0162", "RDS-EVENT-0163", "RDS-EVENT-0164"]) {
+          assert.equal(isHeard(heard, id), true, `${heard} ${id}`);
+        }
+      }
+      for (const other of ["rds:app-2-2025-02-17-16-05", "rds:application-2025-02-17-16-05"]) {
+        assert.equal(isHeard(other), false, other);
+      }
+      assert.equal(isHeard("rds:app-2025-02-17-16-05", "RDS-EVENT-0169"), false);
+      assert.equal(isHeard("rds:app-2025-02-17-16-05", "RDS-EVENT-0164", { source: "ours" }), false);
+    });
+
+    it("by that rule and by no other", () => {
+      const { arn } = named(registrations, "gate-export-ended").outputs;
+      assert.deepEqual(named(registrations, "gate-event-permission").inputs, {
+        statementId: "InvokedByExportEvents",
+        action: "lambda:InvokeFunction",
+        function: NAME,
+        principal: "events.amazonaws.com",
+        sourceArn: arn,
+      });
+      const target = named(registrations, "gate-event-target");
+      assert.deepEqual(target.inputs, {
+        rule: "prod-aurora-export-ended",
+        targetId: "gate",
+        arn: FUNCTION,
+        retryPolicy: { maximumRetryAttempts: 3, maximumEventAgeInSeconds: 3600 },
+      });
+      assert.ok(dependencyNames(target).includes("gate-event-permission"));
+    });
+  });
+
+  describe("has a clock", () => {
+    const scheduleOf = async (schedule: ExportGateArgs["schedule"]) =>
+      named((await record({ schedule })).registrations, "gate-schedule").inputs;
+
+    it("ten minutes before the load, in local time", () => {
+      assert.deepEqual(named(registrations, "gate-schedule").inputs, {
+        name: NAME,
+        description: "Every day at 05:50 Asia/Tokyo: looks whether the day's export is complete",
+        scheduleExpression: "cron(50 5 * * ? *)",
+        scheduleExpressionTimezone: "Asia/Tokyo",
+        flexibleTimeWindow: { mode: "OFF" },
+        state: "ENABLED",
+        target: {
+          arn: FUNCTION,
+          roleArn: "arn:aws:iam::123456789012:role/prod-aurora-export-gate-scheduler",
+          input: '{"scheduledTime":"<aws.scheduler.scheduled-time>"}',
+          retryPolicy: { maximumRetryAttempts: 3, maximumEventAgeInSeconds: 3600 },
+        },
+      });
+    });
+
+    it("on the day before where the load is at midnight", async () => {
+      const { scheduleExpression } = await scheduleOf({ ...BY_CLOCK, load: { hour: 0, minute: 5 } });
+      assert.equal(scheduleExpression, "cron(55 23 * * ? *)");
+    });
+
+    it("at the deadline where loads follow the export", async () => {
+      const { scheduleExpression, description } = await scheduleOf(ON_COMPLETION);
+      assert.equal(scheduleExpression, "cron(5 8 * * ? *)");
+      assert.match(String(description), /^Every day at 08:05 Asia\/Tokyo:/);
+    });
+
+    it("that is there and off where the stack's clock is", async () => {
+      const made = await record({ schedule: { ...BY_CLOCK, enabled: false } });
+      assert.equal(named(made.registrations, "gate-schedule").inputs.state, "DISABLED");
+      assert.equal(variablesOf(made.registrations, "gate").CLOCK_ENABLED, "false");
+      assert.equal(named(made.registrations, "gate-export-ended").inputs.state, undefined);
+    });
+
+    it("and no deadline is an error of whoever uses the component", async () => {
+      await assert.rejects(record({ schedule: { ...BY_CLOCK, load: "onExportComplete" } }), {
+        message: "`deadline` is missing: loads follow the export",
+      });
+    });
+  });
+
+  it("starts nothing before it has its permissions", () => {
+    assert.ok(dependencyNames(named(registrations, "gate-function")).includes("gate-policy"));
+    assert.ok(dependencyNames(named(registrations, "gate-schedule")).includes("gate-scheduler-policy"));
+  });
+
+  it("has no queue and nothing of Google's where it starts no loads", () => {
+    assert.equal(gate.loadQueueUrl, undefined);
+    assert.deepEqual(statementsOf(registrations), [
+      "LookUpExportTasks",
+      "ListExportsOfThisStack",
+      "ReadSidecars",
+      "KeepReports",
+      "UseTheKeyThroughS3",
+      "SeeWhatIsOpenAndTheKey",
+      "OpenExports",
+      "PublishReports",
+      "EncryptReports",
+      "WriteLogs",
+    ]);
+  });
+
+  it("opens nothing, and may open nothing, where it knows no reader", async () => {
+    const made = await record({ reader: undefined });
+    const { READER_USER_NAME, READER_ACCESS_KEY_ID } = variablesOf(made.registrations, "gate");
+    assert.deepEqual([READER_USER_NAME, READER_ACCESS_KEY_ID], [undefined, undefined]);
+    assert.equal(String(named(made.registrations, "gate-policy").inputs.policy).includes("iam:"), false);
+  });
+
+  describe("that starts loads", () => {
+    let starting: Awaited<ReturnType<typeof record>>;
+    before(async () => {
+      starting = await record({ loads: LOADS, schedule: ON_COMPLETION });
+    });
+
+    it("adds a queue, its dead letters and what hands the messages over", () => {
+      const added = listed(starting.registrations).filter((it) => !BASE.includes(it));
+      assert.deepEqual(added, [
+        "aws:lambda/eventSourceMapping:EventSourceMapping gate-loads-mapping",
+        "aws:sqs/queue:Queue gate-dead-letters",
+        "aws:sqs/queue:Queue gate-loads",
+      ]);
+    });
+
+    it("delays each message by five minutes, and tries it three times", () => {
+      assert.deepEqual(named(starting.registrations, "gate-loads").inputs, {
+        name: "prod-aurora-loads.fifo",
+        fifoQueue: true,
+        delaySeconds: 300,
+        // As long as the function may run, which Lambda asks for.
+        visibilityTimeoutSeconds: 900,
+        redrivePolicy:
+          '{"deadLetterTargetArn":"arn:aws:sqs:ap-northeast-1:123456789012:prod-aurora-loads-dead-letters.fifo","maxReceiveCount":3}',
+        sqsManagedSseEnabled: true,
+        tags: TAGS,
+      });
+      assert.deepEqual(named(starting.registrations, "gate-dead-letters").inputs, {
+        name: "prod-aurora-loads-dead-letters.fifo",
+        fifoQueue: true,
+        messageRetentionSeconds: 1_209_600,
+        sqsManagedSseEnabled: true,
+        tags: TAGS,
+      });
+    });
+
+    it("takes one message at a time, once it may read the queue", () => {
+      const mapping = named(starting.registrations, "gate-loads-mapping");
+      assert.deepEqual(mapping.inputs, {
+        eventSourceArn: "arn:aws:sqs:ap-northeast-1:123456789012:prod-aurora-loads.fifo",
+        functionName: FUNCTION,
+        batchSize: 1,
+        tags: TAGS,
+      });
+      assert.ok(dependencyNames(mapping).includes("gate-policy"));
+    });
+
+    it("tells the function queue, project and account", () => {
+      const variables = variablesOf(starting.registrations, "gate");
+      const known = Object.keys(variablesOf(registrations, "gate"));
+      assert.deepEqual(
+        Object.fromEntries(Object.entries(variables).filter(([key]) => !known.includes(key))),
+        {
+          DEADLINE: "08:05",
+          LOAD_QUEUE_URL: "https://sqs.ap-northeast-1.amazonaws.com/123456789012/prod-aurora-loads.fifo",
+          GOOGLE_PROJECT: "example-prod",
+          GOOGLE_LOCATION: "asia-northeast1",
+          GOOGLE_AUDIENCE: LOADS.audience,
+          GOOGLE_SERVICE_ACCOUNT: LOADS.serviceAccount,
+        },
+      );
+      assert.equal(variables.LOAD, "onExportComplete");
+    });
+
+    it("tells the queue's URL", async () => {
+      assert.ok(starting.gate.loadQueueUrl);
+      assert.equal(
+        await resolved(starting.gate.loadQueueUrl),
+        "https://sqs.ap-northeast-1.amazonaws.com/123456789012/prod-aurora-loads.fifo",
+      );
+    });
+  });
+
+  it("tells its function, and its role's name before there is a role", async () => {
+    assert.equal(await resolved(gate.functionName), NAME);
+    assert.equal(named(registrations, "gate-role").inputs.name, gateRoleName("prod"));
+  });
+});

@@ -1,0 +1,104 @@
+import assert from "node:assert/strict";
+import { ReportTopic, type ReportTopicArgs } from "../../components/reportTopic";
+import type { Registration } from "../../rehearsal/program/registrations";
+import { consume, recordResources, resolved } from "../support/recordResources";
+import { dependencyNames, listed, named } from "../support/registrations";
+
+// What this does not prove: who may publish (test/program/permissions.spec.ts), that SNS sends mails, and that anybody
+// confirms the subscription.
+
+const TAGS = { Team: "data" };
+const ARGS: ReportTopicArgs = {
+  accountId: "123456789012",
+  topicName: "prod-aurora-export-reports",
+  keyAlias: "prod-aurora-to-bigquery-reports",
+  emails: ["oncall@example.com", "data@example.com"],
+  tags: TAGS,
+};
+const TOPIC = "arn:aws:sns:ap-northeast-1:123456789012:prod-aurora-export-reports";
+
+describe("ReportTopic", () => {
+  let registrations: Registration[];
+  let topic: ReportTopic | undefined;
+  before(async () => {
+    registrations = await recordResources(() => {
+      topic = new ReportTopic("reports", ARGS);
+    });
+  });
+
+  it("registers a topic, its key and its policy, and a subscription for each address, all as its children", () => {
+    assert.deepEqual(listed(registrations), [
+      "aurora-to-bigquery:index:ReportTopic reports",
+      "aws:kms/alias:Alias reports-key-alias",
+      "aws:kms/key:Key reports-key",
+      "aws:sns/topic:Topic reports-topic",
+      "aws:sns/topicPolicy:TopicPolicy reports-policy",
+      "aws:sns/topicSubscription:TopicSubscription reports-email-data@example.com",
+      "aws:sns/topicSubscription:TopicSubscription reports-email-oncall@example.com",
+    ]);
+    const [component, ...children] = registrations;
+    assert.deepEqual(new Set(children.map(({ parent }) => parent)), new Set([component?.urn]));
+  });
+
+  it("encrypts the topic with a key of its own, which alarms of the account may use", () => {
+    const { policy, ...key } = named(registrations, "reports-key").inputs;
+    assert.deepEqual(key, {
+      description: "Encrypts the reports in prod-aurora-export-reports",
+      enableKeyRotation: true,
+      deletionWindowInDays: 30,
+      tags: TAGS,
+    });
+    assert.deepEqual(JSON.parse(String(policy)).Statement[1], {
+      Sid: "AlarmsEncryptReports",
+      Effect: "Allow",
+      Principal: { Service: "cloudwatch.amazonaws.com" },
+      Action: ["kms:Decrypt", "kms:GenerateDataKey"],
+      Resource: "*",
+      Condition: { StringEquals: { "aws:SourceAccount": "123456789012" } },
+    });
+    assert.deepEqual(named(registrations, "reports-key-alias").inputs, {
+      name: "alias/prod-aurora-to-bigquery-reports",
+      targetKeyId: named(registrations, "reports-key").outputs.keyId,
+    });
+    assert.deepEqual(named(registrations, "reports-topic").inputs, {
+      name: "prod-aurora-export-reports",
+      kmsMasterKeyId: named(registrations, "reports-key").outputs.arn,
+      tags: TAGS,
+    });
+  });
+
+  it("has a policy of its own on the topic", () => {
+    const { arn, policy } = named(registrations, "reports-policy").inputs;
+    assert.equal(arn, TOPIC);
+    const sids = JSON.parse(String(policy)).Statement.map(({ Sid }: { Sid: string }) => Sid);
+    assert.deepEqual(sids, ["AlarmsOfThisAccountPublish", "DenyPublishingWithoutTls"]);
+  });
+
+  it("tells each address of trouble and of its end, and of nothing else", () => {
+    for (const email of ARGS.emails) {
+      assert.deepEqual(named(registrations, `reports-email-${email}`).inputs, {
+        topic: TOPIC,
+        protocol: "email",
+        endpoint: email,
+        filterPolicy: '{"severity":["problem","resolved"]}',
+        filterPolicyScope: "MessageAttributes",
+      });
+    }
+  });
+
+  it("tells topic and key, the topic once it has its policy", async () => {
+    assert.ok(topic);
+    assert.equal(await resolved(topic.topicArn), TOPIC);
+    assert.equal(await resolved(topic.kmsKeyArn), named(registrations, "reports-key").outputs.arn);
+    const waiting = await recordResources(() => consume(new ReportTopic("reports", ARGS).topicArn));
+    assert.deepEqual(dependencyNames(named(waiting, "consumer")), ["reports-topic", "reports-policy"]);
+  });
+
+  it("has no subscription where nobody is to be told", async () => {
+    const made = await recordResources(() => new ReportTopic("reports", { ...ARGS, emails: [] }));
+    assert.deepEqual(
+      listed(made).filter((it) => it.includes("Subscription")),
+      [],
+    );
+  });
+});
