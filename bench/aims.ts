@@ -1,6 +1,7 @@
 import type { ExporterMeasurements } from "./coldStart";
 import type { Evaluations } from "./evaluations";
 import type { RehearsalMeasurements } from "./rehearsedDays";
+import type { YearMeasurements } from "./year";
 
 /** Everything that one run of the bench has measured. */
 export interface Measurements {
@@ -8,6 +9,7 @@ export interface Measurements {
   readonly evaluations: readonly Evaluations[];
   readonly exporter: ExporterMeasurements;
   readonly rehearsal: RehearsalMeasurements;
+  readonly year: YearMeasurements;
   /** URNs of the resources that are registered otherwise from another folder. */
   readonly differingUrns: readonly string[];
 }
@@ -41,10 +43,28 @@ export const AIMS: readonly Aim[] = [
     of: ({ exporter }) => exporter.boto3?.loadRatio.median,
   },
   {
+    what: "bytes of the gate's bundle",
+    bound: "at most",
+    limit: 1_500_000,
+    of: ({ exporter }) => exporter.gate.bytes,
+  },
+  {
+    what: "times as long until the gate's clients are ready as the exporter's",
+    bound: "at most",
+    limit: 4,
+    of: ({ exporter }) => exporter.gate.loadRatio.median,
+  },
+  {
     what: "seconds for one rehearsed day",
     bound: "at most",
     limit: 15,
     of: ({ rehearsal }) => rehearsal.oneDay.median,
+  },
+  {
+    what: "years in which a table was partial, mixed, or stale with nobody told",
+    bound: "at most",
+    limit: 0,
+    of: ({ year }) => year.failed.length,
   },
   {
     what: "resources registered otherwise from another folder",

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { gzipSync } from "node:zlib";
-import { writeBundle } from "../components/functionBundle";
+import { type FunctionName, writeBundle } from "../components/functionBundle";
 import { run } from "./process";
 import { ratios, type Spread, spread } from "./statistics";
 
@@ -20,13 +20,21 @@ export interface ExporterMeasurements {
   /** Milliseconds of esbuild, its start included. */
   readonly bundling: Spread;
   readonly coldStart: ColdStart;
+  /** The gate, started in turn with the exporter. */
+  readonly gate: {
+    readonly bytes: number;
+    readonly gzipBytes: number;
+    readonly coldStart: ColdStart;
+    /** How many times as long as the exporter its code and clients take. */
+    readonly loadRatio: Spread;
+  };
   /** The client that the Python original makes; undefined where Python with boto3 is not installed. */
   readonly boto3?: ColdStart & { readonly loadRatio: Spread; readonly processRatio: Spread };
 }
 
 const REGION = "ap-northeast-1";
 
-// The handler's module makes its client when it is loaded.
+// The handler's module makes its clients when it is loaded.
 const LOAD_BUNDLE = `
   const begin = performance.now();
   const { handler } = await import(process.env.BUNDLE);
@@ -75,8 +83,20 @@ function coldStart(samples: readonly Sample[]): ColdStart {
   return { load: spread(samples.map((it) => it.load)), process: spread(samples.map((it) => it.process)) };
 }
 
+/** A function's bundle, and how to start it. */
+function bundled(name: FunctionName, projectFolder: string, signal: AbortSignal) {
+  const file = join(projectFolder, writeBundle(name, projectFolder));
+  const content = readFileSync(file);
+  const environment = { BUNDLE: pathToFileURL(file).href, AWS_REGION: REGION };
+  return {
+    bytes: content.length,
+    gzipBytes: gzipSync(content).length,
+    start: start(process.execPath, ["--input-type=module", "--eval", LOAD_BUNDLE], environment, signal),
+  };
+}
+
 /**
- * Bundles the exporter and starts it in fresh processes, in turn with the original's client.
+ * Bundles the functions and starts them in fresh processes, in turn with the original's client.
  * @param projectFolder a copy of the project, whose `dist/` is written
  */
 export async function measureExporter(
@@ -89,37 +109,42 @@ export async function measureExporter(
     writeBundle("exporter", projectFolder);
     return performance.now() - begin;
   });
-  const file = join(projectFolder, writeBundle("exporter", projectFolder));
-  const content = readFileSync(file);
-  const environment = { BUNDLE: pathToFileURL(file).href, AWS_REGION: REGION };
-  const startBundle = start(
-    process.execPath,
-    ["--input-type=module", "--eval", LOAD_BUNDLE],
-    environment,
-    signal,
-  );
+  const exporter = bundled("exporter", projectFolder, signal);
+  const gate = bundled("gate", projectFolder, signal);
   const startBoto3 = start("python3", ["-c", LOAD_BOTO3], {}, signal);
 
   const compared = await hasBoto3(startBoto3, signal);
-  await startBundle();
+  for (const { start: first } of [exporter, gate]) await first();
   const ours: Sample[] = [];
+  const gates: Sample[] = [];
   const theirs: Sample[] = [];
   for (let round = 0; round < rounds; round++) {
-    ours.push(await startBundle());
+    ours.push(await exporter.start());
+    gates.push(await gate.start());
     if (compared) theirs.push(await startBoto3());
   }
-  const ratio = (of: keyof Sample) =>
+  const ratio = (of: keyof Sample, others: readonly Sample[]) =>
     ratios(
-      theirs.map((it) => it[of]),
+      others.map((it) => it[of]),
       ours.map((it) => it[of]),
     );
   return {
-    bytes: content.length,
-    gzipBytes: gzipSync(content).length,
+    bytes: exporter.bytes,
+    gzipBytes: exporter.gzipBytes,
     bundling: spread(bundling),
     coldStart: coldStart(ours),
+    gate: {
+      bytes: gate.bytes,
+      gzipBytes: gate.gzipBytes,
+      coldStart: coldStart(gates),
+      loadRatio: ratio("load", gates),
+    },
     ...(compared && {
-      boto3: { ...coldStart(theirs), loadRatio: ratio("load"), processRatio: ratio("process") },
+      boto3: {
+        ...coldStart(theirs),
+        loadRatio: ratio("load", theirs),
+        processRatio: ratio("process", theirs),
+      },
     }),
   };
 }

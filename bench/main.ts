@@ -9,6 +9,7 @@ import { copyProject, useRootImports } from "./projectCopy";
 import { differingUrns, evaluatedBytes } from "./registeredBytes";
 import { measureRehearsal } from "./rehearsedDays";
 import { machine, reportLines } from "./report";
+import { measureYears } from "./year";
 
 const PROJECT_FOLDER = resolve(__dirname, "..");
 
@@ -18,6 +19,8 @@ interface Extent {
   readonly evaluationRounds: number;
   readonly coldStartRounds: number;
   readonly rehearsalRounds: number;
+  /** Years with random faults, seeds 1 to this. */
+  readonly years: number;
 }
 
 const FULL: Extent = {
@@ -30,6 +33,7 @@ const FULL: Extent = {
   evaluationRounds: 3,
   coldStartRounds: 11,
   rehearsalRounds: 3,
+  years: 100,
 };
 
 const QUICK: Extent = {
@@ -40,6 +44,7 @@ const QUICK: Extent = {
   evaluationRounds: 2,
   coldStartRounds: 5,
   rehearsalRounds: 1,
+  years: 5,
 };
 
 function progress(text: string): void {
@@ -63,10 +68,14 @@ async function measure(extent: Extent, root: string, signal: AbortSignal): Promi
   const exporter = await measureExporter(ours.folder, extent.coldStartRounds, signal);
   progress("rehearsed days");
   const rehearsal = await measureRehearsal(ours.folder, extent.rehearsalRounds, signal);
+  progress("years with random faults");
+  const year = await measureYears(ours.folder, STACK, extent.years, signal, (text) =>
+    progress(`years with random faults, ${text}`),
+  );
   const { sizes, evaluationRounds: rounds } = extent;
   const onProgress = (text: string) => progress(`evaluation of the program, ${text}`);
   const evaluations = await measureEvaluations({ ours, naive, sizes, rounds, signal, onProgress });
-  return { evaluations, exporter, rehearsal, differingUrns: differingUrns(here, there) };
+  return { evaluations, exporter, rehearsal, year, differingUrns: differingUrns(here, there) };
 }
 
 async function main(): Promise<void> {

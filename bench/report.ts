@@ -83,16 +83,20 @@ function evaluationLines(evaluations: readonly Evaluations[]): string[] {
   ];
 }
 
-function exporterLines({ bytes, gzipBytes, bundling, coldStart, boto3 }: Measurements["exporter"]): string[] {
+function exporterLines(measured: Measurements["exporter"]): string[] {
+  const { bytes, gzipBytes, bundling, coldStart, gate, boto3 } = measured;
   const rows = [
-    ["", "load and client, ms", "whole process, ms"],
-    ["bundle", range(coldStart.load, 0), range(coldStart.process, 0)],
+    ["", "load and clients, ms", "whole process, ms"],
+    ["exporter", range(coldStart.load, 0), range(coldStart.process, 0)],
+    ["gate", range(gate.coldStart.load, 0), range(gate.coldStart.process, 0)],
+    ["times longer than the exporter", range(gate.loadRatio, 2), ""],
   ];
   if (boto3) {
     rows.push(["boto3", range(boto3.load, 0), range(boto3.process, 0)]);
-    rows.push(["times longer", range(boto3.loadRatio, 2), range(boto3.processRatio, 2)]);
+    rows.push(["times longer than the exporter", range(boto3.loadRatio, 2), range(boto3.processRatio, 2)]);
   }
   return [
+    `Gate: ${gate.bytes.toLocaleString("en-US")} bytes, ${gate.gzipBytes.toLocaleString("en-US")} with gzip`,
     `Exporter: ${bytes.toLocaleString("en-US")} bytes, ${gzipBytes.toLocaleString("en-US")} with gzip, bundled in ${range(bundling, 0)} ms`,
     ...columns(rows),
     ...(boto3 ? [] : ["  python3 with boto3 is not installed here: nothing to compare with"]),
@@ -104,6 +108,20 @@ function rehearsalLines({ oneDay, days, rows, rowsPerSecond }: Measurements["reh
     "Rehearsal of the sample",
     `  one day: ${range(oneDay, 1)} s`,
     `  ${days} days: ${rows.toLocaleString("en-US")} rows equal, ${range(rowsPerSecond, 0)} rows a second`,
+  ];
+}
+
+function yearLines({ seeds, days, failed, found, daysPerSecond }: Measurements["year"]): string[] {
+  const rows = Object.entries(found).map(([design, counts]) => [
+    design,
+    ...Object.values(counts).map(String),
+  ]);
+  const findings = Object.keys(found.schedule);
+  return [
+    `Years with random faults, seeds 1 to ${seeds}: days on which some table was so (${seeds * days} days each)`,
+    ...columns([["", ...findings], ...rows]),
+    `  ${range(daysPerSecond, 0)} days a second; one of these years: npm run rehearse -- --year --seed <number>`,
+    ...failed.map(({ seed, examples }) => `  seed ${seed} failed: ${examples.join(", ")}`),
   ];
 }
 
@@ -131,6 +149,8 @@ export function reportLines(on: Machine, measurements: Measurements, aims: reado
     ...exporterLines(measurements.exporter),
     "",
     ...rehearsalLines(measurements.rehearsal),
+    "",
+    ...yearLines(measurements.year),
     "",
     ...determinismLines(measurements.differingUrns),
     "",

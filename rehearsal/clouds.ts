@@ -1,16 +1,22 @@
 import { join } from "node:path";
 import type { Settings } from "../settings";
-import { type AwsAccount, buildAwsAccount } from "./aws/account";
+import { type AwsAccount, buildAwsAccount, type Principal } from "./aws/account";
 import { AwsEndpoint } from "./aws/endpoint";
+import { LocalEventBus } from "./aws/eventBus";
 import { LocalLambda } from "./aws/lambda";
+import { LocalSqs } from "./aws/queues";
 import { LocalRds } from "./aws/rds";
 import { LocalS3 } from "./aws/s3";
+import { LocalSns } from "./aws/topics";
+import { LocalIam } from "./aws/userPolicies";
 import { type BigQuery, openBigQuery } from "./bigquery/bigQuery";
 import { VirtualClock } from "./clock";
 import type { SourceDatabase } from "./databases/sourceDatabase";
 import { addExisting } from "./existing";
+import { GoogleEndpoint } from "./google/endpoint";
 import { buildGoogleProject, type GoogleProject } from "./google/project";
 import { LocalTransferService } from "./google/transferService";
+import type { CallerIdentity } from "./google/workloadIdentity";
 import type { Registration } from "./program/registrations";
 import type { StackConfig } from "./program/stackFile";
 import { type Moment, Timeline } from "./timeline";
@@ -22,10 +28,19 @@ export interface Clouds {
   readonly account: AwsAccount;
   readonly s3: LocalS3;
   readonly rds: LocalRds;
+  /** Reports: what reached the topic, and who was told. */
+  readonly sns: LocalSns;
+  /** Queues, and Lambda's reading of them. */
+  readonly sqs: LocalSqs;
+  readonly events: LocalEventBus;
   readonly lambda: LocalLambda;
+  /** What the functions call AWS through; its listeners can refuse, lose or interrupt calls. */
+  readonly awsEndpoint: AwsEndpoint;
   readonly project: GoogleProject;
   readonly bigQuery: BigQuery;
   readonly transfers: LocalTransferService;
+  /** What the functions call Google through; faults of Google's are injected here. */
+  readonly googleEndpoint: GoogleEndpoint;
   close(): Promise<void>;
 }
 
@@ -54,8 +69,8 @@ export const BIGQUERY_FILE = "bigquery.duckdb";
  */
 export async function openClouds(args: CloudsArgs): Promise<Clouds> {
   const { registrations, settings, folder } = args;
-  const account = buildAwsAccount(registrations, { accountId: args.accountId, region: settings.aws.region });
-  addExisting(account, settings, args.stack);
+  const place = { accountId: args.accountId, region: settings.aws.region };
+  const account = buildAwsAccount(registrations, place, (it) => addExisting(it, settings, args.stack));
   const project = buildGoogleProject(registrations);
   const clock = new VirtualClock(args.startTime);
   const now = () => clock.now();
@@ -67,15 +82,24 @@ export async function openClouds(args: CloudsArgs): Promise<Clouds> {
   };
   const exportFolder = join(folder, "exports");
   const rds = new LocalRds(cluster, args.sources, account, s3, clock, timeline, exportFolder);
-  const endpoint = new AwsEndpoint(rds);
-  const server = { url: await endpoint.listen(args.port), server: endpoint };
-  const functionFolder = join(folder, "functions");
-  const lambda = new LocalLambda(account, server, clock, timeline, args.projectFolder, functionFolder);
+  const sns = new LocalSns(account, timeline, now);
+  const sqs: LocalSqs = new LocalSqs(account, clock, timeline, (arn, payload) => lambda.invoke(arn, payload));
+  const events = new LocalEventBus(account, timeline, (arn, payload) => lambda.invokeLater(arn, payload));
+  rds.eventSinks.push((event) => events.put(event));
+  const awsEndpoint = new AwsEndpoint({ rds, s3, iam: new LocalIam(account), sns, sqs }, now);
+  const aws = { url: await awsEndpoint.listen(args.port), server: awsEndpoint };
   const bigQuery = await openBigQuery(join(folder, BIGQUERY_FILE));
   const transfers = new LocalTransferService(project, account, s3, bigQuery, clock);
+  const callerOf = (keyId: string, token?: string) =>
+    callerIdentity(args.accountId, awsEndpoint.principalOf(keyId, token));
+  const googleEndpoint = new GoogleEndpoint(project, transfers, bigQuery, clock, callerOf);
+  const addresses = { aws, googleUrl: await googleEndpoint.listen() };
+  const folders = { project: args.projectFolder, code: join(folder, "functions") };
+  const lambda: LocalLambda = new LocalLambda(account, addresses, clock, timeline, folders);
   const close = async () => {
     lambda.stop();
-    await endpoint.close();
+    await awsEndpoint.close();
+    await googleEndpoint.close();
     await bigQuery.close();
   };
   try {
@@ -85,5 +109,31 @@ export async function openClouds(args: CloudsArgs): Promise<Clouds> {
     await close();
     throw error;
   }
-  return { clock, timeline, account, s3, rds, lambda, project, bigQuery, transfers, close };
+  return {
+    clock,
+    timeline,
+    account,
+    s3,
+    rds,
+    sns,
+    sqs,
+    events,
+    lambda,
+    awsEndpoint,
+    project,
+    bigQuery,
+    transfers,
+    googleEndpoint,
+    close,
+  };
+}
+
+/** GetCallerIdentity of a function's role; its sessions are named after the function, here after the role. */
+function callerIdentity(account: string, principal: Principal | undefined): CallerIdentity | undefined {
+  if (principal === undefined) return undefined;
+  const arn =
+    principal.kind === "role"
+      ? `arn:aws:sts::${account}:assumed-role/${principal.name}/${principal.name}`
+      : principal.arn;
+  return { account, arn };
 }

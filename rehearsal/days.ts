@@ -1,12 +1,17 @@
-import { requestedRunTime } from "../contract/slot";
+import { ON_EXPORT_COMPLETE } from "../contract/environment";
+import { exportOnlyName, type SourceTable } from "../contract/layout";
+import { requestedRunTime, type Slot } from "../contract/slot";
 import { slotOfTaskId } from "../contract/taskId";
-import { formatTimeOfDay, minutesUntil, type TimeOfDay } from "../contract/timeOfDay";
+import { formatTimeOfDay, minuteOfDay, minutesUntil, type TimeOfDay } from "../contract/timeOfDay";
 import { utcOffsetMinutes } from "../contract/timeZone";
-import type { Settings } from "../settings";
+import { WEEKDAYS } from "../contract/transferSchedule";
+import type { Settings, TableSettings } from "../settings";
+import { exporterName, gateName } from "../settings/names";
 import type { Schedule } from "./aws/account";
 import type { ExportTask } from "./aws/rds";
 import { nextScheduledTime } from "./aws/schedules";
 import type { Clouds } from "./clouds";
+import type { Alteration } from "./databases/alteredSnapshot";
 import type { SourceDatabase } from "./databases/sourceDatabase";
 import type { Fault } from "./faults";
 import type { TransferConfig } from "./google/project";
@@ -15,7 +20,7 @@ import type { TransferRun } from "./google/transferService";
 import { groupBy } from "./groups";
 import type { Evaluation } from "./program/engineHost";
 import type { StackConfig } from "./program/stackFile";
-import type { DayResult, RehearsalReport, TableResult, TableState } from "./report";
+import type { DayResult, RehearsalReport, TableResult, TableState, ToldMessage } from "./report";
 import { freeze, type Night, type Truth, truthOf } from "./sources";
 import type { Moment } from "./timeline";
 
@@ -25,10 +30,12 @@ const DAY = 24 * 60 * MINUTE;
 const CHANGES_BEFORE_SNAPSHOT = 60;
 /** Minutes from snapshot to export where the stack file does not say when Aurora takes its snapshot. */
 const SNAPSHOT_BEFORE_EXPORT = 180;
-/** Minutes after the load at which the morning is judged. */
-const JUDGED_AFTER_LOAD = 60;
-/** Minutes between the end of a spot run's export and the start of its loads: files need 5 to become visible. */
-const SPOT_LOAD_AFTER_EXPORT = 6;
+/** Minutes after the load, or the deadline, at which the morning is judged. */
+const JUDGED_AFTER_DUE = 60;
+/** Minutes from the end of a spot run's export until its loads are through: event, delay, runs. */
+const SPOT_LOADS_TAKE = 15;
+/** How much longer than the time until load or deadline a slow export takes. */
+const SLOW = { load: 1.4, deadline: 1.1 };
 
 /** What to rehearse, and who is told. */
 export interface RehearsalOptions {
@@ -40,8 +47,8 @@ export interface RehearsalOptions {
   /** Local date of the first load, `YYYY-MM-DD`. */
   readonly date: string;
   readonly fault?: Fault;
-  /** Invokes the exporter by hand on the last day, and starts the loads when the export is finished. */
-  readonly runNow: boolean;
+  /** Spot runs by hand on the last day, one after the other: export, and load when that is finished. */
+  readonly spotRuns: number;
   /** Port for the local AWS endpoint; 0 is any free one. */
   readonly port: number;
   /** Told of each moment as it happens. */
@@ -68,19 +75,19 @@ export class RehearsedDays {
 
   /** Lives through all days and judges each morning. */
   async live(): Promise<void> {
-    const { date, days, runNow } = this.options;
+    const { date, days, spotRuns } = this.options;
     this.arrange();
     for (let day = 0; day < days; day++) {
-      const load = localInstant(
+      const due = localInstant(
         shiftDate(date, day),
-        this.settings.schedule.load,
+        dueTime(this.settings.schedule),
         this.settings.schedule.timeZone,
       );
-      const morning = new Date(load.getTime() + JUDGED_AFTER_LOAD * MINUTE);
+      const morning = new Date(due.getTime() + JUDGED_AFTER_DUE * MINUTE);
       const last = day === days - 1;
-      if (last) this.spoil(morning);
+      if (last) this.spoil(due);
       await this.runUntil(morning);
-      if (last && runNow) await this.spotRun();
+      for (let run = 0; last && run < spotRuns; run++) await this.spotRun();
       const result = await this.judge(shiftDate(date, day), morning);
       this.days.push(result);
       this.options.onDay?.(result);
@@ -89,14 +96,14 @@ export class RehearsedDays {
 
   /** What became of everything, once the days are over. */
   result(): Omit<RehearsalReport, "resources" | "bigQueryFile" | "seconds"> {
-    const { stack, fault, runNow } = this.options;
+    const { stack, fault, spotRuns } = this.options;
     const problems = [...new Set(this.clouds.lambda.problems)];
     const table = this.days.at(-1)?.tables.find((it) => it.bigQuery !== undefined && it.bigQuery.rows > 0);
     const states = this.days.flatMap((day) => day.tables.map((it) => it.state));
     return {
       stack: stack.stack,
       timeZone: this.settings.schedule.timeZone,
-      clockOff: !this.settings.schedule.enabled && !runNow,
+      clockOff: !this.settings.schedule.enabled && spotRuns === 0,
       fault,
       days: this.days,
       timeline: this.clouds.timeline.moments,
@@ -123,6 +130,7 @@ export class RehearsedDays {
       const next = (after: Date) => nextScheduledTime(schedule.expression, schedule.timeZone, after);
       this.clouds.clock.every(next, () => this.deliver(schedule));
     }
+    this.clouds.transfers.runEnded.push((run) => this.collect(run));
     for (const [schedule, configs] of this.automaticTransfers()) {
       this.clouds.clock.every(
         (after) => nextTransferTime(schedule, after),
@@ -133,7 +141,7 @@ export class RehearsedDays {
 
   private automaticTransfers(): Map<string, TransferConfig[]> {
     const automatic = this.clouds.project.transfers.filter((it) => it.automatic && !it.disabled);
-    return groupBy(automatic, (it) => it.schedule);
+    return groupBy(automatic, (it) => it.schedule ?? "");
   }
 
   private async change(): Promise<void> {
@@ -145,9 +153,14 @@ export class RehearsedDays {
   }
 
   private snapshotFault: "no-snapshot" | "old-snapshot" | undefined;
+  private alteration: Alteration | undefined;
 
   private async night(): Promise<void> {
-    const night = await freeze(this.options.sources);
+    const night = await freeze(this.options.sources, this.alteration);
+    if (this.alteration !== undefined) {
+      const { kind, table } = this.alteration;
+      this.clouds.timeline.add("Aurora", `table ${table.table} was ${kind}`, "warning");
+    }
     this.before.push(this.truth);
     this.truth = night.truth;
     if (this.snapshotFault === undefined) await this.takeSnapshot(night);
@@ -190,15 +203,59 @@ export class RehearsedDays {
 
   private duplicate = false;
 
-  /** Brings the fault about, in time for the last morning. */
-  private spoil(morning: Date): void {
-    const { export: exportAt, load } = this.settings.schedule;
+  /** Brings the fault about, in time for what is due on the last day. */
+  private spoil(due: Date): void {
+    const { rds, googleEndpoint } = this.clouds;
+    const { schedule } = this.settings;
+    const minutes = minutesUntil(schedule.export, dueTime(schedule));
+    const beforeExport = new Date(due.getTime() - (minutes + 30) * MINUTE);
     switch (this.options.fault) {
-      case "slow-export":
-        this.clouds.rds.course = { minutes: Math.round(1.4 * minutesUntil(exportAt, load)) };
+      case "slow-export": {
+        const factor = schedule.load === ON_EXPORT_COMPLETE ? SLOW.deadline : SLOW.load;
+        rds.course = { minutes: Math.round(factor * minutes) };
         break;
+      }
       case "export-failed":
-        this.clouds.rds.course = { ...this.clouds.rds.course, fails: true };
+        rds.course = { ...rds.course, fails: true };
+        break;
+      case "export-canceled":
+        rds.course = { ...rds.course, canceled: true };
+        break;
+      case "skipped-table":
+        rds.course = {
+          ...rds.course,
+          skippedTables: [exportOnlyName(this.settings.aurora.engine, this.firstTable())],
+        };
+        break;
+      case "sidecar-unreadable":
+        rds.course = { ...rds.course, sidecar: "malformed" };
+        break;
+      case "event-lost":
+        rds.course = { ...rds.course, event: "lost" };
+        break;
+      case "event-twice":
+        rds.course = { ...rds.course, event: "twice" };
+        break;
+      case "event-late":
+        rds.course = { ...rds.course, event: { lateMinutes: minutes } };
+        break;
+      case "empty-table":
+        this.alteration = { kind: "emptied", table: this.firstTable() };
+        break;
+      case "dropped-table":
+        this.alteration = { kind: "dropped", table: this.firstTable() };
+        break;
+      case "key-revoked":
+        this.clouds.clock.at(beforeExport, () => this.revokeKeys());
+        break;
+      case "google-token-refused":
+        googleEndpoint.inject({ tokensRefused: true });
+        break;
+      case "quota-on-third-start":
+        googleEndpoint.inject({ exhaustedStarts: [3] });
+        break;
+      case "gate-crash":
+        this.crashGate();
         break;
       case "no-snapshot":
       case "old-snapshot":
@@ -207,20 +264,51 @@ export class RehearsedDays {
       case "duplicate-invocation":
         this.duplicate = true;
         break;
-      case "kms-denied": {
-        const before = new Date(
-          morning.getTime() - (JUDGED_AFTER_LOAD + minutesUntil(exportAt, load) + 30) * MINUTE,
-        );
-        this.clouds.clock.at(before, () => {
-          for (const key of this.clouds.account.keys.values()) key.enabled = false;
-          this.clouds.timeline.add("somebody", "disables the key of the exports", "warning");
-        });
+      case "kms-denied":
+        this.clouds.clock.at(beforeExport, () => this.disableKey());
         break;
-      }
       default:
         // No fault, or a permission that was taken away before the account was built.
         break;
     }
+  }
+
+  private firstTable(): SourceTable {
+    const [table] = this.settings.databases.flatMap(({ tables }) => tables.filter(({ enabled }) => enabled));
+    if (table === undefined) throw new RangeError("the stack loads no table that a fault could befall");
+    return table.source;
+  }
+
+  private revokeKeys(): void {
+    for (const key of this.clouds.account.accessKeys.values()) key.inactive = true;
+    this.clouds.timeline.add("somebody", "disables the transfers' access key", "warning");
+  }
+
+  private disableKey(): void {
+    for (const { kmsKeyArn } of this.clouds.account.buckets.values()) {
+      const key = this.clouds.account.keys.get(kmsKeyArn ?? "");
+      if (key !== undefined) key.enabled = false;
+    }
+    this.clouds.timeline.add("somebody", "disables the key of the exports", "warning");
+  }
+
+  /** Once: when the gate has written the reader's policy, and before it hears so. */
+  private crashGate(): void {
+    let crashed = false;
+    this.clouds.awsEndpoint.listeners.push(({ action }) => {
+      if (action !== "PutUserPolicy" || crashed) return undefined;
+      crashed = true;
+      this.clouds.lambda.crash(gateName(this.settings.prefix));
+      return "lost";
+    });
+  }
+
+  private readonly ended: TransferRun[] = [];
+
+  /** Runs that were asked for end one by one; they are told of together. */
+  private collect(run: TransferRun): void {
+    if (this.ended.length === 0) this.clouds.clock.after(1, () => this.tellRuns(this.ended.splice(0)));
+    this.ended.push(run);
   }
 
   private async runTransfers(configs: readonly TransferConfig[], runTime: Date): Promise<void> {
@@ -255,28 +343,36 @@ export class RehearsedDays {
     }
   }
 
-  /** Does by hand what the runbook says: invoke the exporter, wait for its export, start the loads of its slot. */
+  /** Does by hand what the runbook says: export, and load the export when it is finished. */
   private async spotRun(): Promise<void> {
-    const [exporter] = this.clouds.account.functions.values();
-    if (exporter === undefined) throw new Error("the stack has no exporter");
+    const exporter = exporterName(this.settings.prefix);
     const ended = new Promise<ExportTask>((resolve) => {
       this.clouds.rds.taskEnded.push(resolve);
     });
     this.clouds.timeline.add("operator", "invokes the exporter by hand");
-    let outcome = await this.clouds.lambda.invoke(exporter.arn, {});
+    let outcome = await this.clouds.lambda.invoke(exporter, {});
     if (!outcome.ok && this.clouds.rds.tasks.some((it) => it.status === "COMPLETE")) {
       this.clouds.timeline.add("operator", "exports the snapshot once more, knowing that it is billed again");
-      outcome = await this.clouds.lambda.invoke(exporter.arn, { exportAgain: true });
+      outcome = await this.clouds.lambda.invoke(exporter, { exportAgain: true });
     }
     if (!outcome.ok) return;
-    await this.runUntil(
-      new Date(this.clouds.clock.now().getTime() + (this.clouds.rds.course.minutes + 1) * MINUTE),
-    );
+    await this.runMinutes(this.clouds.rds.course.minutes + 1);
     const task = await ended;
     if (task.status !== "COMPLETE") return;
-    await this.runUntil(new Date(this.clouds.clock.now().getTime() + SPOT_LOAD_AFTER_EXPORT * MINUTE));
+    await this.runMinutes(SPOT_LOADS_TAKE);
     const slot = slotOfTaskId(this.settings.prefix, task.identifier);
     if (slot === undefined) throw new Error(`${task.identifier} is no task of this stack`);
+    if (this.settings.schedule.load !== ON_EXPORT_COMPLETE) await this.loadByHand(slot);
+  }
+
+  /** What follows a spot run where the clock starts the loads. */
+  private async loadByHand(slot: Slot): Promise<void> {
+    if (this.settings.federation) {
+      this.clouds.timeline.add("operator", `asks the gate to load slot ${slot}`);
+      await this.clouds.lambda.invoke(gateName(this.settings.prefix), { slot });
+      await this.runMinutes(SPOT_LOADS_TAKE);
+      return;
+    }
     this.clouds.timeline.add("operator", `starts the loads of slot ${slot} by hand`);
     const runTime = requestedRunTime(slot, this.settings.schedule.offsetMinutes);
     const runs: TransferRun[] = [];
@@ -286,16 +382,19 @@ export class RehearsedDays {
     this.tellRuns(runs);
   }
 
+  private async runMinutes(minutes: number): Promise<void> {
+    await this.runUntil(new Date(this.clouds.clock.now().getTime() + minutes * MINUTE));
+  }
+
   private async judge(date: string, morning: Date): Promise<DayResult> {
     const since = morning.getTime() - DAY;
-    const runs = this.clouds.transfers.runs.filter(
-      (it) => it.runTime.getTime() > since || this.options.runNow,
-    );
+    const spot = this.options.spotRuns > 0;
+    const runs = this.clouds.transfers.runs.filter((it) => it.runTime.getTime() > since || spot);
     const tables: TableResult[] = [];
     for (const database of this.settings.databases) {
       for (const table of database.tables) {
         const id = { dataset: database.dataset, table: table.destination };
-        const due = this.options.runNow ? table.enabled : this.isDue(id, since, morning);
+        const due = spot ? table.enabled : this.isDue(table, id, date, since, morning);
         tables.push(await this.judgeTable(database.name, table, id, due));
       }
     }
@@ -306,16 +405,38 @@ export class RehearsedDays {
         .filter((it) => it.startTime.getTime() > since)
         .map(({ identifier: taskId, status }) => ({ id: taskId, status })),
       bytes: runs.reduce((sum, it) => sum + it.bytes, 0),
+      told: this.told(since),
     };
   }
 
-  /** True if the transfer's own schedule had it run since the morning before. */
-  private isDue(id: { dataset: string; table: string }, since: number, morning: Date): boolean {
+  private told(since: number): ToldMessage[] {
+    return this.clouds.sns.published
+      .filter(({ time }) => time.getTime() > since)
+      .map(({ time, subject = "", text, attributes, recipients }) => {
+        const { severity = "", kind = "" } = attributes;
+        return { time, severity, kind, subject, text, recipients };
+      });
+  }
+
+  /** True if the table had to be loaded since the morning before: by its transfer's schedule, or by the gate. */
+  private isDue(
+    { enabled, days }: TableSettings,
+    id: { dataset: string; table: string },
+    date: string,
+    since: number,
+    morning: Date,
+  ): boolean {
+    const { schedule } = this.settings;
+    if (schedule.load === ON_EXPORT_COMPLETE) {
+      const exported = shiftDate(date, exportIsDayBefore(schedule) ? -1 : 0);
+      const weekday = WEEKDAYS[(new Date(`${exported}T00:00:00Z`).getUTCDay() + 6) % 7];
+      return schedule.enabled && enabled && (days === undefined || days.some((day) => day === weekday));
+    }
     const config = this.clouds.project.transfers.find(
       (it) => it.datasetId === id.dataset && it.params.destination_table_name_template === id.table,
     );
     if (config === undefined || config.disabled || !config.automatic) return false;
-    return nextTransferTime(config.schedule, new Date(since)) <= morning;
+    return nextTransferTime(config.schedule ?? "", new Date(since)) <= morning;
   }
 
   private async judgeTable(
@@ -378,11 +499,22 @@ function daily(time: TimeOfDay, timeZone: string): (after: Date) => Date | undef
   return (after) => nextScheduledTime(`cron(${time.minute} ${time.hour} * * ? *)`, timeZone, after);
 }
 
+/** Local time by which a day's rows have to be there: the load's, or the deadline. */
+function dueTime({ load, deadline }: Settings["schedule"]): TimeOfDay {
+  if (load !== ON_EXPORT_COMPLETE) return load;
+  if (deadline === undefined) throw new RangeError("a stack that loads on completion has a deadline");
+  return deadline;
+}
+
+function exportIsDayBefore(schedule: Settings["schedule"]): boolean {
+  return minuteOfDay(schedule.export) >= minuteOfDay(dueTime(schedule));
+}
+
 /** Where the first day starts: before the changes that the first snapshot has. */
 export function beginning({ schedule }: Settings, date: string): Date {
-  const { timeZone, export: exportAt, load, snapshot } = schedule;
-  const firstLoad = localInstant(date, load, timeZone);
+  const { timeZone, export: exportAt, snapshot } = schedule;
+  const firstDue = localInstant(date, dueTime(schedule), timeZone);
   const beforeExport = snapshot === undefined ? SNAPSHOT_BEFORE_EXPORT : minutesUntil(snapshot, exportAt);
-  const minutes = minutesUntil(exportAt, load) + beforeExport + CHANGES_BEFORE_SNAPSHOT + 1;
-  return new Date(firstLoad.getTime() - minutes * MINUTE);
+  const minutes = minutesUntil(exportAt, dueTime(schedule)) + beforeExport + CHANGES_BEFORE_SNAPSHOT + 1;
+  return new Date(firstDue.getTime() - minutes * MINUTE);
 }

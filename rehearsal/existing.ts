@@ -1,5 +1,13 @@
-import { exportKeyPolicy, exportRolePolicy, readerPolicy, serviceTrust } from "../components/policyDocuments";
+import {
+  exportKeyPolicy,
+  exportRolePolicy,
+  guardedReaderPolicy,
+  readerPolicy,
+  serviceTrust,
+} from "../components/policyDocuments";
+import { EXPORTER_VARIABLES } from "../contract/environment";
 import { READER_SECRET_KEY, type Settings } from "../settings";
+import { exporterName } from "../settings/names";
 import type { AwsAccount, Principal } from "./aws/account";
 import { parsePolicy } from "./aws/policy";
 import type { StackConfig } from "./program/stackFile";
@@ -10,14 +18,16 @@ import type { StackConfig } from "./program/stackFile";
  */
 export function addExisting(account: AwsAccount, settings: Settings, stack: StackConfig): void {
   const { existing, prefix, aws } = settings;
+  // The exporter is told of both, whoever made them.
+  const { environment } = account.findFunction(exporterName(prefix));
+  const kmsKeyArn = environment[EXPORTER_VARIABLES.kmsKeyId] ?? "";
+  const bucketName = environment[EXPORTER_VARIABLES.bucketName] ?? "";
   if (existing.kmsKeyArn !== undefined) {
     const policy = parsePolicy("existing key", JSON.stringify(exportKeyPolicy(account.accountId)));
     account.keys.set(existing.kmsKeyArn, { arn: existing.kmsKeyArn, policy, enabled: true });
   }
-  const kmsKeyArn = existing.kmsKeyArn ?? [...account.keys.keys()][0] ?? "";
   if (existing.bucket !== undefined)
     account.buckets.set(existing.bucket, { name: existing.bucket, kmsKeyArn });
-  const bucketName = existing.bucket ?? [...account.buckets.keys()][0] ?? "";
   const place = { bucketName, kmsKeyArn, prefix };
   if (existing.exportRoleArn !== undefined) {
     const trust = JSON.stringify(serviceTrust("export.rds.amazonaws.com", account.accountId));
@@ -30,13 +40,18 @@ export function addExisting(account: AwsAccount, settings: Settings, stack: Stac
     });
   }
   if (existing.readerAccessKeyId !== undefined) {
-    const document = JSON.stringify(readerPolicy({ ...place, region: aws.region }));
+    const { readerUserName } = existing;
+    // A user whose name the stack knows is opened to by the gate, and may read nothing of itself.
+    const policyOf = readerUserName === undefined ? readerPolicy : guardedReaderPolicy;
+    const name = readerUserName ?? "existing-reader";
     const user: Principal = {
-      arn: `arn:aws:iam::${account.accountId}:user/existing-reader`,
-      name: "existing-reader",
+      arn: `arn:aws:iam::${account.accountId}:user/${name}`,
+      name,
       kind: "user",
-      policies: [parsePolicy("existing reader", document)],
+      policies: [parsePolicy("existing reader", JSON.stringify(policyOf({ ...place, region: aws.region })))],
+      inline: new Map(),
     };
+    account.users.set(user.arn, user);
     const secret = stack.config[`${stack.project}:${READER_SECRET_KEY}`] ?? "";
     account.accessKeys.set(existing.readerAccessKeyId, { user, secret });
   }

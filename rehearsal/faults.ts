@@ -5,9 +5,21 @@ import { optionalText, type Registration } from "./program/inputs";
 export const FAULTS = {
   "slow-export": "the export is still running when the load begins",
   "export-failed": "the export fails when half of it is written",
+  "export-canceled": "somebody cancels the export when half of it is written",
+  "skipped-table": "RDS leaves a table out, and the export still ends COMPLETE",
+  "sidecar-unreadable": "RDS's list of what it exported is no JSON",
+  "event-lost": "RDS's event of the finished export never comes",
+  "event-twice": "RDS's event of the finished export comes twice",
+  "event-late": "RDS's event of the finished export comes when the load has begun",
+  "empty-table": "a table lost all its rows in Aurora",
+  "dropped-table": "a table was dropped in Aurora",
+  "key-revoked": "somebody disables the access key that the transfers carry",
+  "google-token-refused": "Google refuses the gate its token",
+  "quota-on-third-start": "Google refuses the third start of a load for its quota",
+  "gate-crash": "the gate dies when it has opened the export",
   "no-snapshot": "the cluster has no automated snapshot at all",
   "old-snapshot": "last night's snapshot is missing, the one of the night before is there",
-  "kms-denied": "somebody disables the key",
+  "kms-denied": "somebody disables the key of the exports",
   "duplicate-invocation": "EventBridge Scheduler delivers its event twice",
 } as const;
 
@@ -26,6 +38,17 @@ export function isFault(text: string): text is Fault {
 /** The statement's Sid or the action that a fault takes away. */
 export function deniedPermission(fault: Fault | undefined): string | undefined {
   return fault?.startsWith(DENIED) ? fault.slice(DENIED.length) : undefined;
+}
+
+/** Faults of what the gate asks of Google: they need a stack whose gate starts loads. */
+const FAULTS_OF_STARTS: readonly string[] = ["google-token-refused", "quota-on-third-start"];
+
+/** @throws RangeError for a fault that cannot come to pass in this stack */
+export function checkFault(fault: Fault | undefined, { federation }: { readonly federation: boolean }): void {
+  if (fault === undefined || federation || !FAULTS_OF_STARTS.includes(fault)) return;
+  throw new RangeError(
+    `\`--fault ${fault}\`: the gate of this stack starts no loads; add \`--load onExportComplete\``,
+  );
 }
 
 /** True for faults that need a good day before, so that there are old rows to keep. */

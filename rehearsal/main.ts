@@ -5,12 +5,13 @@ import { BigQueryError } from "./bigquery/errors";
 import { openSources } from "./databases/openSources";
 import { SqlFileError } from "./databases/sqlFile";
 import { needsDayBefore } from "./faults";
-import { command, type Options } from "./options";
+import { command, type Options, spotRunsOf } from "./options";
 import { StackFileError } from "./program/stackFile";
 import { settingsOf } from "./program/stackSettings";
 import { evaluateStack, ProgramError, rehearse } from "./rehearsal";
 import type { RehearsalReport } from "./report";
-import { closing, dayLine, dayTable, localTime, momentLine } from "./terminal";
+import { closing, dayLine, dayTable, localTime, momentLine, yearTable } from "./terminal";
+import { readYearStacks, simulateYear, type YearReport } from "./year/simulateYear";
 
 const PROJECT_FOLDER = resolve(__dirname, "..");
 /** Up to this many days the whole timeline is shown; more are a line each. */
@@ -29,7 +30,12 @@ function print(line: string): void {
 
 async function run(options: Options, signal: AbortSignal): Promise<RehearsalReport> {
   const days = options.days ?? (needsDayBefore(options.fault) ? 2 : 1);
-  const { stack, sources, leftOut } = await openSources(PROJECT_FOLDER, options.stack, options.sql);
+  const { stack, sources, leftOut } = await openSources(
+    PROJECT_FOLDER,
+    options.stack,
+    options.sql,
+    options.load,
+  );
   for (const statement of leftOut) console.error(`${options.sql}, ${statement}`);
   try {
     const { timeZone } = settingsOf(stack).schedule;
@@ -45,7 +51,7 @@ async function run(options: Options, signal: AbortSignal): Promise<RehearsalRepo
       days,
       date: options.date ?? localTime(new Date(), timeZone).slice(0, 10),
       fault: options.fault,
-      runNow: options.runNow,
+      spotRuns: spotRunsOf(options.runNow),
       port: options.port,
       signal,
       onMoment: (moment) => {
@@ -58,6 +64,22 @@ async function run(options: Options, signal: AbortSignal): Promise<RehearsalRepo
   } finally {
     for (const source of sources) await source.close();
   }
+}
+
+/** A year of both modes and of the original design; nothing of the program is evaluated but its settings. */
+async function runYear({ stack, seed = 1, date }: Options): Promise<YearReport> {
+  const done = showProgress(`Walking through a year of stack ${stack}`);
+  try {
+    return await simulateYear(readYearStacks(PROJECT_FOLDER, stack), { seed, firstDate: date });
+  } finally {
+    done();
+  }
+}
+
+/** Prints a report, and tells by the exit status whether all is well. */
+function conclude(report: { readonly ok: boolean }, json: boolean, words: () => string): void {
+  print(json ? JSON.stringify(report, undefined, 2) : words());
+  process.exitCode = report.ok ? 0 : 1;
 }
 
 /** True for errors whose message is all that a person needs. */
@@ -80,9 +102,13 @@ async function main(): Promise<void> {
   process.stdout.on("error", () => interruption.abort());
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => interruption.abort());
   try {
-    const report = await run(options, interruption.signal);
-    print(options.json ? JSON.stringify(report, undefined, 2) : closing(report));
-    process.exitCode = report.ok ? 0 : 1;
+    if (options.year) {
+      const report = await runYear(options);
+      conclude(report, options.json, () => yearTable(report));
+    } else {
+      const report = await run(options, interruption.signal);
+      conclude(report, options.json, () => closing(report));
+    }
   } catch (error) {
     if (interruption.signal.aborted)
       console.error("Interrupted. Nothing is left running, and nothing was kept.");

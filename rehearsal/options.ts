@@ -1,4 +1,4 @@
-import { Command, InvalidArgumentError } from "commander";
+import { Command, InvalidArgumentError, Option } from "commander";
 import { FAULTS, type Fault, isFault } from "./faults";
 
 /** What a person asks of a rehearsal. */
@@ -7,11 +7,20 @@ export interface Options {
   readonly days?: number;
   readonly date?: string;
   readonly fault?: Fault;
-  readonly runNow: boolean;
+  /** Spot runs by hand, at last. */
+  readonly runNow: number | true;
+  /** In place of the stack's `schedule.load`. */
+  readonly load?: string;
   readonly sql?: string;
   readonly port: number;
   readonly json: boolean;
+  /** A year with random faults, in place of days on the local clouds. */
+  readonly year?: true;
+  /** Which year. */
+  readonly seed?: number;
 }
+
+const MOST_SEED = 999_999;
 
 function wholeNumber(least: number, most: number): (text: string) => number {
   return (text) => {
@@ -38,6 +47,11 @@ function fault(text: string): Fault {
   throw new InvalidArgumentError(`Expected ${Object.keys(FAULTS).join(", ")}, or denied:<Sid or action>.`);
 }
 
+/** `--run-now` alone means once; commander gives `true` for it, and the parser for a number. */
+export function spotRunsOf(runNow: number | true): number {
+  return runNow === true ? 1 : runNow;
+}
+
 /** The command line of `npm run rehearse`. */
 export function command(): Command {
   const faults = Object.entries(FAULTS).map(([name, what]) => `  ${name.padEnd(22)}${what}`);
@@ -51,7 +65,13 @@ export function command(): Command {
     )
     .option("--date <YYYY-MM-DD>", "local date of the first load (default: today)", calendarDate)
     .option("--fault <name>", "goes wrong on the last day; the names are below", fault)
-    .option("--run-now", "at last, export and load by hand, whatever the clock says", false)
+    .option(
+      "--run-now [times]",
+      "at last, export and load by hand, whatever the clock says, once or several times",
+      wholeNumber(1, 5),
+      0,
+    )
+    .option("--load <when>", "onExportComplete or a time, in place of the stack's `schedule.load`")
     .option("--sql <file>", "rehearse a PostgreSQL script of your own: all its tables")
     .option(
       "--port <number>",
@@ -60,6 +80,17 @@ export function command(): Command {
       0,
     )
     .option("--json", "print the report as JSON and nothing else", false)
+    .addOption(
+      new Option(
+        "--year",
+        "walk through a year with random faults in both modes, and with the original design",
+      ).conflicts(["days", "fault", "runNow", "load", "sql", "port"]),
+    )
+    .addOption(
+      new Option("--seed <number>", "which year: the same number gives the same year (default: 1)")
+        .argParser(wholeNumber(0, MOST_SEED))
+        .implies({ year: true }),
+    )
     .addHelpText(
       "after",
       `\nFaults:\n${faults.join("\n")}\n  denied:<Sid or action>  takes one permission away, such as denied:ReadExportsOfThisStack`,

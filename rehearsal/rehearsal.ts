@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { BIGQUERY_FILE, openClouds } from "./clouds";
 import { beginning, type RehearsalOptions, RehearsedDays } from "./days";
-import { deniedPermission, withoutPermission } from "./faults";
+import { checkFault, deniedPermission, withoutPermission } from "./faults";
 import { type Evaluation, evaluateProgram } from "./program/engineHost";
 import type { StackConfig } from "./program/stackFile";
 import { settingsOf } from "./program/stackSettings";
@@ -48,6 +48,7 @@ export async function evaluateStack(
 export async function rehearse(options: RehearsalOptions): Promise<RehearsalReport> {
   const { stack, projectFolder, fault } = options;
   const settings = settingsOf(stack);
+  checkFault(fault, settings);
   const evaluation = options.evaluation ?? (await evaluateStack(projectFolder, stack, options.signal));
   const started = Date.now();
   const permission = deniedPermission(fault);

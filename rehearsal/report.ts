@@ -21,6 +21,18 @@ export interface TableResult {
   readonly loadedAt?: Date;
 }
 
+/** A message that the stack sent about a day. */
+export interface ToldMessage {
+  readonly time: Date;
+  /** `information` reaches nobody's mail; `problem` and `resolved` do. */
+  readonly severity: string;
+  readonly kind: string;
+  readonly subject: string;
+  readonly text: string;
+  /** Addresses that got it, by their filters. */
+  readonly recipients: readonly string[];
+}
+
 export interface DayResult {
   /** Local date of the load. */
   readonly date: string;
@@ -28,6 +40,8 @@ export interface DayResult {
   readonly exportTasks: readonly { readonly id: string; readonly status: string }[];
   /** Bytes that left S3 for Google. */
   readonly bytes: number;
+  /** What was sent since the morning before. */
+  readonly told: readonly ToldMessage[];
 }
 
 /** The outcome of a rehearsal, for people and for machines (`--json`). */

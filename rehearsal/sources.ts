@@ -1,5 +1,6 @@
 import { exportOnlyName, type SourceTable } from "../contract/layout";
 import type { DatabaseSettings, TableSettings } from "../settings";
+import { type Alteration, alteredSnapshot } from "./databases/alteredSnapshot";
 import type { Fingerprint, Snapshot, SourceDatabase } from "./databases/sourceDatabase";
 
 /** A table of one database, with where it goes. */
@@ -17,12 +18,16 @@ export interface Night {
   readonly truth: Truth;
 }
 
-/** Freezes all databases at once and notes what their tables hold. */
-export async function freeze(sources: readonly SourceDatabase[]): Promise<Night> {
+/**
+ * Freezes all databases at once and notes what their tables hold.
+ * @param alteration what became of one table since the day's changes
+ */
+export async function freeze(sources: readonly SourceDatabase[], alteration?: Alteration): Promise<Night> {
   const contents = new Map<string, Snapshot>();
   const truth = new Map<string, Fingerprint>();
   for (const source of sources) {
-    const snapshot = await source.snapshot();
+    const frozen = await source.snapshot();
+    const snapshot = alteration === undefined ? frozen : alteredSnapshot(frozen, alteration);
     contents.set(source.name, snapshot);
     for (const { source: table } of snapshot.tables) {
       truth.set(exportOnlyName(source.engine, table), await snapshot.fingerprint(table));

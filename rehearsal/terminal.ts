@@ -2,6 +2,8 @@ import Table from "cli-table3";
 import { createColors } from "picocolors";
 import type { DayResult, RehearsalReport, TableResult, TableState } from "./report";
 import type { Moment, Weight } from "./timeline";
+import type { DesignName, YearReport } from "./year/simulateYear";
+import type { Finding } from "./year/tally";
 
 // Not picocolors' own choice, which also paints the logs of CI services.
 const pc = createColors(process.stdout.isTTY === true && !process.env.NO_COLOR);
@@ -27,6 +29,28 @@ const STATE_WORDS: Record<TableState, string> = {
   stale: "STALE: rows of a night before",
   missing: "MISSING: never loaded",
   wrong: "WRONG: partial or mixed rows",
+};
+
+/** Columns without lines. */
+const PLAIN_TABLE: Table.TableConstructorOptions = {
+  style: { head: [], border: [], compact: true },
+  chars: {
+    top: "",
+    "top-mid": "",
+    "top-left": "",
+    "top-right": "",
+    bottom: "",
+    "bottom-mid": "",
+    "bottom-left": "",
+    "bottom-right": "",
+    left: "",
+    "left-mid": "",
+    mid: "",
+    "mid-mid": "",
+    right: "",
+    "right-mid": "",
+    middle: " ",
+  },
 };
 
 /** `2025-02-18 06:00` on the clocks of the zone. */
@@ -69,24 +93,7 @@ export function dayTable(day: DayResult, timeZone: string): string {
   const table = new Table({
     head: ["Aurora table", "BigQuery table", "rows", "rows there", "checksum", "there", "loaded", ""],
     colAligns: ["left", "left", "right", "right", "left", "left", "left", "left"],
-    style: { head: [], border: [], compact: true },
-    chars: {
-      top: "",
-      "top-mid": "",
-      "top-left": "",
-      "top-right": "",
-      bottom: "",
-      "bottom-mid": "",
-      "bottom-left": "",
-      "bottom-right": "",
-      left: "",
-      "left-mid": "",
-      mid: "",
-      "mid-mid": "",
-      right: "",
-      "right-mid": "",
-      middle: " ",
-    },
+    ...PLAIN_TABLE,
   });
   for (const it of day.tables) table.push(tableRow(it, timeZone));
   return table.toString();
@@ -125,12 +132,26 @@ function verdict(report: RehearsalReport): string {
   );
 }
 
+const MESSAGE_WEIGHT: Record<string, Weight> = { problem: "bad", resolved: "good" };
+
+/** What was sent on the last day, word for word where it reaches people. */
+function sent({ days, timeZone }: RehearsalReport): string[] {
+  return (days.at(-1)?.told ?? []).flatMap(({ time, severity, subject, text, recipients }) => {
+    const weight = MESSAGE_WEIGHT[severity];
+    if (weight === undefined) return [];
+    const to = recipients.join(", ") || "nobody (`alerts.emails` is empty)";
+    const head = `${localTime(time, timeZone)}  to ${to}: ${PAINT[weight](subject)}`;
+    return ["", head, ...text.split("\n").map((line) => `  ${line}`)];
+  });
+}
+
 /** The end of a rehearsal: verdict, problems, where to look. */
 export function closing(report: RehearsalReport): string {
   const bytes = report.days.at(-1)?.bytes ?? 0;
   const lines = [
     verdict(report),
     ...report.problems.map((problem) => pc.red(`problem: ${problem}`)),
+    ...(report.days.length > 0 ? sent(report) : []),
     "",
     `${count(report.resources)} resources registered in ${report.seconds.program.toFixed(1)} s; ${(bytes / 1e6).toFixed(1)} MB left S3 on the last day; ${report.seconds.total.toFixed(1)} s in all.`,
   ];
@@ -141,4 +162,52 @@ export function closing(report: RehearsalReport): string {
     );
   }
   return lines.join("\n");
+}
+
+const YEAR_DESIGNS: Readonly<Record<DesignName, string>> = {
+  schedule: "this project, loads by the clock",
+  completion: "this project, loads on completion",
+  original: "the original design, as published",
+  correctedOriginal: "the original design, its date corrected",
+};
+
+/** Columns of a year: what was found, and how much that weighs where it was found at all. */
+const YEAR_COLUMNS: readonly { readonly finding: Finding; readonly head: string; readonly weight: Weight }[] =
+  [
+    { finding: "partial", head: "partial", weight: "bad" },
+    { finding: "mixed", head: "mixed", weight: "bad" },
+    { finding: "staleUntold", head: "stale, nobody told", weight: "bad" },
+    { finding: "keyUntold", head: "stale, key revoked during the load", weight: "warning" },
+    { finding: "staleTold", head: "stale and told", weight: "plain" },
+    { finding: "right", head: "all right", weight: "plain" },
+  ];
+
+/** A year: for each design the days on which a table was so. */
+export function yearTable({ stack, seed, firstDate, days, tables, designs, faults, ok }: YearReport): string {
+  const table = new Table({
+    head: ["", ...YEAR_COLUMNS.map(({ head }) => head)],
+    colAligns: ["left", ...YEAR_COLUMNS.map(() => "right" as const)],
+    ...PLAIN_TABLE,
+  });
+  for (const name of Object.keys(designs) as DesignName[]) {
+    const found = designs[name].days;
+    const cells = YEAR_COLUMNS.map(({ finding, weight }) =>
+      found[finding] > 0 ? PAINT[weight](count(found[finding])) : "0",
+    );
+    table.push([YEAR_DESIGNS[name], ...cells]);
+  }
+  const drawn = Object.entries(faults).map(([name, times]) => `${name} ${times}`);
+  const examples = [...designs.schedule.examples, ...designs.completion.examples];
+  return [
+    `Stack ${stack}, ${tables} tables, ${days} days from ${firstDate}, seed ${seed}. Days on which some table was`,
+    "",
+    table.toString(),
+    "",
+    `Faults, and the days on which they came: ${drawn.join(", ")}.`,
+    ...examples.map((it) => pc.red(`problem: ${it}`)),
+    "",
+    ok
+      ? pc.green("No table of this project was ever partial, mixed, or stale with nobody told.")
+      : pc.red("A table of this project was partial, mixed, or stale with nobody told."),
+  ].join("\n");
 }

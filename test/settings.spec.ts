@@ -86,7 +86,7 @@ function shippedSettings(stack: "prod" | "stg"): Settings {
           destination: table,
           enabled: true,
           adopt: false,
-          mayBeEmpty: false,
+          mayBeEmpty: table === "coupons",
         })),
       },
     ],

@@ -381,7 +381,7 @@ function checkByHand({ environment, ports }: Gate, task: KnownTask): void {
 
 async function byHand(
   gate: Gate,
-  { slot, despiteFindings }: GateCall & { kind: "byHand" },
+  { slot, despiteFindings, evenIfOlder }: GateCall & { kind: "byHand" },
 ): Promise<GateResult> {
   const { environment, ports, context } = gate;
   ports.log.appendKeys({ slot });
@@ -394,6 +394,12 @@ async function byHand(
     );
   }
   checkByHand(gate, task);
+  if (!evenIfOlder && (await isSuperseded(gate, task))) {
+    throw new RefusedError(
+      `Export "${id}" has given way to one that was started later and is complete: loading it would put older rows in ` +
+        'the place of newer ones. To do so in spite of this, add "evenIfOlder": true.',
+    );
+  }
   const audited = await auditByHand(gate, task, despiteFindings);
   const held = despiteFindings || audited === undefined ? undefined : holdsBack(gate, slot, audited);
   if (held !== undefined) {

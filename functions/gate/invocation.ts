@@ -17,7 +17,14 @@ export type EndStatus = (typeof EVENTS)[keyof typeof EVENTS];
 export type GateCall =
   | { readonly kind: "exportEnded"; readonly status: EndStatus; readonly snapshotArn: string }
   | { readonly kind: "clock"; readonly scheduledTime: Date }
-  | { readonly kind: "byHand"; readonly slot: Slot; readonly despiteFindings: boolean }
+  | {
+      readonly kind: "byHand";
+      readonly slot: Slot;
+      /** True opens and loads what the audit has doubts about, too. */
+      readonly despiteFindings: boolean;
+      /** True loads it although an export that was started later is complete. */
+      readonly evenIfOlder: boolean;
+    }
   | { readonly kind: "load"; readonly message: LoadMessage; readonly attempt: number };
 
 /** The stack, as far as an event must belong to it. */
@@ -39,7 +46,8 @@ const ALLOWED = [
   "Allowed are RDS's events RDS-EVENT-0162 to 0164 for snapshots of this cluster;",
   '{"scheduledTime": "2025-02-17T20:50:00Z"}, as EventBridge Scheduler sends it;',
   "a message of the stack's own load queue;",
-  'and, by hand, {"slot": "2025021806"}, with "despiteFindings": true to open and load what the audit has doubts about.',
+  'and, by hand, {"slot": "2025021806"}, with "despiteFindings": true to open and load what the audit has doubts about,',
+  'and "evenIfOlder": true to load it in place of newer rows.',
 ].join(" ");
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -67,6 +75,11 @@ function parseSlotText(value: unknown, key: string): Slot {
   return typeof value === "string" && isSlot(value)
     ? value
     : refuse(`\`${key}\` is ${show(value)}, which is no slot: a local hour as YYYYMMDDHH, in quotes`);
+}
+
+function parseFlag(payload: Fields, key: string): boolean {
+  const { [key]: flag = false } = payload;
+  return typeof flag === "boolean" ? flag : refuse(`\`${key}\` is ${show(flag)} and can only be true`);
 }
 
 function parseScheduledTime(value: unknown, now: Date): Date {
@@ -175,10 +188,11 @@ export function parseGateCall(payload: unknown, place: EventPlace, now: Date): G
     refuseUnknownKeys(payload, ["scheduledTime"], "beside `scheduledTime`");
     return { kind: "clock", scheduledTime: parseScheduledTime(payload.scheduledTime, now) };
   }
-  refuseUnknownKeys(payload, ["slot", "despiteFindings"], "in it");
-  const { despiteFindings = false } = payload;
-  if (typeof despiteFindings !== "boolean") {
-    return refuse(`\`despiteFindings\` is ${show(despiteFindings)} and can only be true`);
-  }
-  return { kind: "byHand", slot: parseSlotText(payload.slot, "slot"), despiteFindings };
+  refuseUnknownKeys(payload, ["slot", "despiteFindings", "evenIfOlder"], "in it");
+  return {
+    kind: "byHand",
+    slot: parseSlotText(payload.slot, "slot"),
+    despiteFindings: parseFlag(payload, "despiteFindings"),
+    evenIfOlder: parseFlag(payload, "evenIfOlder"),
+  };
 }

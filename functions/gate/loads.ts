@@ -228,10 +228,15 @@ async function loadAll(loading: Loading): Promise<LoadsResult> {
   return result;
 }
 
+/** The attempt from which people are told: one before the last, because telling may fail as well. */
+function toldFrom({ byHand }: LoadMessage): number {
+  return byHand === true ? LOAD_ATTEMPTS : LOAD_ATTEMPTS - 1;
+}
+
 /**
  * Starts the loads of a slot that are not started yet, and empties the tables that the export says are empty.
  * @param findTask the slot's export, or undefined if it is not to be loaded any more
- * @param attempt how often the message has been received; the last one tells people of a failure
+ * @param attempt how often the message has been received; the last but one tells people of a failure
  * @throws LoadsNotStartedError, after all others were tried, if some cannot be started; whatever the ports throw
  */
 export async function startLoads(
@@ -243,7 +248,7 @@ export async function startLoads(
     const task = await findTask();
     return task && (await loadAll({ ...loading, task }));
   } catch (error) {
-    if (error instanceof Error && attempt >= LOAD_ATTEMPTS) await tellFailure(loading, error);
+    if (error instanceof Error && attempt >= toldFrom(loading.message)) await tellFailure(loading, error);
     throw error;
   }
 }

@@ -1,7 +1,15 @@
 import { inputObject, inputText, optionalText, type Registration } from "../program/inputs";
 import { type AccessRequest, authorize } from "./authorization";
 import { accessDenied } from "./errors";
+import { type EventPattern, parseEventPattern } from "./eventPatterns";
 import { type Policy, parsePolicy } from "./policy";
+import { type FilterPolicy, parseFilterPolicy } from "./topics";
+
+/** An inline policy of a user, as it was written last. */
+export interface InlinePolicy {
+  readonly document: string;
+  readonly policy: Policy;
+}
 
 /** A role or a user, with every policy that limits it. */
 export interface Principal {
@@ -11,7 +19,18 @@ export interface Principal {
   /** Who may assume it; roles alone. */
   readonly trust?: Policy;
   boundary?: Policy;
+  boundaryArn?: string;
   readonly policies: Policy[];
+  /** Inline policies by their names in IAM, which PutUserPolicy can change; users alone. */
+  readonly inline?: Map<string, InlinePolicy>;
+}
+
+/** A user's access key. */
+export interface AccessKey {
+  readonly user: Principal;
+  readonly secret: string;
+  /** True after somebody switched it off; nothing can be called with it then. */
+  inactive?: boolean;
 }
 
 export interface Bucket {
@@ -40,6 +59,8 @@ export interface LambdaFunction {
   readonly inVpc: boolean;
   readonly logGroupName?: string;
   maximumRetryAttempts: number;
+  /** Who may invoke it beside the account's own identities: one policy for each Lambda permission. */
+  readonly permissions: Policy[];
 }
 
 export interface Schedule {
@@ -52,6 +73,50 @@ export interface Schedule {
   readonly input: string;
 }
 
+/** An SNS topic and whom it tells. */
+export interface Topic {
+  readonly arn: string;
+  readonly name: string;
+  readonly kmsKeyArn?: string;
+  policy?: Policy;
+  readonly subscriptions: Subscription[];
+}
+
+export interface Subscription {
+  readonly protocol: string;
+  /** Address of the recipient. */
+  readonly endpoint: string;
+  /** Undefined: everything is delivered. */
+  readonly filterPolicy?: FilterPolicy;
+}
+
+/** A FIFO queue as it was registered. */
+export interface Queue {
+  readonly arn: string;
+  readonly name: string;
+  readonly url: string;
+  readonly delaySeconds: number;
+  readonly visibilityTimeoutSeconds: number;
+  /** What becomes of a message that was received so many times; undefined: it comes again until it is too old. */
+  readonly redrive?: { readonly deadLetterTargetArn: string; readonly maxReceiveCount: number };
+}
+
+/** Lambda's reading of a queue. */
+export interface EventSourceMapping {
+  readonly queueArn: string;
+  readonly functionArn: string;
+  readonly enabled: boolean;
+}
+
+/** A rule of the default event bus and the functions that it invokes. */
+export interface EventRule {
+  readonly arn: string;
+  readonly name: string;
+  readonly enabled: boolean;
+  readonly pattern: EventPattern;
+  readonly targetArns: string[];
+}
+
 /** Calls' context that holds for every request of the rehearsal. */
 const EVERY_REQUEST = { "aws:SecureTransport": true };
 
@@ -59,18 +124,37 @@ const EVERY_REQUEST = { "aws:SecureTransport": true };
 export class AwsAccount {
   public readonly roles = new Map<string, Principal>();
   public readonly users = new Map<string, Principal>();
-  /** Access key id → user and secret. */
-  public readonly accessKeys = new Map<string, { user: Principal; secret: string }>();
+  /** By their ids. */
+  public readonly accessKeys = new Map<string, AccessKey>();
   public readonly buckets = new Map<string, Bucket>();
   public readonly keys = new Map<string, Key>();
   public readonly functions = new Map<string, LambdaFunction>();
   public readonly schedules: Schedule[] = [];
   public readonly logGroups = new Map<string, string>();
+  public readonly topics = new Map<string, Topic>();
+  public readonly queues = new Map<string, Queue>();
+  public readonly eventSourceMappings: EventSourceMapping[] = [];
+  public readonly rules = new Map<string, EventRule>();
 
   constructor(
     public readonly accountId: string,
     public readonly region: string,
   ) {}
+
+  /**
+   * A function by its name or ARN.
+   * @throws Error if the account has none of that name
+   */
+  findFunction(nameOrArn: string): LambdaFunction {
+    const found =
+      this.functions.get(nameOrArn) ?? [...this.functions.values()].find((it) => it.name === nameOrArn);
+    if (found === undefined) throw new Error(`${nameOrArn} is no function of this account`);
+    return found;
+  }
+
+  userNamed(name: string): Principal | undefined {
+    return [...this.users.values()].find((it) => it.name === name);
+  }
 
   role(arn: string): Principal {
     const role = this.roles.get(arn);
@@ -93,7 +177,10 @@ export class AwsAccount {
         context: { ...EVERY_REQUEST, "aws:PrincipalAccount": this.accountId, ...context },
       },
       {
-        identity: principal.policies,
+        identity: [
+          ...principal.policies,
+          ...[...(principal.inline?.values() ?? [])].map(({ policy }) => policy),
+        ],
         boundary: principal.boundary,
         resource: this.resourcePolicy(resource),
         delegation: resource.startsWith("arn:aws:kms:") ? "resourcePolicyMustAllow" : "account",
@@ -105,24 +192,49 @@ export class AwsAccount {
   /** @throws AwsError `AccessDenied` unless the role's trust policy lets the service assume it. */
   assume(service: string, roleArn: string): Principal {
     const role = this.role(roleArn);
+    this.judgeService(service, "sts:AssumeRole", roleArn, role.trust, {});
+    return role;
+  }
+
+  /** @throws AwsError `AccessDenied` unless the resource's own policy lets the service make the call. */
+  authorizeService(
+    service: string,
+    action: string,
+    resource: string,
+    context: AccessRequest["context"] = {},
+  ): void {
+    this.judgeService(service, action, resource, this.resourcePolicy(resource), context);
+  }
+
+  private judgeService(
+    service: string,
+    action: string,
+    resource: string,
+    policy: Policy | undefined,
+    context: AccessRequest["context"],
+  ): void {
     const decision = authorize(
       {
         principal: { arn: service, accountId: this.accountId, kind: "service" },
-        action: "sts:AssumeRole",
-        resource: roleArn,
-        context: { ...EVERY_REQUEST, "aws:SourceAccount": this.accountId },
+        action,
+        resource,
+        context: { ...EVERY_REQUEST, "aws:SourceAccount": this.accountId, ...context },
       },
-      { identity: [], resource: role.trust, delegation: "account" },
+      { identity: [], resource: policy, delegation: "account" },
     );
     if (!decision.allowed) throw accessDenied(decision.reason);
-    return role;
   }
 
   private resourcePolicy(resource: string): Policy | undefined {
     if (resource.startsWith("arn:aws:s3:::")) {
       return this.buckets.get(resource.slice("arn:aws:s3:::".length).split("/")[0] ?? "")?.policy;
     }
-    return this.keys.get(resource)?.policy;
+    const permissions = this.functions.get(resource)?.permissions ?? [];
+    if (permissions.length > 0) {
+      const statements = permissions.flatMap((it) => it.statements);
+      return { name: `permissions of ${resource}`, kind: "resource", statements };
+    }
+    return this.topics.get(resource)?.policy ?? this.keys.get(resource)?.policy;
   }
 }
 
@@ -182,10 +294,12 @@ const BUILDERS: Record<string, Builder> = {
   "aws:iam/policy:Policy": () => {},
   "aws:iam/user:User": (account, it) => {
     const arn = String(it.outputs.arn);
-    account.users.set(arn, { arn, name: inputText(it, "name"), kind: "user", policies: [] });
+    const name = inputText(it, "name");
+    account.users.set(arn, { arn, name, kind: "user", policies: [], inline: new Map() });
   },
   "aws:iam/userPolicy:UserPolicy": (account, it) => {
-    principalOf(account.users, it, "user").policies.push(policyOf(it));
+    const { inline } = principalOf(account.users, it, "user");
+    inline?.set(inputText(it, "name"), { document: inputText(it, "policy"), policy: policyOf(it) });
   },
   "aws:iam/accessKey:AccessKey": (account, it) => {
     const user = principalOf(account.users, it, "user");
@@ -204,13 +318,61 @@ const BUILDERS: Record<string, Builder> = {
       inVpc: it.inputs.vpcConfig !== undefined,
       logGroupName: optionalText(inputObject(it, "loggingConfig").logGroup),
       maximumRetryAttempts: 2,
+      permissions: [],
     });
   },
   "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig": (account, it) => {
-    const name = inputText(it, "functionName");
-    for (const registered of account.functions.values()) {
-      if (registered.name === name) registered.maximumRetryAttempts = Number(it.inputs.maximumRetryAttempts);
-    }
+    const target = account.findFunction(inputText(it, "functionName"));
+    target.maximumRetryAttempts = Number(it.inputs.maximumRetryAttempts);
+  },
+  "aws:lambda/permission:Permission": (account, it) => {
+    const target = account.findFunction(inputText(it, "function"));
+    target.permissions.push(permissionPolicy(it, target.arn));
+  },
+  "aws:lambda/eventSourceMapping:EventSourceMapping": (account, it) => {
+    account.eventSourceMappings.push(eventSourceMapping(account, it));
+  },
+  "aws:sns/topic:Topic": (account, it) => {
+    const arn = String(it.outputs.arn);
+    const kmsKeyArn = optionalText(it.inputs.kmsMasterKeyId);
+    account.topics.set(arn, { arn, name: inputText(it, "name"), kmsKeyArn, subscriptions: [] });
+  },
+  "aws:sns/topicPolicy:TopicPolicy": (account, it) => {
+    topicOf(account, it, "arn").policy = policyOf(it);
+  },
+  "aws:sns/topicSubscription:TopicSubscription": (account, it) => {
+    refuseInputs("SNS", it, ["rawMessageDelivery", "deliveryPolicy"]);
+    const scope = it.inputs.filterPolicyScope ?? "MessageAttributes";
+    if (scope !== "MessageAttributes")
+      throw new Error(`the rehearsal's SNS does not know filters on ${scope}, as ${it.name} has`);
+    const filter = optionalText(it.inputs.filterPolicy);
+    topicOf(account, it, "topic").subscriptions.push({
+      protocol: inputText(it, "protocol"),
+      endpoint: inputText(it, "endpoint"),
+      filterPolicy: filter === undefined ? undefined : parseFilterPolicy(it.name, filter),
+    });
+  },
+  "aws:sqs/queue:Queue": (account, it) => {
+    const queue = fifoQueue(it);
+    account.queues.set(queue.arn, queue);
+  },
+  "aws:cloudwatch/eventRule:EventRule": (account, it) => {
+    const name = inputText(it, "name");
+    account.rules.set(name, {
+      arn: String(it.outputs.arn),
+      name,
+      enabled: it.inputs.state !== "DISABLED",
+      pattern: parseEventPattern(name, inputText(it, "eventPattern")),
+      targetArns: [],
+    });
+  },
+  "aws:cloudwatch/eventTarget:EventTarget": (account, it) => {
+    const name = inputText(it, "rule");
+    const rule = account.rules.get(name);
+    if (rule === undefined) throw new Error(`${it.name} names the rule ${name}, which was not registered`);
+    // A target that rewrites the event would have to be rewritten here, too.
+    refuseInputs("event bus", it, ["input", "inputPath", "inputTransformer", "roleArn"]);
+    rule.targetArns.push(inputText(it, "arn"));
   },
   "aws:cloudwatch/logGroup:LogGroup": (account, it) => {
     account.logGroups.set(inputText(it, "name"), String(it.outputs.arn));
@@ -229,35 +391,116 @@ const BUILDERS: Record<string, Builder> = {
   },
 };
 
+/** @throws Error for inputs that would change what happens, and that nothing here looks at */
+function refuseInputs(service: string, it: Registration, keys: readonly string[]): void {
+  const unknown = keys.find((key) => it.inputs[key] !== undefined);
+  if (unknown !== undefined)
+    throw new Error(`the rehearsal's ${service} does not know \`${unknown}\` of ${it.name}`);
+}
+
+function topicOf(account: AwsAccount, it: Registration, key: string): Topic {
+  const arn = inputText(it, key);
+  const topic = account.topics.get(arn);
+  if (topic === undefined) throw new Error(`${it.name} names the topic ${arn}, which was not registered`);
+  return topic;
+}
+
+/** The statement that AddPermission writes ("Viewing resource-based IAM policies in Lambda"). */
+function permissionPolicy(it: Registration, functionArn: string): Policy {
+  const [sourceArn, sourceAccount] = [
+    optionalText(it.inputs.sourceArn),
+    optionalText(it.inputs.sourceAccount),
+  ];
+  const Condition = {
+    ...(sourceArn !== undefined && { ArnLike: { "AWS:SourceArn": sourceArn } }),
+    ...(sourceAccount !== undefined && { StringEquals: { "AWS:SourceAccount": sourceAccount } }),
+  };
+  const statement = {
+    Effect: "Allow",
+    Principal: { Service: inputText(it, "principal") },
+    Action: inputText(it, "action"),
+    Resource: functionArn,
+    Condition,
+  };
+  return parsePolicy(it.name, JSON.stringify({ Version: "2012-10-17", Statement: [statement] }));
+}
+
+/** "The queue's visibility timeout must be at least the function's time limit": CreateEventSourceMapping refuses less. */
+function eventSourceMapping(account: AwsAccount, it: Registration): EventSourceMapping {
+  refuseInputs("Lambda", it, ["functionResponseTypes", "filterCriteria"]);
+  const queueArn = inputText(it, "eventSourceArn");
+  const queue = account.queues.get(queueArn);
+  if (queue === undefined)
+    throw new Error(`${it.name} names the queue ${queueArn}, which was not registered`);
+  const target = account.findFunction(inputText(it, "functionName"));
+  if (queue.visibilityTimeoutSeconds < target.timeoutSeconds) {
+    throw new Error(
+      `${it.name}: the queue ${queue.name} shows a message again after ${queue.visibilityTimeoutSeconds} seconds, and the function ${target.name} may run for ${target.timeoutSeconds}`,
+    );
+  }
+  if (it.inputs.batchSize !== 1)
+    throw new Error(
+      `the rehearsal's Lambda reads queues one message at a time, and ${it.name} asks for more`,
+    );
+  return { queueArn, functionArn: target.arn, enabled: it.inputs.enabled !== false };
+}
+
+/** Defaults of CreateQueue: no delay, 30 seconds of invisibility. */
+function fifoQueue(it: Registration): Queue {
+  if (it.inputs.fifoQueue !== true || it.inputs.kmsMasterKeyId !== undefined) {
+    throw new Error(`the rehearsal's SQS knows FIFO queues without a KMS key alone, and ${it.name} is none`);
+  }
+  const redrive = optionalText(it.inputs.redrivePolicy);
+  return {
+    arn: String(it.outputs.arn),
+    name: inputText(it, "name"),
+    url: String(it.outputs.url),
+    delaySeconds: Number(it.inputs.delaySeconds ?? 0),
+    visibilityTimeoutSeconds: Number(it.inputs.visibilityTimeoutSeconds ?? 30),
+    redrive: redrive === undefined ? undefined : JSON.parse(redrive),
+  };
+}
+
 function archiveFiles(it: Registration): Record<string, string> {
   const { assets } = it.inputs.code as { assets: Record<string, { path: string }> };
   return Object.fromEntries(Object.entries(assets).map(([name, asset]) => [name, asset.path]));
 }
 
-/** Parts of a registration's order: what others are attached to comes first. */
-function attachedLast(a: Registration, b: Registration): number {
-  const rank = (it: Registration) => (/Policy$|AccessKey$|bucket[A-Z]|EventInvoke/.test(it.type) ? 1 : 0);
-  return rank(a) - rank(b);
+/** True for what is attached to another resource, which has to be there first. */
+function isAttached({ type }: Registration): boolean {
+  return /Policy$|AccessKey$|bucket[A-Z]|EventInvoke|Permission$|Mapping$|Subscription$|Target$/.test(type);
 }
 
 /**
  * Builds the account from what the program registered.
+ * @param addExisting adds what the stack uses and does not own, before anything is attached to it
  * @throws Error for a resource that the local account does not know: it must not pass unseen
  */
 export function buildAwsAccount(
   registrations: readonly Registration[],
   place: { accountId: string; region: string },
+  addExisting: (account: AwsAccount) => void = () => {},
 ): AwsAccount {
   const account = new AwsAccount(place.accountId, place.region);
   const ours = registrations.filter((it) => it.type.startsWith("aws:"));
-  for (const it of [...ours].sort(attachedLast)) {
-    const build = BUILDERS[it.type];
-    if (build === undefined)
-      throw new Error(`the rehearsal's AWS account does not know resources of type ${it.type}`);
-    build(account, it);
-  }
+  const attached = ours.filter(isAttached);
+  build(
+    account,
+    ours.filter((it) => !isAttached(it)),
+  );
+  addExisting(account);
+  build(account, attached);
   setBoundaries(account, ours);
   return account;
+}
+
+function build(account: AwsAccount, registrations: readonly Registration[]): void {
+  for (const it of registrations) {
+    const builder = Object.hasOwn(BUILDERS, it.type) ? BUILDERS[it.type] : undefined;
+    if (builder === undefined)
+      throw new Error(`the rehearsal's AWS account does not know resources of type ${it.type}`);
+    builder(account, it);
+  }
 }
 
 function setBoundaries(account: AwsAccount, registrations: readonly Registration[]): void {
@@ -271,6 +514,7 @@ function setBoundaries(account: AwsAccount, registrations: readonly Registration
     const user = account.users.get(String(it.outputs.arn));
     if (user === undefined || boundaryArn === undefined) continue;
     user.boundary = managed.get(boundaryArn);
+    user.boundaryArn = boundaryArn;
     if (user.boundary === undefined)
       throw new Error(`${it.name} has the boundary ${boundaryArn}, which is not registered`);
   }

@@ -1,222 +1,157 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
-import { XMLBuilder } from "fast-xml-parser";
 import type { Principal } from "./account";
 import { AwsError } from "./errors";
-import type { ClusterSnapshot, ExportTask, LocalRds } from "./rds";
+import { type LoopbackAnswer, type LoopbackRequest, LoopbackServer } from "./loopbackServer";
+import { answerQuery, type QueryService, queryAction, queryError } from "./queryProtocol";
+import type { LocalSqs } from "./queues";
+import type { LocalRds } from "./rds";
+import { rdsService } from "./rdsCalls";
+import type { LocalS3 } from "./s3";
+import { answerS3, s3Action, s3Error } from "./s3Calls";
+import { snsService } from "./snsCalls";
+import { answerSqs, sqsAction, sqsError } from "./sqsCalls";
+import type { LocalSns } from "./topics";
+import { iamService, type LocalIam } from "./userPolicies";
 
-/** The port that a person asked for is taken. */
-export class PortTakenError extends Error {
-  public override readonly name = "PortTakenError";
+export { PortTakenError } from "./loopbackServer";
 
-  constructor(port: number, cause: unknown) {
-    super(
-      `\`--port ${port}\`: port ${port} is taken on this machine; choose another, or leave it out for any free one`,
+/** The services that the endpoint speaks for. */
+export interface LocalServices {
+  readonly rds: LocalRds;
+  readonly s3: LocalS3;
+  readonly iam: LocalIam;
+  readonly sns: LocalSns;
+  readonly sqs: LocalSqs;
+}
+
+/** What a function's process is given to call AWS with. */
+export interface Credentials {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken: string;
+}
+
+/** A call that reached the endpoint. */
+export interface AwsCall {
+  /** As the credential scope has it: `s3`. */
+  readonly service: string;
+  /** As the API reference names it: `PutObject`. */
+  readonly action: string;
+  readonly principal: Principal;
+}
+
+/**
+ * Hears of each call before it is performed. It may throw an AwsError, which the caller is answered, or return
+ * `lost`: the call is performed, and its answer never arrives.
+ */
+export type CallListener = (call: AwsCall) => "lost" | undefined;
+
+/** How a service names a request's call, performs it and words its errors. */
+interface Protocol {
+  readonly action: (request: LoopbackRequest, principal: Principal) => string;
+  readonly answer: (principal: Principal, request: LoopbackRequest) => LoopbackAnswer;
+  readonly error: (error: AwsError) => LoopbackAnswer;
+}
+
+const SIGNATURE = /^AWS4-HMAC-SHA256 Credential=([^/]+)\/\d{8}\/[^/]+\/([a-z0-9-]+)\/aws4_request, /;
+
+function query(service: QueryService): Protocol {
+  return {
+    action: ({ body }) => queryAction(body),
+    answer: (principal, { body }) => answerQuery(service, principal, body),
+    error: queryError,
+  };
+}
+
+/** SNS has a name of its own for a call that no policy allows ("Common errors" of the services). */
+function snsError(error: AwsError): LoopbackAnswer {
+  const isDenied = error.code === "AccessDenied";
+  return queryError(isDenied ? new AwsError("AuthorizationError", error.message, error.status) : error);
+}
+
+function protocolsOf({ rds, s3, iam, sns, sqs }: LocalServices): ReadonlyMap<string, Protocol> {
+  return new Map<string, Protocol>([
+    ["rds", query(rdsService(rds))],
+    ["iam", query(iamService(iam))],
+    ["sns", { ...query(snsService(sns)), error: snsError }],
+    [
+      "s3",
+      { action: s3Action, answer: (principal, request) => answerS3(s3, principal, request), error: s3Error },
+    ],
+    [
+      "sqs",
       {
-        cause,
+        action: sqsAction,
+        answer: (principal, request) => answerSqs(sqs, principal, request),
+        error: sqsError,
       },
-    );
-  }
+    ],
+  ]);
 }
 
-const NAMESPACE = "http://rds.amazonaws.com/doc/2014-10-31/";
-const DEFAULT_PAGE = 100;
-const LARGEST_BODY = 1024 * 1024;
-
-type Call = (principal: Principal, parameters: Parameters) => unknown;
-
-/** Parameters of one call; each must be asked for, or the call is refused as one that is not understood. */
-class Parameters {
-  private readonly unread: Set<string>;
-
-  constructor(private readonly form: URLSearchParams) {
-    this.unread = new Set([...form.keys()].filter((key) => key !== "Action" && key !== "Version"));
-  }
-
-  optional(name: string): string | undefined {
-    this.unread.delete(name);
-    return this.form.get(name) ?? undefined;
-  }
-
-  required(name: string): string {
-    const value = this.optional(name);
-    if (!value) throw new AwsError("MissingParameter", `The request must contain the parameter ${name}`);
-    return value;
-  }
-
-  list(name: string): string[] {
-    const values: string[] = [];
-    for (let index = 1; this.form.has(`${name}.member.${index}`); index++) {
-      values.push(this.optional(`${name}.member.${index}`) ?? "");
-    }
-    return values;
-  }
-
-  refuseUnread(): void {
-    if (this.unread.size === 0) return;
-    throw new AwsError(
-      "InvalidParameterCombination",
-      `The local RDS does not know ${[...this.unread].join(", ")}`,
-    );
-  }
-}
-
-/** One page of a list, with the marker of the next. */
-function page<T>(items: readonly T[], parameters: Parameters): { items: T[]; Marker?: string } {
-  const size = Number(parameters.optional("MaxRecords") ?? DEFAULT_PAGE);
-  const start = Number(parameters.optional("Marker") ?? 0);
-  const end = start + size;
-  return { items: items.slice(start, end), ...(end < items.length ? { Marker: String(end) } : {}) };
-}
-
-function snapshotXml(it: ClusterSnapshot) {
-  return {
-    DBClusterSnapshotIdentifier: it.identifier,
-    DBClusterSnapshotArn: it.arn,
-    DBClusterIdentifier: it.clusterIdentifier,
-    SnapshotType: it.type,
-    Status: it.status,
-    SnapshotCreateTime: it.createTime.toISOString(),
-  };
-}
-
-function taskXml(it: ExportTask) {
-  return {
-    ExportTaskIdentifier: it.identifier,
-    SourceArn: it.sourceArn,
-    SourceType: "SNAPSHOT",
-    S3Bucket: it.bucketName,
-    S3Prefix: "",
-    IamRoleArn: it.roleArn,
-    KmsKeyId: it.kmsKeyId,
-    ExportOnly: { member: it.exportOnly },
-    SnapshotTime: it.snapshot.createTime.toISOString(),
-    TaskStartTime: it.startTime.toISOString(),
-    TaskEndTime: it.endTime?.toISOString(),
-    Status: it.status,
-    PercentProgress: it.percentProgress,
-    FailureCause: it.failureCause,
-    WarningMessage: it.warningMessage,
-  };
-}
-
-function callsOf(rds: LocalRds): Record<string, Call> {
-  return {
-    DescribeDBClusterSnapshots: (principal, parameters) => {
-      const found = rds.describeSnapshots(
-        principal,
-        parameters.optional("DBClusterIdentifier"),
-        parameters.optional("SnapshotType"),
-      );
-      const { items, ...marker } = page(found, parameters);
-      return { DBClusterSnapshots: { DBClusterSnapshot: items.map(snapshotXml) }, ...marker };
-    },
-    DescribeExportTasks: (principal, parameters) => {
-      const found = rds.describeTasks(
-        principal,
-        parameters.optional("ExportTaskIdentifier"),
-        parameters.optional("SourceArn"),
-      );
-      const { items, ...marker } = page(found, parameters);
-      return { ExportTasks: { ExportTask: items.map(taskXml) }, ...marker };
-    },
-    StartExportTask: (principal, parameters) => {
-      const input = {
-        identifier: parameters.required("ExportTaskIdentifier"),
-        sourceArn: parameters.required("SourceArn"),
-        bucketName: parameters.required("S3BucketName"),
-        roleArn: parameters.required("IamRoleArn"),
-        kmsKeyId: parameters.required("KmsKeyId"),
-        exportOnly: parameters.list("ExportOnly"),
-      };
-      parameters.refuseUnread();
-      return taskXml(rds.startExportTask(principal, input));
-    },
-  };
-}
-
-async function readBody(request: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of request) {
-    size += (chunk as Buffer).length;
-    if (size > LARGEST_BODY) throw new AwsError("RequestEntityTooLarge", "The request is too large", 413);
-    chunks.push(chunk as Buffer);
-  }
-  return Buffer.concat(chunks).toString("utf8");
-}
-
-/** Speaks the AWS Query protocol of RDS on a loopback port, to functions that hold credentials of a role. */
+/** Speaks for AWS on a loopback port, to functions that hold credentials of a role. */
 export class AwsEndpoint {
-  private readonly xml = new XMLBuilder({ ignoreAttributes: false });
-  private readonly credentials = new Map<string, Principal>();
-  private readonly calls: Record<string, Call>;
-  private readonly server: Server;
+  /** Who hears of each call before it is performed. */
+  public readonly listeners: CallListener[] = [];
 
-  constructor(rds: LocalRds) {
-    this.calls = callsOf(rds);
-    this.server = createServer((request, response) => {
-      void this.answer(request, response);
-    });
+  private readonly issued = new Map<string, { principal: Principal; sessionToken: string }>();
+  private readonly protocols: ReadonlyMap<string, Protocol>;
+  private readonly server: LoopbackServer;
+
+  constructor(services: LocalServices, now: () => Date) {
+    this.protocols = protocolsOf(services);
+    this.server = new LoopbackServer(async (request) => this.answer(request), now);
   }
 
   /** @throws PortTakenError if the port is in use */
-  async listen(port: number): Promise<string> {
-    await new Promise<void>((resolve, reject) => {
-      this.server.once("error", (error: NodeJS.ErrnoException) =>
-        reject(error.code === "EADDRINUSE" ? new PortTakenError(port, error) : error),
-      );
-      this.server.listen(port, "127.0.0.1", resolve);
-    });
-    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
+  listen(port: number): Promise<string> {
+    return this.server.listen(port);
   }
 
-  async close(): Promise<void> {
-    this.server.closeAllConnections();
-    await new Promise<void>((resolve) => {
-      this.server.close(() => resolve());
-    });
+  close(): Promise<void> {
+    return this.server.close();
   }
 
   /** Credentials under which calls count as the principal's. */
-  issueCredentials(principal: Principal): { accessKeyId: string; secretAccessKey: string } {
-    const accessKeyId = `ASIA${String(this.credentials.size).padStart(16, "0")}`;
-    this.credentials.set(accessKeyId, principal);
-    return { accessKeyId, secretAccessKey: "local" };
+  issueCredentials(principal: Principal): Credentials {
+    const count = String(this.issued.size);
+    const accessKeyId = `ASIA${count.padStart(16, "0")}`;
+    const sessionToken = `local-session-${count}`;
+    this.issued.set(accessKeyId, { principal, sessionToken });
+    return { accessKeyId, secretAccessKey: "local", sessionToken };
   }
 
-  private async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    let status = 200;
-    let body: unknown;
-    try {
-      const form = new URLSearchParams(await readBody(request));
-      const action = form.get("Action") ?? "";
-      const call = this.calls[action];
-      if (call === undefined) throw new AwsError("InvalidAction", `The local RDS does not know ${action}`);
-      const parameters = new Parameters(form);
-      const result = call(this.principalOf(request), parameters);
-      parameters.refuseUnread();
-      body = { [`${action}Response`]: { "@_xmlns": NAMESPACE, [`${action}Result`]: result } };
-    } catch (error) {
-      const known = error instanceof AwsError ? error : new AwsError("InternalFailure", String(error), 500);
-      status = known.status;
-      const type = status < 500 ? "Sender" : "Receiver";
-      body = { ErrorResponse: { Error: { Type: type, Code: known.code, Message: known.message } } };
-    }
-    response.writeHead(status, { "content-type": "text/xml" });
-    response.end(this.xml.build(body));
+  /** Whose credentials they are; undefined for an unknown key, or a token that is not the key's. */
+  principalOf(accessKeyId: string, sessionToken: string | undefined): Principal | undefined {
+    const issued = this.issued.get(accessKeyId);
+    return issued?.sessionToken === sessionToken ? issued?.principal : undefined;
   }
 
-  private principalOf(request: IncomingMessage): Principal {
-    const accessKeyId = /Credential=([^/]+)\//.exec(request.headers.authorization ?? "")?.[1] ?? "";
-    const principal = this.credentials.get(accessKeyId);
-    if (principal === undefined) {
-      throw new AwsError(
-        "InvalidClientTokenId",
-        "The security token included in the request is invalid.",
-        403,
+  private answer(request: LoopbackRequest): LoopbackAnswer | undefined {
+    const [, accessKeyId = "", service = ""] = SIGNATURE.exec(request.headers.authorization ?? "") ?? [];
+    const protocol = this.protocols.get(service);
+    if (protocol === undefined) {
+      return queryError(
+        new AwsError("InvalidAction", `The local AWS does not know the service "${service}"`),
       );
     }
-    return principal;
+    try {
+      const principal = this.caller(accessKeyId, request);
+      const call = { service, action: protocol.action(request, principal), principal };
+      const isLost = this.listeners.map((hear) => hear(call)).includes("lost");
+      const answer = protocol.answer(principal, request);
+      return isLost ? undefined : answer;
+    } catch (error) {
+      return protocol.error(
+        error instanceof AwsError ? error : new AwsError("InternalFailure", String(error), 500),
+      );
+    }
+  }
+
+  private caller(accessKeyId: string, { headers }: LoopbackRequest): Principal {
+    const token = headers["x-amz-security-token"];
+    const principal = this.principalOf(accessKeyId, typeof token === "string" ? token : undefined);
+    if (principal !== undefined) return principal;
+    const message = "The security token included in the request is invalid.";
+    throw new AwsError("InvalidClientTokenId", message, 403);
   }
 }

@@ -117,6 +117,7 @@ const SERVICE_KEYS = [
   "aws:SourceAccount",
   "aws:SourceArn",
   "iam:PassedToService",
+  "iam:PermissionsBoundary",
   "kms:GrantIsForAWSResource",
   "kms:GrantOperations",
   "kms:ViaService",

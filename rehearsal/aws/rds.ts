@@ -6,6 +6,8 @@ import type { Snapshot, SourceDatabase, SourceTableInfo, TableExport } from "../
 import type { Timeline } from "../timeline";
 import type { AwsAccount, Principal } from "./account";
 import { AwsError } from "./errors";
+import type { CloudEvent } from "./eventPatterns";
+import { uuidOf } from "./identifiers";
 import type { LocalS3 } from "./s3";
 
 /** Automated backups are kept this long: the cluster's retention period, 1 to 35 days. */
@@ -16,6 +18,10 @@ const SNAPSHOT_MINUTES = 8;
 const STARTING_MINUTES = 12;
 /** Exports that an account may have running at once. */
 const CONCURRENT_EXPORTS = 5;
+/** Minutes from CancelExportTask until nothing is written any more. */
+const CANCELING_MINUTES = 1;
+/** Minutes that an event takes to EventBridge where nothing delays it. */
+const EVENT_MINUTES = 1;
 /** Actions of the export role that RDS tries before it begins ("S3 credential check", "KMS key check"). */
 const ROLE_S3_OBJECT_ACTIONS = ["s3:PutObject", "s3:GetObject", "s3:DeleteObject"];
 const ROLE_KMS_ACTIONS = [
@@ -28,6 +34,9 @@ const ROLE_KMS_ACTIONS = [
   "kms:DescribeKey",
 ];
 
+/** Reason that RDS gives for a table that the course leaves out. */
+const LEFT_OUT = "PERMISSIONS_DO_NOT_EXIST";
+
 /** A cluster snapshot and the frozen rows of each database. */
 export interface ClusterSnapshot {
   readonly identifier: string;
@@ -39,7 +48,14 @@ export interface ClusterSnapshot {
   readonly contents: ReadonlyMap<string, Snapshot>;
 }
 
-export type TaskStatus = "STARTING" | "IN_PROGRESS" | "COMPLETE" | "FAILED";
+export type TaskStatus = "STARTING" | "IN_PROGRESS" | "COMPLETE" | "FAILED" | "CANCELING" | "CANCELED";
+
+/** The event of each end ("Amazon RDS event categories and event messages", DB cluster snapshot). */
+const END_EVENTS = {
+  COMPLETE: { id: "RDS-EVENT-0164", message: "Export task completed." },
+  FAILED: { id: "RDS-EVENT-0162", message: "Export task failed." },
+  CANCELED: { id: "RDS-EVENT-0163", message: "Export task canceled." },
+} as const;
 
 export interface ExportTask {
   readonly identifier: string;
@@ -63,6 +79,22 @@ export interface ExportCourse {
   minutes: number;
   /** Fails when about half is written. */
   fails?: boolean;
+  /** Is canceled by somebody when about half is written. */
+  canceled?: boolean;
+  /** Tables that RDS leaves out although it could export them, as `ExportOnly` names them: `shop.users`. */
+  skippedTables?: readonly string[];
+  /** What is wrong with `export_tables_info_*.json`. */
+  sidecar?: "malformed" | "missing";
+  /** What becomes of the event at the end; by default it comes a minute later. */
+  event?: "lost" | "twice" | { readonly lateMinutes: number };
+}
+
+/** Which snapshots a caller asks for. */
+export interface SnapshotQuery {
+  readonly clusterIdentifier?: string;
+  /** Name or ARN. */
+  readonly snapshotIdentifier?: string;
+  readonly type?: string;
 }
 
 export interface StartExportTaskInput {
@@ -79,7 +111,14 @@ interface PlannedFile {
   readonly file: string;
 }
 
-const RUNNING: readonly TaskStatus[] = ["STARTING", "IN_PROGRESS"];
+/** What an export has written at its end. */
+interface Extract {
+  readonly files: readonly PlannedFile[];
+  readonly skipped: readonly string[];
+  readonly sidecars: readonly PlannedFile[];
+}
+
+const RUNNING: readonly TaskStatus[] = ["STARTING", "IN_PROGRESS", "CANCELING"];
 
 /** The local RDS: one cluster, its snapshots, its export tasks. */
 export class LocalRds {
@@ -88,6 +127,9 @@ export class LocalRds {
   public course: ExportCourse = { minutes: 26 };
   /** Who wants to hear of finished tasks. */
   public readonly taskEnded: ((task: ExportTask) => void)[] = [];
+  /** Who is sent the events. */
+  public readonly eventSinks: ((event: CloudEvent) => Promise<void> | void)[] = [];
+  private eventCount = 0;
 
   constructor(
     private readonly cluster: { identifier: string; snapshotType: "automated" | "awsbackup" },
@@ -110,13 +152,26 @@ export class LocalRds {
     const minute = createTime.toISOString().slice(0, 16).replace(/[T:]/g, "-");
     const ours = this.cluster.snapshotType === "automated";
     const identifier = ours ? `rds:${this.cluster.identifier}-${minute}` : `awsbackup:job-${minute}`;
+    this.addSnapshot(identifier, this.cluster.snapshotType, contents);
+  }
+
+  /** Takes a snapshot by hand, which stays until it is deleted. */
+  takeManualSnapshot(identifier: string, contents: ReadonlyMap<string, Snapshot>): ClusterSnapshot {
+    return this.addSnapshot(identifier, "manual", contents);
+  }
+
+  private addSnapshot(
+    identifier: string,
+    type: ClusterSnapshot["type"],
+    contents: ReadonlyMap<string, Snapshot>,
+  ): ClusterSnapshot {
     const snapshot: ClusterSnapshot = {
       identifier,
       arn: this.arn(`cluster-snapshot:${identifier}`),
       clusterIdentifier: this.cluster.identifier,
-      type: this.cluster.snapshotType,
+      type,
       status: "creating",
-      createTime,
+      createTime: this.clock.now(),
       contents,
     };
     this.snapshots.push(snapshot);
@@ -124,6 +179,7 @@ export class LocalRds {
       snapshot.status = "available";
       this.timeline.add("Aurora", `snapshot ${identifier} is available`);
     });
+    return snapshot;
   }
 
   /** Deletes every snapshot, as if the backups had been lost. */
@@ -134,11 +190,16 @@ export class LocalRds {
 
   private async dropOldSnapshots(): Promise<void> {
     const limit = this.clock.now().getTime() - SNAPSHOT_RETENTION_DAYS * 24 * 60 * 60 * 1000;
-    for (const old of this.snapshots.filter((it) => it.createTime.getTime() < limit)) await drop(old);
-    this.snapshots = this.snapshots.filter((it) => it.createTime.getTime() >= limit);
+    const isOld = (it: ClusterSnapshot) => it.type !== "manual" && it.createTime.getTime() < limit;
+    for (const old of this.snapshots.filter(isOld)) await drop(old);
+    this.snapshots = this.snapshots.filter((it) => !isOld(it));
   }
 
-  describeSnapshots(principal: Principal, clusterIdentifier: string | undefined, type: string | undefined) {
+  /** DescribeDBClusterSnapshots: those of a cluster, or the one of a name or ARN. */
+  describeSnapshots(principal: Principal, query: SnapshotQuery): ClusterSnapshot[] {
+    const { clusterIdentifier, snapshotIdentifier, type } = query;
+    if (snapshotIdentifier !== undefined)
+      return [this.describeSnapshot(principal, snapshotIdentifier, query)];
     this.account.authorize(
       principal,
       "rds:DescribeDBClusterSnapshots",
@@ -150,6 +211,25 @@ export class LocalRds {
         (clusterIdentifier === undefined || it.clusterIdentifier === clusterIdentifier) &&
         (type === undefined || it.type === type),
     );
+  }
+
+  /** Source: API reference, DescribeDBClusterSnapshots, `DBClusterSnapshotIdentifier`. */
+  private describeSnapshot(principal: Principal, identifier: string, query: SnapshotQuery): ClusterSnapshot {
+    if (query.clusterIdentifier !== undefined) {
+      const message = "DBClusterIdentifier can't be used in conjunction with DBClusterSnapshotIdentifier.";
+      throw new AwsError("InvalidParameterCombination", message);
+    }
+    const arn = identifier.startsWith("arn:") ? identifier : this.arn(`cluster-snapshot:${identifier}`);
+    this.account.authorize(principal, "rds:DescribeDBClusterSnapshots", arn);
+    const found = this.snapshots.find((it) => it.arn === arn);
+    if (found?.type === "automated" && query.type === undefined) {
+      const message = "SnapshotType must be specified with the identifier of an automated snapshot.";
+      throw new AwsError("InvalidParameterCombination", message);
+    }
+    if (found === undefined || (query.type !== undefined && query.type !== found.type)) {
+      throw new AwsError("DBClusterSnapshotNotFoundFault", `DBClusterSnapshot not found: ${identifier}`, 404);
+    }
+    return found;
   }
 
   describeTasks(
@@ -255,70 +335,132 @@ export class LocalRds {
     }
   }
 
+  /** Cancels a running export, as somebody does in the console. What is written stays. */
+  cancel(identifier: string): void {
+    const task = this.tasks.find((it) => it.identifier === identifier && RUNNING.includes(it.status));
+    if (task === undefined) throw new Error(`${identifier} is no running export task`);
+    this.cancelTask(task, this.course);
+  }
+
   private run(task: ExportTask): void {
-    const { minutes, fails } = this.course;
+    const { course } = this;
     this.timeline.add("RDS", `export task ${task.identifier} is starting`);
     this.clock.after(STARTING_MINUTES, async () => {
+      if (task.status !== "STARTING") return;
       task.status = "IN_PROGRESS";
-      const { files, skipped, sidecars } = await this.extract(task);
-      const writing = minutes - STARTING_MINUTES;
-      const written = fails ? Math.ceil(files.length / 2) : files.length;
+      const extract = await this.extract(task, course);
+      const { files } = extract;
+      const writing = course.minutes - STARTING_MINUTES;
+      const stopsHalfWay = course.fails === true || course.canceled === true;
+      const written = stopsHalfWay ? Math.ceil(files.length / 2) : files.length;
       files.slice(0, written).forEach((file, index) => {
         this.clock.after((writing * (index + 1)) / (files.length + 1), () =>
-          this.write(task, file, index / files.length),
+          this.write(task, file, index / files.length, course),
         );
       });
-      this.clock.after(fails ? writing / 2 : writing, () => this.end(task, { fails, skipped, sidecars }));
+      this.clock.after(stopsHalfWay ? writing / 2 : writing, () => this.end(task, extract, course));
     });
   }
 
-  private write(task: ExportTask, file: PlannedFile, progress: number): void {
+  private write(task: ExportTask, file: PlannedFile, progress: number, course: ExportCourse): void {
     if (task.status !== "IN_PROGRESS") return;
     task.percentProgress = Math.floor(progress * 100);
     try {
       const role = this.account.assume("export.rds.amazonaws.com", task.roleArn);
       this.s3.putObject(role, task.bucketName, file.key, file.file, task.kmsKeyId);
     } catch (error) {
-      this.fail(task, `failed to write to S3: ${messageOf(error)}`);
+      this.fail(task, `failed to write to S3: ${messageOf(error)}`, course);
     }
   }
 
-  private fail(task: ExportTask, cause: string): void {
-    task.status = "FAILED";
+  private fail(task: ExportTask, cause: string, course: ExportCourse): void {
     task.failureCause = cause;
-    task.endTime = this.clock.now();
     this.timeline.add("RDS", `export task ${task.identifier} FAILED: ${cause}`, "bad");
-    for (const tell of this.taskEnded) tell(task);
+    this.close(task, "FAILED", course);
   }
 
-  private end(
-    task: ExportTask,
-    result: { fails?: boolean; skipped: readonly string[]; sidecars: PlannedFile[] },
-  ): void {
+  private cancelTask(task: ExportTask, course: ExportCourse): void {
+    task.status = "CANCELING";
+    this.clock.after(CANCELING_MINUTES, () => {
+      this.timeline.add("RDS", `export task ${task.identifier} is CANCELED`, "bad");
+      this.close(task, "CANCELED", course);
+    });
+  }
+
+  private end(task: ExportTask, { skipped, sidecars }: Extract, course: ExportCourse): void {
     if (task.status !== "IN_PROGRESS") return;
-    if (result.fails) {
-      this.fail(task, "unknown internal error");
+    if (course.fails) {
+      this.fail(task, "unknown internal error", course);
       return;
     }
-    for (const file of result.sidecars) this.write(task, file, 1);
-    task.status = "COMPLETE";
+    if (course.canceled) {
+      this.cancelTask(task, course);
+      return;
+    }
+    for (const file of sidecars) this.write(task, file, 1, course);
     task.percentProgress = 100;
-    task.endTime = this.clock.now();
-    if (result.skipped.length > 0) {
-      this.timeline.add("RDS", `skipped ${result.skipped.join(", ")}, which counts as COMPLETE`, "warning");
-      task.warningMessage = JSON.stringify({
-        skippedTables: result.skipped,
-        skippedObjectives: [],
-        general: [],
-      });
+    if (skipped.length > 0) {
+      this.timeline.add("RDS", `skipped ${skipped.join(", ")}, which counts as COMPLETE`, "warning");
+      task.warningMessage = JSON.stringify({ skippedTables: skipped, skippedObjectives: [], general: [] });
     }
     this.timeline.add("RDS", `export task ${task.identifier} is COMPLETE`, "good");
-    rmSync(join(this.folder, task.identifier), { recursive: true });
+    this.close(task, "COMPLETE", course);
+  }
+
+  private close(task: ExportTask, status: keyof typeof END_EVENTS, course: ExportCourse): void {
+    task.status = status;
+    task.endTime = this.clock.now();
+    rmSync(join(this.folder, task.identifier), { recursive: true, force: true });
     for (const tell of this.taskEnded) tell(task);
+    this.emit(task, END_EVENTS[status], course.event);
+  }
+
+  /** "Best effort" delivery ("Amazon RDS events", EventBridge): an event may be late, come twice or never. */
+  private emit(
+    { snapshot, identifier }: ExportTask,
+    { id, message }: { readonly id: string; readonly message: string },
+    fate: ExportCourse["event"],
+  ): void {
+    if (fate === "lost") {
+      this.timeline.add("RDS", `the event of ${identifier} is lost`, "warning");
+      return;
+    }
+    const event = this.event(snapshot, id, message);
+    const minutes = typeof fate === "object" ? fate.lateMinutes : EVENT_MINUTES;
+    const times = fate === "twice" ? 2 : 1;
+    for (let time = 1; time <= times; time++) {
+      this.clock.after(minutes, async () => {
+        for (const sink of this.eventSinks) await sink(event);
+      });
+    }
+  }
+
+  /** Shape: Aurora User Guide, "Overview of events for Aurora", example of an event of a DB cluster snapshot. */
+  private event(snapshot: ClusterSnapshot, id: string, message: string): CloudEvent {
+    const now = this.clock.now().toISOString();
+    return {
+      version: "0",
+      id: uuidOf("event", ++this.eventCount),
+      "detail-type": "RDS DB Cluster Snapshot Event",
+      source: "aws.rds",
+      account: this.account.accountId,
+      time: `${now.slice(0, 19)}Z`,
+      region: this.account.region,
+      resources: [snapshot.arn],
+      detail: {
+        EventCategories: ["notification"],
+        SourceType: "CLUSTER_SNAPSHOT",
+        SourceArn: snapshot.arn,
+        Date: now,
+        SourceIdentifier: snapshot.identifier,
+        Message: message,
+        EventID: id,
+      },
+    };
   }
 
   /** Writes every table of the task to a folder of its own, to be put into S3 bit by bit. */
-  private async extract(task: ExportTask) {
+  private async extract(task: ExportTask, course: ExportCourse): Promise<Extract> {
     const folder = join(this.folder, task.identifier);
     const files: PlannedFile[] = [];
     const skipped: string[] = [];
@@ -329,7 +471,9 @@ export class LocalRds {
         if (snapshot === undefined || !isInScope(database, table, task.exportOnly)) continue;
         const target = exportOnlyName(database.engine, table.source);
         const path = tableFolder(database.engine, table.source);
-        const result = await snapshot.exportTable(table.source, join(folder, path));
+        const result = course.skippedTables?.includes(target)
+          ? { files: [], typeMappings: [], skipped: LEFT_OUT }
+          : await snapshot.exportTable(table.source, join(folder, path));
         statuses.push(tableStatus(target, result));
         if (result.skipped !== undefined) skipped.push(target);
         for (const { path: file } of result.files) {
@@ -337,16 +481,26 @@ export class LocalRds {
         }
       }
     }
-    return { files, skipped, sidecars: this.writeSidecars(task, folder, statuses) };
+    const { sidecar } = course;
+    return { files, skipped, sidecars: this.writeSidecars(task, folder, statuses, sidecar) };
   }
 
-  private writeSidecars(task: ExportTask, folder: string, statuses: unknown[]): PlannedFile[] {
+  private writeSidecars(
+    task: ExportTask,
+    folder: string,
+    statuses: unknown[],
+    fault: ExportCourse["sidecar"],
+  ): PlannedFile[] {
     mkdirSync(folder, { recursive: true });
     const tables = `export_tables_info_${task.identifier}_from_1_to_${statuses.length}.json`;
     const info = `export_info_${task.identifier}.json`;
-    const contents: Record<string, unknown> = {
-      [tables]: { perTableStatus: statuses },
-      [info]: {
+    const tablesInfo = JSON.stringify({ perTableStatus: statuses });
+    const contents: Record<string, string> = {
+      ...(fault !== "missing" && {
+        // Cut off in the middle, as an upload that was interrupted.
+        [tables]: fault === "malformed" ? tablesInfo.slice(0, tablesInfo.length / 2) : tablesInfo,
+      }),
+      [info]: JSON.stringify({
         exportTaskIdentifier: task.identifier,
         sourceArn: task.sourceArn,
         exportOnly: task.exportOnly,
@@ -358,11 +512,11 @@ export class LocalRds {
         kmsKeyId: task.kmsKeyId,
         status: "COMPLETE",
         percentProgress: 100,
-      },
+      }),
     };
     return Object.entries(contents).map(([name, content]) => {
       const file = join(folder, name);
-      writeFileSync(file, JSON.stringify(content));
+      writeFileSync(file, content);
       return { key: `${task.identifier}/${name}`, file };
     });
   }

@@ -117,6 +117,18 @@ export class BigQuery {
     }
   }
 
+  /**
+   * Deletes all rows of a table and keeps its schema (TRUNCATE TABLE).
+   * @throws BigQueryError for an unknown table, and for one that was never loaded
+   */
+  async truncate(dataset: string, table: string, at: Date): Promise<void> {
+    if ((await this.lastModified(dataset, table)) === undefined) {
+      throw new BigQueryError("invalid", `Table ${dataset}.${table} does not have a schema`);
+    }
+    await this.connection.run(`DELETE FROM ${this.sql(dataset, table)}`);
+    await this.setLastModified(this.connection, dataset, table, at);
+  }
+
   /** Fingerprint of a table's rows as they stand; a table that was never loaded has none. */
   async fingerprint(dataset: string, table: string): Promise<Fingerprint> {
     const { columns } = await this.describe(dataset, table);
@@ -172,9 +184,18 @@ export class BigQuery {
     for (const { name, type } of columns) {
       await connection.run(`COMMENT ON COLUMN ${table}.${identifier(name)} IS ${literal(type)}`);
     }
+    await this.setLastModified(connection, job.dataset, job.table, job.at);
+  }
+
+  private async setLastModified(
+    connection: DuckDBConnection,
+    dataset: string,
+    table: string,
+    at: Date,
+  ): Promise<void> {
     await connection.run(
-      `UPDATE ${this.sql(CATALOGUE, "tables")} SET last_modified = ${literal(job.at.toISOString().replace("Z", ""))}
-       WHERE dataset = ${literal(job.dataset)} AND name = ${literal(job.table)}`,
+      `UPDATE ${this.sql(CATALOGUE, "tables")} SET last_modified = ${literal(at.toISOString().replace("Z", ""))}
+       WHERE dataset = ${literal(dataset)} AND name = ${literal(table)}`,
     );
   }
 

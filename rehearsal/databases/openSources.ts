@@ -19,17 +19,20 @@ export interface OpenedStack {
  * Opens what a rehearsal exports: sample databases with the stack's tables, or the tables of a PostgreSQL script,
  * with a stack made of all of them.
  * @param sqlFile path of the script
+ * @param load in place of the stack's `schedule.load`
  */
 export async function openSources(
   projectFolder: string,
   stackName: string,
   sqlFile?: string,
+  load?: string,
 ): Promise<OpenedStack> {
-  const stack = readStack(projectFolder, stackName);
+  const changes = load === undefined ? {} : withLoad(readStack(projectFolder, stackName), load);
+  const stack = readStack(projectFolder, stackName, changes);
   if (sqlFile === undefined) return { stack, sources: await openSamples(settingsOf(stack)), leftOut: [] };
   const source = await openPostgres(sqlFile);
   try {
-    const ofScript = readStack(projectFolder, stackName, await stackOf(source, stack));
+    const ofScript = readStack(projectFolder, stackName, { ...changes, ...(await stackOf(source, stack)) });
     return { stack: ofScript, sources: [source], leftOut: source.leftOut };
   } catch (error) {
     await source.close();
@@ -52,6 +55,12 @@ export async function openSamples({ aurora, databases }: Settings): Promise<Sour
     );
   }
   return sources;
+}
+
+/** Config with another `schedule.load`. */
+function withLoad({ project, config }: StackConfig, load: string): Record<string, string> {
+  const schedule = JSON.parse(config[`${project}:schedule`] ?? "{}") as Record<string, unknown>;
+  return { schedule: JSON.stringify({ ...schedule, load }) };
 }
 
 /** Config of a stack that loads every table of a database that RDS would export. */

@@ -1,10 +1,11 @@
 import { inputObject, inputText, optionalText, type Registration } from "../program/inputs";
+import { readProvider, type WorkloadIdentityProvider } from "./workloadIdentity";
 
 /** A dataset as it was registered. */
 export interface Dataset {
   readonly id: string;
   readonly location: string;
-  /** Legacy role → who has it (`owner@…`, `projectOwners`). */
+  /** Legacy role, or a custom role's resource name → who has it (`owner@…`, `projectOwners`). */
   readonly access: readonly { readonly role: string; readonly who: string }[];
 }
 
@@ -15,6 +16,7 @@ export interface TransferConfig {
   readonly displayName: string;
   readonly datasetId: string;
   readonly location: string;
+  /** Empty where the config has none, because it runs by hand alone. */
   readonly schedule: string;
   /** True: runs by its schedule; false: by hand alone. */
   readonly automatic: boolean;
@@ -30,8 +32,17 @@ const AGENT_ROLE = "roles/bigquerydatatransfer.serviceAgent";
 const TOKEN_CREATOR = "roles/iam.serviceAccountTokenCreator";
 const APIS = ["bigquery.googleapis.com", "bigquerydatatransfer.googleapis.com", "iam.googleapis.com"];
 
+/** Permissions that the legacy roles of a dataset's access list bring; those alone that a call here needs. */
+const LEGACY_ROLES: Readonly<Record<string, readonly string[]>> = {
+  READER: ["bigquery.tables.get"],
+  WRITER: ["bigquery.tables.get", "bigquery.tables.updateData"],
+  OWNER: ["bigquery.tables.get", "bigquery.tables.updateData"],
+};
+
 /** The local Google Cloud project: what the program registered, and what it lacks. */
 export class GoogleProject {
+  /** The project's id and its number. */
+  public readonly ids = new Set<string>();
   public readonly apis = new Set<string>();
   public agentEmail: string | undefined;
   public readonly serviceAccounts = new Map<string, string>();
@@ -43,6 +54,23 @@ export class GoogleProject {
   public readonly datasets = new Map<string, Dataset>();
   public readonly tables: { readonly datasetId: string; readonly tableId: string }[] = [];
   public readonly transfers: TransferConfig[] = [];
+  /** Providers by their resource names, `projects/<number>/…/providers/…`. */
+  public readonly providers = new Map<string, WorkloadIdentityProvider>();
+
+  /** True if a service account has a permission in the project, or on the dataset that is named. */
+  mayUse(email: string, permission: string, datasetId?: string): boolean {
+    const access = datasetId === undefined ? [] : (this.datasets.get(datasetId)?.access ?? []);
+    const onDataset = access
+      .filter(({ who }) => who === email)
+      .flatMap(({ role }) => LEGACY_ROLES[role] ?? this.customRoles.get(role) ?? []);
+    return onDataset.includes(permission) || this.permissions(`serviceAccount:${email}`).has(permission);
+  }
+
+  /** True if a member has a role on a service account. */
+  hasRoleOn(email: string, role: string, member: string): boolean {
+    const account = this.serviceAccounts.get(email) ?? "";
+    return this.accountBindings.get(account)?.get(role)?.has(member) ?? false;
+  }
 
   private has(dataset: Dataset, role: string, who: string): boolean {
     return dataset.access.some((it) => it.role === role && it.who === who);
@@ -58,7 +86,6 @@ export class GoogleProject {
     const { ownerEmail, datasetId } = transfer;
     const dataset = this.datasets.get(datasetId);
     const agent = `serviceAccount:${this.agentEmail}`;
-    const account = this.serviceAccounts.get(ownerEmail) ?? "";
     const owned = this.permissions(`serviceAccount:${ownerEmail}`);
     const faults: string[] = APIS.filter((api) => !this.apis.has(api)).map(
       (api) => `the API ${api} is not enabled`,
@@ -71,7 +98,7 @@ export class GoogleProject {
     }
     check(this.bindings.get(AGENT_ROLE)?.has(agent), `the service agent lacks ${AGENT_ROLE} in the project`);
     check(
-      this.accountBindings.get(account)?.get(TOKEN_CREATOR)?.has(agent),
+      this.hasRoleOn(ownerEmail, TOKEN_CREATOR, agent),
       `the service agent lacks ${TOKEN_CREATOR} on ${ownerEmail}`,
     );
     check(dataset !== undefined, `the dataset ${datasetId} does not exist`);
@@ -121,6 +148,11 @@ const BUILDERS: Record<string, Builder> = {
   "gcp:projects/iAMCustomRole:IAMCustomRole": (project, it) => {
     project.customRoles.set(String(it.outputs.name), it.inputs.permissions as string[]);
   },
+  "gcp:iam/workloadIdentityPool:WorkloadIdentityPool": () => {},
+  "gcp:iam/workloadIdentityPoolProvider:WorkloadIdentityPoolProvider": (project, it) => {
+    const provider = readProvider(it);
+    project.providers.set(provider.name, provider);
+  },
   "gcp:bigquery/dataset:Dataset": (project, it) => {
     const accesses = (it.inputs.accesses ?? []) as Record<string, string>[];
     const id = inputText(it, "datasetId");
@@ -139,13 +171,18 @@ const BUILDERS: Record<string, Builder> = {
       if (typeof value !== "string")
         throw new Error(`${it.urn} has the parameter ${key}, which is no string`);
     }
+    const schedule = optionalText(it.inputs.schedule) ?? "";
+    const automatic = inputObject(it, "scheduleOptions").disableAutoScheduling !== true;
+    if (automatic && schedule === "") {
+      throw new Error(`${it.urn} has no schedule: it would run every 24 hours, from whenever it was created`);
+    }
     project.transfers.push({
       name: String(it.outputs.name),
       displayName: inputText(it, "displayName"),
       datasetId: inputText(it, "destinationDatasetId"),
       location: inputText(it, "location"),
-      schedule: inputText(it, "schedule"),
-      automatic: inputObject(it, "scheduleOptions").disableAutoScheduling !== true,
+      schedule,
+      automatic,
       disabled: it.inputs.disabled === true,
       ownerEmail: inputText(it, "serviceAccountName"),
       params: params as Record<string, string>,
@@ -164,6 +201,8 @@ export function buildGoogleProject(registrations: readonly Registration[]): Goog
     const build = BUILDERS[it.type];
     if (build === undefined)
       throw new Error(`the rehearsal's Google project does not know resources of type ${it.type}`);
+    const [, number] = /^projects\/(\d+)\//.exec(String(it.outputs.name)) ?? [];
+    for (const id of [optionalText(it.inputs.project), number]) if (id !== undefined) project.ids.add(id);
     build(project, it);
   }
   return project;

@@ -1,10 +1,12 @@
 import { renderTemplate } from "../../contract/runTime";
 import type { AwsAccount, Principal } from "../aws/account";
 import { accessDenied } from "../aws/errors";
+import { uuidOf } from "../aws/identifiers";
 import type { LocalS3, StoredObject } from "../aws/s3";
 import type { BigQuery } from "../bigquery/bigQuery";
 import { parseDecimalTargetTypes } from "../bigquery/decimalTypes";
 import type { VirtualClock } from "../clock";
+import { GoogleError } from "./errors";
 import type { GoogleProject, TransferConfig } from "./project";
 
 /** Minutes until a new object of S3 is visible to the service ("Amazon S3 transfers", limitations). */
@@ -24,10 +26,15 @@ const PARAMETERS = new Set([
 
 /** One run of a transfer. */
 export interface TransferRun {
+  /** `projects/…/transferConfigs/…/runs/…`. */
+  readonly name: string;
   readonly config: TransferConfig;
   readonly runTime: Date;
-  readonly state: "SUCCEEDED" | "FAILED";
-  /** Path that the run read. */
+  /** Instant at which it was arranged; a pending run is executed as soon as the clock goes on. */
+  readonly scheduleTime: Date;
+  readonly endTime?: Date;
+  readonly state: "PENDING" | "SUCCEEDED" | "FAILED";
+  /** Path that the run reads. */
   readonly path: string;
   /** What the run's log says last. */
   readonly message: string;
@@ -56,9 +63,15 @@ function matcher(pattern: string): (key: string) => boolean {
   return (key) => expression.test(key);
 }
 
+/** What became of a run. */
+type RunResult = Pick<TransferRun, "state" | "message" | "rows" | "bytes">;
+
 /** The local Data Transfer Service for Amazon S3. */
 export class LocalTransferService {
+  /** All runs, by schedule and by hand, in the order in which they were arranged. */
   public readonly runs: TransferRun[] = [];
+  /** Who wants to hear of runs that were requested, when they have ended. */
+  public readonly runEnded: ((run: TransferRun) => void)[] = [];
 
   constructor(
     private readonly project: GoogleProject,
@@ -68,38 +81,79 @@ export class LocalTransferService {
     private readonly clock: VirtualClock,
   ) {}
 
-  /** startManualRuns: refused for a disabled config and for a time that has not come. */
+  /**
+   * startManualRuns, and at once the run.
+   * @throws GoogleError for a disabled config and for a time that has not come
+   */
   async startManualRun(config: TransferConfig, requestedRunTime: Date): Promise<TransferRun> {
-    if (config.disabled) throw new Error(`${config.displayName} is disabled: no runs can be started`);
-    if (requestedRunTime > this.clock.now()) {
-      throw new Error(
-        `requested_run_time ${requestedRunTime.toISOString()} cannot include future time values`,
-      );
-    }
+    this.checkRequest(config, requestedRunTime);
     return this.run(config, requestedRunTime);
   }
 
-  /** One run; a failed one leaves the table as it was. */
+  /**
+   * startManualRuns: the run is pending until the clock goes on.
+   * @throws GoogleError for a disabled config and for a time that has not come
+   */
+  requestRun(config: TransferConfig, requestedRunTime: Date): TransferRun {
+    this.checkRequest(config, requestedRunTime);
+    const pending = this.arrange(config, requestedRunTime);
+    this.clock.at(this.clock.now(), async () => {
+      const run = await this.execute(pending);
+      for (const tell of this.runEnded) tell(run);
+    });
+    return pending;
+  }
+
+  /** One run by the schedule; a failed one leaves the table as it was. */
   async run(config: TransferConfig, runTime: Date): Promise<TransferRun> {
+    return this.execute(this.arrange(config, runTime));
+  }
+
+  private checkRequest(config: TransferConfig, requestedRunTime: Date): void {
+    if (config.disabled) {
+      const message = `${config.displayName} is disabled: no runs can be started`;
+      throw new GoogleError("FAILED_PRECONDITION", message);
+    }
+    if (requestedRunTime > this.clock.now()) {
+      const message = `requested_run_time ${requestedRunTime.toISOString()} cannot include future time values`;
+      throw new GoogleError("INVALID_ARGUMENT", message);
+    }
+  }
+
+  private arrange(config: TransferConfig, runTime: Date): TransferRun {
     const path = renderTemplate(config.params.data_path ?? "", runTime);
-    const base = { config, runTime, path };
-    let run: TransferRun;
+    const name = `${config.name}/runs/${uuidOf("run", this.runs.length + 1)}`;
+    const scheduleTime = this.clock.now();
+    const run: TransferRun = {
+      name,
+      config,
+      runTime,
+      scheduleTime,
+      path,
+      state: "PENDING",
+      message: "",
+      bytes: 0,
+    };
+    this.runs.push(run);
+    return run;
+  }
+
+  private async execute(pending: TransferRun): Promise<TransferRun> {
+    const run = { ...pending, ...(await this.resultOf(pending)), endTime: this.clock.now() };
+    this.runs[this.runs.indexOf(pending)] = run;
+    return run;
+  }
+
+  private async resultOf({ config, path }: TransferRun): Promise<RunResult> {
     let bytes = 0;
     try {
       this.check(config);
       const moved = this.move(config, parsePath(path));
       bytes = moved.bytes;
-      run = { ...base, state: "SUCCEEDED", bytes, ...(await this.load(config, moved.files, moved.count)) };
+      return { state: "SUCCEEDED", bytes, ...(await this.load(config, moved.files, moved.count)) };
     } catch (error) {
-      run = {
-        ...base,
-        state: "FAILED",
-        bytes,
-        message: error instanceof Error ? error.message : String(error),
-      };
+      return { state: "FAILED", bytes, message: error instanceof Error ? error.message : String(error) };
     }
-    this.runs.push(run);
-    return run;
   }
 
   private check(config: TransferConfig): void {
@@ -114,7 +168,8 @@ export class LocalTransferService {
 
   private reader(config: TransferConfig): Principal {
     const key = this.account.accessKeys.get(config.params.access_key_id ?? "");
-    if (key === undefined) throw accessDenied("InvalidAccessKeyId: the access key does not exist");
+    if (key === undefined || key.inactive)
+      throw accessDenied("InvalidAccessKeyId: the access key does not exist");
     if (key.secret !== config.secretAccessKey)
       throw accessDenied("SignatureDoesNotMatch: the secret is not the key's");
     return key.user;

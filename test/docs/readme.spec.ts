@@ -6,6 +6,8 @@ import path from "node:path";
 import { parse } from "yaml";
 import { parseSlot, requestedRunTime } from "../../contract/slot";
 import { invokeCommand } from "../../functions/invokeCommand";
+import { DESIGNS, readYearStacks, simulateYear } from "../../rehearsal/year/simulateYear";
+import { FINDINGS } from "../../rehearsal/year/tally";
 import { evaluated } from "../support/evaluations";
 import { FEDERATED } from "../support/stackVariants";
 import { blocks, ROOT, readText, tableRows } from "./markdown";
@@ -51,6 +53,14 @@ describe("README", () => {
     const [, rows] = /loaded ([\d,]+) rows/.exec(shown) ?? [];
     const [, tables] = /of (\d+) tables equal/.exec(shown) ?? [];
     assert.ok(readText("docs/rehearsal.md").includes(`with ${tables} tables and ${rows} rows`));
+  });
+
+  it("has the year that the rehearsal gives", async () => {
+    const { designs } = await simulateYear(readYearStacks(ROOT, "prod"), { seed: 1 });
+    assert.deepEqual(
+      tableRows(README, "Design").map(([, ...cells]) => cells.map(Number)),
+      DESIGNS.map((name) => FINDINGS.map((finding) => designs[name].days[finding])),
+    );
   });
 
   it("names the versions that package.json and Pulumi.yaml ask for", () => {

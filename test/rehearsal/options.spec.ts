@@ -1,5 +1,8 @@
 import assert from "node:assert/strict";
-import { command, type Options } from "../../rehearsal/options";
+import { FAULTS } from "../../rehearsal/faults";
+import { command, type Options, spotRunsOf } from "../../rehearsal/options";
+
+const FAULT_NAMES = Object.keys(FAULTS).join(", ");
 
 function read(...argv: string[]): { options?: Options; error?: string } {
   let error = "";
@@ -15,22 +18,28 @@ function read(...argv: string[]): { options?: Options; error?: string } {
 
 describe("the options of a rehearsal", () => {
   it("have defaults: production, one day, today", () => {
-    assert.deepEqual(read().options, { stack: "prod", port: 0, runNow: false, json: false });
+    assert.deepEqual(read().options, { stack: "prod", port: 0, runNow: 0, json: false });
   });
 
   it("are read", () => {
     const argv =
-      "--stack stg --days 30 --date 2025-02-18 --fault denied:kms:Decrypt --run-now --sql a.sql --port 8080 --json";
+      "--stack stg --days 30 --date 2025-02-18 --fault denied:kms:Decrypt --run-now --sql a.sql --port 8080 --load 05:00 --json";
     assert.deepEqual(read(...argv.split(" ")).options, {
       stack: "stg",
       days: 30,
       date: "2025-02-18",
       fault: "denied:kms:Decrypt",
       runNow: true,
+      load: "05:00",
       sql: "a.sql",
       port: 8080,
       json: true,
     });
+  });
+
+  it("take spot runs by number, or one", () => {
+    const times = (argv: string[]) => spotRunsOf(read(...argv).options?.runNow ?? 0);
+    assert.deepEqual([times([]), times(["--run-now"]), times(["--run-now", "2"])], [0, 1, 2]);
   });
 
   const refused: [string, string][] = [
@@ -48,15 +57,19 @@ describe("the options of a rehearsal", () => {
     ],
     [
       "--fault earthquake",
-      "error: option '--fault <name>' argument 'earthquake' is invalid. Expected slow-export, export-failed, no-snapshot, old-snapshot, kms-denied, duplicate-invocation, or denied:<Sid or action>.",
+      `error: option '--fault <name>' argument 'earthquake' is invalid. Expected ${FAULT_NAMES}, or denied:<Sid or action>.`,
     ],
     [
       "--fault denied:",
-      "error: option '--fault <name>' argument 'denied:' is invalid. Expected slow-export, export-failed, no-snapshot, old-snapshot, kms-denied, duplicate-invocation, or denied:<Sid or action>.",
+      `error: option '--fault <name>' argument 'denied:' is invalid. Expected ${FAULT_NAMES}, or denied:<Sid or action>.`,
     ],
     [
       "--port 70000",
       "error: option '--port <number>' argument '70000' is invalid. Expected a whole number from 1 to 65535.",
+    ],
+    [
+      "--run-now 6",
+      "error: option '--run-now [times]' argument '6' is invalid. Expected a whole number from 1 to 5.",
     ],
     ["--stak prod", "error: unknown option '--stak'"],
     ["prod", "error: too many arguments. Expected 0 arguments but got 1."],

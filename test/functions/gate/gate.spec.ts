@@ -601,7 +601,14 @@ describe("runGate", () => {
       world.now = new Date("2025-02-17T23:00:10Z");
       await world.invoke({ scheduledTime: "2025-02-17T23:00:00Z" });
       assert.equal(world.sent.length, 2);
-      assert.equal((await world.invoke({ slot: "2025021804" })).outcome, "loading");
+      await assertRejects(
+        world.invoke({ slot: "2025021804" }),
+        RefusedError,
+        'Export "prod-2025021804" has given way to one that was started later and is complete: loading it would put ' +
+          'older rows in the place of newer ones. To do so in spite of this, add "evenIfOlder": true.',
+      );
+      assert.equal(world.sent.length, 2);
+      assert.equal((await world.invoke({ slot: "2025021804", evenIfOlder: true })).outcome, "loading");
       assert.deepEqual(world.sent.at(-1)?.message, { load: "2025021804", part: 1, byHand: true });
     });
 

@@ -12,7 +12,8 @@ const ALLOWED =
   "Allowed are RDS's events RDS-EVENT-0162 to 0164 for snapshots of this cluster; " +
   '{"scheduledTime": "2025-02-17T20:50:00Z"}, as EventBridge Scheduler sends it; ' +
   "a message of the stack's own load queue; " +
-  'and, by hand, {"slot": "2025021806"}, with "despiteFindings": true to open and load what the audit has doubts about.';
+  'and, by hand, {"slot": "2025021806"}, with "despiteFindings": true to open and load what the audit has doubts about, ' +
+  'and "evenIfOlder": true to load it in place of newer rows.';
 
 function parse(payload: unknown) {
   return parseGateCall(payload, PLACE, NOW);
@@ -181,16 +182,18 @@ describe("parseGateCall", () => {
   });
 
   describe("with a person's payload", () => {
-    it("takes a slot, and what the audit has doubts about only when told to", () => {
+    it("takes a slot, and what is doubtful or older only when told to", () => {
       assert.deepEqual(parse({ slot: "2025021806" }), {
         kind: "byHand",
         slot: "2025021806",
         despiteFindings: false,
+        evenIfOlder: false,
       });
-      assert.deepEqual(parse({ slot: "2025021806", despiteFindings: true }), {
+      assert.deepEqual(parse({ slot: "2025021806", despiteFindings: true, evenIfOlder: true }), {
         kind: "byHand",
         slot: "2025021806",
         despiteFindings: true,
+        evenIfOlder: true,
       });
     });
 
@@ -209,6 +212,7 @@ describe("parseGateCall", () => {
       [{ slto: "2025021806" }, "unknown key `slto` in it"],
       [{ slot: "2025021806", force: true, all: 1 }, "unknown key `force`, `all` in it"],
       [{ slot: "2025021806", despiteFindings: "yes" }, '`despiteFindings` is "yes" and can only be true'],
+      [{ slot: "2025021806", evenIfOlder: 1 }, "`evenIfOlder` is 1 and can only be true"],
     ];
     for (const [payload, what] of refused) {
       it(`refuses ${JSON.stringify(payload)?.slice(0, 60)}`, () => assertRefused(payload, what));

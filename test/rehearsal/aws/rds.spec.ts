@@ -1,13 +1,14 @@
 // The local RDS: snapshots, export tasks, and the faults of StartExportTask by their wire codes.
 import assert from "node:assert/strict";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { exportKeyPolicy, exportRolePolicy, serviceTrust } from "../../../components/policyDocuments";
 import type { SourceTable } from "../../../contract/layout";
 import { AwsAccount, type Principal } from "../../../rehearsal/aws/account";
+import type { CloudEvent } from "../../../rehearsal/aws/eventPatterns";
 import { parsePolicy } from "../../../rehearsal/aws/policy";
-import { LocalRds, type StartExportTaskInput } from "../../../rehearsal/aws/rds";
+import { type ExportCourse, LocalRds, type StartExportTaskInput } from "../../../rehearsal/aws/rds";
 import { LocalS3 } from "../../../rehearsal/aws/s3";
 import { VirtualClock } from "../../../rehearsal/clock";
 import type { Snapshot, SourceDatabase } from "../../../rehearsal/databases/sourceDatabase";
@@ -110,9 +111,12 @@ describe("the local RDS", () => {
     assert.equal(snapshot?.status, "creating");
     await later(10);
     assert.equal(snapshot?.status, "available");
-    assert.deepEqual(rds.describeSnapshots(caller, "app", "manual"), []);
-    assert.deepEqual(rds.describeSnapshots(caller, "app-2", "automated"), []);
-    assert.equal(rds.describeSnapshots(caller, "app", "automated").length, 1);
+    const found = (clusterIdentifier: string, type: string) =>
+      rds.describeSnapshots(caller, { clusterIdentifier, type }).length;
+    assert.deepEqual(
+      [found("app", "manual"), found("app-2", "automated"), found("app", "automated")],
+      [0, 0, 1],
+    );
   });
 
   it("writes bit by bit, ends with the sidecars, and names what it skipped", async () => {
@@ -187,6 +191,180 @@ describe("the local RDS", () => {
     await later(60);
     assert.throws(start("prod-2025021806"), { code: "ExportTaskAlreadyExists" });
     assert.equal(start("prod-2025021807")().status, "STARTING");
+  });
+
+  it("finds a snapshot by its name or ARN, as the API reference words it", async () => {
+    const snapshot = rds.takeManualSnapshot("before-migration", new Map());
+    const [automated] = rds.snapshots;
+    assert.ok(automated);
+    const find = (snapshotIdentifier: string, type?: string, clusterIdentifier?: string) =>
+      rds.describeSnapshots(caller, { snapshotIdentifier, type, clusterIdentifier });
+    assert.deepEqual(find("before-migration"), [snapshot]);
+    assert.deepEqual(find(snapshot.arn, "manual"), [snapshot]);
+    assert.deepEqual(find(automated.arn, "automated"), [automated]);
+    assert.deepEqual([snapshot.type, snapshot.arn.split(":").at(-1)], ["manual", "before-migration"]);
+    assert.throws(() => find(automated.identifier), { code: "InvalidParameterCombination" });
+    assert.throws(() => find("before-migration", undefined, "app"), { code: "InvalidParameterCombination" });
+    for (const unknown of [() => find("nothing"), () => find("before-migration", "automated")]) {
+      assert.throws(unknown, { code: "DBClusterSnapshotNotFoundFault", status: 404 });
+    }
+  });
+
+  it("shows a snapshot to nobody without the right to it", async () => {
+    const nobody = { ...caller, policies: [] };
+    assert.throws(() => rds.describeSnapshots(nobody, { snapshotIdentifier: "before-migration" }), {
+      code: "AccessDenied",
+      message:
+        /rds:DescribeDBClusterSnapshots on .*:cluster-snapshot:before-migration: no statement allows it/,
+    });
+  });
+
+  describe("sends the event of the end", () => {
+    let events: CloudEvent[];
+
+    beforeEach(async () => {
+      events = [];
+      rds.eventSinks.push((event) => void events.push(event));
+      await later(10);
+    });
+
+    const start = (course: Partial<ExportCourse>) => {
+      rds.course = { minutes: 26, ...course };
+      return rds.startExportTask(caller, input);
+    };
+    const seen = () => events.map((it) => [it.detail.EventID, it.detail.Message]);
+
+    it("of a finished export, in the shape of RDS's own", async () => {
+      start({});
+      await later(26);
+      assert.equal(events.length, 0);
+      await later(1);
+      assert.match(events[0]?.id ?? "", /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-8[0-9a-f]{3}-[0-9a-f]{12}$/);
+      assert.deepEqual(events, [
+        {
+          version: "0",
+          id: events[0]?.id,
+          "detail-type": "RDS DB Cluster Snapshot Event",
+          source: "aws.rds",
+          account: ACCOUNT,
+          time: "2025-02-17T16:36:00Z",
+          region: "ap-northeast-1",
+          resources: [input.sourceArn],
+          detail: {
+            EventCategories: ["notification"],
+            SourceType: "CLUSTER_SNAPSHOT",
+            SourceArn: input.sourceArn,
+            Date: "2025-02-17T16:36:00.000Z",
+            SourceIdentifier: "rds:app-2025-02-17-16-00",
+            Message: "Export task completed.",
+            EventID: "RDS-EVENT-0164",
+          },
+        },
+      ]);
+    });
+
+    it("of a failed one", async () => {
+      start({ fails: true });
+      await later(60);
+      assert.deepEqual(seen(), [["RDS-EVENT-0162", "Export task failed."]]);
+    });
+
+    it("of one that is canceled half-way, after which nothing is written", async () => {
+      const task = start({ canceled: true });
+      await later(60);
+      assert.deepEqual([task.status, keys().length], ["CANCELED", 2]);
+      assert.deepEqual(seen(), [["RDS-EVENT-0163", "Export task canceled."]]);
+    });
+
+    it("of one that somebody cancels while it is starting or writing", async () => {
+      for (const [minutes, written] of [
+        [5, 0],
+        [17, 1],
+      ] as const) {
+        const identifier = `prod-20250218${10 + written}`;
+        const task = rds.startExportTask(caller, { ...input, identifier });
+        await later(minutes);
+        rds.cancel(identifier);
+        assert.equal(task.status, "CANCELING");
+        await later(60);
+        assert.equal(task.status, "CANCELED");
+        assert.equal(keys().filter((key) => key.startsWith(identifier)).length, written);
+        assert.throws(() => rds.cancel(identifier), { message: `${identifier} is no running export task` });
+      }
+      assert.deepEqual(
+        seen().map(([id]) => id),
+        ["RDS-EVENT-0163", "RDS-EVENT-0163"],
+      );
+    });
+
+    for (const [event, minutes] of [
+      ["lost", []],
+      ["twice", [27, 27]],
+      [{ lateMinutes: 45 }, [71]],
+    ] as const) {
+      it(`never, twice or late, as the course says: ${JSON.stringify(event)}`, async () => {
+        const arrivals: number[] = [];
+        const began = clock.now().getTime();
+        rds.eventSinks.push(() => void arrivals.push((clock.now().getTime() - began) / 60_000));
+        start({ event });
+        // Later exports have a course of their own.
+        rds.course = { minutes: 26 };
+        await later(120);
+        assert.deepEqual(arrivals, minutes);
+        assert.equal(new Set(events.map((it) => it.id)).size, Math.min(events.length, 1));
+      });
+    }
+  });
+
+  describe("has on demand", () => {
+    const info = "prod-2025021806/export_tables_info_prod-2025021806_from_1_to_2.json";
+    const run = async (course: Partial<ExportCourse>) => {
+      await later(10);
+      rds.course = { minutes: 26, ...course };
+      const task = rds.startExportTask(caller, input);
+      await later(60);
+      assert.equal(task.status, "COMPLETE");
+      return task;
+    };
+    const text = () => readFileSync(s3.peek("b", info)[0]?.file ?? "", "utf8");
+
+    it("an export that leaves a table out", async () => {
+      const task = await run({ skippedTables: ["shop.users"] });
+      assert.equal(
+        task.warningMessage,
+        '{"skippedTables":["shop.users","shop.a/b"],"skippedObjectives":[],"general":[]}',
+      );
+      const { perTableStatus } = JSON.parse(text()) as { perTableStatus: Record<string, unknown>[] };
+      assert.deepEqual(
+        perTableStatus.map(({ target, status, warningMessage }) => [target, status, warningMessage]),
+        [
+          ["shop.users", "SKIPPED", "PERMISSIONS_DO_NOT_EXIST"],
+          ["shop.a/b", "SKIPPED", "TABLE_WITH_UNSUPPORTED_CHARACTER_IN_NAME"],
+        ],
+      );
+      assert.deepEqual(keys(), ["prod-2025021806/export_info_prod-2025021806.json", info]);
+    });
+
+    it("a sidecar that is cut off", async () => {
+      await run({ sidecar: "malformed" });
+      assert.throws(() => JSON.parse(text()), SyntaxError);
+    });
+
+    it("no sidecar of the tables", async () => {
+      await run({ sidecar: "missing" });
+      assert.equal(keys().includes(info), false);
+      assert.equal(keys().includes("prod-2025021806/export_info_prod-2025021806.json"), true);
+    });
+  });
+
+  it("keeps a snapshot that was taken by hand", async () => {
+    rds.takeManualSnapshot("before-migration", new Map());
+    await later(8 * 24 * 60);
+    await rds.takeSnapshot(new Map());
+    assert.deepEqual(
+      rds.snapshots.map((it) => it.identifier),
+      ["before-migration", "rds:app-2025-02-25-16-00"],
+    );
   });
 
   it("forgets automated snapshots after the retention period", async () => {

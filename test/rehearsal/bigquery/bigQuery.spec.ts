@@ -340,6 +340,23 @@ describe("bigQuery", () => {
     });
   });
 
+  it("empties a table, whose schema stays, and none that was never loaded", async () => {
+    const later = new Date(AT.getTime() + 60_000);
+    await assert.rejects(bigQuery.truncate("prod_shop", "users", later), {
+      name: "BigQueryError",
+      reason: "invalid",
+      message: "Table prod_shop.users does not have a schema",
+    });
+    await load([await parquet("users.parquet", "SELECT 1::BIGINT AS id")]);
+    await bigQuery.truncate("prod_shop", "users", later);
+    assert.deepEqual(await describeUsers(), {
+      rows: 0,
+      columns: [{ name: "id", type: "INT64" }],
+      lastModified: later,
+    });
+    await assert.rejects(bigQuery.truncate("prod_shop", "user", later), { reason: "notFound" });
+  });
+
   describe("a fingerprint", () => {
     const ROWS = "FROM (VALUES (1, 'a'), (2, 'b')) AS t(id, name)";
 

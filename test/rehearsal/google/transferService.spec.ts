@@ -10,7 +10,7 @@ import { LocalS3 } from "../../../rehearsal/aws/s3";
 import type { BigQuery, LoadJob } from "../../../rehearsal/bigquery/bigQuery";
 import { VirtualClock } from "../../../rehearsal/clock";
 import { GoogleProject, type TransferConfig } from "../../../rehearsal/google/project";
-import { LocalTransferService } from "../../../rehearsal/google/transferService";
+import { LocalTransferService, type TransferRun } from "../../../rehearsal/google/transferService";
 
 const AGENT = "service-1@gcp-sa-bigquerydatatransfer.iam.gserviceaccount.com";
 const OWNER = "prod-transfer@p.iam.gserviceaccount.com";
@@ -232,6 +232,34 @@ describe("a transfer run", () => {
       assert.deepEqual([(await run(make())).state, (await run(make())).message], ["FAILED", message]);
     });
   }
+
+  it("fails with an access key that was switched off", async () => {
+    put(`${FOLDER}/1/part-00000.gz.parquet`);
+    const key = account.accessKeys.get("AKIA1");
+    assert.ok(key);
+    key.inactive = true;
+    assert.deepEqual(
+      [(await run()).state, (await run()).message],
+      ["FAILED", "InvalidAccessKeyId: the access key does not exist"],
+    );
+  });
+
+  it("is pending when it was requested, and ends as soon as the clock goes on", async () => {
+    put(`${FOLDER}/1/part-00000.gz.parquet`);
+    await clock.runUntil(NOW);
+    const ended: TransferRun[] = [];
+    service.runEnded.push((it) => ended.push(it));
+    const pending = service.requestRun(config(), NOW);
+    assert.deepEqual([pending.state, service.runs, jobs], ["PENDING", [pending], []]);
+    assert.match(
+      pending.name,
+      /^projects\/1\/locations\/asia-northeast1\/transferConfigs\/1\/runs\/[0-9a-f-]{36}$/,
+    );
+    await clock.runUntil(NOW);
+    const { state, name, endTime, rows } = service.runs[0] ?? {};
+    assert.deepEqual([state, name, endTime, rows], ["SUCCEEDED", pending.name, NOW, 7]);
+    assert.deepEqual([ended, service.runs.length, jobs.length], [service.runs, 1, 1]);
+  });
 
   it("fails where the service's agent has lost its place in the dataset's access list", async () => {
     put(`${FOLDER}/1/part-00000.gz.parquet`);

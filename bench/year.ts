@@ -1,0 +1,61 @@
+import {
+  DESIGNS,
+  type DesignName,
+  readYearStacks,
+  simulateYear,
+  YEAR_DAYS,
+} from "../rehearsal/year/simulateYear";
+import { FINDINGS, type Finding } from "../rehearsal/year/tally";
+import { type Spread, spread } from "./statistics";
+
+/** A seed in whose year a table of ours was partial, mixed, or stale with nobody told. */
+export interface FailedSeed {
+  readonly seed: number;
+  readonly examples: readonly string[];
+}
+
+export interface YearMeasurements {
+  readonly seeds: number;
+  /** Days of each year. */
+  readonly days: number;
+  readonly failed: readonly FailedSeed[];
+  /** Days of all years together, by what was found. */
+  readonly found: Readonly<Record<DesignName, Readonly<Record<Finding, number>>>>;
+  /** Days of one design that are walked through in a second, by the seed. */
+  readonly daysPerSecond: Spread;
+}
+
+/**
+ * Walks through the years of the seeds from 1, with both modes and the original design.
+ * @param projectFolder where the stack file lies
+ */
+export async function measureYears(
+  projectFolder: string,
+  stack: string,
+  seeds: number,
+  signal: AbortSignal,
+  onProgress: (text: string) => void = () => {},
+): Promise<YearMeasurements> {
+  const stacks = readYearStacks(projectFolder, stack);
+  const nothing = () =>
+    Object.fromEntries(FINDINGS.map((finding) => [finding, 0])) as Record<Finding, number>;
+  const found = Object.fromEntries(DESIGNS.map((name) => [name, nothing()])) as Record<
+    DesignName,
+    Record<Finding, number>
+  >;
+  const failed: FailedSeed[] = [];
+  const daysPerSecond: number[] = [];
+  for (let seed = 1; seed <= seeds; seed++) {
+    signal.throwIfAborted();
+    const begin = performance.now();
+    const { designs, ok } = await simulateYear(stacks, { seed });
+    daysPerSecond.push((DESIGNS.length * YEAR_DAYS * 1000) / (performance.now() - begin));
+    for (const name of DESIGNS)
+      for (const finding of FINDINGS) found[name][finding] += designs[name].days[finding];
+    if (!ok) failed.push({ seed, examples: [...designs.schedule.examples, ...designs.completion.examples] });
+    if (seed % 10 === 0) onProgress(`${seed} of ${seeds}`);
+    // Lets an interruption come through: the year itself never waits for anything.
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  return { seeds, days: YEAR_DAYS, failed, found, daysPerSecond: spread(daysPerSecond) };
+}

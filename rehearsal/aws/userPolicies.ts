@@ -1,0 +1,102 @@
+import type { AwsAccount, InlinePolicy, Principal } from "./account";
+import { AwsError } from "./errors";
+import { type Policy, PolicyError, parsePolicy } from "./policy";
+import type { QueryService } from "./queryProtocol";
+
+/** Characters, white space not counted, of all inline policies of a user ("IAM and AWS STS quotas"). */
+const INLINE_POLICIES_LIMIT = 2048;
+
+function size(document: string): number {
+  return document.replace(/\s/g, "").length;
+}
+
+function parse(name: string, document: string): Policy {
+  try {
+    const policy = parsePolicy(name, document);
+    if (policy.kind === "identity") return policy;
+  } catch (error) {
+    if (!(error instanceof PolicyError)) throw error;
+    throw new AwsError("MalformedPolicyDocument", error.message);
+  }
+  throw new AwsError("MalformedPolicyDocument", `policy "${name}" is no policy of a user`);
+}
+
+/** The local IAM: access keys of users, and their inline policies, which count from the moment they are put. */
+export class LocalIam {
+  constructor(private readonly account: AwsAccount) {}
+
+  getUserPolicy(principal: Principal, userName: string, policyName: string): string {
+    const inline = this.user(principal, "iam:GetUserPolicy", userName).inline;
+    const found = inline?.get(policyName);
+    if (found === undefined) {
+      throw new AwsError("NoSuchEntity", `The user policy with name ${policyName} cannot be found.`, 404);
+    }
+    return found.document;
+  }
+
+  putUserPolicy(principal: Principal, userName: string, policyName: string, document: string): void {
+    const { inline = new Map<string, InlinePolicy>() } = this.user(principal, "iam:PutUserPolicy", userName);
+    const policy = parse(policyName, document);
+    const others = [...inline].filter(([name]) => name !== policyName).map(([, it]) => it.document);
+    const total = [...others, document].reduce((sum, it) => sum + size(it), 0);
+    if (total > INLINE_POLICIES_LIMIT) {
+      const message = `Maximum policy size of ${INLINE_POLICIES_LIMIT} bytes exceeded for user ${userName}`;
+      throw new AwsError("LimitExceeded", message, 409);
+    }
+    inline.set(policyName, { document, policy });
+  }
+
+  /** ListAccessKeys: ids and what they are worth. */
+  listAccessKeys(principal: Principal, userName: string): { id: string; status: "Active" | "Inactive" }[] {
+    const user = this.user(principal, "iam:ListAccessKeys", userName);
+    return [...this.account.accessKeys]
+      .filter(([, key]) => key.user === user)
+      .map(([id, { inactive }]) => ({ id, status: inactive ? "Inactive" : "Active" }));
+  }
+
+  private user(principal: Principal, action: string, name: string): Principal {
+    const user = this.account.userNamed(name);
+    const arn = user?.arn ?? `arn:aws:iam::${this.account.accountId}:user/${name}`;
+    // IAM sends the key for calls that change what a user may do, never for those that only read.
+    const boundary = action === "iam:PutUserPolicy" ? user?.boundaryArn : undefined;
+    this.account.authorize(principal, action, arn, {
+      ...(boundary !== undefined && { "iam:PermissionsBoundary": boundary }),
+    });
+    if (user === undefined) {
+      throw new AwsError("NoSuchEntity", `The user with name ${name} cannot be found.`, 404);
+    }
+    return user;
+  }
+}
+
+/** The calls of IAM that the functions make. */
+export function iamService(iam: LocalIam): QueryService {
+  return {
+    name: "IAM",
+    namespace: "https://iam.amazonaws.com/doc/2010-05-08/",
+    calls: {
+      GetUserPolicy: (principal, parameters) => {
+        const UserName = parameters.required("UserName");
+        const PolicyName = parameters.required("PolicyName");
+        const document = iam.getUserPolicy(principal, UserName, PolicyName);
+        // "URL-encoded compliant with RFC 3986" (API reference, GetUserPolicy).
+        return { UserName, PolicyName, PolicyDocument: encodeURIComponent(document) };
+      },
+      ListAccessKeys: (principal, parameters) => {
+        const UserName = parameters.required("UserName");
+        const keys = iam.listAccessKeys(principal, UserName);
+        const member = keys.map(({ id, status }) => ({ UserName, AccessKeyId: id, Status: status }));
+        // A user has two keys at the most: there is no second page.
+        return { AccessKeyMetadata: { member }, IsTruncated: false };
+      },
+      PutUserPolicy: (principal, parameters) => {
+        const user = parameters.required("UserName");
+        const policy = parameters.required("PolicyName");
+        const document = parameters.required("PolicyDocument");
+        parameters.refuseUnread();
+        iam.putUserPolicy(principal, user, policy, document);
+        return undefined;
+      },
+    },
+  };
+}

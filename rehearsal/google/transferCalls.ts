@@ -1,0 +1,153 @@
+import { type GoogleCall, refuseUnknown, requirePermission, requireProject, unknownCall } from "./calls";
+import { GoogleError } from "./errors";
+import type { GoogleProject, TransferConfig } from "./project";
+import type { LocalTransferService, TransferRun } from "./transferService";
+
+/** Days for which the service remembers runs ("Working with transfers", run history). */
+const HISTORY_DAYS = 90;
+const DAY = 24 * 60 * 60 * 1000;
+/** Items of a page: default, and the most that a caller gets (REST reference, `pageSize`). */
+const LARGEST_PAGE = 1000;
+const DATA_SOURCE = "amazon_s3";
+
+const CONFIGS = /^\/v1\/projects\/([^/]+)\/locations\/([^/]+)\/transferConfigs$/;
+const RUNS = /^\/v1\/(projects\/([^/]+)\/locations\/[^/]+\/transferConfigs\/[^/]+)\/runs$/;
+const START = /^\/v1\/(projects\/([^/]+)\/locations\/[^/]+\/transferConfigs\/[^/:]+):startManualRuns$/;
+/** RFC 3339, as `google.protobuf.Timestamp` takes it. */
+const TIMESTAMP = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$/;
+
+function page<T>(items: readonly T[], { query }: GoogleCall): { items: T[]; nextPageToken?: string } {
+  const size = Math.min(Number(query.get("pageSize") ?? LARGEST_PAGE), LARGEST_PAGE);
+  const start = Number(query.get("pageToken") ?? 0);
+  if (!Number.isInteger(size) || size < 1 || !Number.isInteger(start) || start < 0) {
+    throw new GoogleError("INVALID_ARGUMENT", "Request contains an invalid page size or token.");
+  }
+  const end = start + size;
+  return { items: items.slice(start, end), ...(end < items.length && { nextPageToken: String(end) }) };
+}
+
+function configJson(it: TransferConfig): Record<string, unknown> {
+  return {
+    name: it.name,
+    displayName: it.displayName,
+    destinationDatasetId: it.datasetId,
+    dataSourceId: DATA_SOURCE,
+    datasetRegion: it.location,
+    params: it.params,
+    ...(it.schedule !== "" && { schedule: it.schedule }),
+    ...(!it.automatic && { scheduleOptions: { disableAutoScheduling: true } }),
+    // The API leaves out what is false.
+    ...(it.disabled && { disabled: true }),
+    emailPreferences: {},
+  };
+}
+
+function runJson(it: TransferRun): Record<string, unknown> {
+  return {
+    name: it.name,
+    dataSourceId: DATA_SOURCE,
+    destinationDatasetId: it.config.datasetId,
+    runTime: it.runTime.toISOString(),
+    scheduleTime: it.scheduleTime.toISOString(),
+    ...(it.endTime !== undefined && {
+      startTime: it.scheduleTime.toISOString(),
+      endTime: it.endTime.toISOString(),
+    }),
+    state: it.state,
+    params: it.config.params,
+    ...(it.state === "FAILED" && { errorStatus: { code: 9, message: it.message } }),
+    emailPreferences: {},
+  };
+}
+
+function configOf(project: GoogleProject, name: string): TransferConfig {
+  const config = project.transfers.find((it) => it.name === name);
+  if (config === undefined) throw new GoogleError("NOT_FOUND", `Requested entity was not found: ${name}`);
+  return config;
+}
+
+function parameters({ query, path }: GoogleCall, known: readonly string[]): void {
+  refuseUnknown(
+    [...query.keys()].filter((key) => !known.includes(key)),
+    path,
+  );
+}
+
+function listConfigs(call: GoogleCall, project: GoogleProject, location: string): unknown {
+  parameters(call, ["dataSourceIds", "pageSize", "pageToken"]);
+  requirePermission(project, call, "bigquery.transfers.get");
+  const sources = call.query.getAll("dataSourceIds");
+  const isWanted = sources.length === 0 || sources.includes(DATA_SOURCE);
+  const found = project.transfers.filter((it) => isWanted && it.location.toLowerCase() === location);
+  const { items, ...next } = page(found, call);
+  return { ...(items.length > 0 && { transferConfigs: items.map(configJson) }), ...next };
+}
+
+function listRuns(
+  call: GoogleCall,
+  project: GoogleProject,
+  transfers: LocalTransferService,
+  name: string,
+  now: Date,
+): unknown {
+  parameters(call, ["states", "pageSize", "pageToken"]);
+  requirePermission(project, call, "bigquery.transfers.get");
+  const config = configOf(project, name);
+  const states = call.query.getAll("states");
+  const oldest = now.getTime() - HISTORY_DAYS * DAY;
+  const found = transfers.runs.filter(
+    (it) =>
+      it.config === config &&
+      it.scheduleTime.getTime() >= oldest &&
+      (states.length === 0 || states.includes(it.state)),
+  );
+  const { items, ...next } = page(found.reverse(), call);
+  return { ...(items.length > 0 && { transferRuns: items.map(runJson) }), ...next };
+}
+
+function startRun(
+  call: GoogleCall,
+  project: GoogleProject,
+  transfers: LocalTransferService,
+  name: string,
+): unknown {
+  parameters(call, []);
+  requirePermission(project, call, "bigquery.transfers.update");
+  const config = configOf(project, name);
+  const { requestedRunTime, ...others } = call.body;
+  refuseUnknown(Object.keys(others), call.path);
+  if (typeof requestedRunTime !== "string" || !TIMESTAMP.test(requestedRunTime)) {
+    const message = `Invalid value at 'requested_run_time': ${JSON.stringify(requestedRunTime)}`;
+    throw new GoogleError("INVALID_ARGUMENT", message);
+  }
+  return { runs: [runJson(transfers.requestRun(config, new Date(requestedRunTime)))] };
+}
+
+/** True for a call of startManualRuns. */
+export function isStart({ method, path }: GoogleCall): boolean {
+  return method === "POST" && START.test(decodeURIComponent(path));
+}
+
+/**
+ * The calls of BigQuery Data Transfer Service that start loads: list configs, list runs, startManualRuns.
+ * @throws GoogleError for any other, and for a caller without the permission that the REST reference names
+ */
+export function callTransfers(
+  call: GoogleCall,
+  project: GoogleProject,
+  transfers: LocalTransferService,
+  now: Date,
+): unknown {
+  const path = decodeURIComponent(call.path);
+  const [, configsOf, location = ""] = CONFIGS.exec(path) ?? [];
+  const [, runsOf = "", runsProject] = RUNS.exec(path) ?? [];
+  const [, startOf = "", startProject] = START.exec(path) ?? [];
+  requireProject(project, configsOf ?? runsProject ?? startProject ?? "");
+  if (call.method === "GET" && configsOf !== undefined) return listConfigs(call, project, location);
+  if (call.method === "GET" && runsProject !== undefined) {
+    return listRuns(call, project, transfers, runsOf, now);
+  }
+  if (call.method === "POST" && startProject !== undefined)
+    return startRun(call, project, transfers, startOf);
+  throw unknownCall(call.method, call.path);
+}

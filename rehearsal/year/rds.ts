@@ -1,0 +1,262 @@
+import type { DBClusterSnapshot, ExportTask, StartExportTaskCommandInput } from "@aws-sdk/client-rds";
+import { type Engine, exportOnlyName } from "../../contract/layout";
+import { ExportTaskAlreadyExistsError, SnapshotStateError } from "../../functions/exporter/errors";
+import type { SnapshotExports } from "../../functions/exporter/startExport";
+import type { VirtualClock } from "../clock";
+import type { YearBucket } from "./bucket";
+import { between } from "./dice";
+import { commonExportMinutes } from "./faults";
+import type { Year, YearTable } from "./year";
+
+/** How an export ends. */
+export type ExportEnd = "COMPLETE" | "FAILED" | "CANCELED";
+
+/** A snapshot, taken by RDS or by hand. */
+export interface Snapshot {
+  readonly id: string;
+  readonly arn: string;
+  readonly manual: boolean;
+  readonly createTime: Date;
+  readonly availableFrom: Date;
+}
+
+/** How an export will go: set when it starts. */
+interface TaskCourse {
+  readonly minutes: number;
+  readonly end: ExportEnd;
+  /** True for the export that the clock started: the faults of the day are about this one. */
+  readonly daily: boolean;
+}
+
+/** An export that was started. */
+export interface YearTask {
+  readonly id: string;
+  readonly snapshot: Snapshot;
+  readonly startTime: Date;
+  readonly endTime: Date;
+  readonly end: ExportEnd;
+  readonly daily: boolean;
+  readonly bucketName: string;
+  readonly warning?: string;
+}
+
+/** What a table becomes in an export. */
+type Course = "whole" | "skipped" | "half";
+
+/** Place of the cluster, as ARNs and answers carry it. */
+export interface ClusterPlace {
+  readonly region: string;
+  readonly accountId: string;
+  readonly clusterIdentifier: string;
+  readonly engine: Engine;
+}
+
+const MINUTE = 60_000;
+/** Minutes until a snapshot is available, and days for which RDS keeps it. */
+const SNAPSHOT_MINUTES = 8;
+const SNAPSHOT_DAYS = 7;
+/** Minutes behind the clock's time in which a start is the daily one, and not a person's. */
+const DAILY_START = 10;
+/** The first files come when RDS has restored a copy: at this part of the time. */
+const FIRST_FILE = 0.3;
+/** An export that does not succeed ends at a part of its time. */
+const BROKEN_OFF = { least: 0.35, most: 0.95 };
+/** Exports by hand go wrong as well, if more rarely. */
+const BY_HAND_FAILS = 0.05;
+
+/** The cluster's snapshots, and the exports of them. */
+export class YearRds implements SnapshotExports {
+  private snapshots: Snapshot[] = [];
+  private readonly tasks = new Map<string, YearTask>();
+
+  constructor(
+    private readonly year: Year,
+    private readonly clock: VirtualClock,
+    private readonly bucket: YearBucket,
+    private readonly place: ClusterPlace,
+    private readonly exportMinute: number,
+    private readonly onEnd: (task: YearTask) => void,
+  ) {}
+
+  /** Takes a snapshot now. */
+  takeSnapshot(manual: boolean, minutes = SNAPSHOT_MINUTES): Snapshot {
+    const { region, accountId, clusterIdentifier } = this.place;
+    const now = this.clock.now();
+    const stamp = now.toISOString().slice(0, 16).replace(/[T:]/g, "-");
+    const id = `${manual ? "by-hand-" : "rds:"}${clusterIdentifier}-${stamp}`;
+    const snapshot = {
+      id,
+      arn: `arn:aws:rds:${region}:${accountId}:cluster-snapshot:${id}`,
+      manual,
+      createTime: now,
+      availableFrom: new Date(now.getTime() + minutes * MINUTE),
+    };
+    const oldest = now.getTime() - SNAPSHOT_DAYS * 24 * 60 * MINUTE;
+    this.snapshots = [...this.snapshots.filter(({ createTime }) => createTime.getTime() > oldest), snapshot];
+    return snapshot;
+  }
+
+  private describeSnapshot({ id, arn, createTime, availableFrom }: Snapshot): DBClusterSnapshot {
+    return {
+      DBClusterSnapshotIdentifier: id,
+      DBClusterSnapshotArn: arn,
+      DBClusterIdentifier: this.place.clusterIdentifier,
+      SnapshotCreateTime: createTime,
+      Status: this.clock.now() < availableFrom ? "creating" : "available",
+    };
+  }
+
+  /** All snapshots, those taken by hand too. */
+  allSnapshots(): DBClusterSnapshot[] {
+    return this.snapshots.map((it) => this.describeSnapshot(it));
+  }
+
+  async listSnapshots(): Promise<DBClusterSnapshot[]> {
+    return this.snapshots.filter(({ manual }) => !manual).map((it) => this.describeSnapshot(it));
+  }
+
+  async findSnapshot(id: string): Promise<DBClusterSnapshot | undefined> {
+    const found = this.snapshots.find((it) => it.id === id);
+    return found && this.describeSnapshot(found);
+  }
+
+  private describeTask(task: YearTask): ExportTask {
+    const ended = this.clock.now() >= task.endTime;
+    return {
+      ExportTaskIdentifier: task.id,
+      SourceArn: task.snapshot.arn,
+      SnapshotTime: task.snapshot.createTime,
+      TaskStartTime: task.startTime,
+      S3Bucket: task.bucketName,
+      Status: ended ? task.end : "IN_PROGRESS",
+      ...(ended && {
+        TaskEndTime: task.endTime,
+        WarningMessage: task.warning,
+        ...(task.end === "FAILED" && { FailureCause: "An unknown internal error occurred." }),
+      }),
+    };
+  }
+
+  async findTask(id: string): Promise<ExportTask | undefined> {
+    const task = this.tasks.get(id);
+    return task && this.describeTask(task);
+  }
+
+  async listTasks(snapshotArn: string): Promise<ExportTask[]> {
+    return this.tasksOf(snapshotArn).map((it) => this.describeTask(it));
+  }
+
+  private tasksOf(snapshotArn: string): YearTask[] {
+    return [...this.tasks.values()].filter(({ snapshot }) => snapshot.arn === snapshotArn);
+  }
+
+  /** @throws ExporterError as the real client's, for the faults that a start can meet */
+  async startTask(request: StartExportTaskCommandInput): Promise<ExportTask> {
+    const { ExportTaskIdentifier: id = "", SourceArn: arn = "", S3BucketName: bucketName = "" } = request;
+    const now = this.clock.now();
+    const snapshot = this.snapshots.find((it) => it.arn === arn);
+    if (snapshot === undefined || now < snapshot.availableFrom) {
+      throw new SnapshotStateError(`Snapshot ${arn} is in no state to be exported.`);
+    }
+    if (this.tasks.has(id)) throw new ExportTaskAlreadyExistsError(`Export task "${id}" exists already.`);
+    if (this.tasksOf(arn).some(({ endTime }) => endTime > now)) {
+      throw new SnapshotStateError(`Snapshot ${arn} is being exported already.`);
+    }
+    const course = this.courseOf(id, now);
+    const warning = this.write(id, snapshot, now, course);
+    const endTime = new Date(now.getTime() + course.minutes * MINUTE);
+    const task: YearTask = { ...course, id, snapshot, startTime: now, endTime, bucketName, warning };
+    this.tasks.set(id, task);
+    for (const [other, { startTime }] of this.tasks) {
+      if (now.getTime() - startTime.getTime() > SNAPSHOT_DAYS * 24 * 60 * MINUTE) this.tasks.delete(other);
+    }
+    this.clock.at(endTime, () => this.onEnd(task));
+    return this.describeTask(task);
+  }
+
+  private courseOf(id: string, now: Date): TaskCourse {
+    const { calendar } = this.year;
+    const day = calendar.dayOf(now);
+    const sinceExport = calendar.minuteOf(now) - this.exportMinute;
+    const daily = sinceExport >= 0 && sinceExport <= DAILY_START;
+    const throwOf = this.year.dice(day, "course", daily ? "daily" : id);
+    const { faults } = this.year.plan(day);
+    const end = daily
+      ? faults.has("exportFailed")
+        ? "FAILED"
+        : faults.has("exportCanceled")
+          ? "CANCELED"
+          : "COMPLETE"
+      : throwOf() < BY_HAND_FAILS
+        ? "FAILED"
+        : "COMPLETE";
+    const whole = daily ? this.year.plan(day).exportMinutes : commonExportMinutes(throwOf);
+    const part = end === "COMPLETE" ? 1 : between(throwOf, BROKEN_OFF.least, BROKEN_OFF.most);
+    return { minutes: whole * part, end, daily };
+  }
+
+  private tableCourse(day: number, table: YearTable, daily: boolean): Course {
+    const about = (fault: "skippedTable" | "halfTable") =>
+      daily && this.year.has(day, fault) && this.year.tableOf(day, fault).folder === table.folder;
+    if (about("skippedTable")) return "skipped";
+    return about("halfTable") ? "half" : "whole";
+  }
+
+  /** Plans every object that the export will have written by its end; returns its warning. */
+  private write(id: string, snapshot: Snapshot, start: Date, { minutes, end, daily }: TaskCourse) {
+    const { calendar, tables } = this.year;
+    const day = calendar.dayOf(snapshot.createTime);
+    const today = calendar.dayOf(start);
+    const last = start.getTime() + minutes * MINUTE;
+    const objects: { key: string; file?: { task: string; version: number; of: number } }[] = [];
+    const statuses: object[] = [];
+    const skipped: string[] = [];
+    for (const table of tables) {
+      if (this.year.stateOf(day, table) === "dropped") continue;
+      const target = exportOnlyName(this.place.engine, table.source);
+      const course = this.tableCourse(today, table, daily);
+      if (course === "skipped") {
+        // RDS tells of it in one way or the other.
+        if (this.year.dice(today, "skipped how")() < 0.5) skipped.push(target);
+        else
+          statuses.push({ target, status: "SKIPPED", warningMessage: "COLUMN_WITH_UNSUPPORTED_CHARACTER" });
+        continue;
+      }
+      statuses.push({ target, status: course === "half" ? "FAILED" : "COMPLETE" });
+      objects.push(...this.objectsOf(id, snapshot, day, table, course));
+    }
+    const plannedEnd = end === "COMPLETE" ? last : last + minutes * MINUTE;
+    const first = start.getTime() + FIRST_FILE * (last - start.getTime());
+    objects.forEach((object, index) => {
+      const lastModified = first + ((index + 1) / (objects.length + 1)) * (plannedEnd - first);
+      if (lastModified < last) this.bucket.put({ ...object, lastModified });
+    });
+    if (end === "COMPLETE") this.writeTablesInfo(id, statuses, last, daily && today);
+    return skipped.length > 0 ? JSON.stringify({ skippedTables: skipped }) : undefined;
+  }
+
+  private objectsOf(id: string, snapshot: Snapshot, day: number, table: YearTable, course: Course) {
+    const empty = this.year.stateOf(day, table) === "empty";
+    const batches = Object.entries(this.year.filesOf(day, table));
+    const of = batches.reduce((sum, [, files]) => sum + files, 0);
+    const file = { task: `${id} of ${snapshot.id}`, version: snapshot.createTime.getTime(), of };
+    return batches.flatMap(([batch, count]) => {
+      const folder = `${id}/${table.folder}/${batch}`;
+      const files = empty ? 0 : course === "half" ? count - 1 : count;
+      const parts = Array.from({ length: files }, (_, part) => ({
+        key: `${folder}/part-0000${part}-${snapshot.createTime.getTime()}.gz.parquet`,
+        file,
+      }));
+      return course === "half" ? parts : [...parts, { key: `${folder}/_SUCCESS` }];
+    });
+  }
+
+  private writeTablesInfo(id: string, perTableStatus: object[], at: number, today: number | false): void {
+    const text = JSON.stringify({ perTableStatus });
+    const unreadable = today !== false && this.year.has(today, "sidecarUnreadable");
+    const key = `${id}/export_tables_info_${id}_from_1_to_${this.year.tables.length}.json`;
+    // Cut off, or not there at all.
+    if (unreadable && this.year.dice(today, "sidecar gone")() < 0.3) return;
+    this.bucket.put({ key, text: unreadable ? text.slice(0, text.length / 2) : text, lastModified: at });
+  }
+}

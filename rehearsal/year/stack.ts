@@ -1,0 +1,175 @@
+import type { ExportFolders } from "../../contract/completedExports";
+import { ON_EXPORT_COMPLETE } from "../../contract/environment";
+import { dataPath, tableFolder } from "../../contract/layout";
+import { minuteOfDay, minutesUntil, type TimeOfDay } from "../../contract/timeOfDay";
+import { hasClockChanges } from "../../contract/timeZone";
+import type { ExporterEnvironment } from "../../functions/exporter/environment";
+import type { GateEnvironment } from "../../functions/gate/environment";
+import type { TransferConfig } from "../../functions/gate/ports";
+import type { Settings } from "../../settings";
+import { exporterName, gateName } from "../../settings/names";
+import { bucketNameOf, exportScope, tableListOf } from "../../wiring";
+import { readStack, type StackConfig } from "../program/stackFile";
+import { settingsOf } from "../program/stackSettings";
+import type { ClusterPlace } from "./rds";
+import type { YearTable } from "./year";
+
+/** When loads begin. */
+export type Mode = "schedule" | "completion";
+
+/** Account that the year plays where the stack file names none. */
+const SOME_ACCOUNT = "123456789012";
+const SOME_PROJECT_NUMBER = "123456789012";
+const SOME_KEY = "AKIAIOSFODNN7EXAMPLE";
+
+/** A stack in one mode, as its two functions and its transfers know it. */
+export interface YearStack {
+  readonly settings: Settings;
+  readonly place: ClusterPlace;
+  readonly folders: ExportFolders;
+  readonly exporter: ExporterEnvironment;
+  readonly gate: GateEnvironment;
+  readonly gateName: string;
+  readonly tables: readonly YearTable[];
+  readonly configs: readonly TransferConfig[];
+  /** Minutes behind midnight of the load by the clock, or of the deadline. */
+  readonly awaitedMinute: number;
+}
+
+function changedConfig({ project, config }: StackConfig, mode: Mode): Record<string, string> {
+  const schedule = JSON.parse(config[`${project}:schedule`] ?? "{}") as Record<string, unknown>;
+  const { load, deadline, ...others } = schedule;
+  const onCompletion = load === ON_EXPORT_COMPLETE;
+  const kept = mode === "completion" ? { load: ON_EXPORT_COMPLETE, deadline } : onCompletion ? {} : { load };
+  return { schedule: JSON.stringify({ ...others, ...kept, enabled: true }) };
+}
+
+/**
+ * Settings of a stack in a mode, whatever mode its file asks for, and with its clocks on: checked and completed like
+ * any other.
+ * @throws StackFileError or RunError with the faults of the stack file; RangeError where clocks change
+ */
+export function settingsIn(projectFolder: string, stackName: string, mode: Mode): Settings {
+  const stack = readStack(projectFolder, stackName);
+  const { timeZone } = settingsOf(stack).schedule;
+  if (hasClockChanges(timeZone, new Date())) {
+    throw new RangeError(
+      `Clocks change in ${timeZone}, the time zone of stack ${stackName}. The year compares both modes, and loads by ` +
+        "the clock need a zone without daylight saving time: rehearse a stack with such a zone.",
+    );
+  }
+  const federation = `${stack.project}:federation`;
+  const changed = readStack(projectFolder, stackName, changedConfig(stack, mode));
+  // Completion mode needs what the other one can do without.
+  const { [federation]: own, ...config } = changed.config;
+  const isKept = own !== undefined && mode === "schedule";
+  return settingsOf({ ...changed, config: isKept ? changed.config : config });
+}
+
+function awaited({ load, deadline }: Settings["schedule"]): TimeOfDay {
+  const time = load === ON_EXPORT_COMPLETE ? deadline : load;
+  if (time === undefined) throw new RangeError("a stack that loads on completion has a deadline");
+  return time;
+}
+
+/** Everything that the year needs of a stack. */
+export function yearStack(settings: Settings): YearStack {
+  const { aws, aurora, schedule, prefix, environment, google } = settings;
+  const accountId = aws.expectedAccountId ?? SOME_ACCOUNT;
+  const bucketName = bucketNameOf(settings, accountId);
+  const { timeZone, export: exportTime, load } = schedule;
+  const shared = {
+    region: aws.region,
+    environment,
+    clusterIdentifier: aurora.clusterIdentifier,
+    bucketName,
+    taskPrefix: prefix,
+    timeZone,
+    exportTime,
+    load,
+  };
+  const exporter: ExporterEnvironment = {
+    ...shared,
+    snapshotType: "automated",
+    maxSnapshotAgeHours: aurora.maxSnapshotAgeHours,
+    exportRoleArn: `arn:aws:iam::${accountId}:role/export`,
+    kmsKeyId: `arn:aws:kms:${aws.region}:${accountId}:key/export`,
+    exportOnly: exportScope(settings),
+  };
+  const list = tableListOf(settings);
+  const gate: GateEnvironment = {
+    ...shared,
+    deadline: schedule.deadline,
+    clockEnabled: true,
+    onIncompleteExport: settings.onIncompleteExport,
+    reportTopicArn: `arn:aws:sns:${aws.region}:${accountId}:${prefix}-aurora-export-reports`,
+    exporterName: exporterName(prefix),
+    readerUserName: `${prefix}-aurora-export-reader`,
+    readerAccessKeyId: SOME_KEY,
+    ...(settings.federation && {
+      federation: {
+        loadQueueUrl: `https://sqs.${aws.region}.amazonaws.com/${accountId}/${prefix}-aurora-loads.fifo`,
+        project: google.project,
+        location: google.location,
+        audience: `//iam.googleapis.com/projects/${SOME_PROJECT_NUMBER}/locations/global/workloadIdentityPools/gate/providers/aws-gate`,
+        serviceAccount: `${prefix}-loads@${google.project}.iam.gserviceaccount.com`,
+      },
+    }),
+    // Every table every day, and with rows: one that is due on Mondays alone, or may be empty, would be stale by right.
+    tables: {
+      ...list,
+      tables: list.tables.map(({ days: _days, mayBeEmpty: _mayBeEmpty, ...table }) => ({
+        ...table,
+        enabled: true,
+      })),
+    },
+  };
+  return {
+    settings,
+    place: {
+      region: aws.region,
+      accountId,
+      clusterIdentifier: aurora.clusterIdentifier,
+      engine: aurora.engine,
+    },
+    folders: { bucketName, prefix },
+    exporter,
+    gate,
+    gateName: gateName(prefix),
+    tables: yearTables(settings),
+    configs: transferConfigs(settings, bucketName),
+    awaitedMinute: minuteOfDay(exportTime) + minutesUntil(exportTime, awaited(schedule)),
+  };
+}
+
+function yearTables({ aurora, databases }: Settings): YearTable[] {
+  return databases.flatMap(({ dataset, tables }) =>
+    tables.map(({ source, destination }) => ({
+      source,
+      folder: tableFolder(aurora.engine, source),
+      target: `${dataset}.${destination}`,
+    })),
+  );
+}
+
+function transferConfigs(settings: Settings, bucket: string): TransferConfig[] {
+  const { aurora, databases, google, prefix, schedule } = settings;
+  return databases.flatMap(({ dataset, tables }) =>
+    tables.map(({ source, destination }) => ({
+      name: `projects/${google.project}/locations/${google.location}/transferConfigs/${dataset}-${destination}`,
+      displayName: destination,
+      datasetId: dataset,
+      disabled: false,
+      params: {
+        destination_table_name_template: destination,
+        data_path: dataPath({
+          bucket,
+          prefix,
+          offsetMinutes: schedule.offsetMinutes,
+          engine: aurora.engine,
+          source,
+        }),
+      },
+    })),
+  );
+}

@@ -1,0 +1,106 @@
+import type { Expected, Warehouse } from "./warehouse";
+import type { Year, YearTable } from "./year";
+
+/** What a person who looks at a table on a day finds. */
+export const FINDINGS = ["partial", "mixed", "staleUntold", "keyUntold", "staleTold", "right"] as const;
+export type Finding = (typeof FINDINGS)[number];
+
+/** Whether somebody was told of trouble with a table, or else why its load failed. */
+export interface Knowledge {
+  isTold(table: YearTable, day: number): boolean;
+  /** True if the day's load of the table failed because the reader's key was revoked: its run's log alone says so. */
+  isKeyToBlame(table: YearTable, day: number): boolean;
+}
+
+/** Days of a year by what was found, for one design. */
+export interface DesignCounts {
+  /** Days on which some table was so; for `right`, days on which all were. */
+  readonly days: Readonly<Record<Finding, number>>;
+  /** Days on which right tables and stale ones of which nobody was told stood side by side. */
+  readonly sideBySide: number;
+  /** First tables that were partial, mixed, or stale with nobody told. */
+  readonly examples: readonly string[];
+}
+
+const EXAMPLES = 10;
+const SILENT: readonly Finding[] = ["partial", "mixed", "staleUntold"];
+
+/** Counts the days of one design. */
+export class Tally {
+  private readonly found = new Map<number, Map<Finding, Set<string>>>();
+
+  constructor(
+    private readonly year: Year,
+    private readonly warehouse: Warehouse,
+    private readonly knowledge: Knowledge,
+  ) {}
+
+  /** What a table should hold on a day: the rows of that night's snapshot. */
+  private expected(table: YearTable, day: number): Expected {
+    const version = this.year.calendar.minute(day, 0).getTime();
+    return { state: this.year.stateOf(day, table), version };
+  }
+
+  private note(day: number, finding: Finding, table: YearTable): void {
+    const findings = this.found.get(day) ?? new Map<Finding, Set<string>>();
+    this.found.set(day, findings);
+    findings.set(finding, (findings.get(finding) ?? new Set()).add(table.target));
+  }
+
+  private findingOf(table: YearTable, day: number): Finding {
+    const verdict = this.warehouse.verdict(table.target, this.expected(table, day));
+    if (verdict !== "stale") return verdict;
+    if (this.knowledge.isTold(table, day)) return "staleTold";
+    return this.knowledge.isKeyToBlame(table, day) ? "keyUntold" : "staleUntold";
+  }
+
+  /**
+   * Changes a table, and looks at it at once: half a table for an hour is half a table on that day. One that was right
+   * when the day was judged, and gets older rows then, is stale.
+   * @param judged true once the day was judged: before, its rows are not due
+   */
+  change(target: string, day: number, judged: boolean, apply: () => void): void {
+    const table = this.year.tables.find((it) => it.target === target);
+    if (table === undefined) throw new RangeError(`${target} is no table of the stack`);
+    const wasRight = judged && this.findingOf(table, day) === "right";
+    apply();
+    const finding = this.findingOf(table, day);
+    if (finding === "partial" || finding === "mixed" || wasRight) this.note(day, finding, table);
+  }
+
+  /** Looks at all tables, once a day. */
+  lookAtAll(day: number): void {
+    for (const table of this.year.tables) this.note(day, this.findingOf(table, day), table);
+  }
+
+  counts(days: number): DesignCounts {
+    const counts: Record<Finding, number> = {
+      partial: 0,
+      mixed: 0,
+      staleUntold: 0,
+      keyUntold: 0,
+      staleTold: 0,
+      right: 0,
+    };
+    let sideBySide = 0;
+    const examples: string[] = [];
+    for (let day = 0; day < days; day++) {
+      const findings: ReadonlyMap<Finding, ReadonlySet<string>> = this.found.get(day) ?? new Map();
+      for (const finding of FINDINGS) {
+        if (finding === "right" ? isOnly(findings, finding) : findings.has(finding)) counts[finding]++;
+      }
+      if (findings.has("right") && (findings.has("staleUntold") || findings.has("keyUntold"))) sideBySide++;
+      for (const finding of SILENT) {
+        for (const target of findings.get(finding) ?? []) {
+          if (examples.length < EXAMPLES)
+            examples.push(`${this.year.calendar.dateOf(day)} ${target}: ${finding}`);
+        }
+      }
+    }
+    return { days: counts, sideBySide, examples };
+  }
+}
+
+function isOnly(findings: ReadonlyMap<Finding, unknown>, finding: Finding): boolean {
+  return findings.size === 1 && findings.has(finding);
+}

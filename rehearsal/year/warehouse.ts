@@ -1,0 +1,50 @@
+import type { ExportedFile } from "./bucket";
+import type { AuroraState } from "./year";
+
+/** What a table holds: files of exports, or nothing since it was emptied. */
+type Content =
+  | { readonly files: readonly ExportedFile[] }
+  /** Version of the newest snapshot in which the table is empty; undefined if there is none. */
+  | { readonly emptiedFor: number | undefined };
+
+/** What a table should hold. */
+export interface Expected {
+  readonly state: AuroraState;
+  /** Rows of this version, or of a newer one, are right. */
+  readonly version: number;
+}
+
+/** What a table's rows are like. */
+export type RowsVerdict = "right" | "stale" | "partial" | "mixed";
+
+/** BigQuery's tables. */
+export class Warehouse {
+  private readonly tables = new Map<string, Content>();
+
+  /** WRITE_TRUNCATE: the table holds these files' rows and no others. */
+  load(target: string, files: readonly ExportedFile[]): void {
+    this.tables.set(target, { files });
+  }
+
+  empty(target: string, emptiedFor: number | undefined): void {
+    this.tables.set(target, { emptiedFor });
+  }
+
+  hasRows(target: string): boolean {
+    const content = this.tables.get(target);
+    return content !== undefined && "files" in content;
+  }
+
+  verdict(target: string, expected: Expected): RowsVerdict {
+    const content = this.tables.get(target);
+    if (content === undefined) return "stale";
+    if ("emptiedFor" in content) {
+      if (expected.state === "empty") return "right";
+      return content.emptiedFor === undefined ? "partial" : "stale";
+    }
+    const [first, ...others] = content.files;
+    if (first === undefined || others.some(({ task }) => task !== first.task)) return "mixed";
+    if (content.files.length < first.of) return "partial";
+    return expected.state === "rows" && first.version >= expected.version ? "right" : "stale";
+  }
+}

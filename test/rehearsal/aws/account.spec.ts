@@ -1,0 +1,237 @@
+// What the local account makes of what the program registers around the gate.
+import assert from "node:assert/strict";
+import { type AwsAccount, buildAwsAccount } from "../../../rehearsal/aws/account";
+import type { Registration } from "../../../rehearsal/program/inputs";
+import { ACCOUNT, REGION } from "./localAccount";
+
+const FUNCTION = `arn:aws:lambda:${REGION}:${ACCOUNT}:function:gate`;
+const ROLE = `arn:aws:iam::${ACCOUNT}:role/gate`;
+const USER = `arn:aws:iam::${ACCOUNT}:user/reader`;
+const BOUNDARY = `arn:aws:iam::${ACCOUNT}:policy/boundary`;
+const TOPIC = `arn:aws:sns:${REGION}:${ACCOUNT}:reports`;
+const LOADS = `arn:aws:sqs:${REGION}:${ACCOUNT}:loads.fifo`;
+const DEAD = `arn:aws:sqs:${REGION}:${ACCOUNT}:dead.fifo`;
+const RULE = `arn:aws:events:${REGION}:${ACCOUNT}:rule/ended`;
+const NOTHING = '{"Version":"2012-10-17","Statement":[]}';
+
+function registered(
+  type: string,
+  inputs: Record<string, unknown>,
+  outputs: Record<string, unknown> = {},
+): Registration {
+  const name = type.split(":").at(-1) ?? "";
+  return {
+    urn: `urn:pulumi:prod::p::${type}::${name}`,
+    id: name,
+    type,
+    name,
+    custom: true,
+    inputs,
+    outputs,
+    protect: false,
+    retainOnDelete: false,
+    deleteBeforeReplace: false,
+    dependencies: [],
+    propertyDependencies: {},
+    ignoreChanges: [],
+    aliases: [],
+    additionalSecretOutputs: [],
+  };
+}
+
+const queue = (name: string, arn: string, more: Record<string, unknown> = {}) =>
+  registered(
+    "aws:sqs/queue:Queue",
+    { name, fifoQueue: true, visibilityTimeoutSeconds: 900, ...more },
+    { arn, url: `https://sqs/${name}` },
+  );
+const lambda = registered(
+  "aws:lambda/function:Function",
+  {
+    name: "gate",
+    role: ROLE,
+    handler: "index.handler",
+    timeout: 900,
+    code: { assets: { "index.js": { path: "dist/gate/index.js" } } },
+    environment: { variables: { A: "b" } },
+  },
+  { arn: FUNCTION },
+);
+const rule = registered(
+  "aws:cloudwatch/eventRule:EventRule",
+  { name: "ended", eventPattern: '{"source":["aws.rds"]}' },
+  { arn: RULE },
+);
+const topic = registered("aws:sns/topic:Topic", { name: "reports", kmsMasterKeyId: "key" }, { arn: TOPIC });
+const subscription = (more: Record<string, unknown>) =>
+  registered("aws:sns/topicSubscription:TopicSubscription", {
+    topic: TOPIC,
+    protocol: "email",
+    endpoint: "a@example.com",
+    ...more,
+  });
+const mapping = (more: Record<string, unknown> = {}) =>
+  registered("aws:lambda/eventSourceMapping:EventSourceMapping", {
+    eventSourceArn: LOADS,
+    functionName: FUNCTION,
+    batchSize: 1,
+    ...more,
+  });
+const target = (more: Record<string, unknown> = {}) =>
+  registered("aws:cloudwatch/eventTarget:EventTarget", { rule: "ended", arn: FUNCTION, ...more });
+
+function build(...registrations: Registration[]): AwsAccount {
+  return buildAwsAccount(registrations, { accountId: ACCOUNT, region: REGION });
+}
+
+describe("the local account", () => {
+  it("has a queue with its delay and its dead letters, which a function reads", () => {
+    const redrivePolicy = JSON.stringify({ deadLetterTargetArn: DEAD, maxReceiveCount: 3 });
+    // In an order in which nothing is there yet that is named.
+    const account = build(
+      mapping({ functionName: "gate" }),
+      queue("loads.fifo", LOADS, { delaySeconds: 300, redrivePolicy }),
+      queue("dead.fifo", DEAD),
+      lambda,
+    );
+    assert.deepEqual(account.queues.get(LOADS), {
+      arn: LOADS,
+      name: "loads.fifo",
+      url: "https://sqs/loads.fifo",
+      delaySeconds: 300,
+      visibilityTimeoutSeconds: 900,
+      redrive: { deadLetterTargetArn: DEAD, maxReceiveCount: 3 },
+    });
+    assert.deepEqual(account.queues.get(DEAD)?.redrive, undefined);
+    assert.deepEqual(account.eventSourceMappings, [
+      { queueArn: LOADS, functionArn: FUNCTION, enabled: true },
+    ]);
+    assert.deepEqual(account.findFunction("gate"), account.findFunction(FUNCTION));
+  });
+
+  it("has a topic that tells its subscribers by their filters, under its policy", () => {
+    const filterPolicy = '{"severity":["problem","resolved"]}';
+    const account = build(
+      subscription({ filterPolicy, filterPolicyScope: "MessageAttributes" }),
+      registered("aws:sns/topicPolicy:TopicPolicy", { arn: TOPIC, policy: NOTHING }),
+      topic,
+    );
+    const { policy, ...rest } = account.topics.get(TOPIC) ?? {};
+    assert.equal(policy?.name, "TopicPolicy");
+    assert.deepEqual(rest, {
+      arn: TOPIC,
+      name: "reports",
+      kmsKeyArn: "key",
+      subscriptions: [
+        {
+          protocol: "email",
+          endpoint: "a@example.com",
+          filterPolicy: new Map([["severity", ["problem", "resolved"]]]),
+        },
+      ],
+    });
+  });
+
+  it("lets a rule invoke the function as the Lambda permission says", () => {
+    const permission = registered("aws:lambda/permission:Permission", {
+      function: "gate",
+      action: "lambda:InvokeFunction",
+      principal: "events.amazonaws.com",
+      sourceArn: RULE,
+    });
+    const account = build(permission, target(), rule, lambda);
+    assert.deepEqual(account.rules.get("ended")?.targetArns, [FUNCTION]);
+    const invoke = (sourceArn: string) =>
+      account.authorizeService("events.amazonaws.com", "lambda:InvokeFunction", FUNCTION, {
+        "aws:SourceArn": sourceArn,
+      });
+    invoke(RULE);
+    assert.throws(() => invoke(`${RULE}2`), { code: "AccessDenied" });
+  });
+
+  it("knows a user's inline policies by name, and its boundary", () => {
+    const account = build(
+      registered("aws:iam/userPolicy:UserPolicy", { name: "closed", user: "reader", policy: NOTHING }),
+      registered("aws:iam/user:User", { name: "reader", permissionsBoundary: BOUNDARY }, { arn: USER }),
+      registered("aws:iam/policy:Policy", { policy: NOTHING }, { arn: BOUNDARY }),
+    );
+    const user = account.userNamed("reader");
+    assert.deepEqual([...(user?.inline?.keys() ?? [])], ["closed"]);
+    assert.equal(user?.inline?.get("closed")?.document, NOTHING);
+    assert.deepEqual([user?.boundaryArn, user?.boundary?.name], [BOUNDARY, "Policy"]);
+  });
+
+  it("attaches policies to users that the stack does not own", () => {
+    const account = buildAwsAccount(
+      [registered("aws:iam/userPolicy:UserPolicy", { name: "closed", user: "theirs", policy: NOTHING })],
+      { accountId: ACCOUNT, region: REGION },
+      (it) => {
+        it.users.set(USER, { arn: USER, name: "theirs", kind: "user", policies: [], inline: new Map() });
+      },
+    );
+    assert.deepEqual([...(account.userNamed("theirs")?.inline?.keys() ?? [])], ["closed"]);
+  });
+
+  const refused: [string, Registration[], RegExp][] = [
+    [
+      "a type that it does not know",
+      [registered("aws:ec2/vpc:Vpc", {})],
+      /does not know resources of type aws:ec2\/vpc:Vpc$/,
+    ],
+    [
+      "a queue that is not FIFO",
+      [queue("q", LOADS, { fifoQueue: false })],
+      /knows FIFO queues without a KMS key alone, and Queue is none$/,
+    ],
+    [
+      "a queue that shows a message again while the function may still run",
+      [queue("loads.fifo", LOADS, { visibilityTimeoutSeconds: 600 }), lambda, mapping()],
+      /^Error: EventSourceMapping: the queue loads\.fifo shows a message again after 600 seconds, and the function gate may run for 900$/,
+    ],
+    [
+      "batches of messages",
+      [queue("loads.fifo", LOADS), lambda, mapping({ batchSize: 10 })],
+      /reads queues one message at a time, and EventSourceMapping asks for more$/,
+    ],
+    [
+      "a mapping of an unknown queue",
+      [lambda, mapping()],
+      /EventSourceMapping names the queue .*:loads\.fifo, which was not registered$/,
+    ],
+    [
+      "a target that rewrites the event",
+      [rule, lambda, target({ inputPath: "$.detail" })],
+      /event bus does not know `inputPath` of EventTarget$/,
+    ],
+    [
+      "answers for single messages of a batch",
+      [queue("loads.fifo", LOADS), lambda, mapping({ functionResponseTypes: ["ReportBatchItemFailures"] })],
+      /Lambda does not know `functionResponseTypes` of EventSourceMapping$/,
+    ],
+    [
+      "a filter on bodies",
+      [topic, subscription({ filterPolicyScope: "MessageBody" })],
+      /SNS does not know filters on MessageBody, as TopicSubscription has$/,
+    ],
+    [
+      "a target of an unknown rule",
+      [lambda, target()],
+      /EventTarget names the rule ended, which was not registered$/,
+    ],
+    [
+      "a filter that is no list of texts",
+      [topic, subscription({ filterPolicy: '{"severity":[{"prefix":"p"}]}' })],
+      /SNS does not know the filter \{"severity":\[\{"prefix":"p"\}\]\} of TopicSubscription$/,
+    ],
+    [
+      "a subscription to an unknown topic",
+      [subscription({})],
+      /names the topic .*:reports, which was not registered$/,
+    ],
+  ];
+  for (const [what, registrations, message] of refused) {
+    it(`refuses ${what}`, () => {
+      assert.throws(() => build(...registrations), message);
+    });
+  }
+});

@@ -1,0 +1,178 @@
+// Every fault of a night, in both modes, on the two local clouds: what BigQuery holds in the morning, and who is told.
+// Proves what the registered stack and the real bundles do by the documented rules, not that the clouds keep to them.
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, symlinkSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { openSamples } from "../../rehearsal/databases/openSources";
+import { FAULTS, type NamedFault, needsDayBefore } from "../../rehearsal/faults";
+import type { Evaluation } from "../../rehearsal/program/engineHost";
+import { readStack, type StackConfig } from "../../rehearsal/program/stackFile";
+import { settingsOf } from "../../rehearsal/program/stackSettings";
+import { evaluateStack, rehearse } from "../../rehearsal/rehearsal";
+import type { RehearsalReport } from "../../rehearsal/report";
+
+const ROOT = resolve(__dirname, "..", "..");
+const PERSON = "data@example.com";
+/** The first table is the one that faults befall. */
+const TABLES = ["users", "products", "users_archive"];
+const ALL_EQUAL = "equal equal equal";
+const ALL_STALE = "stale stale stale";
+const FIRST_STALE = "stale equal equal";
+
+/** What a night ends with: the tables' states, and what the person was told, with the local time. */
+interface Outcome {
+  readonly states: string;
+  readonly told: readonly string[];
+}
+
+const GOOD: Outcome = { states: ALL_EQUAL, told: [] };
+
+const BY_CLOCK: Partial<Record<NamedFault, Outcome>> = {
+  "slow-export": { states: ALL_STALE, told: ["05:50 problem late", "06:49 problem tooLate"] },
+  "export-failed": { states: ALL_STALE, told: ["04:20 problem failed"] },
+  "export-canceled": { states: ALL_STALE, told: ["04:21 problem canceled"] },
+  "skipped-table": { states: FIRST_STALE, told: ["04:27 problem completed"] },
+  "sidecar-unreadable": { states: ALL_STALE, told: ["04:27 problem unreadable"] },
+  "event-lost": GOOD,
+  "event-twice": GOOD,
+  "event-late": GOOD,
+  "empty-table": { states: FIRST_STALE, told: ["04:27 problem completed"] },
+  "dropped-table": { states: FIRST_STALE, told: ["04:27 problem completed"] },
+  "key-revoked": { states: ALL_STALE, told: ["04:27 problem readerKey"] },
+  "gate-crash": GOOD,
+  "no-snapshot": { states: ALL_STALE, told: ["05:50 problem late"] },
+  "old-snapshot": { states: ALL_STALE, told: ["05:50 problem late"] },
+  "kms-denied": { states: ALL_STALE, told: ["05:50 problem late"] },
+  "duplicate-invocation": GOOD,
+};
+
+const ON_COMPLETION: Record<NamedFault, Outcome> = {
+  "slow-export": { states: ALL_EQUAL, told: ["08:00 problem late", "08:25 resolved completed"] },
+  "export-failed": { states: ALL_STALE, told: ["04:20 problem failed"] },
+  "export-canceled": { states: ALL_STALE, told: ["04:21 problem canceled"] },
+  "skipped-table": { states: FIRST_STALE, told: ["04:27 problem completed"] },
+  "sidecar-unreadable": { states: ALL_STALE, told: ["04:27 problem unreadable"] },
+  "event-lost": GOOD,
+  "event-twice": GOOD,
+  "event-late": GOOD,
+  "empty-table": GOOD,
+  "dropped-table": { states: FIRST_STALE, told: ["04:27 problem completed"] },
+  "key-revoked": { states: ALL_STALE, told: ["04:27 problem readerKey"] },
+  "google-token-refused": { states: ALL_STALE, told: ["04:47 problem notLoaded"] },
+  "quota-on-third-start": GOOD,
+  "gate-crash": GOOD,
+  "no-snapshot": { states: ALL_STALE, told: ["08:00 problem late"] },
+  "old-snapshot": { states: ALL_STALE, told: ["08:00 problem late"] },
+  "kms-denied": { states: ALL_STALE, told: ["08:00 problem late"] },
+  "duplicate-invocation": GOOD,
+};
+
+describe("a night with the gate", () => {
+  let folder: string;
+
+  before(() => {
+    folder = mkdtempSync(join(tmpdir(), "rehearsal-test-"));
+    for (const name of ["node_modules", "dist"]) symlinkSync(join(ROOT, name), join(folder, name));
+  });
+
+  after(() => rmSync(folder, { recursive: true }));
+
+  for (const [load, outcomes] of [
+    ["06:00", BY_CLOCK],
+    ["onExportComplete", ON_COMPLETION],
+  ] as const) {
+    describe(`and load: ${load}`, () => {
+      let stack: StackConfig;
+      let evaluation: Evaluation;
+
+      before(async () => {
+        stack = readStack(ROOT, "prod", {
+          databases: JSON.stringify({ shop: TABLES }),
+          schedule: JSON.stringify({ timeZone: "Asia/Tokyo", snapshot: "01:00", export: "04:00", load }),
+          alerts: JSON.stringify({ emails: [PERSON] }),
+        });
+        evaluation = await evaluateStack(ROOT, stack);
+      });
+
+      async function run(fault?: NamedFault, spotRuns = 0): Promise<RehearsalReport> {
+        const sources = await openSamples(settingsOf(stack));
+        const days = needsDayBefore(fault) ? 2 : 1;
+        const date = "2025-02-18";
+        try {
+          return await rehearse({
+            projectFolder: folder,
+            stack,
+            evaluation,
+            sources,
+            days,
+            date,
+            fault,
+            spotRuns,
+            port: 0,
+          });
+        } finally {
+          for (const source of sources) await source.close();
+        }
+      }
+
+      function outcomeOf(report: RehearsalReport): Outcome {
+        const day = report.days.at(-1);
+        const inTokyo = (time: Date) => new Date(time.getTime() + 9 * 3600_000).toISOString().slice(11, 16);
+        return {
+          states: day?.tables.map(({ state }) => state).join(" ") ?? "",
+          told: (day?.told ?? [])
+            .filter(({ recipients }) => recipients.includes(PERSON))
+            .map(({ time, severity, kind }) => `${inTokyo(time)} ${severity} ${kind}`),
+        };
+      }
+
+      it("is silent when it is good, and sends one message for machines", async () => {
+        const report = await run();
+        assert.deepEqual(outcomeOf(report), GOOD);
+        assert.deepEqual(
+          report.days[0]?.told.map(({ severity, kind, recipients }) => [severity, kind, recipients]),
+          [["information", "completed", []]],
+        );
+        assert.equal(report.ok, true);
+      });
+
+      for (const [fault, outcome] of Object.entries(outcomes) as [NamedFault, Outcome][]) {
+        it(`ends as it must where ${FAULTS[fault]}`, async () => {
+          assert.deepEqual(outcomeOf(await run(fault)), outcome);
+        });
+      }
+
+      it("takes two spot runs on the same day, each in a slot of its own", async () => {
+        const report = await run(undefined, 2);
+        assert.equal(outcomeOf(report).states, ALL_EQUAL);
+        const ids = report.days[0]?.exportTasks.map(({ id, status }) => `${id} ${status}`);
+        const daily = load === "06:00" ? ["06", "07", "05"] : ["04", "09", "08"];
+        assert.deepEqual(
+          ids,
+          daily.map((hour) => `prod-20250218${hour} COMPLETE`),
+        );
+      });
+    });
+  }
+
+  it("refuses a fault of Google's where the gate starts no loads", async () => {
+    const stack = readStack(ROOT, "prod", { databases: JSON.stringify({ shop: TABLES }) });
+    const sources = await openSamples(settingsOf(stack));
+    const options = {
+      projectFolder: folder,
+      stack,
+      sources,
+      days: 1,
+      date: "2025-02-18",
+      spotRuns: 0,
+      port: 0,
+    };
+    await assert.rejects(rehearse({ ...options, fault: "google-token-refused" }), {
+      name: "RangeError",
+      message:
+        "`--fault google-token-refused`: the gate of this stack starts no loads; add `--load onExportComplete`",
+    });
+    for (const source of sources) await source.close();
+  });
+});

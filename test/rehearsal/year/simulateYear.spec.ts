@@ -1,0 +1,232 @@
+import assert from "node:assert/strict";
+import { completedExportsPolicy } from "../../../contract/completedExports";
+import { ON_EXPORT_COMPLETE } from "../../../contract/environment";
+import { startExport } from "../../../functions/exporter/startExport";
+import { runGate } from "../../../functions/gate/gate";
+import type { GatePorts } from "../../../functions/gate/ports";
+import { expectedSlot } from "../../../functions/gate/stack";
+import { YEAR_FAULT_NAMES, type YearFault } from "../../../rehearsal/year/faults";
+import { DESIGNS, type DesignName, simulateYear } from "../../../rehearsal/year/simulateYear";
+import type { Finding } from "../../../rehearsal/year/tally";
+import { prodStacks } from "./stacks";
+
+/** What was found on a day with faults, for each design, between two days without. */
+async function dayWith(seed: number, ...faults: YearFault[]): Promise<Record<DesignName, Finding[]>> {
+  const faultsOf = (day: number) => (day === 1 ? faults : []);
+  const { designs } = await simulateYear(prodStacks(), { seed, days: 3, faultsOf });
+  const found = (name: DesignName) =>
+    (Object.keys(designs[name].days) as Finding[]).filter((finding) =>
+      finding === "right" ? designs[name].days.right === 3 : designs[name].days[finding] > 0,
+    );
+  return {
+    schedule: found("schedule"),
+    completion: found("completion"),
+    original: found("original"),
+    correctedOriginal: found("correctedOriginal"),
+  };
+}
+
+type Found = readonly [schedule: Finding, completion: Finding, correctedOriginal: string];
+
+const TOLD: Found = ["staleTold", "staleTold", "staleUntold"];
+const RIGHT: Found = ["right", "right", "right"];
+
+/** Each fault alone: what it makes of the day by the clock, on completion, and with the original design. */
+const CASES: Readonly<Record<YearFault, readonly [seed: number, ...Found]>> = {
+  slowExport: [2, "staleTold", "right", "partial staleUntold"],
+  borderlineExport: [3, "staleTold", "right", "partial"],
+  exportFailed: [2, "staleTold", "staleTold", "partial staleUntold"],
+  exportCanceled: [2, "staleTold", "staleTold", "partial staleUntold"],
+  skippedTable: [1, ...TOLD],
+  halfTable: [1, "staleTold", "staleTold", "partial"],
+  sidecarUnreadable: [1, "staleTold", "staleTold", "right"],
+  eventLost: [1, ...RIGHT],
+  eventTwice: [1, ...RIGHT],
+  eventLate: [1, ...RIGHT],
+  eventRepeated: [1, ...RIGHT],
+  emptyTable: [1, "staleTold", "right", "staleUntold"],
+  droppedTable: [1, ...TOLD],
+  keyRevoked: [1, "staleTold", "staleTold", "keyUntold"],
+  tokenRefused: [1, "right", "staleTold", "right"],
+  quotaOnThirdStart: [1, ...RIGHT],
+  gateCrash: [1, ...RIGHT],
+  callFault: [1, ...RIGHT],
+  messageTwice: [1, ...RIGHT],
+  snapshotMissing: [1, ...TOLD],
+  snapshotLate: [1, ...TOLD],
+  snapshotCreating: [2, "right", "right", "staleUntold"],
+  manualSnapshot: [1, "right", "right", "staleUntold"],
+  exporterTwice: [1, ...RIGHT],
+  exporterFailsAtFirst: [1, "right", "right", "staleUntold"],
+  exporterFails: [1, ...TOLD],
+  spotRun: [1, "right", "right", "mixed"],
+  spotRunTwice: [2, "right", "right", "mixed"],
+  transfersLate: [1, ...RIGHT],
+  slowTransfers: [1, ...RIGHT],
+};
+
+/** A gate that does something else before its own logic, or to its ports. */
+function gateWith(change: (ports: GatePorts) => GatePorts): typeof runGate {
+  return (payload, invocation, environment, ports) =>
+    runGate(payload, invocation, environment, change(ports));
+}
+
+/** Opens the export that is awaited, whatever its state. */
+const alwaysOpens: typeof runGate = async (payload, invocation, environment, ports) => {
+  const { bucketName, taskPrefix: prefix } = environment;
+  const slot = expectedSlot(environment, ports.now());
+  if (environment.load !== ON_EXPORT_COMPLETE) {
+    const open = [{ slot, closedFolders: [] }];
+    await ports.completedExports?.write(completedExportsPolicy({ bucketName, prefix }, open));
+  }
+  return runGate(payload, invocation, environment, ports);
+};
+
+async function sabotaged(gate: typeof runGate, fault: YearFault, design: DesignName, days = 40) {
+  const { designs, ok } = await simulateYear(prodStacks(), {
+    seed: 1,
+    days,
+    designs: [design],
+    faultsOf: () => [fault],
+    logic: { startExport, runGate: gate },
+  });
+  return { ok, ...designs[design].days };
+}
+
+describe("a year", () => {
+  it("is the same, byte for byte, for the same seed, and another for any other", async () => {
+    const year = async (seed: number) => JSON.stringify(await simulateYear(prodStacks(), { seed, days: 60 }));
+    const first = await year(7);
+    assert.equal(await year(7), first);
+    assert.notEqual(await year(8), first.replace('"seed":7', '"seed":8'));
+  });
+
+  it("is the same for a design, whichever others live beside it", async () => {
+    const all = await simulateYear(prodStacks(), { seed: 3, days: 60 });
+    const alone = await simulateYear(prodStacks(), { seed: 3, days: 60, designs: ["completion"] });
+    assert.deepEqual(alone.designs.completion, all.designs.completion);
+  });
+
+  it("begins on a date, and says how often each fault came", async () => {
+    const { stack, firstDate, days, tables, faults } = await simulateYear(prodStacks(), {
+      seed: 1,
+      days: 4,
+      firstDate: "2026-02-27",
+      faultsOf: (day) => (day % 2 === 0 ? ["eventLost"] : ["eventLost", "spotRun"]),
+    });
+    assert.deepEqual([stack, firstDate, days, tables], ["prod", "2026-02-27", 4, 13]);
+    const drawn = Object.entries(faults).filter(([, times]) => times > 0);
+    assert.deepEqual(drawn, [
+      ["eventLost", 4],
+      ["spotRun", 2],
+    ]);
+  });
+
+  for (const seed of [1, 2]) {
+    it(`of seed ${seed} has no table of ours that is partial, mixed, or stale with nobody told`, async () => {
+      const { ok, designs, faults, days } = await simulateYear(prodStacks(), { seed });
+      for (const name of ["schedule", "completion"] as const) {
+        const { partial, mixed, staleUntold } = designs[name].days;
+        assert.deepEqual([partial, mixed, staleUntold, designs[name].examples], [0, 0, 0, []], name);
+        assert.ok(designs[name].days.right > 200 && designs[name].days.staleTold > 50, name);
+      }
+      assert.equal(ok, true);
+      assert.equal(days, 365);
+      assert.deepEqual(Object.keys(faults), YEAR_FAULT_NAMES);
+      const { original, correctedOriginal } = designs;
+      for (const { days: found } of [original, correctedOriginal]) {
+        assert.ok(found.partial > 50 && found.mixed > 5 && found.staleUntold > 50);
+        assert.equal(found.staleTold, 0);
+      }
+      // The date of the path is a day behind: not one right day.
+      assert.equal(original.days.right, 0);
+    });
+  }
+});
+
+describe("a day of the year without a fault", () => {
+  it("is right for both modes, and for the original design once its date is corrected", async () => {
+    assert.deepEqual(await dayWith(1), {
+      schedule: ["right"],
+      completion: ["right"],
+      original: ["staleUntold"],
+      correctedOriginal: ["right"],
+    });
+  });
+});
+
+describe("a day of the year with one fault", () => {
+  for (const [fault, [seed, schedule, completion, corrected]] of Object.entries(CASES)) {
+    it(`${fault}: ${schedule} by the clock, ${completion} on completion, ${corrected} with the original`, async () => {
+      const found = await dayWith(seed, fault as YearFault);
+      assert.deepEqual(found.schedule, [schedule]);
+      assert.deepEqual(found.completion, [completion]);
+      assert.equal(found.correctedOriginal.join(" "), corrected);
+      assert.ok(found.original.includes("staleUntold"));
+    });
+  }
+});
+
+describe("a gate that is broken", () => {
+  it("by opening what is not finished shows as partial tables", async () => {
+    const { ok, partial } = await sabotaged(alwaysOpens, "borderlineExport", "schedule");
+    assert.ok(partial > 0);
+    assert.equal(ok, false);
+  });
+
+  it("by opening until the very load shows as partial tables", async () => {
+    const early = (ports: GatePorts) => ({
+      ...ports,
+      now: () => new Date(ports.now().getTime() - 12 * 60_000),
+    });
+    const { partial } = await sabotaged(gateWith(early), "borderlineExport", "schedule", 365);
+    assert.ok(partial > 0);
+  });
+
+  it("by closing no folder of a table in part shows as partial tables", async () => {
+    const open = (ports: GatePorts): GatePorts => ({
+      ...ports,
+      completedExports: ports.completedExports && {
+        ...ports.completedExports,
+        write: (document) => {
+          const { Statement } = document as { Statement: { Effect: string; Sid: string }[] };
+          const kept = Statement.filter(({ Sid }) => Sid !== "LeaveTablesThatAreNotWhole");
+          return ports.completedExports?.write({ ...document, Statement: kept }) ?? Promise.resolve();
+        },
+      },
+    });
+    const { partial } = await sabotaged(gateWith(open), "halfTable", "schedule");
+    assert.equal(partial, 40);
+  });
+
+  for (const design of ["schedule", "completion"] as const) {
+    it(`by never reporting shows as stale tables of which nobody was told: ${design}`, async () => {
+      const silent = (ports: GatePorts) => ({ ...ports, reports: { publish: async () => {} } });
+      const { ok, staleUntold, staleTold } = await sabotaged(gateWith(silent), "exporterFails", design);
+      assert.deepEqual([ok, staleUntold, staleTold], [false, 40, 0]);
+    });
+  }
+
+  it("by never opening shows as stale tables of which nobody was told", async () => {
+    const closed = (ports: GatePorts): GatePorts => ({
+      ...ports,
+      completedExports: ports.completedExports && { ...ports.completedExports, write: async () => {} },
+    });
+    // Its own check notices that the policy does not hold the export, and it is not even reported as complete.
+    const { ok, staleUntold } = await sabotaged(gateWith(closed), "transfersLate", "schedule");
+    assert.deepEqual([ok, staleUntold], [false, 40]);
+  });
+
+  it("by a slip in its code stops the simulation", async () => {
+    const slip: typeof runGate = async () => {
+      throw new TypeError("undefined is not a slot");
+    };
+    await assert.rejects(sabotaged(slip, "eventTwice", "schedule"), new TypeError("undefined is not a slot"));
+  });
+});
+
+describe("the designs of a year", () => {
+  it("are four", () => {
+    assert.deepEqual(DESIGNS, ["schedule", "completion", "original", "correctedOriginal"]);
+  });
+});
