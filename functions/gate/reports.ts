@@ -238,7 +238,7 @@ export function completedReport(context: ReportContext, facts: CompletedFacts): 
           "",
           `Without a row in Aurora, so that a transfer finds no files and changes nothing. ${KEPT}`,
           ...lines(stale.map(tableLine)),
-          `If they shall be empty in BigQuery too: ${RUNBOOK}, "Empty a table".`,
+          `If they shall be empty in BigQuery too: ${RUNBOOK}, "Empty a table". If that is nothing to report: \`mayBeEmpty: true\` in the stack file.`,
         ]
       : []),
     ...(emptied.length > 0

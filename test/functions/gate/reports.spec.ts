@@ -206,7 +206,7 @@ describe("the report of a completed export", () => {
       "",
       "Without a row in Aurora, so that a transfer finds no files and changes nothing. BigQuery keeps the rows of its last load.",
       "- shop.users, loaded into prod_shop.users: without a row in Aurora",
-      'If they shall be empty in BigQuery too: docs/runbook.md, "Empty a table".',
+      'If they shall be empty in BigQuery too: docs/runbook.md, "Empty a table". If that is nothing to report: `mayBeEmpty: true` in the stack file.',
     ]);
     const quiet = auditOf([audited("logs", "empty", mayBeEmpty), audited("orders", "whole")]);
     assert.equal(completed({ audit: quiet }).severity, "information");

@@ -1,0 +1,98 @@
+// The runbook and the reports are in step: each subject that people get has a row, each row a subject, and every
+// heading that a report names is there.
+import assert from "node:assert/strict";
+import { parseSlot } from "../../contract/slot";
+import type { Audit, AuditedTable } from "../../functions/gate/audit";
+import type { Report } from "../../functions/gate/ports";
+import {
+  completedReport,
+  endedReport,
+  incompleteReport,
+  lateReport,
+  loadedReport,
+  notLoadedReport,
+  type ReportContext,
+  readerKeyReport,
+  startedAgainReport,
+  tooLateReport,
+  unreadableReport,
+} from "../../functions/gate/reports";
+import { ENVIRONMENT, FEDERATION, table, task } from "../functions/gate/world";
+import { readText, tableRows } from "./markdown";
+
+const RUNBOOK = readText("docs/runbook.md");
+const SLOT = parseSlot("2025021806");
+
+function contexts(): ReportContext[] {
+  const now = new Date("2025-02-17T19:27:00Z");
+  return [ENVIRONMENT, { ...ENVIRONMENT, ...FEDERATION }].flatMap((environment) =>
+    [true, false].map((guarded) => ({ environment, functionName: "prod__gate", now, guarded })),
+  );
+}
+
+function auditOf(state: AuditedTable["state"]): Audit {
+  const tables = [{ table: table("users"), folder: "shop/shop.users", state, files: 1 }];
+  return { tables, partialFolders: [], warnings: [], unknownTables: [] };
+}
+
+/** One report of each sort that people get. */
+function reports(context: ReportContext): Report[] {
+  const facts = { task: task(), slot: SLOT };
+  const completed = { ...facts, plan: "clock", troubleBefore: true, byPerson: false } as const;
+  return [
+    endedReport(context, facts, "failed"),
+    endedReport(context, facts, "canceled"),
+    lateReport(context, SLOT, task({ Status: "IN_PROGRESS" })),
+    lateReport(context, SLOT, undefined),
+    tooLateReport(context, { ...facts, audit: auditOf("whole") }),
+    completedReport(context, { ...completed, audit: auditOf("missing") }),
+    completedReport(context, { ...completed, audit: auditOf("empty") }),
+    completedReport(context, { ...completed, audit: auditOf("whole") }),
+    incompleteReport(context, { ...facts, audit: auditOf("missing") }, "Why."),
+    unreadableReport(context, facts, "Why."),
+    readerKeyReport(context, SLOT, "Inactive"),
+    notLoadedReport(context, { load: SLOT, part: 1 }, "Why."),
+    startedAgainReport(context, SLOT, ["prod_shop.users"]),
+    loadedReport(context, SLOT),
+  ];
+}
+
+/** `Export … is late` → a pattern for whole subjects. */
+function patternOf(cell: string): RegExp {
+  const parts = cell.replaceAll("`", "").split("…");
+  return new RegExp(`^${parts.map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")).join(".+")}$`);
+}
+
+describe("docs/runbook.md", () => {
+  const rows = tableRows(RUNBOOK, "Subject").map(([cell = ""]) => patternOf(cell));
+  const all = contexts()
+    .filter(({ guarded }) => guarded)
+    .flatMap(reports);
+
+  it("has a row for each subject that people get", () => {
+    const lost = all.filter(({ subject }) => !rows.some((row) => row.test(subject)));
+    assert.deepEqual(
+      lost.map(({ subject }) => subject),
+      [],
+    );
+  });
+
+  it("has no row for what is never sent", () => {
+    const unsent = rows.filter((row) => !all.some(({ subject }) => row.test(subject)));
+    assert.deepEqual(unsent, []);
+  });
+
+  it("has every heading that a report names", () => {
+    const named = contexts()
+      .flatMap(reports)
+      .flatMap(({ text }) =>
+        [...text.matchAll(/docs\/runbook\.md, "([^"]+)"/g)].map(([, heading = ""]) => heading),
+      );
+    const headings = [...RUNBOOK.matchAll(/^#+ (.+)$/gm)].map(([, heading = ""]) => heading);
+    assert.ok(named.length > 0);
+    assert.deepEqual(
+      [...new Set(named)].filter((heading) => !headings.includes(heading)),
+      [],
+    );
+  });
+});
