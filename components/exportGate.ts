@@ -1,7 +1,6 @@
 import * as cloudwatch from "@pulumi/aws/cloudwatch";
-import * as iam from "@pulumi/aws/iam";
+import type * as iam from "@pulumi/aws/iam";
 import * as lambda from "@pulumi/aws/lambda";
-import * as scheduler from "@pulumi/aws/scheduler";
 import * as sqs from "@pulumi/aws/sqs";
 import * as pulumi from "@pulumi/pulumi";
 import {
@@ -17,8 +16,8 @@ import {
 import { formatTableList, type TableList } from "../contract/tableList";
 import { formatTimeOfDay, MINUTES_PER_DAY, minuteOfDay, type TimeOfDay } from "../contract/timeOfDay";
 import type { GuardedUser } from "./exportReader";
-import { bundleFunction } from "./functionBundle";
-import { gatePolicy, lambdaTrust, schedulerPolicy, serviceTrust } from "./policyDocuments";
+import { gatePolicy } from "./policyDocuments";
+import { createClock, createFunction } from "./scheduledFunction";
 
 /** Seconds; a message is hidden from others for as long as the function may work on it. */
 const TIMEOUT = 900;
@@ -103,7 +102,7 @@ export class ExportGate extends pulumi.ComponentResource {
   constructor(name: string, args: ExportGateArgs, opts?: pulumi.ComponentResourceOptions) {
     super("aurora-to-bigquery:index:ExportGate", name, {}, opts);
     const queue = args.loads && this.createQueue(name, args);
-    const { gate, policy } = this.createFunction(name, args, queue);
+    const { made: gate, policy } = this.createFunction(name, args, queue);
     this.createRule(name, args, gate);
     this.createSchedule(name, args, gate);
     if (queue) this.createMapping(name, args, { queue, gate, policy });
@@ -141,57 +140,21 @@ export class ExportGate extends pulumi.ComponentResource {
     );
   }
 
-  private createFunction(
-    name: string,
-    args: ExportGateArgs,
-    queue: sqs.Queue | undefined,
-  ): { gate: lambda.Function; policy: iam.RolePolicy } {
-    const child = { parent: this };
-    const logGroup = new cloudwatch.LogGroup(
-      `${name}-logs`,
-      { name: `/aws/lambda/${args.functionName}`, retentionInDays: LOG_RETENTION_DAYS, tags: args.tags },
-      child,
-    );
-    const role = new iam.Role(
-      `${name}-role`,
-      {
-        name: gateRoleName(args.namePrefix),
-        description: `Runs ${args.functionName}`,
-        assumeRolePolicy: JSON.stringify(lambdaTrust()),
-        tags: args.tags,
-      },
-      child,
-    );
-    const policy = new iam.RolePolicy(
-      `${name}-policy`,
-      { name: "open-exports", role: role.name, policy: policyOf(args, logGroup, queue) },
-      child,
-    );
-    const gate = new lambda.Function(
-      `${name}-function`,
-      {
-        name: args.functionName,
-        description: `Audits the finished exports of ${args.clusterIdentifier} and opens them to BigQuery`,
-        runtime: lambda.Runtime.NodeJS24dX,
-        architectures: ["arm64"],
-        handler: "index.handler",
-        code: bundleFunction("gate", { [TABLES_FILE]: formatTableList(args.tables) }),
-        role: role.arn,
-        timeout: TIMEOUT,
-        memorySize: MEMORY_MEGABYTES,
-        environment: { variables: environmentVariables(args, queue) },
-        loggingConfig: { logFormat: "JSON", logGroup: logGroup.name },
-        tags: args.tags,
-      },
-      { parent: this, dependsOn: [policy] },
-    );
-    new lambda.FunctionEventInvokeConfig(
-      `${name}-retries`,
-      // Lambda's default keeps a failing event for six hours; the gate's clock looks at the export long before.
-      { functionName: gate.name, maximumRetryAttempts: 2, maximumEventAgeInSeconds: 3600 },
-      child,
-    );
-    return { gate, policy };
+  private createFunction(name: string, args: ExportGateArgs, queue: sqs.Queue | undefined) {
+    return createFunction(this, name, {
+      functionName: args.functionName,
+      description: `Audits the finished exports of ${args.clusterIdentifier} and opens them to BigQuery`,
+      code: "gate",
+      files: { [TABLES_FILE]: formatTableList(args.tables) },
+      roleName: gateRoleName(args.namePrefix),
+      policyName: "open-exports",
+      policy: (logGroupArn) => policyOf(args, logGroupArn, queue),
+      variables: environmentVariables(args, queue),
+      timeoutSeconds: TIMEOUT,
+      memoryMegabytes: MEMORY_MEGABYTES,
+      logRetentionDays: LOG_RETENTION_DAYS,
+      tags: args.tags,
+    });
   }
 
   private createRule(name: string, args: ExportGateArgs, gate: lambda.Function): void {
@@ -229,47 +192,19 @@ export class ExportGate extends pulumi.ComponentResource {
   }
 
   private createSchedule(name: string, args: ExportGateArgs, gate: lambda.Function): void {
-    const child = { parent: this };
-    const role = new iam.Role(
-      `${name}-scheduler-role`,
-      {
-        name: `${gateRoleName(args.namePrefix)}-scheduler`,
-        description: `Lets EventBridge Scheduler invoke ${args.functionName}`,
-        assumeRolePolicy: JSON.stringify(serviceTrust("scheduler.amazonaws.com", args.accountId)),
-        tags: args.tags,
-      },
-      child,
-    );
-    const policy = new iam.RolePolicy(
-      `${name}-scheduler-policy`,
-      {
-        name: "invoke-gate",
-        role: role.name,
-        policy: gate.arn.apply((arn) => JSON.stringify(schedulerPolicy(arn))),
-      },
-      child,
-    );
     const { timeZone, enabled } = args.schedule;
-    const at = gateTime(args.schedule);
-    new scheduler.Schedule(
-      `${name}-schedule`,
-      {
-        name: args.functionName,
-        description: `Every day at ${formatTimeOfDay(at)} ${timeZone}: looks whether the day's export is complete`,
-        scheduleExpression: `cron(${at.minute} ${at.hour} * * ? *)`,
-        scheduleExpressionTimezone: timeZone,
-        flexibleTimeWindow: { mode: "OFF" },
-        state: enabled ? "ENABLED" : "DISABLED",
-        target: {
-          arn: gate.arn,
-          roleArn: role.arn,
-          // The scheduled time names the slot, so that a retry keeps it.
-          input: JSON.stringify({ scheduledTime: "<aws.scheduler.scheduled-time>" }),
-          retryPolicy: { maximumRetryAttempts: 3, maximumEventAgeInSeconds: 3600 },
-        },
-      },
-      { parent: this, dependsOn: [policy] },
-    );
+    createClock(this, name, {
+      scheduleName: args.functionName,
+      description: "looks whether the day's export is complete",
+      roleName: `${gateRoleName(args.namePrefix)}-scheduler`,
+      policyName: "invoke-gate",
+      accountId: args.accountId,
+      target: gate,
+      at: gateTime(args.schedule),
+      timeZone,
+      enabled,
+      tags: args.tags,
+    });
   }
 
   private createMapping(
@@ -324,7 +259,7 @@ function exportEnded({ region, accountId, clusterIdentifier }: ExportGateArgs): 
 
 function policyOf(
   args: ExportGateArgs,
-  logGroup: cloudwatch.LogGroup,
+  logGroupArn: pulumi.Output<string>,
   queue: sqs.Queue | undefined,
 ): pulumi.Output<string> {
   const { reader, reports } = args;
@@ -332,7 +267,7 @@ function policyOf(
     .output({
       bucketName: args.bucketName,
       kmsKeyArn: args.kmsKeyArn,
-      logGroupArn: logGroup.arn,
+      logGroupArn,
       reportTopicArn: reports.topicArn,
       reportKeyArn: reports.kmsKeyArn,
       reader: reader && { userArns: reader.userArns, boundaryArn: reader.boundaryArn },

@@ -2,6 +2,7 @@ import * as iam from "@pulumi/gcp/iam";
 import * as projects from "@pulumi/gcp/projects";
 import * as serviceaccount from "@pulumi/gcp/serviceaccount";
 import * as pulumi from "@pulumi/pulumi";
+import { enableApis, grantInProject } from "./googleGrants";
 import { customRoleId, googleId, serviceAccountId } from "./googleIds";
 
 /** APIs that turn the gate's AWS credentials into those of a service account. */
@@ -45,7 +46,7 @@ export class LoadStarter extends pulumi.ComponentResource {
   constructor(name: string, args: LoadStarterArgs, opts?: pulumi.ComponentResourceOptions) {
     super("aurora-to-bigquery:index:LoadStarter", name, {}, opts);
     const { project, namePrefix } = args;
-    const apis = this.enableApis(name, project);
+    const apis = enableApis(this, name, project, APIS);
     const child = { parent: this, dependsOn: apis };
     const account = new serviceaccount.Account(
       `${name}-account`,
@@ -78,7 +79,17 @@ export class LoadStarter extends pulumi.ComponentResource {
       child,
     );
     const grants = [
-      this.grantLoads(name, args, account, apis),
+      grantInProject(this, name, {
+        project,
+        namePrefix,
+        role: "auroraLoadStarter",
+        title: "Aurora load starter",
+        description: "Starts runs of transfers; rights on datasets are granted there",
+        permissions: START_LOADS,
+        account,
+        grantName: "starter-role",
+        dependsOn: apis,
+      }),
       new serviceaccount.IAMMember(
         `${name}-federation`,
         {
@@ -97,18 +108,6 @@ export class LoadStarter extends pulumi.ComponentResource {
     this.registerOutputs({ email: this.email, audience: this.audience });
   }
 
-  private enableApis(name: string, project: pulumi.Input<string>): pulumi.Resource[] {
-    return APIS.map(
-      (service) =>
-        new projects.Service(
-          `${name}-api-${service.split(".")[0]}`,
-          // Another stack or another team may use the API in the same project.
-          { project, service, disableOnDestroy: false },
-          { parent: this },
-        ),
-    );
-  }
-
   private createProvider(
     name: string,
     { project, awsAccountId, awsRoleName }: LoadStarterArgs,
@@ -125,30 +124,6 @@ export class LoadStarter extends pulumi.ComponentResource {
         attributeMapping: { "google.subject": "assertion.arn.extract('assumed-role/{role}/')" },
         attributeCondition: roleCondition(awsAccountId, awsRoleName),
       },
-      { parent: this },
-    );
-  }
-
-  private grantLoads(
-    name: string,
-    { project, namePrefix }: LoadStarterArgs,
-    account: serviceaccount.Account,
-    apis: pulumi.Resource[],
-  ): pulumi.Resource {
-    const role = new projects.IAMCustomRole(
-      `${name}-role`,
-      {
-        project,
-        roleId: customRoleId("auroraLoadStarter", namePrefix),
-        title: `Aurora load starter (${namePrefix})`,
-        description: "Starts runs of transfers; rights on datasets are granted there",
-        permissions: START_LOADS,
-      },
-      { parent: this, dependsOn: apis },
-    );
-    return new projects.IAMMember(
-      `${name}-starter-role`,
-      { project, role: role.name, member: pulumi.interpolate`serviceAccount:${account.email}` },
       { parent: this },
     );
   }

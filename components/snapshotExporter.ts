@@ -1,12 +1,10 @@
-import * as cloudwatch from "@pulumi/aws/cloudwatch";
-import * as iam from "@pulumi/aws/iam";
-import * as lambda from "@pulumi/aws/lambda";
-import * as scheduler from "@pulumi/aws/scheduler";
+import type * as lambda from "@pulumi/aws/lambda";
+import type * as scheduler from "@pulumi/aws/scheduler";
 import * as pulumi from "@pulumi/pulumi";
 import { EXPORT_SCOPE_FILE, EXPORTER_VARIABLES, type ON_EXPORT_COMPLETE } from "../contract/environment";
 import { formatTimeOfDay, type TimeOfDay } from "../contract/timeOfDay";
-import { bundleFunction } from "./functionBundle";
-import { exporterPolicy, lambdaTrust, schedulerPolicy, serviceTrust } from "./policyDocuments";
+import { exporterPolicy } from "./policyDocuments";
+import { createClock, createFunction } from "./scheduledFunction";
 
 export interface SnapshotExporterArgs {
   /** Name of the function and of its schedule, at most 64 characters. Changing it replaces both. */
@@ -78,78 +76,36 @@ export class SnapshotExporter extends pulumi.ComponentResource {
   }
 
   private createFunction(name: string, args: SnapshotExporterArgs): lambda.Function {
-    const child = { parent: this };
-    const logGroup = new cloudwatch.LogGroup(
-      `${name}-logs`,
-      {
-        name: `/aws/lambda/${args.functionName}`,
-        retentionInDays: args.logRetentionDays ?? 90,
-        tags: args.tags,
-      },
-      child,
-    );
-    const role = new iam.Role(
-      `${name}-role`,
-      {
-        name: `${args.roleNamePrefix}-aurora-snapshot-exporter`,
-        description: `Runs ${args.functionName}`,
-        assumeRolePolicy: JSON.stringify(lambdaTrust()),
-        tags: args.tags,
-      },
-      child,
-    );
-    const policy = new iam.RolePolicy(
-      `${name}-policy`,
-      {
-        name: "export-snapshots",
-        role: role.name,
-        policy: pulumi
-          .all([args.exportRoleArn, args.kmsKeyArn, logGroup.arn])
-          .apply(([exportRoleArn, kmsKeyArn, logGroupArn]) =>
-            JSON.stringify(
-              exporterPolicy({
-                region: args.region,
-                accountId: args.accountId,
-                clusterIdentifier: args.clusterIdentifier,
-                exportRoleArn,
-                kmsKeyArn,
-                logGroupArn,
-                functionArnInVpc: args.vpc && functionArn(args),
-              }),
-            ),
-          ),
-      },
-      child,
-    );
-    const exporter = new lambda.Function(
-      `${name}-function`,
-      {
-        name: args.functionName,
-        description: `Exports the newest snapshot of ${args.clusterIdentifier} to S3`,
-        runtime: lambda.Runtime.NodeJS24dX,
-        architectures: ["arm64"],
-        handler: "index.handler",
-        code: bundleFunction("exporter", { [EXPORT_SCOPE_FILE]: JSON.stringify(args.exportOnly) }),
-        role: role.arn,
-        timeout: args.timeoutSeconds ?? 900,
-        memorySize: args.memoryMegabytes ?? 512,
-        environment: { variables: environmentVariables(args) },
-        loggingConfig: { logFormat: "JSON", logGroup: logGroup.name },
-        vpcConfig: args.vpc && {
-          subnetIds: [...args.vpc.subnetIds],
-          securityGroupIds: [...args.vpc.securityGroupIds],
-        },
-        tags: args.tags,
-      },
-      { parent: this, dependsOn: [policy] },
-    );
-    new lambda.FunctionEventInvokeConfig(
-      `${name}-retries`,
-      // Lambda's default keeps a failing event for six hours; after one the load has begun without it.
-      { functionName: exporter.name, maximumRetryAttempts: 2, maximumEventAgeInSeconds: 3600 },
-      child,
-    );
-    return exporter;
+    const policy = (logGroupArn: pulumi.Output<string>) =>
+      pulumi.all([args.exportRoleArn, args.kmsKeyArn, logGroupArn]).apply(([exportRoleArn, kmsKeyArn, arn]) =>
+        JSON.stringify(
+          exporterPolicy({
+            region: args.region,
+            accountId: args.accountId,
+            clusterIdentifier: args.clusterIdentifier,
+            exportRoleArn,
+            kmsKeyArn,
+            logGroupArn: arn,
+            functionArnInVpc: args.vpc && functionArn(args),
+          }),
+        ),
+      );
+    const { made } = createFunction(this, name, {
+      functionName: args.functionName,
+      description: `Exports the newest snapshot of ${args.clusterIdentifier} to S3`,
+      code: "exporter",
+      files: { [EXPORT_SCOPE_FILE]: JSON.stringify(args.exportOnly) },
+      roleName: `${args.roleNamePrefix}-aurora-snapshot-exporter`,
+      policyName: "export-snapshots",
+      policy,
+      variables: environmentVariables(args),
+      timeoutSeconds: args.timeoutSeconds ?? 900,
+      memoryMegabytes: args.memoryMegabytes ?? 512,
+      logRetentionDays: args.logRetentionDays ?? 90,
+      vpc: args.vpc,
+      tags: args.tags,
+    });
+    return made;
   }
 
   private createSchedule(
@@ -157,46 +113,19 @@ export class SnapshotExporter extends pulumi.ComponentResource {
     args: SnapshotExporterArgs,
     target: lambda.Function,
   ): scheduler.Schedule {
-    const child = { parent: this };
-    const role = new iam.Role(
-      `${name}-scheduler-role`,
-      {
-        name: `${args.roleNamePrefix}-aurora-snapshot-scheduler`,
-        description: `Lets EventBridge Scheduler invoke ${args.functionName}`,
-        assumeRolePolicy: JSON.stringify(serviceTrust("scheduler.amazonaws.com", args.accountId)),
-        tags: args.tags,
-      },
-      child,
-    );
-    const policy = new iam.RolePolicy(
-      `${name}-scheduler-policy`,
-      {
-        name: "invoke-exporter",
-        role: role.name,
-        policy: target.arn.apply((arn) => JSON.stringify(schedulerPolicy(arn))),
-      },
-      child,
-    );
     const { timeZone, export: at, enabled } = args.schedule;
-    return new scheduler.Schedule(
-      `${name}-schedule`,
-      {
-        name: args.functionName,
-        description: `Every day at ${formatTimeOfDay(at)} ${timeZone}: exports the newest snapshot of ${args.clusterIdentifier}`,
-        scheduleExpression: `cron(${at.minute} ${at.hour} * * ? *)`,
-        scheduleExpressionTimezone: timeZone,
-        flexibleTimeWindow: { mode: "OFF" },
-        state: enabled ? "ENABLED" : "DISABLED",
-        target: {
-          arn: target.arn,
-          roleArn: role.arn,
-          // The scheduled time names the slot, so that a retry keeps it.
-          input: JSON.stringify({ scheduledTime: "<aws.scheduler.scheduled-time>" }),
-          retryPolicy: { maximumRetryAttempts: 3, maximumEventAgeInSeconds: 3600 },
-        },
-      },
-      { parent: this, dependsOn: [policy] },
-    );
+    return createClock(this, name, {
+      scheduleName: args.functionName,
+      description: `exports the newest snapshot of ${args.clusterIdentifier}`,
+      roleName: `${args.roleNamePrefix}-aurora-snapshot-scheduler`,
+      policyName: "invoke-exporter",
+      accountId: args.accountId,
+      target,
+      at,
+      timeZone,
+      enabled,
+      tags: args.tags,
+    });
   }
 }
 

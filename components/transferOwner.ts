@@ -1,7 +1,8 @@
 import * as projects from "@pulumi/gcp/projects";
 import * as serviceaccount from "@pulumi/gcp/serviceaccount";
 import * as pulumi from "@pulumi/pulumi";
-import { customRoleId, serviceAccountId } from "./googleIds";
+import { enableApis, grantInProject } from "./googleGrants";
+import { serviceAccountId } from "./googleIds";
 
 /** APIs that the program and the transfers call. */
 const APIS = [
@@ -36,7 +37,7 @@ export class TransferOwner extends pulumi.ComponentResource {
   constructor(name: string, args: TransferOwnerArgs, opts?: pulumi.ComponentResourceOptions) {
     super("aurora-to-bigquery:index:TransferOwner", name, {}, opts);
     const { project, namePrefix } = args;
-    const apis = this.enableApis(name, project);
+    const apis = enableApis(this, name, project, APIS);
     const child = { parent: this, dependsOn: apis };
     const agent = new projects.ServiceIdentity(`${name}-agent`, { project, service: TRANSFER_API }, child);
     const account = new serviceaccount.Account(
@@ -50,7 +51,18 @@ export class TransferOwner extends pulumi.ComponentResource {
     );
     const grants = [
       ...this.grantAgent(name, project, agent, account),
-      this.grantOwner(name, args, account, apis),
+      grantInProject(this, name, {
+        project,
+        namePrefix,
+        role: "auroraTransferOwner",
+        title: "Aurora transfer owner",
+        description: "Owns transfer configs and runs their load jobs; rights on datasets are granted there",
+        // No predefined role has these without all of BigQuery Admin.
+        permissions: ["bigquery.jobs.create", "bigquery.transfers.get", "bigquery.transfers.update"],
+        account,
+        grantName: "owner-role",
+        dependsOn: apis,
+      }),
     ];
     this.project = pulumi.all(apis.map((it) => it.urn)).apply(() => project);
     this.email = pulumi
@@ -58,18 +70,6 @@ export class TransferOwner extends pulumi.ComponentResource {
       .apply(([email]) => email);
     this.agentEmail = agent.email;
     this.registerOutputs({ email: this.email, agentEmail: this.agentEmail });
-  }
-
-  private enableApis(name: string, project: string): pulumi.Resource[] {
-    return APIS.map(
-      (service) =>
-        new projects.Service(
-          `${name}-api-${service.split(".")[0]}`,
-          // Another stack or another team may use the API in the same project.
-          { project, service, disableOnDestroy: false },
-          { parent: this },
-        ),
-    );
   }
 
   private grantAgent(
@@ -92,30 +92,5 @@ export class TransferOwner extends pulumi.ComponentResource {
         { parent: this },
       ),
     ];
-  }
-
-  private grantOwner(
-    name: string,
-    { project, namePrefix }: TransferOwnerArgs,
-    account: serviceaccount.Account,
-    apis: pulumi.Resource[],
-  ): pulumi.Resource {
-    const role = new projects.IAMCustomRole(
-      `${name}-role`,
-      {
-        project,
-        roleId: customRoleId("auroraTransferOwner", namePrefix),
-        title: `Aurora transfer owner (${namePrefix})`,
-        description: "Owns transfer configs and runs their load jobs; rights on datasets are granted there",
-        // No predefined role has these without all of BigQuery Admin.
-        permissions: ["bigquery.jobs.create", "bigquery.transfers.get", "bigquery.transfers.update"],
-      },
-      { parent: this, dependsOn: apis },
-    );
-    return new projects.IAMMember(
-      `${name}-owner-role`,
-      { project, role: role.name, member: pulumi.interpolate`serviceAccount:${account.email}` },
-      { parent: this },
-    );
   }
 }

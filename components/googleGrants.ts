@@ -1,0 +1,63 @@
+import * as projects from "@pulumi/gcp/projects";
+import type * as serviceaccount from "@pulumi/gcp/serviceaccount";
+import * as pulumi from "@pulumi/pulumi";
+import { customRoleId } from "./googleIds";
+
+/** Enables APIs of a project, as children of a component. */
+export function enableApis(
+  parent: pulumi.ComponentResource,
+  name: string,
+  project: pulumi.Input<string>,
+  apis: readonly string[],
+): pulumi.Resource[] {
+  return apis.map(
+    (service) =>
+      new projects.Service(
+        `${name}-api-${service.split(".")[0]}`,
+        // Another stack or another team may use the API in the same project.
+        { project, service, disableOnDestroy: false },
+        { parent },
+      ),
+  );
+}
+
+/** A role of our own, and who gets it in the project. */
+export interface ProjectGrantArgs {
+  readonly project: pulumi.Input<string>;
+  /** Begins every name that is unique in the project. */
+  readonly namePrefix: string;
+  /** `auroraTransferOwner`; the prefix goes behind it. */
+  readonly role: string;
+  readonly title: string;
+  readonly description: string;
+  readonly permissions: string[];
+  readonly account: serviceaccount.Account;
+  /** Logical name of the grant behind the component's. */
+  readonly grantName: string;
+  readonly dependsOn: pulumi.Resource[];
+}
+
+/** Grants a service account a custom role in the project, as children of a component. */
+export function grantInProject(
+  parent: pulumi.ComponentResource,
+  name: string,
+  args: ProjectGrantArgs,
+): pulumi.Resource {
+  const { project, namePrefix, account } = args;
+  const role = new projects.IAMCustomRole(
+    `${name}-role`,
+    {
+      project,
+      roleId: customRoleId(args.role, namePrefix),
+      title: `${args.title} (${namePrefix})`,
+      description: args.description,
+      permissions: args.permissions,
+    },
+    { parent, dependsOn: args.dependsOn },
+  );
+  return new projects.IAMMember(
+    `${name}-${args.grantName}`,
+    { project, role: role.name, member: pulumi.interpolate`serviceAccount:${account.email}` },
+    { parent },
+  );
+}

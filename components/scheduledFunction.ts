@@ -1,0 +1,151 @@
+import * as cloudwatch from "@pulumi/aws/cloudwatch";
+import * as iam from "@pulumi/aws/iam";
+import * as lambda from "@pulumi/aws/lambda";
+import * as scheduler from "@pulumi/aws/scheduler";
+import type * as pulumi from "@pulumi/pulumi";
+import { formatTimeOfDay, type TimeOfDay } from "../contract/timeOfDay";
+import { bundleFunction, type FunctionName } from "./functionBundle";
+import { lambdaTrust, schedulerPolicy, serviceTrust } from "./policyDocuments";
+
+/** A function of ours: its code, its rights, its log. */
+export interface FunctionArgs {
+  /** Name of the function, at most 64 characters. Changing it replaces the function. */
+  readonly functionName: string;
+  readonly description: string;
+  readonly code: FunctionName;
+  /** Small files beside the code, by name. */
+  readonly files: Readonly<Record<string, string>>;
+  readonly roleName: string;
+  readonly policyName: string;
+  /** The role's one policy, as JSON, with the ARN of the function's log in it. */
+  readonly policy: (logGroupArn: pulumi.Output<string>) => pulumi.Output<string>;
+  readonly variables: Readonly<Record<string, pulumi.Input<string>>>;
+  readonly timeoutSeconds: number;
+  readonly memoryMegabytes: number;
+  readonly logRetentionDays: number;
+  readonly vpc?: { readonly subnetIds: readonly string[]; readonly securityGroupIds: readonly string[] };
+  readonly tags?: Record<string, string>;
+}
+
+/** Registers a function with its log, its role and its retries, as children of a component. */
+export function createFunction(
+  parent: pulumi.ComponentResource,
+  name: string,
+  args: FunctionArgs,
+): { readonly made: lambda.Function; readonly policy: iam.RolePolicy } {
+  const child = { parent };
+  const logGroup = new cloudwatch.LogGroup(
+    `${name}-logs`,
+    { name: `/aws/lambda/${args.functionName}`, retentionInDays: args.logRetentionDays, tags: args.tags },
+    child,
+  );
+  const role = new iam.Role(
+    `${name}-role`,
+    {
+      name: args.roleName,
+      description: `Runs ${args.functionName}`,
+      assumeRolePolicy: JSON.stringify(lambdaTrust()),
+      tags: args.tags,
+    },
+    child,
+  );
+  const policy = new iam.RolePolicy(
+    `${name}-policy`,
+    { name: args.policyName, role: role.name, policy: args.policy(logGroup.arn) },
+    child,
+  );
+  const made = new lambda.Function(
+    `${name}-function`,
+    {
+      name: args.functionName,
+      description: args.description,
+      runtime: lambda.Runtime.NodeJS24dX,
+      architectures: ["arm64"],
+      handler: "index.handler",
+      code: bundleFunction(args.code, args.files),
+      role: role.arn,
+      timeout: args.timeoutSeconds,
+      memorySize: args.memoryMegabytes,
+      environment: { variables: args.variables },
+      loggingConfig: { logFormat: "JSON", logGroup: logGroup.name },
+      vpcConfig: args.vpc && {
+        subnetIds: [...args.vpc.subnetIds],
+        securityGroupIds: [...args.vpc.securityGroupIds],
+      },
+      tags: args.tags,
+    },
+    { parent, dependsOn: [policy] },
+  );
+  new lambda.FunctionEventInvokeConfig(
+    `${name}-retries`,
+    // Lambda's default keeps a failing event for six hours; long before, the load has begun and the clock has looked.
+    { functionName: made.name, maximumRetryAttempts: 2, maximumEventAgeInSeconds: 3600 },
+    child,
+  );
+  return { made, policy };
+}
+
+/** The clock that invokes a function. */
+export interface ClockArgs {
+  /** Name of the schedule. Changing it replaces the schedule. */
+  readonly scheduleName: string;
+  readonly description: string;
+  readonly roleName: string;
+  readonly policyName: string;
+  readonly accountId: string;
+  readonly target: lambda.Function;
+  readonly at: TimeOfDay;
+  /** IANA time zone of the time. */
+  readonly timeZone: string;
+  /** False leaves the schedule in place, switched off. */
+  readonly enabled: boolean;
+  readonly tags?: Record<string, string>;
+}
+
+/** Registers a daily schedule and the role that lets it invoke its function, as children of a component. */
+export function createClock(
+  parent: pulumi.ComponentResource,
+  name: string,
+  args: ClockArgs,
+): scheduler.Schedule {
+  const child = { parent };
+  const { target, at, timeZone } = args;
+  const role = new iam.Role(
+    `${name}-scheduler-role`,
+    {
+      name: args.roleName,
+      description: `Lets EventBridge Scheduler invoke ${args.scheduleName}`,
+      assumeRolePolicy: JSON.stringify(serviceTrust("scheduler.amazonaws.com", args.accountId)),
+      tags: args.tags,
+    },
+    child,
+  );
+  const policy = new iam.RolePolicy(
+    `${name}-scheduler-policy`,
+    {
+      name: args.policyName,
+      role: role.name,
+      policy: target.arn.apply((arn) => JSON.stringify(schedulerPolicy(arn))),
+    },
+    child,
+  );
+  return new scheduler.Schedule(
+    `${name}-schedule`,
+    {
+      name: args.scheduleName,
+      description: `Every day at ${formatTimeOfDay(at)} ${timeZone}: ${args.description}`,
+      scheduleExpression: `cron(${at.minute} ${at.hour} * * ? *)`,
+      scheduleExpressionTimezone: timeZone,
+      flexibleTimeWindow: { mode: "OFF" },
+      state: args.enabled ? "ENABLED" : "DISABLED",
+      target: {
+        arn: target.arn,
+        roleArn: role.arn,
+        // The scheduled time names the slot, so that a retry keeps it.
+        input: JSON.stringify({ scheduledTime: "<aws.scheduler.scheduled-time>" }),
+        retryPolicy: { maximumRetryAttempts: 3, maximumEventAgeInSeconds: 3600 },
+      },
+    },
+    { parent, dependsOn: [policy] },
+  );
+}
