@@ -45,24 +45,6 @@ export = async () => {
     new ExportRole("export-role", { roleName: `${prefix}-aurora-snapshot-export`, accountId, tags, ...place })
       .roleArn;
 
-  const exporter = new SnapshotExporter("exporter", {
-    functionName: exporterName(prefix),
-    roleNamePrefix: prefix,
-    accountId,
-    region: aws.region,
-    clusterIdentifier: aurora.clusterIdentifier,
-    snapshotType: aurora.snapshotType,
-    maxSnapshotAgeHours: aurora.maxSnapshotAgeHours,
-    exportOnly: exportScope(settings),
-    environment,
-    schedule,
-    exportRoleArn,
-    vpc: settings.vpc,
-    ...settings.exporter,
-    tags,
-    ...place,
-  });
-
   const reader = new ExportReader("reader", {
     accountId,
     userName: `${prefix}-aurora-export-reader`,
@@ -101,11 +83,30 @@ export = async () => {
     environment,
     schedule,
     onIncompleteExport: settings.onIncompleteExport,
-    exporterName: exporter.functionName,
+    exporterName: exporterName(prefix),
     tables: tableListOf(settings),
     reports,
     reader: reader.guarded,
     loads: loadStarter && { ...google, audience: loadStarter.audience, serviceAccount: loadStarter.email },
+    tags,
+    ...place,
+  });
+
+  const exporter = new SnapshotExporter("exporter", {
+    functionName: exporterName(prefix),
+    roleNamePrefix: prefix,
+    accountId,
+    region: aws.region,
+    clusterIdentifier: aurora.clusterIdentifier,
+    snapshotType: aurora.snapshotType,
+    maxSnapshotAgeHours: aurora.maxSnapshotAgeHours,
+    exportOnly: exportScope(settings),
+    environment,
+    schedule,
+    exportRoleArn,
+    failuresTo: gate.functionArn,
+    vpc: settings.vpc,
+    ...settings.exporter,
     tags,
     ...place,
   });

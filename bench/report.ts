@@ -60,7 +60,8 @@ function growthLine(evaluations: readonly Evaluations[]): string {
   const steps = millisecondsPerTable(evaluations);
   const costs = steps.map(({ from, to, milliseconds }) => `${milliseconds.toFixed(1)} ms (${from} to ${to})`);
   const [first, second] = steps;
-  if (first === undefined || second === undefined) return `  one more table costs ${costs.join(", ")}`;
+  if (first === undefined || second === undefined || first.milliseconds <= 0)
+    return `  one more table costs ${costs.join(", ")}`;
   const linear = second.milliseconds <= LINEAR_UP_TO * first.milliseconds;
   return `  one more table costs ${costs.join(", ")}: the time grows ${linear ? "no faster" : "faster"} than the stack`;
 }

@@ -96,6 +96,7 @@ export function gateRoleName(namePrefix: string): string {
  */
 export class ExportGate extends pulumi.ComponentResource {
   public readonly functionName: pulumi.Output<string>;
+  public readonly functionArn: pulumi.Output<string>;
   /** URL of the load queue; undefined where the gate starts no loads. */
   public readonly loadQueueUrl: pulumi.Output<string> | undefined;
 
@@ -107,6 +108,7 @@ export class ExportGate extends pulumi.ComponentResource {
     this.createSchedule(name, args, gate);
     if (queue) this.createMapping(name, args, { queue, gate, policy });
     this.functionName = gate.name;
+    this.functionArn = gate.arn;
     this.loadQueueUrl = queue?.url;
     this.registerOutputs({ functionName: this.functionName, loadQueueUrl: this.loadQueueUrl });
   }

@@ -127,8 +127,11 @@ export interface ExporterGrants {
   readonly exportRoleArn: string;
   readonly kmsKeyArn: string;
   readonly logGroupArn: string;
-  /** ARN of the function itself, where it runs in a VPC. */
-  readonly functionArnInVpc?: string;
+  /** ARN of the function that Lambda tells when every attempt has failed. */
+  readonly failuresTo: string;
+  /** ARN of the function itself. */
+  readonly functionArn: string;
+  readonly inVpc: boolean;
 }
 
 /** What a function needs to write to its own log group. */
@@ -165,11 +168,28 @@ function networkStatements(functionArn: string): PolicyStatement[] {
 }
 
 /**
+ * Lambda's own call when every attempt has failed. The function's code is denied it: whoever invokes the gate can have
+ * it open exports. Sources: Lambda Developer Guide, "Adding a destination" and "Using source function ARN".
+ */
+function failureStatements({ failuresTo, functionArn }: ExporterGrants): PolicyStatement[] {
+  const invoke = { Action: "lambda:InvokeFunction", Resource: failuresTo };
+  return [
+    { Sid: "TellOfFailures", Effect: "Allow", ...invoke },
+    {
+      Sid: "DenyTheGateToTheCode",
+      Effect: "Deny",
+      ...invoke,
+      Condition: { ArnEquals: { "lambda:SourceFunctionArn": functionArn } },
+    },
+  ];
+}
+
+/**
  * What the exporter calls. Sources: API reference StartExportTask (`KmsKeyId`: the caller needs DescribeKey and
  * CreateGrant) and the Service Authorization Reference of RDS.
  */
 export function exporterPolicy(grants: ExporterGrants): PolicyDocument {
-  const { region, accountId, clusterIdentifier, functionArnInVpc } = grants;
+  const { region, accountId, clusterIdentifier } = grants;
   const rds = `arn:aws:rds:${region}:${accountId}`;
   return document(
     {
@@ -204,7 +224,8 @@ export function exporterPolicy(grants: ExporterGrants): PolicyDocument {
       Condition: { Bool: { "kms:GrantIsForAWSResource": "true" } },
     },
     writeLogs(grants.logGroupArn),
-    ...(functionArnInVpc === undefined ? [] : networkStatements(functionArnInVpc)),
+    ...failureStatements(grants),
+    ...(grants.inVpc ? networkStatements(grants.functionArn) : []),
   );
 }
 

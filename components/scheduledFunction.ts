@@ -24,6 +24,8 @@ export interface FunctionArgs {
   readonly memoryMegabytes: number;
   readonly logRetentionDays: number;
   readonly vpc?: { readonly subnetIds: readonly string[]; readonly securityGroupIds: readonly string[] };
+  /** ARN of the function that is told when every attempt at an event has failed; the policy must allow its invocation. */
+  readonly failuresTo?: pulumi.Input<string>;
   readonly tags?: Record<string, string>;
 }
 
@@ -79,8 +81,15 @@ export function createFunction(
   new lambda.FunctionEventInvokeConfig(
     `${name}-retries`,
     // Lambda's default keeps a failing event for six hours; long before, the load has begun and the clock has looked.
-    { functionName: made.name, maximumRetryAttempts: 2, maximumEventAgeInSeconds: 3600 },
-    child,
+    {
+      functionName: made.name,
+      maximumRetryAttempts: 2,
+      maximumEventAgeInSeconds: 3600,
+      destinationConfig:
+        args.failuresTo === undefined ? undefined : { onFailure: { destination: args.failuresTo } },
+    },
+    // Lambda refuses a destination that the role may not reach.
+    { parent, dependsOn: [policy] },
   );
   return { made, policy };
 }

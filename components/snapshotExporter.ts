@@ -40,6 +40,8 @@ export interface SnapshotExporterArgs {
   kmsKeyArn: pulumi.Input<string>;
   /** Role that RDS assumes to write the export. */
   exportRoleArn: pulumi.Input<string>;
+  /** ARN of the function that reports a day's export that could not be started. */
+  failuresTo: pulumi.Input<string>;
   /** Puts the function into a VPC. The RDS API is public: without a NAT or an RDS endpoint this only breaks it. */
   vpc?: { subnetIds: readonly string[]; securityGroupIds: readonly string[] };
   /** @default 900 */
@@ -77,19 +79,25 @@ export class SnapshotExporter extends pulumi.ComponentResource {
 
   private createFunction(name: string, args: SnapshotExporterArgs): lambda.Function {
     const policy = (logGroupArn: pulumi.Output<string>) =>
-      pulumi.all([args.exportRoleArn, args.kmsKeyArn, logGroupArn]).apply(([exportRoleArn, kmsKeyArn, arn]) =>
-        JSON.stringify(
-          exporterPolicy({
-            region: args.region,
-            accountId: args.accountId,
-            clusterIdentifier: args.clusterIdentifier,
-            exportRoleArn,
-            kmsKeyArn,
-            logGroupArn: arn,
-            functionArnInVpc: args.vpc && functionArn(args),
-          }),
-        ),
-      );
+      pulumi
+        .output({
+          exportRoleArn: args.exportRoleArn,
+          kmsKeyArn: args.kmsKeyArn,
+          logGroupArn,
+          failuresTo: args.failuresTo,
+        })
+        .apply((names) =>
+          JSON.stringify(
+            exporterPolicy({
+              ...names,
+              region: args.region,
+              accountId: args.accountId,
+              clusterIdentifier: args.clusterIdentifier,
+              functionArn: functionArn(args),
+              inVpc: args.vpc !== undefined,
+            }),
+          ),
+        );
     const { made } = createFunction(this, name, {
       functionName: args.functionName,
       description: `Exports the newest snapshot of ${args.clusterIdentifier} to S3`,
@@ -103,6 +111,7 @@ export class SnapshotExporter extends pulumi.ComponentResource {
       memoryMegabytes: args.memoryMegabytes ?? 512,
       logRetentionDays: args.logRetentionDays ?? 90,
       vpc: args.vpc,
+      failuresTo: args.failuresTo,
       tags: args.tags,
     });
     return made;

@@ -214,7 +214,11 @@ const POLICIES = {
   "guarded reader": guardedReaderPolicy(EXAMPLE),
   "guarded reader, closed": completedExportsPolicy(EXAMPLE, []),
   "exporter, trust": lambdaTrust(),
-  exporter: exporterPolicy({ ...EXAMPLE, functionArnInVpc: EXAMPLE.functionArn }),
+  exporter: exporterPolicy({
+    ...EXAMPLE,
+    failuresTo: EXAMPLE.gateArn,
+    inVpc: true,
+  }),
   "scheduler, trust": serviceTrust("scheduler.amazonaws.com", ACCOUNT),
   scheduler: schedulerPolicy(EXAMPLE.functionArn),
   gate: gatePolicy({ ...EXAMPLE, logGroupArn: EXAMPLE.gateLogGroupArn }),

@@ -9,7 +9,7 @@ import { AuditError, LoadsNotStartedError, NoExportError, RefusedError } from ".
 import { type EndStatus, type GateCall, parseGateCall } from "./invocation";
 import { type LoadsResult, startLoads } from "./loads";
 import { fitsPolicy, openExport } from "./opening";
-import type { GateInvocation, GatePorts, Report } from "./ports";
+import type { GateInvocation, GatePorts, Report, ReportKind } from "./ports";
 import { publishOnce, reported } from "./records";
 import {
   clockOfLoad,
@@ -19,6 +19,7 @@ import {
   incompleteReport,
   type LoadPlan,
   lateReport,
+  notStartedReport,
   type ReportContext,
   readerKeyReport,
   runTransfers,
@@ -37,6 +38,7 @@ import {
   readingTime,
   scheduledLoad,
   slotOf,
+  slotOfExport,
   taskOf,
 } from "./stack";
 
@@ -76,6 +78,7 @@ interface Gate {
 
 const COMPLETE = "COMPLETE";
 const ACTIVE = "Active";
+const NOT_STARTED: ReportKind = "notStarted";
 const ENDS_IN_VAIN: Readonly<Record<string, "failed" | "canceled">> = {
   FAILED: "failed",
   CANCELED: "canceled",
@@ -345,6 +348,18 @@ async function exportEnded(gate: Gate, call: GateCall & { kind: "exportEnded" })
   return last ?? withoutTask(gate, call.status, call.snapshotArn, tasks);
 }
 
+/** Tells of a day's export that the exporter could not start, unless it has started after all. */
+async function startFailed(gate: Gate, call: GateCall & { kind: "startFailed" }): Promise<GateResult> {
+  const slot = slotOfExport(gate.environment, call.scheduledTime);
+  const id = taskOf(gate.environment, slot);
+  gate.ports.log.appendKeys({ slot });
+  const task = await ownTask(gate, slot);
+  // An answer that got lost fails the exporter, and not the export; another end is told by its own event.
+  if (task !== undefined) return { outcome: "unchanged", slot, summary: `${id} is ${task.Status}` };
+  await tell(gate, notStartedReport(gate.context, slot, call.cause), slot);
+  return { outcome: "absent", slot, summary: `${id} was not started` };
+}
+
 async function clock(gate: Gate, call: GateCall & { kind: "clock" }): Promise<GateResult> {
   const { environment, ports, context } = gate;
   const slot = expectedSlot(environment, call.scheduledTime);
@@ -354,7 +369,9 @@ async function clock(gate: Gate, call: GateCall & { kind: "clock" }): Promise<Ga
   if (task?.Status === COMPLETE) return settle(gate, task, true);
   ports.metrics.put({ newestCompletedExportAge: await newestAge(gate) });
   if (task !== undefined && kind !== undefined) return tellEnd(gate, task, kind);
-  await tell(gate, lateReport(context, slot, task), slot);
+  const told = await reported(ports.objects, environment.taskPrefix, slot);
+  const isTold = task === undefined && told.has(NOT_STARTED);
+  if (!isTold) await tell(gate, lateReport(context, slot, task), slot);
   const id = taskOf(environment, slot);
   if (task === undefined) return { outcome: "absent", slot, summary: `there is no export ${id}` };
   return { outcome: "late", slot, summary: `${id} is ${task.Status ?? "without status"}` };
@@ -527,11 +544,14 @@ export async function runGate(
     context: { environment, functionName: invocation.functionName, now, guarded },
     place: { bucketName: environment.bucketName, prefix: environment.taskPrefix },
   };
-  const { region, clusterIdentifier } = environment;
-  const call = parseGateCall(payload, { region, accountId: accountOf(environment), clusterIdentifier }, now);
+  const { region, clusterIdentifier, exporterName } = environment;
+  const accountId = accountOf(environment);
+  const call = parseGateCall(payload, { region, accountId, clusterIdentifier, exporterName }, now);
   switch (call.kind) {
     case "exportEnded":
       return exportEnded(gate, call);
+    case "startFailed":
+      return startFailed(gate, call);
     case "clock":
       return clock(gate, call);
     case "byHand":

@@ -18,6 +18,13 @@ export type GateCall =
   | { readonly kind: "exportEnded"; readonly status: EndStatus; readonly snapshotArn: string }
   | { readonly kind: "clock"; readonly scheduledTime: Date }
   | {
+      /** Every attempt of the exporter at its clock's event has failed. */
+      readonly kind: "startFailed";
+      readonly scheduledTime: Date;
+      /** `NoSnapshotError: No automated snapshot …`, as the last attempt ended. */
+      readonly cause: string;
+    }
+  | {
       readonly kind: "byHand";
       readonly slot: Slot;
       /** True opens and loads what the audit has doubts about, too. */
@@ -32,6 +39,8 @@ export interface EventPlace {
   readonly region: string;
   readonly accountId: string;
   readonly clusterIdentifier: string;
+  /** Name of the function that starts exports. */
+  readonly exporterName: string;
 }
 
 const MINUTE = 60 * 1000;
@@ -46,6 +55,7 @@ const ALLOWED = [
   "Allowed are RDS's events RDS-EVENT-0162 to 0164 for snapshots of this cluster;",
   '{"scheduledTime": "2025-02-17T20:50:00Z"}, as EventBridge Scheduler sends it;',
   "a message of the stack's own load queue;",
+  "Lambda's record of an invocation of the exporter that failed;",
   'and, by hand, {"slot": "2025021806"}, with "despiteFindings": true to open and load what the audit has doubts about,',
   'and "evenIfOlder": true to load it in place of newer rows.',
 ].join(" ");
@@ -130,6 +140,24 @@ function parseEvent(event: Fields, place: EventPlace): GateCall {
   return { kind: "exportEnded", status, snapshotArn: parseSnapshotArn(detail.SourceArn, place) };
 }
 
+/** Source: AWS Lambda Developer Guide, "Capturing records of Lambda asynchronous invocations". */
+function parseFailure(record: Fields, place: EventPlace, now: Date): GateCall {
+  const context = isObject(record.requestContext) ? record.requestContext : {};
+  const exporter = `arn:aws:lambda:${place.region}:${place.accountId}:function:${place.exporterName}`;
+  const { functionArn } = context;
+  if (typeof functionArn !== "string" || !`${functionArn}:`.startsWith(`${exporter}:`)) {
+    return refuse(`it is a record of ${show(functionArn)}, which is not ${exporter}`);
+  }
+  const request = isObject(record.requestPayload) ? record.requestPayload : {};
+  const response = isObject(record.responsePayload) ? record.responsePayload : {};
+  const words = [response.errorType, response.errorMessage].filter((it) => typeof it === "string");
+  return {
+    kind: "startFailed",
+    scheduledTime: parseScheduledTime(request.scheduledTime, now),
+    cause: words.join(": ") || `${show(context.condition)}, without a word of the function`,
+  };
+}
+
 function parseMessage(body: unknown): LoadMessage {
   let message: unknown;
   try {
@@ -184,6 +212,7 @@ export function parseGateCall(payload: unknown, place: EventPlace, now: Date): G
   if (!isObject(payload)) return refuse(`it is ${show(payload)} and should be an object`);
   if ("detail-type" in payload || "source" in payload) return parseEvent(payload, place);
   if ("Records" in payload) return parseQueueEvent(payload.Records);
+  if ("requestContext" in payload) return parseFailure(payload, place, now);
   if ("scheduledTime" in payload) {
     refuseUnknownKeys(payload, ["scheduledTime"], "beside `scheduledTime`");
     return { kind: "clock", scheduledTime: parseScheduledTime(payload.scheduledTime, now) };

@@ -52,6 +52,7 @@ export type ReportKind =
   | "unreadable"
   | "failed"
   | "canceled"
+  | "notStarted"
   | "late"
   | "tooLate"
   | "readerKey"

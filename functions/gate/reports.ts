@@ -331,15 +331,30 @@ export function lateReport(context: ReportContext, slot: Slot, task: KnownTask |
 function absentReport(context: ReportContext, slot: Slot): Report {
   const { environment } = context;
   const id = taskOf(environment, slot);
-  const load =
-    environment.load === ON_EXPORT_COMPLETE
-      ? ""
-      : `At ${clockOfLoad(context)} BigQuery finds nothing to load. `;
   return make({ kind: "late", severity: "problem", slot, subject: `Export ${id} is absent` }, [
     `There is no export ${id} in bucket ${environment.bucketName}: it was never started, or its start failed.`,
-    `${load}${KEPT}`,
+    nothingToLoad(context),
     "",
     `Why it was not started is in the log of ${environment.exporterName}.`,
+    ...howToExport(context, false),
+  ]);
+}
+
+/** What a load without an export means. */
+function nothingToLoad(context: ReportContext): string {
+  const clock = clockOfLoad(context);
+  return clock === "" ? KEPT : `At ${clock} BigQuery finds nothing to load. ${KEPT}`;
+}
+
+/** Report of a day's export that could not be started. */
+export function notStartedReport(context: ReportContext, slot: Slot, cause: string): Report {
+  const { environment } = context;
+  const id = taskOf(environment, slot);
+  return make({ kind: "notStarted", severity: "problem", slot, subject: `Export ${id} was not started` }, [
+    `${environment.exporterName} has failed at every attempt, and there is no export ${id}. The last attempt said:`,
+    `  ${cause}`,
+    nothingToLoad(context),
+    "",
     ...howToExport(context, false),
   ]);
 }

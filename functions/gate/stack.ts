@@ -3,6 +3,7 @@ import { LAST_OPENING_MINUTES, LOAD_DELAY_SECONDS, ON_EXPORT_COMPLETE } from "..
 import {
   requestedRunTime,
   type Slot,
+  slotAt,
   slotOfLastExport,
   slotOfNextLoad,
   wallClockOfSlot,
@@ -103,6 +104,14 @@ export function expectedSlot(environment: GateEnvironment, scheduledTime: Date):
   }
   if (deadline === undefined) throw new RangeError("a stack that loads on completion has a deadline");
   return slotOfLastExport(scheduledTime, { timeZone, export: exportTime, now: deadline });
+}
+
+/** The slot of a daily export that was due at an instant. */
+export function slotOfExport(environment: GateEnvironment, scheduledTime: Date): Slot {
+  const { load, exportTime, timeZone } = environment;
+  return load === ON_EXPORT_COMPLETE
+    ? slotAt(scheduledTime, timeZone)
+    : slotOfNextLoad(scheduledTime, { timeZone, export: exportTime, load });
 }
 
 /** The run time with which a transfer's path renders a slot. */

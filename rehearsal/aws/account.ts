@@ -59,6 +59,8 @@ export interface LambdaFunction {
   readonly inVpc: boolean;
   readonly logGroupName?: string;
   maximumRetryAttempts: number;
+  /** ARN of the function that gets a record of an event that was given up. */
+  failuresTo?: string;
   /** Who may invoke it beside the account's own identities: one policy for each Lambda permission. */
   readonly permissions: Policy[];
 }
@@ -324,6 +326,8 @@ const BUILDERS: Record<string, Builder> = {
   "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig": (account, it) => {
     const target = account.findFunction(inputText(it, "functionName"));
     target.maximumRetryAttempts = Number(it.inputs.maximumRetryAttempts);
+    const { onFailure } = inputObject(it, "destinationConfig") as { onFailure?: { destination: string } };
+    target.failuresTo = onFailure?.destination;
   },
   "aws:lambda/permission:Permission": (account, it) => {
     const target = account.findFunction(inputText(it, "function"));

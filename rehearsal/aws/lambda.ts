@@ -85,7 +85,44 @@ export class LocalLambda {
     } else {
       this.timeline.add("Lambda", `gives ${target.name} up after ${attempt + 1} attempts`, "bad");
       this.problems.push(`${target.name} failed at every attempt: ${outcome.error.name}`);
+      await this.tellOfFailure(target, { payload, requestId, attempts: attempt + 1, error: outcome.error });
     }
+  }
+
+  /** Hands the record of an event that was given up to the function's destination, with the function's role. */
+  private async tellOfFailure(
+    target: LambdaFunction,
+    failure: {
+      payload: unknown;
+      requestId: string;
+      attempts: number;
+      error: { name: string; message: string };
+    },
+  ): Promise<void> {
+    if (target.failuresTo === undefined) return;
+    try {
+      const role = this.account.assume("lambda.amazonaws.com", target.roleArn);
+      this.account.authorize(role, "lambda:InvokeFunction", target.failuresTo);
+    } catch (error) {
+      this.problems.push(
+        `${target.name} cannot tell of its failure: ${error instanceof Error ? error.message : error}`,
+      );
+      return;
+    }
+    const { name, message } = failure.error;
+    await this.invokeLater(target.failuresTo, {
+      version: "1.0",
+      timestamp: this.clock.now().toISOString(),
+      requestContext: {
+        requestId: failure.requestId,
+        functionArn: `${target.arn}:$LATEST`,
+        condition: "RetriesExhausted",
+        approximateInvokeCount: failure.attempts,
+      },
+      requestPayload: failure.payload,
+      responseContext: { statusCode: 200, executedVersion: "$LATEST", functionError: "Unhandled" },
+      responsePayload: { errorType: name, errorMessage: message, trace: [] },
+    });
   }
 
   private newRequestId(): string {

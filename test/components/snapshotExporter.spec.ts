@@ -10,6 +10,7 @@ import { dependencyNames, exportOnlyOf, listed, named, variablesOf } from "../su
 const NAME = "prod__aurora-snapshot-s3-exporter";
 const KEY = "arn:aws:kms:ap-northeast-1:123456789012:key/k";
 const EXPORT_ROLE = "arn:aws:iam::123456789012:role/prod-aurora-snapshot-export";
+const GATE = "arn:aws:lambda:ap-northeast-1:123456789012:function:prod__aurora-export-gate";
 const TAGS = { Team: "data" };
 
 function argsOf(more: Partial<SnapshotExporterArgs> = {}): SnapshotExporterArgs {
@@ -33,6 +34,7 @@ function argsOf(more: Partial<SnapshotExporterArgs> = {}): SnapshotExporterArgs 
     bucketName: "exports",
     kmsKeyArn: KEY,
     exportRoleArn: EXPORT_ROLE,
+    failuresTo: GATE,
     tags: TAGS,
     ...more,
   };
@@ -124,10 +126,11 @@ describe("SnapshotExporter", () => {
     });
   }
 
-  it("retries a failing run twice within the hour before the load", () => {
+  it("retries a failing run twice within the hour before the load, and then tells the gate", () => {
     assert.deepEqual(named(registrations, "exporter-retries").inputs, {
       functionName: NAME,
       maximumRetryAttempts: 2,
+      destinationConfig: { onFailure: { destination: GATE } },
       maximumEventAgeInSeconds: 3600,
     });
   });
@@ -198,6 +201,8 @@ describe("SnapshotExporter", () => {
       "DescribeTheKey",
       "GrantTheKeyToRds",
       "WriteLogs",
+      "TellOfFailures",
+      "DenyTheGateToTheCode",
     ]);
   });
 

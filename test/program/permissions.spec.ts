@@ -64,6 +64,7 @@ const CALLS: Record<string, { needs: Call[]; mustNotHave: Call[] }> = {
       ["kms:CreateGrant", KEY, FOR_AWS_RESOURCE],
       ["logs:CreateLogStream", `${LOGS}:log-stream:2025/02/17/1`],
       ["logs:PutLogEvents", `${LOGS}:log-stream:2025/02/17/1`],
+      ["lambda:InvokeFunction", GATE],
       ["ec2:CreateNetworkInterface", "*"],
       ["ec2:DescribeNetworkInterfaces", "*"],
       ["ec2:DescribeSubnets", "*"],
@@ -100,7 +101,8 @@ const CALLS: Record<string, { needs: Call[]; mustNotHave: Call[] }> = {
       ["ec2:DeleteNetworkInterface", "*", { "lambda:SourceFunctionArn": FUNCTION }],
       ["ec2:RunInstances", "*"],
       ["lambda:InvokeFunction", FUNCTION],
-      ["lambda:InvokeFunction", GATE],
+      // Lambda tells the gate of failures with this role; the code may not: the gate opens exports.
+      ["lambda:InvokeFunction", GATE, { "lambda:SourceFunctionArn": FUNCTION }],
       ["iam:PutUserPolicy", READER, BOUND],
       ["sns:Publish", TOPIC],
       ["sqs:SendMessage", LOADS],

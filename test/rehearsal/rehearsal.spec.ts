@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { openSamples, openSources } from "../../rehearsal/databases/openSources";
-import { allowingStatements, type Fault } from "../../rehearsal/faults";
+import { allowingStatements, type Fault, withoutPermission } from "../../rehearsal/faults";
 import type { Evaluation } from "../../rehearsal/program/engineHost";
 import { readStack, type StackConfig } from "../../rehearsal/program/stackFile";
 import { settingsOf } from "../../rehearsal/program/stackSettings";
@@ -195,17 +195,26 @@ describe("a rehearsal", () => {
       "ReadExportsOfThisStack",
       "ReadSidecars",
       "SeeWhatIsOpenAndTheKey",
+      "TellOfFailures",
       "UseTheKeyThroughS3",
       "WriteExportsOfThisStack",
       "WriteLogs",
     ]);
-    // CloudWatch's alarms take no part in a rehearsed night.
-    for (const statement of statements.filter((it) => !it.startsWith("Alarms"))) {
+    // CloudWatch's alarms take no part in a rehearsed night, and a good one has no failures to tell of.
+    for (const statement of statements.filter((it) => !/^(?:Alarms|TellOfFailures$)/.test(it))) {
       const report = await run(oneTable, { fault: `denied:${statement}` });
       // Without its records the gate does its work, and reports it again and again.
       const isRepeated = (report.days[0]?.told.length ?? 0) > 1;
       assert.equal(report.ok && !isRepeated, false, `${statement} is not needed`);
     }
+  });
+
+  it("says so where the exporter may not tell of its failures", async () => {
+    const stack = { ...oneTable.stack };
+    const registrations = withoutPermission(oneTable.evaluation.registrations, "TellOfFailures");
+    const evaluation = { ...oneTable.evaluation, registrations };
+    const report = await run({ stack, evaluation }, { days: 2, fault: "no-snapshot" });
+    assert.equal(report.problems.filter((it) => it.includes("cannot tell of its failure")).length, 1);
   });
 
   it("fails with a single action taken away, and refuses to take one that nobody has", async () => {

@@ -15,6 +15,7 @@ import {
 import type { GateResult } from "../../../functions/gate/gate";
 import { runTimeOf } from "../../../functions/gate/stack";
 import {
+  ACCOUNT,
   BUCKET,
   CANCELED,
   CLOCK,
@@ -27,6 +28,7 @@ import {
   FEDERATION,
   LOAD,
   ON_COMPLETION,
+  REGION,
   SNAPSHOT,
   sidecarKey,
   snapshotArn,
@@ -815,6 +817,53 @@ describe("runGate", () => {
       };
       await assertRejects(world.invoke(DESPITE), AwsCallError, "S3 is away.");
       assert.deepEqual(world.open(), []);
+    });
+  });
+
+  describe("when the exporter has failed at every attempt", () => {
+    const failure = {
+      requestContext: {
+        functionArn: `arn:aws:lambda:${REGION}:${ACCOUNT}:function:${ENVIRONMENT.exporterName}:$LATEST`,
+      },
+      requestPayload: { scheduledTime: "2025-02-17T19:00:00Z" },
+      responsePayload: { errorType: "NoSnapshotError", errorMessage: "No snapshot." },
+    };
+
+    it("tells why, at once, and the clock does not tell again", async () => {
+      const world = new World();
+      world.tasks = [];
+      world.now = new Date("2025-02-17T19:03:05Z");
+      assert.deepEqual(await world.invoke(failure), {
+        outcome: "absent",
+        slot: "2025021806",
+        summary: "prod-2025021806 was not started",
+      });
+      await world.invoke(failure);
+      assert.equal((await world.clock()).outcome, "absent");
+      assert.deepEqual(world.told(), ["notStarted problem Export prod-2025021806 was not started"]);
+      assert.deepEqual(world.published[0]?.text.split("\n").slice(0, 3), [
+        `${ENVIRONMENT.exporterName} has failed at every attempt, and there is no export prod-2025021806. The last attempt said:`,
+        "  NoSnapshotError: No snapshot.",
+        "At 06:00 Asia/Tokyo BigQuery finds nothing to load. BigQuery keeps the rows of its last load.",
+      ]);
+    });
+
+    it("is silent where the export was started all the same", async () => {
+      const world = new World();
+      world.tasks = [task({ Status: "IN_PROGRESS" })];
+      world.now = new Date("2025-02-17T19:03:05Z");
+      assert.equal((await world.invoke(failure)).outcome, "unchanged");
+      assert.deepEqual(world.told(), []);
+      // Not finished ten minutes before its load, it is told of all the same.
+      await world.clock();
+      assert.deepEqual(world.told(), ["late problem Export prod-2025021806 is late"]);
+    });
+
+    it("means the export's own hour on completion", async () => {
+      const world = onCompletion();
+      world.tasks = [];
+      world.now = new Date("2025-02-17T19:03:05Z");
+      assert.equal((await world.invoke(failure)).slot, "2025021804");
     });
   });
 

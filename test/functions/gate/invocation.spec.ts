@@ -5,13 +5,15 @@ import { parseGateCall } from "../../../functions/gate/invocation";
 import { ACCOUNT, delivery, event, REGION, snapshotArn } from "./world";
 
 const NOW = new Date("2025-02-17T20:50:03.250Z");
-const PLACE = { region: REGION, accountId: ACCOUNT, clusterIdentifier: "app" };
+const EXPORTER = "prod__exporter";
+const PLACE = { region: REGION, accountId: ACCOUNT, clusterIdentifier: "app", exporterName: EXPORTER };
 const COMPLETED = "RDS-EVENT-0164";
 
 const ALLOWED =
   "Allowed are RDS's events RDS-EVENT-0162 to 0164 for snapshots of this cluster; " +
   '{"scheduledTime": "2025-02-17T20:50:00Z"}, as EventBridge Scheduler sends it; ' +
   "a message of the stack's own load queue; " +
+  "Lambda's record of an invocation of the exporter that failed; " +
   'and, by hand, {"slot": "2025021806"}, with "despiteFindings": true to open and load what the audit has doubts about, ' +
   'and "evenIfOlder": true to load it in place of newer rows.';
 
@@ -178,6 +180,55 @@ describe("parseGateCall", () => {
         { scheduledTime: "2025-02-17T20:50:00Z", slot: "2025021806" },
         "unknown key `slot` beside `scheduledTime`",
       );
+    });
+  });
+
+  describe("with Lambda's record of a failure", () => {
+    const functionArn = `arn:aws:lambda:${REGION}:${ACCOUNT}:function:${EXPORTER}:$LATEST`;
+    const record = {
+      version: "1.0",
+      timestamp: "2025-02-17T20:50:00.000Z",
+      requestContext: {
+        requestId: "r",
+        functionArn,
+        condition: "RetriesExhausted",
+        approximateInvokeCount: 3,
+      },
+      requestPayload: { scheduledTime: "2025-02-17T19:00:00Z" },
+      responseContext: { statusCode: 200, executedVersion: "$LATEST", functionError: "Unhandled" },
+      responsePayload: { errorType: "NoSnapshotError", errorMessage: "No snapshot.", trace: ["at x"] },
+    };
+
+    it("takes one of the exporter, with the function's own words", () => {
+      assert.deepEqual(parse(record), {
+        kind: "startFailed",
+        scheduledTime: new Date("2025-02-17T19:00:00Z"),
+        cause: "NoSnapshotError: No snapshot.",
+      });
+    });
+
+    it("says so where the function said nothing", () => {
+      const requestContext = { ...record.requestContext, condition: "EventAgeExceeded" };
+      const call = parse({ ...record, requestContext, responsePayload: undefined });
+      assert.equal(
+        call.kind === "startFailed" && call.cause,
+        '"EventAgeExceeded", without a word of the function',
+      );
+    });
+
+    it("refuses those of other functions, and those of no schedule", () => {
+      for (const other of [
+        `${functionArn.replace(":$LATEST", "")}-2`,
+        functionArn.replace(REGION, "eu-west-1"),
+        undefined,
+      ]) {
+        const requestContext = { ...record.requestContext, functionArn: other };
+        assert.throws(
+          () => parse({ ...record, requestContext }),
+          /^PayloadError: .* which is not arn:aws:lambda:/,
+        );
+      }
+      assert.throws(() => parse({ ...record, requestPayload: {} }), /`scheduledTime` is undefined/);
     });
   });
 
