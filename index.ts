@@ -104,6 +104,7 @@ export = async () => {
     environment,
     schedule,
     exportRoleArn,
+    // Also the order of a mode's change: the exporter names its slots anew only when the gate can start the loads.
     failuresTo: gate.functionArn,
     vpc: settings.vpc,
     ...settings.exporter,

@@ -30,8 +30,8 @@ export interface LoadStarterArgs {
 
 /**
  * The service account that starts the loads, and the workload identity pool through which one AWS role becomes it:
- * no key of Google's anywhere. A deleted pool keeps its id for 30 days: a stack that needs it again within these
- * takes it back by `gcloud iam workload-identity-pools undelete`, and imports it.
+ * no key of Google's anywhere. Google keeps the id of a deleted pool for 30 days and of a custom role for 37, so that a
+ * stack that needs them again gets them back by hand (docs/runbook.md, "Turn federation on again").
  * Sources: "Configure Workload Identity Federation with AWS or Azure VMs", "Manage workload identity pools and
  * providers", "Workload Identity Federation", attribute mappings and conditions.
  */

@@ -71,8 +71,9 @@ const CHANGES: Readonly<Record<string, string>> = {
   "schedule.deadline": IN_PLACE,
   onIncompleteExport: "In place; it counts for exports that are checked from then on.",
   federation:
-    "In place. Google keeps the id of a deleted workload identity pool for 30 days: turned off, it cannot be turned on again before they are over.",
-  "alerts.emails": "In place; each new address gets a message in which it confirms that it wants more.",
+    "In place. Google keeps the ids of what is deleted for weeks: turned off, it comes back within 7 days by hand ([Runbook](docs/runbook.md#turn-federation-on-again)), or after 37.",
+  "alerts.emails":
+    "In place; each new address gets a message in which it confirms within 48 hours that it wants more. `pulumi up --refresh` sends it again.",
   exportOnly: "In place.",
   databases: "See [Tables](docs/tables.md).",
   [`${TABLE}.name`]: "Deletes the transfer and makes another; the old table keeps its rows.",

@@ -139,7 +139,7 @@ describe("the documents' references", () => {
       text.trim().split(/\n| && /),
     );
     const known =
-      /^(?:npm (?:ci|test|run [\w:]+)|pulumi (?:stack init|preview|up)|aws lambda invoke|bq mk --transfer_run)\b/;
+      /^(?:npm (?:ci|test|run [\w:]+)|pulumi (?:stack init|preview|up|import)|gcloud iam workload-identity-pools|aws lambda invoke|bq mk --transfer_run)\b/;
     assert.deepEqual(
       commands.filter((command) => !known.test(command)),
       [],

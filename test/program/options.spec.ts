@@ -3,6 +3,7 @@ import type { Evaluation } from "../../rehearsal/program/engineHost";
 import { type Registration, Secret } from "../../rehearsal/program/registrations";
 import { evaluated } from "../support/evaluations";
 import {
+  dependencyNames,
   exportOnlyOf,
   listed,
   named,
@@ -311,6 +312,13 @@ describe("a stack whose loads follow the export", () => {
     assert.deepEqual([LOAD, DEADLINE], ["onExportComplete", "08:00"]);
     const { scheduleExpression, state } = named(registrations, "gate-schedule").inputs;
     assert.deepEqual([scheduleExpression, state], ["cron(0 8 * * ? *)", "ENABLED"]);
+  });
+
+  it("tells the exporter its new slots only when the gate can start loads, so that a failed change breaks no night", () => {
+    const dependsOn = (name: string) => dependencyNames(named(registrations, name));
+    assert.ok(dependsOn("exporter-function").includes("exporter-policy"));
+    assert.ok(dependsOn("exporter-policy").includes("gate-function"));
+    assert.ok(dependsOn("gate-function").includes("load-starter-provider"));
   });
 
   it("tells its timetable in words, the queue, and the path that an export of the day has", () => {
