@@ -1,6 +1,7 @@
 import { tzOffset } from "@date-fns/tz/tzOffset";
 
-const DAY = 24 * 60 * 60 * 1000;
+const MINUTE = 60 * 1000;
+const DAY = 24 * 60 * MINUTE;
 
 /** True for a name of the IANA time zone database that this runtime knows, such as `Asia/Tokyo`. */
 export function isTimeZone(timeZone: string): boolean {
@@ -30,6 +31,25 @@ export function utcOffsetsAhead(timeZone: string, from: Date): number[] {
 /** True if the zone's clocks change within two years: such a zone has no fixed distance from UTC. */
 export function hasClockChanges(timeZone: string, from: Date): boolean {
   return utcOffsetsAhead(timeZone, from).length > 1;
+}
+
+/**
+ * The first local date, `YYYY-MM-DD`, within two years on which clocks in the zone skip a time of day; undefined if
+ * they never do.
+ * @param minute minutes since midnight
+ */
+export function firstSkipped(timeZone: string, minute: number, from: Date): string | undefined {
+  const offsets = utcOffsetsAhead(timeZone, from);
+  const midnight = Math.floor(from.getTime() / DAY) * DAY;
+  for (let day = 0; day <= 2 * 366; day++) {
+    const wallClock = midnight + day * DAY + minute * MINUTE;
+    const shown = offsets.some((offset) => {
+      const instant = new Date(wallClock - offset * MINUTE);
+      return utcOffsetMinutes(timeZone, instant) === offset;
+    });
+    if (!shown) return new Date(wallClock).toISOString().slice(0, 10);
+  }
+  return undefined;
 }
 
 /**

@@ -7,7 +7,7 @@ import {
   parseTimeOfDay,
   type TimeOfDay,
 } from "../contract/timeOfDay";
-import { hasClockChanges, pathOffsetMinutes, utcOffsetsAhead } from "../contract/timeZone";
+import { firstSkipped, hasClockChanges, pathOffsetMinutes, utcOffsetsAhead } from "../contract/timeZone";
 import type { ConfigReader } from "./configReader";
 import { type Faults, keyOf, show } from "./faults";
 import { scheduleConfig } from "./schema";
@@ -56,6 +56,11 @@ export function readSchedule(
   if (load === ON_EXPORT_COMPLETE) {
     if (exportTime && deadline) checkGap(exportTime, deadline, DEADLINE_GAP, keyOf(key, "deadline"), faults);
     if (federation === false) refuseWithoutFederation(config);
+    if (some.timeZone !== undefined && exportTime) {
+      const due = deadline ?? timeAfter(exportTime, DEADLINE_DEFAULT);
+      checkSkipped(some.timeZone, exportTime, now, keyOf(key, "export"), faults);
+      checkSkipped(some.timeZone, due, now, keyOf(key, "deadline"), faults);
+    }
   } else if (load !== undefined) {
     checkTimeZone(some.timeZone, now, keyOf(key, "timeZone"), faults);
     if (exportTime) checkGap(exportTime, load, LOAD_GAP, keyOf(key, "load"), faults);
@@ -89,6 +94,16 @@ function refuseWithoutFederation(config: ConfigReader): void {
   config.faults.add(
     config.key("federation"),
     `is false, and \`schedule.load\` is \`${ON_EXPORT_COMPLETE}\`: such loads are started by the gate alone, as a Google service account; leave \`federation\` out, or give the load a time`,
+  );
+}
+
+/** EventBridge Scheduler leaves a time out on the day on which clocks skip it (User Guide, "Schedule types"). */
+function checkSkipped(timeZone: string, at: TimeOfDay, now: Date, key: string, faults: Faults): void {
+  const date = firstSkipped(timeZone, minuteOfDay(at), now);
+  if (date === undefined) return;
+  faults.add(
+    key,
+    `is "${formatTimeOfDay(at)}", which clocks in ${show(timeZone)} skip on ${date}, so that nothing would run on that day: choose a time that every day has`,
   );
 }
 

@@ -46,7 +46,9 @@ export const tableConfig = z
       .describe("`false` pauses the transfer: no runs by the clock or by hand, the rows stay."),
     days: listWithoutDoubles(choice(WEEKDAYS), `must be a list of days: ${listOf(WEEKDAYS, "and")}`)
       .optional()
-      .describe("Local days on which the table is loaded. Default: every day."),
+      .describe(
+        "Local days of the loads that the table takes part in; with `load: onExportComplete`, of their exports. Default: every day.",
+      ),
     adopt: flag()
       .default(false)
       .describe(
@@ -76,7 +78,7 @@ export const scheduleConfig = z.strictObject({
   enabled: flag().default(true).describe("`false` stops both clocks; export and load still run by hand."),
   // Source of what happens when clocks change: EventBridge Scheduler User Guide, "Schedule types".
   timeZone: timeZone.describe(
-    `IANA time zone of the times below. One with daylight saving time needs \`load: ${ON_EXPORT_COMPLETE}\`; there, a time that clocks skip in spring is left out on that day, and one that comes twice in autumn counts once.`,
+    `IANA time zone of the times below. One with daylight saving time needs \`load: ${ON_EXPORT_COMPLETE}\`; there, a time that clocks skip in spring is refused, and one that comes twice in autumn counts once.`,
   ),
   snapshot: timeOfDay()
     .optional()

@@ -153,7 +153,7 @@ function refuseSecondExport(run: Run, tasks: readonly ExportTask[]): void {
     throw new SnapshotAlreadyExportedError(
       `Snapshot ${run.snapshot.id} has an export of this stack already: task "${task.ExportTaskIdentifier}" is ` +
         `${task.Status}. No second one was started, because each is billed by the size of the whole snapshot. ` +
-        `To load that one, run the transfers for slot ${slot} (run time ${runTime})` +
+        `To load that one: docs/runbook.md, "Load an export by hand", slot ${slot} (run time ${runTime})` +
         `${isRunning(task) ? " when it is complete" : ""}. To pay for another export: ${again}`,
     );
   }

@@ -19,6 +19,7 @@ import {
   incompleteReport,
   type LoadPlan,
   lateReport,
+  notOpenedReport,
   notStartedReport,
   type ReportContext,
   readerKeyReport,
@@ -86,7 +87,7 @@ const ENDS_IN_VAIN: Readonly<Record<string, "failed" | "canceled">> = {
 const RUNNING = ["STARTING", "IN_PROGRESS", "CANCELING"];
 /** Records after which an export is settled: it is opened, or held back, and nothing but a person changes that. */
 const SETTLED = ["completed", "incomplete", "tooLate"];
-/** Completed exports that are looked at for one that was started later. */
+/** Completed exports that are looked at for a newer one. */
 const NEWEST_COMPLETED = 5;
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
@@ -114,14 +115,23 @@ async function ownTask({ environment, ports }: Gate, slot: Slot): Promise<KnownT
   return task !== undefined && isOwnTask(environment, task) ? task : undefined;
 }
 
-/** True if an export that was started later is complete: its rows must not give way to older ones. */
+/** True if one export shows Aurora later than another: by its snapshot, and for the same one by its start. */
+function isNewer(one: KnownTask, other: KnownTask): boolean {
+  const [snapshot, otherSnapshot] = [one.SnapshotTime?.getTime(), other.SnapshotTime?.getTime()];
+  if (snapshot !== undefined && otherSnapshot !== undefined && snapshot !== otherSnapshot) {
+    return snapshot > otherSnapshot;
+  }
+  const [start, otherStart] = [one.TaskStartTime, other.TaskStartTime];
+  return start !== undefined && otherStart !== undefined && start > otherStart;
+}
+
+/** True if a newer export is complete: its rows must not give way to older ones. */
 async function isSuperseded(gate: Gate, task: KnownTask): Promise<boolean> {
   const own = slotOf(gate.environment, task);
   const others = (await completedSlots(gate)).filter((slot) => slot !== own).slice(0, NEWEST_COMPLETED);
   for (const slot of others) {
     const other = await ownTask(gate, slot);
-    const [start, otherStart] = [task.TaskStartTime, other?.TaskStartTime];
-    if (start !== undefined && otherStart !== undefined && otherStart > start) return true;
+    if (other !== undefined && isNewer(other, task)) return true;
   }
   return false;
 }
@@ -264,7 +274,7 @@ async function settle(gate: Gate, task: KnownTask, byClock: boolean): Promise<Ga
   });
   await tell(gate, report, slot);
   if (plan === "superseded") {
-    return { outcome: plan, slot, summary: `${id} has given way to an export that was started later` };
+    return { outcome: plan, slot, summary: `${id} has given way to a newer export` };
   }
   const outcome = context.guarded ? "opened" : "audited";
   return {
@@ -360,10 +370,22 @@ async function startFailed(gate: Gate, call: GateCall & { kind: "startFailed" })
   return { outcome: "absent", slot, summary: `${id} was not started` };
 }
 
+/** Looks at the day's export; what keeps the gate from it is told, because no event comes behind the clock. */
 async function clock(gate: Gate, call: GateCall & { kind: "clock" }): Promise<GateResult> {
   const { environment, ports, context } = gate;
   const slot = expectedSlot(environment, call.scheduledTime);
   ports.log.appendKeys({ slot });
+  try {
+    return await lookAt(gate, slot);
+  } catch (error) {
+    // An audit tells by itself what it cannot read.
+    if (!(error instanceof AuditError)) await tell(gate, notOpenedReport(context, slot, String(error)), slot);
+    throw error;
+  }
+}
+
+async function lookAt(gate: Gate, slot: Slot): Promise<GateResult> {
+  const { environment, ports, context } = gate;
   const task = await ownTask(gate, slot);
   const kind = ENDS_IN_VAIN[task?.Status ?? ""];
   if (task?.Status === COMPLETE) return settle(gate, task, true);
@@ -413,8 +435,15 @@ async function byHand(
   checkByHand(gate, task);
   if (!evenIfOlder && (await isSuperseded(gate, task))) {
     throw new RefusedError(
-      `Export "${id}" has given way to one that was started later and is complete: loading it would put older rows in ` +
+      `Export "${id}" has given way to a newer one, which is complete: loading it would put older rows in ` +
         'the place of newer ones. To do so in spite of this, add "evenIfOlder": true.',
+    );
+  }
+  const keyStatus = (await ports.completedExports?.keyStatus()) ?? "gone";
+  if (ports.completedExports !== undefined && keyStatus !== ACTIVE) {
+    throw new RefusedError(
+      `The transfers' access key ${environment.readerAccessKeyId} is ${keyStatus}: every load would fail. Nothing was ` +
+        'done. To make a new key: docs/runbook.md, "Rotate the access key".',
     );
   }
   const audited = await auditByHand(gate, task, despiteFindings);
@@ -429,7 +458,8 @@ async function byHand(
   await open(gate, slot, despiteFindings ? undefined : audited);
   const plan = planByHand(gate, task);
   if (plan === "queue") {
-    const message = { load: slot, part: 1, byHand: true, ...(despiteFindings && { despiteFindings }) };
+    const flags = { ...(despiteFindings && { despiteFindings }), ...(evenIfOlder && { evenIfOlder }) };
+    const message = { load: slot, part: 1, byHand: true, ...flags };
     await ports.queue?.send(message, gate.invocation.requestId);
   }
   if (audited !== undefined) {
@@ -518,7 +548,7 @@ function describeLoads(id: string, { started, emptied, before, again, goesOn }: 
     ...(again.length > 0 ? [`started once more after a failure: ${again.length}`] : []),
     ...(emptied > 0 ? [`tables emptied: ${emptied}`] : []),
     ...(before > 0 ? [`done before: ${before}`] : []),
-    ...(goesOn ? ["another invocation goes on"] : []),
+    ...(goesOn !== undefined ? ["another invocation goes on"] : []),
   ];
   return parts.join(", ");
 }

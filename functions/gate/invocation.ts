@@ -158,6 +158,8 @@ function parseFailure(record: Fields, place: EventPlace, now: Date): GateCall {
   };
 }
 
+const MESSAGE_FLAGS = ["byHand", "despiteFindings", "evenIfOlder"] as const;
+
 function parseMessage(body: unknown): LoadMessage {
   let message: unknown;
   try {
@@ -166,13 +168,9 @@ function parseMessage(body: unknown): LoadMessage {
     return refuse(`the message in the load queue is ${show(body)}, which is no JSON`);
   }
   if (!isObject(message)) return refuse(`the message in the load queue is ${show(body)}`);
-  refuseUnknownKeys(
-    message,
-    ["load", "part", "byHand", "despiteFindings"],
-    "in the message of the load queue",
-  );
-  const { part } = message;
-  for (const key of ["byHand", "despiteFindings"] as const) {
+  refuseUnknownKeys(message, ["load", "part", "first", ...MESSAGE_FLAGS], "in the message of the load queue");
+  const { part, first } = message;
+  for (const key of MESSAGE_FLAGS) {
     if (key in message && message[key] !== true) {
       return refuse(
         `\`${key}\` of the message in the load queue is ${show(message[key])} and can only be true`,
@@ -182,12 +180,11 @@ function parseMessage(body: unknown): LoadMessage {
   if (typeof part !== "number" || !Number.isInteger(part) || part < 1) {
     return refuse(`\`part\` of the message in the load queue is ${show(part)}`);
   }
-  return {
-    load: parseSlotText(message.load, "load"),
-    part,
-    ...(message.byHand === true && { byHand: true }),
-    ...(message.despiteFindings === true && { despiteFindings: true }),
-  };
+  if (first !== undefined && (typeof first !== "number" || !Number.isInteger(first) || first < 0)) {
+    return refuse(`\`first\` of the message in the load queue is ${show(first)}`);
+  }
+  const flags = Object.fromEntries(MESSAGE_FLAGS.filter((key) => key in message).map((key) => [key, true]));
+  return { load: parseSlotText(message.load, "load"), part, ...(first !== undefined && { first }), ...flags };
 }
 
 function parseQueueEvent(records: unknown): GateCall {

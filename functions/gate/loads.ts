@@ -38,8 +38,8 @@ export interface LoadsResult {
   readonly before: number;
   /** Tables whose load had failed, and was started once more. */
   readonly again: readonly string[];
-  /** True if a further invocation goes on with the rest. */
-  readonly goesOn: boolean;
+  /** Table that a further invocation goes on with; undefined if all are done. */
+  readonly goesOn?: number;
 }
 
 /** A table that gets a new state, and the transfer that does it. */
@@ -150,14 +150,20 @@ async function loadTables(loading: Loading): Promise<LoadsResult & { faults: rea
   const again: string[] = [];
   const faults: string[] = [];
   let inARow = 0;
-  for (const { table, state } of wanted(loading, audit)) {
+  const first = message.first ?? 0;
+  let firstFault: number | undefined;
+  for (const [index, { table, state }] of [...wanted(loading, audit).entries()].slice(first)) {
     if (inARow === SAME_CAUSE) {
       faults.push("the tables behind these were not tried");
       break;
     }
-    if (invocation.remainingMilliseconds() < RESERVE) return { ...counts, again, goesOn: true, faults };
+    if (invocation.remainingMilliseconds() < RESERVE) {
+      // From the first that failed, so that none is lost.
+      return { ...counts, again, goesOn: firstFault ?? index, faults };
+    }
     const config = configOf(table, own);
     if (typeof config === "string") {
+      firstFault ??= index;
       faults.push(config);
       continue;
     }
@@ -168,11 +174,12 @@ async function loadTables(loading: Loading): Promise<LoadsResult & { faults: rea
       inARow = 0;
     } catch (error) {
       if (!(error instanceof GateError)) throw error;
+      firstFault ??= index;
       faults.push(`${table.dataset}.${table.destination}: ${error.message}`);
       inARow++;
     }
   }
-  return { ...counts, again, goesOn: false, faults };
+  return { ...counts, again, faults };
 }
 
 /** One error for all tables that could not be loaded. */
@@ -207,16 +214,17 @@ async function loadAll(loading: Loading): Promise<LoadsResult> {
     const report = { ...startedAgainReport(context, message.load, result.again), slot: message.load };
     await publishOnce(report, environment.taskPrefix, invocation, ports);
   }
-  const progress = result.started + result.emptied + result.again.length > 0;
-  if (result.goesOn && !progress) {
+  const progress =
+    result.started + result.emptied + result.again.length > 0 || (result.goesOn ?? 0) > (message.first ?? 0);
+  if (result.goesOn !== undefined && !progress) {
     const reason = "looking through the others took all the time, so the tables behind them were not tried";
     throw notStarted(message.load, result, [...faults, reason]);
   }
-  // The next invocation looks at every table again, and so comes upon these faults again if they last.
-  if (faults.length > 0 && !result.goesOn) throw notStarted(message.load, result, faults);
-  if (result.goesOn) {
+  // The next invocation begins with the first that failed, and so comes upon these faults again if they last.
+  if (faults.length > 0 && result.goesOn === undefined) throw notStarted(message.load, result, faults);
+  if (result.goesOn !== undefined) {
     if (faults.length > 0) ports.log.warn("Some loads could not be started so far", { faults });
-    const next = { ...message, part: message.part + 1 };
+    const next = { ...message, part: message.part + 1, first: result.goesOn };
     await queue.send(next, `${invocation.requestId}-${next.part}`);
     return result;
   }

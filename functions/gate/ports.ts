@@ -53,6 +53,7 @@ export type ReportKind =
   | "failed"
   | "canceled"
   | "notStarted"
+  | "notOpened"
   | "late"
   | "tooLate"
   | "readerKey"
@@ -71,6 +72,10 @@ export interface LoadMessage {
   readonly part: number;
   /** Set by a person's invocation: loads the slot even if an export that was started later has been opened. */
   readonly byHand?: boolean;
+  /** Table to go on with, counted from 0 in the list of those that are loaded. */
+  readonly first?: number;
+  /** Set by a person's invocation: asked for although an export of a newer snapshot is complete. */
+  readonly evenIfOlder?: boolean;
   /** Set by a person's invocation: loads tables that the audit has doubts about, too. */
   readonly despiteFindings?: boolean;
 }

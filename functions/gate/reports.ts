@@ -5,7 +5,7 @@ import { invokeCommand } from "../invokeCommand";
 import { type Audit, type AuditedTable, isPartial, isTrouble } from "./audit";
 import type { GateEnvironment } from "./environment";
 import type { LoadMessage, Report, ReportKind, Severity } from "./ports";
-import { duration, isDue, type KnownTask, LOAD_DELAY_MINUTES, runTimeOf, taskOf } from "./stack";
+import { accountOf, duration, isDue, type KnownTask, LOAD_DELAY_MINUTES, runTimeOf, taskOf } from "./stack";
 
 /** What every report needs to give its commands. */
 export interface ReportContext {
@@ -105,12 +105,24 @@ function howToLoad(context: ReportContext, slot: Slot, open: boolean): string[] 
 
 /**
  * How a person makes another export.
- * @param complete true if this one is complete: the exporter asks before it pays for the same snapshot again
+ * @param complete true if this one is complete: another of the same snapshot cures only what RDS left undone
  */
 function howToExport({ environment }: ReportContext, complete: boolean): string[] {
+  const { exporterName, region, clusterIdentifier } = environment;
+  const command = (payload: object) => `  ${invokeCommand(exporterName, region, payload)}`;
+  if (!complete) {
+    return [
+      "When the cause is gone, export again; it takes a slot of its own, and its end is reported like this one:",
+      command({}),
+    ];
+  }
+  const snapshotArn = `arn:aws:rds:${region}:${accountOf(environment)}:cluster-snapshot:<name>`;
   return [
-    "When the cause is gone, export again; it takes a slot of its own, and its end is reported like this one:",
-    `  ${invokeCommand(environment.exporterName, environment.region, complete ? { exportAgain: true } : {})}`,
+    "Another export takes a slot of its own, and its end is reported like this one. Where the cause was in Aurora and is",
+    `gone, take a snapshot of cluster ${clusterIdentifier} first, and name it:`,
+    command({ snapshotArn }),
+    "Where RDS did not finish a table, the same snapshot will do; it is billed again:",
+    command({ exportAgain: true }),
   ];
 }
 
@@ -185,8 +197,9 @@ function planLines(context: ReportContext, facts: CompletedFacts): string[] {
       return [`It ${open}. The loads of ${tables(loaded)} start in ${LOAD_DELAY_MINUTES} minutes.`];
     case "superseded":
       return [
-        `It ${context.guarded ? "stays closed" : NOT_GUARDED}. It is not loaded: an export that was started later is ` +
-          "complete already.",
+        `It ${context.guarded ? "stays closed" : NOT_GUARDED}. It is not loaded: an export of a newer ` +
+          "snapshot, or a later one of this, is complete already. To load it in spite of that:",
+        `  ${invokeCommand(context.functionName, context.environment.region, { slot, evenIfOlder: true })}`,
       ];
     case "person":
       return [`It ${open}. No clock loads it.`, ...howToLoad(context, slot, true)];
@@ -209,8 +222,16 @@ function warningsOf({ tables: audited, warnings }: Audit): string[] {
   return [...whole.map(({ table, detail }) => `${source(table)}: ${detail}`), ...warnings];
 }
 
-function completedSubject(id: string, all: number, troubled: number, warnings: number): string {
+function completedSubject(
+  id: string,
+  plan: LoadPlan,
+  all: number,
+  troubled: number,
+  warnings: number,
+): string {
   if (troubled > 0) return `Export ${id}: ${tables(troubled)} of ${all} in trouble`;
+  if (plan === "person") return `Export ${id} is complete: load it by hand`;
+  if (plan === "superseded") return `Export ${id} is complete, and not loaded: a newer one is`;
   return `Export ${id} is complete${warnings > 0 ? ", with warnings" : ""}: ${tables(all)}`;
 }
 
@@ -225,8 +246,17 @@ export function completedReport(context: ReportContext, facts: CompletedFacts): 
   const took = exportDuration(task);
   const troubled = trouble.length + stale.length;
   const ended = facts.troubleBefore || facts.byPerson;
-  const severity = troubled + warnings.length > 0 ? "problem" : ended ? "resolved" : "information";
-  const what = completedSubject(task.ExportTaskIdentifier, audit.tables.length, troubled, warnings.length);
+  // What waits for a person is not over.
+  const waits = plan === "person" && facts.troubleBefore && facts.byHand === undefined;
+  const bad = waits || troubled + warnings.length > 0;
+  const severity = bad ? "problem" : ended ? "resolved" : "information";
+  const what = completedSubject(
+    task.ExportTaskIdentifier,
+    plan,
+    audit.tables.length,
+    troubled,
+    warnings.length,
+  );
   return make({ kind: "completed", severity, slot, subject: what }, [
     `${exportName(task)} is complete${took === undefined ? "" : `, after ${duration(took)}`}.`,
     ...planLines(context, facts),
@@ -340,6 +370,23 @@ function absentReport(context: ReportContext, slot: Slot): Report {
   ]);
 }
 
+/** Report of a day's export that the gate could not look at, or not open. */
+export function notOpenedReport(context: ReportContext, slot: Slot, cause: string): Report {
+  const id = taskOf(context.environment, slot);
+  const clock = clockOfLoad(context);
+  return make(
+    { kind: "notOpened", severity: "problem", slot, subject: `Export ${id} could not be checked or opened` },
+    [
+      `${context.functionName} came upon an error when it looked at export ${id}:`,
+      `  ${cause}`,
+      `It tries again within minutes, and reports if that succeeds. Otherwise ${clock === "" ? "nothing is loaded" : `the load at ${clock} finds the export closed, unless it was opened before`}. ${KEPT}`,
+      "",
+      "When the cause is gone:",
+      ...howToLoad(context, slot, false),
+    ],
+  );
+}
+
 /** What a load without an export means. */
 function nothingToLoad(context: ReportContext): string {
   const clock = clockOfLoad(context);
@@ -410,7 +457,10 @@ export function readerKeyReport(context: ReportContext, slot: Slot, status: stri
       `Access key ${environment.readerAccessKeyId} of IAM user ${environment.readerUserName}, which every transfer carries, ${what}.`,
       `All loads of export ${taskOf(environment, slot)} fail. ${KEPT}`,
       "",
-      `Find out who did this, and why. To make a new key: ${RUNBOOK}, "Rotate the access key". After that:`,
+      `Find out who did this, and why. To make a new key: ${RUNBOOK}, "Rotate the access key".`,
+      ...(clockOfLoad(context) === ""
+        ? ["After that:"]
+        : [`A key that works again before ${clockOfLoad(context)} serves that load. After it:`]),
       ...howToLoad(context, slot, true),
     ],
   );
@@ -419,12 +469,13 @@ export function readerKeyReport(context: ReportContext, slot: Slot, status: stri
 /** Report of loads that the gate could not start. */
 export function notLoadedReport(
   context: ReportContext,
-  { load: slot, despiteFindings }: LoadMessage,
+  { load: slot, despiteFindings, evenIfOlder }: LoadMessage,
   why: string,
 ): Report {
   const { environment, functionName } = context;
   const id = taskOf(environment, slot);
-  const payload = { slot, ...(despiteFindings === true && { despiteFindings }) };
+  const flags = { ...(despiteFindings && { despiteFindings }), ...(evenIfOlder && { evenIfOlder }) };
+  const payload = { slot, ...flags };
   return make(
     { kind: "notLoaded", severity: "problem", slot, subject: `Export ${id} is open, but not loaded` },
     [

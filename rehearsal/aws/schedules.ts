@@ -1,4 +1,7 @@
 import { Cron } from "croner";
+import { utcOffsetMinutes } from "../../contract/timeZone";
+
+const MINUTE = 60_000;
 
 /**
  * The next time of an EventBridge Scheduler expression, `cron(minutes hours day-of-month month day-of-week year)`.
@@ -14,5 +17,14 @@ export function nextScheduledTime(expression: string, timeZone: string, after: D
     throw new RangeError(`the rehearsal's scheduler does not know the expression "${expression}"`);
   }
   const pattern = [minute, hour, dayOfMonth === "?" ? "*" : dayOfMonth, month, "*"].join(" ");
-  return new Cron(pattern, { timezone: timeZone, paused: true }).nextRun(after) ?? undefined;
+  const cron = new Cron(pattern, { timezone: timeZone, paused: true });
+  let next = cron.nextRun(after);
+  // A time that clocks skip in spring is left out on that day, and not moved.
+  while (next !== null && /^\d+$/.test(hour ?? "") && localHour(next, timeZone) !== Number(hour))
+    next = cron.nextRun(next);
+  return next ?? undefined;
+}
+
+function localHour(instant: Date, timeZone: string): number {
+  return new Date(instant.getTime() + utcOffsetMinutes(timeZone, instant) * MINUTE).getUTCHours();
 }

@@ -1,4 +1,5 @@
 import type { StartExportTaskCommandInput } from "@aws-sdk/client-rds";
+import { escapeTemplateText } from "../../contract/runTime";
 import { minuteOfDay } from "../../contract/timeOfDay";
 import { ExporterError } from "../../functions/exporter/errors";
 import type { TransferConfig } from "../../functions/gate/ports";
@@ -52,7 +53,7 @@ export class OriginalStack implements Design {
     const offset = date === "published" ? 0 : settings.schedule.offsetMinutes / MINUTES_PER_HOUR;
     const shift = offset === 0 ? "" : `${offset < 0 ? "-" : "+"}${Math.abs(offset)}h`;
     const folder = `${settings.environment}-{run_time${shift}|"%Y%m%d"}`;
-    const path = `s3://${folders.bucketName}/${folder}/${table.folder}/1/*.parquet`;
+    const path = `s3://${folders.bucketName}/${folder}/${escapeTemplateText(table.folder)}/1/*.parquet`;
     return { ...config, params: { ...config.params, data_path: path } };
   }
 

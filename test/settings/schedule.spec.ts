@@ -180,7 +180,7 @@ describe("loading on completion", () => {
     fc.assert(
       fc.property(time, time, (from, deadline) => {
         const gap = minutesUntil(parseTimeOfDay(from), parseTimeOfDay(deadline));
-        const schedule = { timeZone: "Europe/Berlin", load, export: from, deadline };
+        const schedule = { timeZone: "Asia/Tokyo", load, export: from, deadline };
         const source = sourceOf(minimal({ schedule }));
         if (gap >= 60 && gap <= 1200) {
           assert.deepEqual(readSettings(source).schedule.deadline, parseTimeOfDay(deadline));
@@ -189,6 +189,21 @@ describe("loading on completion", () => {
         }
       }),
     );
+  });
+
+  it("refuses times that clocks skip, its own deadline included, and takes those on either side", () => {
+    const now = new Date("2025-01-15T00:00:00Z");
+    const of = (schedule: object) =>
+      faultsOf(sourceOf(minimal({ schedule: { timeZone: "America/New_York", load, ...schedule } }), { now }));
+    const skipped = (key: string, at: string) =>
+      `\`${KEY}.${key}\` is "${at}", which clocks in "America/New_York" skip on 2025-03-09, so that nothing would run on that day: choose a time that every day has`;
+    assert.deepEqual(of({ export: "02:00" }), [skipped("export", "02:00")]);
+    assert.deepEqual(of({ export: "22:59" }), [skipped("deadline", "02:59")]);
+    const beside = { timeZone: "America/New_York", load, export: "01:59", deadline: "03:00" };
+    assert.deepEqual(readSettings(sourceOf(minimal({ schedule: beside }), { now })).schedule.deadline, {
+      hour: 3,
+      minute: 0,
+    });
   });
 
   it("has a deadline of its own that its own rule allows", () => {

@@ -328,7 +328,7 @@ describe("startExport", () => {
         SnapshotAlreadyExportedError,
         "Snapshot rds:example-prod-2025-02-17-16-05 has an export of this stack already: " +
           'task "prod-2025021803" is COMPLETE. No second one was started, because each is billed by the size of the ' +
-          "whole snapshot. To load that one, run the transfers for slot 2025021803 (run time 2025-02-17T18:00:00.000Z). " +
+          'whole snapshot. To load that one: docs/runbook.md, "Load an export by hand", slot 2025021803 (run time 2025-02-17T18:00:00.000Z). ' +
           `To pay for another export: ${AGAIN}`,
       );
       assert.deepEqual(rds.requests, []);
@@ -339,7 +339,7 @@ describe("startExport", () => {
       const environment = { timeZone: "Europe/Berlin", load: "onExportComplete" } as const;
       await assert.rejects(
         run(SCHEDULED, { rds, environment }),
-        /for slot 2025021719 \(run time 2025-02-17T17:00:00\.000Z\)/,
+        /slot 2025021719 \(run time 2025-02-17T17:00:00\.000Z\)/,
       );
     });
 
@@ -347,7 +347,7 @@ describe("startExport", () => {
       const rds = new InMemoryRds([task("prod-2025021803", "IN_PROGRESS")]);
       await assert.rejects(
         run(SCHEDULED, { rds }),
-        /run the transfers for slot 2025021803 \(run time 2025-02-17T18:00:00\.000Z\) when it is complete\. To pay /,
+        /"Load an export by hand", slot 2025021803 \(run time 2025-02-17T18:00:00\.000Z\) when it is complete\. To pay /,
       );
     });
 
@@ -484,7 +484,7 @@ describe("startExport", () => {
         SnapshotAlreadyExportedError,
         "Snapshot rds:example-prod-2025-02-17-16-05 has an export of this stack already: " +
           'task "prod-2025021706" is COMPLETE. No second one was started, because each is billed by the size of the ' +
-          "whole snapshot. To load that one, run the transfers for slot 2025021706 (run time 2025-02-16T21:00:00.000Z). " +
+          'whole snapshot. To load that one: docs/runbook.md, "Load an export by hand", slot 2025021706 (run time 2025-02-16T21:00:00.000Z). ' +
           `To pay for another export: ${AGAIN}`,
       );
       const { result } = await run({ exportAgain: true }, { rds });
@@ -579,8 +579,8 @@ describe("startExport", () => {
         run(NAMED, { rds }),
         SnapshotAlreadyExportedError,
         `Snapshot ${MANUAL} has an export of this stack already: task "prod-2025021706" is COMPLETE. No second one was ` +
-          "started, because each is billed by the size of the whole snapshot. To load that one, run the transfers for slot " +
-          `2025021706 (run time 2025-02-16T21:00:00.000Z). To pay for another export: ${again}`,
+          'started, because each is billed by the size of the whole snapshot. To load that one: docs/runbook.md, "Load an ' +
+          `export by hand", slot 2025021706 (run time 2025-02-16T21:00:00.000Z). To pay for another export: ${again}`,
       );
       assert.deepEqual(rds.requests, []);
       assert.equal((await run({ ...NAMED, exportAgain: true }, { rds })).result.slot, "2025021804");

@@ -42,6 +42,7 @@ const PLACE = { bucketName: BUCKET, prefix: "prod" };
 const OPEN = [`arn:aws:s3:::${BUCKET}/${TASK}/*`];
 const INFORMED = "completed information Export prod-2025021806 is complete: 2 tables";
 const RESOLVED = "completed resolved Export prod-2025021806 is complete: 2 tables";
+const BY_PERSON = "completed resolved Export prod-2025021806 is complete: load it by hand";
 const TOO_LATE = "tooLate problem Export prod-2025021806 is complete, too late for its load";
 const BY_HAND = { slot: "2025021806" };
 const DESPITE = { slot: "2025021806", despiteFindings: true };
@@ -177,7 +178,7 @@ describe("runGate", () => {
       assert.deepEqual(world.told(), [
         INFORMED,
         "unreadable problem Export prod-2025021805 cannot be audited",
-        "completed resolved Export prod-2025021803 is complete: 2 tables",
+        "completed resolved Export prod-2025021803 is complete: load it by hand",
       ]);
     });
 
@@ -420,7 +421,9 @@ describe("runGate", () => {
       addExport(world, "2025021805", 100);
       world.now = new Date("2025-02-17T21:10:00Z");
       assert.equal((await world.invoke(completedEvent("2025021805"))).outcome, "opened");
-      assert.deepEqual(world.told(), ["completed resolved Export prod-2025021805 is complete: 2 tables"]);
+      assert.deepEqual(world.told(), [
+        "completed resolved Export prod-2025021805 is complete: load it by hand",
+      ]);
       assert.match(
         world.published[0]?.text ?? "",
         /No clock loads it\.\nTo load it, run this; the loads start 5 /,
@@ -502,7 +505,7 @@ describe("runGate", () => {
         assert.equal((await world.invoke(COMPLETED)).outcome, "tooLate");
         assert.deepEqual(world.told(), ["late problem Export prod-2025021806 is late", TOO_LATE]);
         assert.equal((await world.invoke(BY_HAND)).outcome, "opened");
-        assert.deepEqual(world.told().slice(2), [RESOLVED]);
+        assert.deepEqual(world.told().slice(2), [BY_PERSON]);
       });
     }
   });
@@ -589,7 +592,7 @@ describe("runGate", () => {
       assert.deepEqual(await world.invoke(COMPLETED), {
         outcome: "superseded",
         slot: "2025021804",
-        summary: "prod-2025021804 has given way to an export that was started later",
+        summary: "prod-2025021804 has given way to a newer export",
       });
       assert.deepEqual(openSlots(world), ["2025021809", "2025021810"]);
       assert.deepEqual(
@@ -598,7 +601,7 @@ describe("runGate", () => {
       );
       assert.match(
         world.published.at(-1)?.text ?? "",
-        /It stays closed\. It is not loaded: an export that was started /,
+        /It stays closed\. It is not loaded: an export of a newer /,
       );
       world.now = new Date("2025-02-17T23:00:10Z");
       await world.invoke({ scheduledTime: "2025-02-17T23:00:00Z" });
@@ -606,12 +609,17 @@ describe("runGate", () => {
       await assertRejects(
         world.invoke({ slot: "2025021804" }),
         RefusedError,
-        'Export "prod-2025021804" has given way to one that was started later and is complete: loading it would put ' +
+        'Export "prod-2025021804" has given way to a newer one, which is complete: loading it would put ' +
           'older rows in the place of newer ones. To do so in spite of this, add "evenIfOlder": true.',
       );
       assert.equal(world.sent.length, 2);
       assert.equal((await world.invoke({ slot: "2025021804", evenIfOlder: true })).outcome, "loading");
-      assert.deepEqual(world.sent.at(-1)?.message, { load: "2025021804", part: 1, byHand: true });
+      assert.deepEqual(world.sent.at(-1)?.message, {
+        load: "2025021804",
+        part: 1,
+        byHand: true,
+        evenIfOlder: true,
+      });
     });
 
     it("loads a person's export by itself, where the clock is off too", async () => {
@@ -640,7 +648,7 @@ describe("runGate", () => {
     const world = new World({ clockEnabled: false });
     world.now = new Date("2025-02-17T20:58:00Z");
     assert.equal((await world.invoke(COMPLETED)).outcome, "opened");
-    assert.deepEqual(world.told(), [RESOLVED]);
+    assert.deepEqual(world.told(), [BY_PERSON]);
     assert.match(
       world.published[0]?.text ?? "",
       /No clock loads it\.\nRun each transfer by hand for the run time /,
@@ -658,7 +666,7 @@ describe("runGate", () => {
           "prod-2025021806 is open. Run each transfer by hand for the run time 2025-02-17T21:00:00.000Z " +
           '(docs/runbook.md, "Load an export by hand").',
       });
-      assert.deepEqual([world.open(), world.told()], [OPEN, [RESOLVED]]);
+      assert.deepEqual([world.open(), world.told()], [OPEN, [BY_PERSON]]);
     });
 
     it("leaves the loads to the clock where that is still to come", async () => {
@@ -818,6 +826,53 @@ describe("runGate", () => {
       await assertRejects(world.invoke(DESPITE), AwsCallError, "S3 is away.");
       assert.deepEqual(world.open(), []);
     });
+  });
+
+  describe("when the clock meets an error", () => {
+    for (const call of ["findTask", "writePolicy"]) {
+      it(`tells, once, and goes on at the next attempt (${call})`, async () => {
+        const world = new World();
+        world.step = (name) => {
+          if (name === call) throw new AwsCallError("IAM says no.", false);
+        };
+        await assert.rejects(world.clock("a"), /^AwsCallError: IAM says no\.$/);
+        await assert.rejects(world.clock("a"), AwsCallError);
+        const told = "notOpened problem Export prod-2025021806 could not be checked or opened";
+        assert.deepEqual(world.told(), [told]);
+        assert.match(world.published[0]?.text ?? "", /^ {2}AwsCallError: IAM says no\.$/m);
+        world.step = () => undefined;
+        await world.clock("b");
+        assert.deepEqual(world.told(), [told, RESOLVED]);
+      });
+    }
+  });
+
+  it("compares exports by their snapshots, and by their starts only where these are the same", async () => {
+    const world = onCompletion();
+    await world.invoke(COMPLETED);
+    addExport(world, "2025021805", 10);
+    const [older] = world.tasks.filter(({ ExportTaskIdentifier: id }) => id === "prod-2025021805");
+    assert.ok(older);
+    world.tasks = world.tasks.map((it) =>
+      it === older ? { ...it, SnapshotTime: new Date("2025-01-01T00:00:00Z") } : it,
+    );
+    assert.equal((await world.invoke(completedEvent("2025021805"))).outcome, "superseded");
+    assert.equal(
+      world.told().at(-1),
+      "completed resolved Export prod-2025021805 is complete, and not loaded: a newer one is",
+    );
+  });
+
+  it("refuses a person whose transfers cannot read, and says nothing of an end", async () => {
+    const world = new World();
+    world.keyStatus = "Inactive";
+    await assertRejects(
+      world.invoke(BY_HAND),
+      RefusedError,
+      "The transfers' access key AKIAIOSFODNN7EXAMPLE is Inactive: every load would fail. Nothing was done. To make a " +
+        'new key: docs/runbook.md, "Rotate the access key".',
+    );
+    assert.deepEqual([world.told(), world.open()], [[], []]);
   });
 
   describe("when the exporter has failed at every attempt", () => {

@@ -277,6 +277,14 @@ describe("parseGateCall", () => {
         message: { load: "2025021806", part: 2 },
         attempt: 3,
       });
+      assert.deepEqual(
+        parse(delivery({ load: "2025021806" as never, part: 2, first: 1080, evenIfOlder: true }, 1)),
+        {
+          kind: "load",
+          message: { load: "2025021806", part: 2, first: 1080, evenIfOlder: true },
+          attempt: 1,
+        },
+      );
       assert.deepEqual(parse(record('{"load":"2025021806","part":1,"byHand":true,"despiteFindings":true}')), {
         kind: "load",
         message: { load: "2025021806", part: 1, byHand: true, despiteFindings: true },
@@ -300,6 +308,7 @@ describe("parseGateCall", () => {
       [record('{"load":"2025021806"}'), `\`part\` ${inQueue} is undefined`],
       [record('{"load":"2025021806","part":0}'), `\`part\` ${inQueue} is 0`],
       [record('{"load":"2025021806","part":1.5}'), `\`part\` ${inQueue} is 1.5`],
+      [record('{"load":"2025021806","part":2,"first":-1}'), `\`first\` ${inQueue} is -1`],
       [record('{"load":"20250218","part":1}'), `\`load\` is "20250218", ${noSlot}`],
       [
         record('{"load":"2025021806","part":1,"table":"users"}'),

@@ -101,6 +101,13 @@ const BY_HAND =
   'Run each transfer by hand for the run time 2025-02-17T21:00:00.000Z (docs/runbook.md, "Load an export by hand").';
 const LOADS_START = "To load it, run this; the loads start 5 minutes later:";
 const RUNBOOK = 'What each of these means and what to do: docs/runbook.md, "Tables in trouble".';
+const ANOTHER_EXPORT = [
+  "Another export takes a slot of its own, and its end is reported like this one. Where the cause was in Aurora and is",
+  "gone, take a snapshot of cluster example-prod first, and name it:",
+  `  ${INVOKE} prod__exporter ${OPTIONS} '{"snapshotArn":"arn:aws:rds:ap-northeast-1:123456789012:cluster-snapshot:<name>"}' /dev/stdout`,
+  "Where RDS did not finish a table, the same snapshot will do; it is billed again:",
+  EXPORT_AGAIN,
+];
 const WHEN_GONE =
   "When the cause is gone, export again; it takes a slot of its own, and its end is reported like this one:";
 
@@ -135,7 +142,7 @@ describe("the report of a completed export", () => {
 
   it("gives a person the run time, or the command that starts the loads", () => {
     const open = "It is open to the transfers. No clock loads it.";
-    const head = "completed information: Export prod-2025021806 is complete: 2 tables";
+    const head = "completed information: Export prod-2025021806 is complete: load it by hand";
     assertReport(completed({ plan: "person" }), head, [COMPLETE, open, BY_HAND]);
     const federated = completed({ plan: "person" }, context(FEDERATION));
     assertReport(federated, head, [COMPLETE, open, LOADS_START, LOAD_IT]);
@@ -144,14 +151,17 @@ describe("the report of a completed export", () => {
   });
 
   it("says why one that was overtaken is not loaded", () => {
-    const overtaken = "It is not loaded: an export that was started later is complete already.";
-    const head = "completed information: Export prod-2025021806 is complete: 2 tables";
+    const overtaken =
+      "It is not loaded: an export of a newer snapshot, or a later one of this, is complete already. To load it in spite of that:";
+    const evenIfOlder = `  ${INVOKE} prod__gate ${OPTIONS} '{"slot":"2025021806","evenIfOlder":true}' /dev/stdout`;
+    const head = "completed information: Export prod-2025021806 is complete, and not loaded: a newer one is";
     assertReport(completed({ plan: "superseded" }, COMPLETION), head, [
       COMPLETE,
       `It stays closed. ${overtaken}`,
+      evenIfOlder,
     ]);
     const unguarded = completed({ plan: "superseded" }, context(ON_COMPLETION, false));
-    assertReport(unguarded, head, [COMPLETE, `It ${NOT_GUARDED}. ${overtaken}`]);
+    assertReport(unguarded, head, [COMPLETE, `It ${NOT_GUARDED}. ${overtaken}`, evenIfOlder]);
   });
 
   it("names each table in trouble, why, and what to do", () => {
@@ -166,8 +176,7 @@ describe("the report of a completed export", () => {
         ...TROUBLE_LINES,
         "",
         RUNBOOK,
-        WHEN_GONE,
-        EXPORT_AGAIN,
+        ...ANOTHER_EXPORT,
       ],
     );
   });
@@ -297,8 +306,7 @@ describe("the report of a trouble", () => {
       "",
       "To load it in spite of this, parts of tables included:",
       LOAD_IT_DESPITE,
-      WHEN_GONE,
-      EXPORT_AGAIN,
+      ...ANOTHER_EXPORT,
     ];
     assertReport(
       incompleteReport(context(), facts, why),
@@ -318,8 +326,7 @@ describe("the report of a trouble", () => {
       "",
       "Look into s3://prod-export-bucket/prod-2025021806/. To load it in spite of this, without an audit:",
       LOAD_IT_DESPITE,
-      WHEN_GONE,
-      EXPORT_AGAIN,
+      ...ANOTHER_EXPORT,
     ];
     const head = "unreadable problem: Export prod-2025021806 cannot be audited";
     assertReport(unreadableReport(context(), facts, "Why."), head, [
@@ -432,16 +439,18 @@ describe("the report of a trouble", () => {
     const lines = [
       "All loads of export prod-2025021806 fail. BigQuery keeps the rows of its last load.",
       "",
-      'Find out who did this, and why. To make a new key: docs/runbook.md, "Rotate the access key". After that:',
+      'Find out who did this, and why. To make a new key: docs/runbook.md, "Rotate the access key".',
     ];
     assertReport(readerKeyReport(context(), SLOT, "Inactive"), head, [
       `${key} is Inactive.`,
       ...lines,
+      "A key that works again before 06:00 Asia/Tokyo serves that load. After it:",
       BY_HAND,
     ]);
     assertReport(readerKeyReport(COMPLETION, SLOT, undefined), head, [
       `${key} is gone.`,
       ...lines,
+      "After that:",
       LOADS_START,
       LOAD_IT,
     ]);

@@ -16,6 +16,14 @@ describe("schedules of EventBridge Scheduler", () => {
     assert.equal(next("cron(0 19 * * ? *)", "UTC", "2025-02-17T18:00:00Z"), "2025-02-17T19:00:00.000Z");
   });
 
+  it("leave out a time that clocks skip, and take one that comes twice once", () => {
+    const at = (after: string) => next("cron(30 2 * * ? *)", "America/New_York", after);
+    assert.equal(at("2025-03-08T12:00:00Z"), "2025-03-10T06:30:00.000Z");
+    const twice = (after: string) => next("cron(30 1 * * ? *)", "America/New_York", after);
+    assert.equal(twice("2025-11-01T12:00:00Z"), "2025-11-02T05:30:00.000Z");
+    assert.equal(twice("2025-11-02T05:30:00Z"), "2025-11-03T06:30:00.000Z");
+  });
+
   for (const expression of [
     "cron(0 4 * * * *)",
     "cron(0 4 ? * ? *)",
