@@ -52,7 +52,7 @@ function isGuarded({ existing }: Settings): boolean {
 export function tellGaps(settings: Settings): void {
   if (!isGuarded(settings)) {
     pulumi.log.warn(
-      "The guard is off: BigQuery can read exports that are not finished, because nobody says whose key `readerAccessKeyId` is. Set `readerUserName` to the name of its IAM user.",
+      "The guard is off: BigQuery can read exports that are not finished, because nobody says whose key `readerAccessKeyId` is. Set `readerUserName` to the name of its IAM user. Until then `onIncompleteExport` holds nothing back.",
     );
   }
   if (settings.alerts.emails.length === 0) {

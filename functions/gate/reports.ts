@@ -1,11 +1,20 @@
 import { LAST_OPENING_MINUTES, ON_EXPORT_COMPLETE } from "../../contract/environment";
 import type { Slot } from "../../contract/slot";
-import { formatTimeOfDay } from "../../contract/timeOfDay";
+import { formatTimeOfDay, MINUTES_PER_DAY, minuteOfDay } from "../../contract/timeOfDay";
 import { invokeCommand } from "../invokeCommand";
 import { type Audit, type AuditedTable, isPartial, isTrouble } from "./audit";
 import type { GateEnvironment } from "./environment";
 import type { LoadMessage, Report, ReportKind, Severity } from "./ports";
-import { accountOf, duration, isDue, type KnownTask, LOAD_DELAY_MINUTES, runTimeOf, taskOf } from "./stack";
+import {
+  accountOf,
+  duration,
+  isDue,
+  type KnownTask,
+  LOAD_DELAY_MINUTES,
+  RUNS_TAKE,
+  runTimeOf,
+  taskOf,
+} from "./stack";
 
 /** What every report needs to give its commands. */
 export interface ReportContext {
@@ -135,6 +144,13 @@ function staysClosed({ guarded }: ReportContext): string {
 export function clockOfLoad({ environment }: ReportContext): string {
   const { load, timeZone } = environment;
   return load === ON_EXPORT_COMPLETE ? "" : `${formatTimeOfDay(load)} ${timeZone}`;
+}
+
+/** `07:00 Asia/Tokyo`: when the runs of the clock's load must have ended. */
+function endOfRuns({ environment: { load, timeZone } }: ReportContext): string {
+  if (load === ON_EXPORT_COMPLETE) throw new RangeError("no clock loads where the loads follow the export");
+  const minute = (minuteOfDay(load) + RUNS_TAKE) % MINUTES_PER_DAY;
+  return `${formatTimeOfDay({ hour: Math.floor(minute / 60), minute: minute % 60 })} ${timeZone}`;
 }
 
 function make(
@@ -442,7 +458,7 @@ export function tooLateReport(
     ...nothingLoaded(context),
     ...(trouble.length > 0 ? ["", "In trouble, besides:", ...lines(trouble.map(tableLine))] : []),
     "",
-    "An hour after the load, when its runs have ended:",
+    `After ${endOfRuns(context)}, when the runs of that load have ended:`,
     ...howToLoad(context, slot, false),
   ]);
 }

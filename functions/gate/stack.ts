@@ -22,7 +22,7 @@ const MINUTE = 60 * 1000;
 /** The gate's own clock comes at that very minute: so much later its invocation, or a retry of it, still opens. */
 const CLOCK_GRACE = 5;
 /** Minutes after a load by the clock in which its runs may still be reading. */
-const RUNS_TAKE = 60;
+export const RUNS_TAKE = 60;
 
 /** The account that the stack runs in. */
 export function accountOf({ reportTopicArn }: GateEnvironment): string {

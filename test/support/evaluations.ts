@@ -49,7 +49,7 @@ const NOBODY_TOLD = {
 /** What it says of a reader made by hand whose user it does not know. */
 const GUARD_OFF = {
   severity: "warning",
-  text: "The guard is off: BigQuery can read exports that are not finished, because nobody says whose key `readerAccessKeyId` is. Set `readerUserName` to the name of its IAM user.",
+  text: "The guard is off: BigQuery can read exports that are not finished, because nobody says whose key `readerAccessKeyId` is. Set `readerUserName` to the name of its IAM user. Until then `onIncompleteExport` holds nothing back.",
 };
 
 const shared = new Map<string, Promise<Evaluation>>();

@@ -408,7 +408,7 @@ describe("the report of a trouble", () => {
     const head = "tooLate problem: Export prod-2025021806 is complete, too late for its load";
     const late = `${NAME} is complete, but later than 10 minutes before its load at 06:00 Asia/Tokyo.`;
     const closed = ["It stays closed, because runs could be half way.", CLOSED];
-    const after = "An hour after the load, when its runs have ended:";
+    const after = "After 07:00 Asia/Tokyo, when the runs of that load have ended:";
     const facts = { task: task(), slot: SLOT, audit: WHOLE };
     assertReport(tooLateReport(context(), facts), head, [
       late,
