@@ -17,7 +17,7 @@ export interface Failure {
 /** What can be done about a failure: all but a refusal can be gone by the next attempt. */
 export type FailureKind = "unreachable" | "failed" | "quota" | "refused";
 
-/** Names that we give, because no answer of Google has any. */
+/** Names of our own: no answer of Google carries one. */
 export const UNREACHABLE = "unreachable";
 export const UNREADABLE = "unreadable";
 export const NO_AWS_CREDENTIALS = "noAwsCredentials";

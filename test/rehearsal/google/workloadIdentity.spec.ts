@@ -99,7 +99,7 @@ describe("a workload identity provider", () => {
     });
   }
 
-  it("is refused without a condition: any role of the account could come", () => {
+  it("is refused without a condition, since every role of the account could come", () => {
     assert.throws(() => readProvider(registered({ attributeCondition: undefined })), {
       message: "urn:provider has no text in its input `attributeCondition`",
     });
