@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { openClouds } from "../../rehearsal/clouds";
 import { openSamples } from "../../rehearsal/databases/openSources";
 import { FAULTS, type NamedFault, needsDayBefore } from "../../rehearsal/faults";
 import type { Evaluation } from "../../rehearsal/program/engineHost";
@@ -11,6 +12,8 @@ import { readStack, type StackConfig } from "../../rehearsal/program/stackFile";
 import { settingsOf } from "../../rehearsal/program/stackSettings";
 import { evaluateStack, rehearse } from "../../rehearsal/rehearsal";
 import type { RehearsalReport } from "../../rehearsal/report";
+import { freeze } from "../../rehearsal/sources";
+import { exporterName } from "../../settings/names";
 
 const ROOT = resolve(__dirname, "..", "..");
 const PERSON = "data@example.com";
@@ -156,6 +159,77 @@ describe("a night with the gate", () => {
       });
     });
   }
+
+  it("starts the loads of a spot run by the gate where federation is on, though the clock loads", async () => {
+    const stack = readStack(ROOT, "stg", { databases: JSON.stringify({ shop: TABLES }), federation: "true" });
+    const evaluation = await evaluateStack(ROOT, stack);
+    const sources = await openSamples(settingsOf(stack));
+    const options = {
+      projectFolder: folder,
+      stack,
+      evaluation,
+      sources,
+      days: 1,
+      date: "2025-02-18",
+      port: 0,
+    };
+    const report = await rehearse({ ...options, spotRuns: 1 });
+    for (const source of sources) await source.close();
+    assert.equal(report.ok, true);
+    const said = report.timeline
+      .filter(({ who }) => ["operator", "gate"].includes(who))
+      .map(({ what }) => what);
+    assert.deepEqual(said.slice(-3), [
+      "asks the gate to load slot 2025021807",
+      "stg-2025021807 is open. Its loads start in five minutes; what was loaded from it already is not loaded again.",
+      "loads of stg-2025021807 started: 3",
+    ]);
+  });
+
+  it("exports a snapshot taken by hand, opens it, and loads it, when a person names it", async () => {
+    const schedule = { timeZone: "Asia/Tokyo", export: "04:00", load: "onExportComplete" };
+    const databases = { shop: ["products"] };
+    const stack = readStack(ROOT, "prod", {
+      databases: JSON.stringify(databases),
+      schedule: JSON.stringify(schedule),
+    });
+    const settings = settingsOf(stack);
+    const { registrations } = await evaluateStack(ROOT, stack);
+    const sources = await openSamples(settings);
+    const startTime = new Date("2025-02-18T01:00:00Z");
+    const clouds = await openClouds({
+      registrations,
+      settings,
+      stack,
+      sources,
+      accountId: "123456789012",
+      projectFolder: ROOT,
+      folder: mkdtempSync(join(folder, "clouds-")),
+      port: 0,
+      startTime,
+    });
+    const minutes = (count: number) => new Date(clouds.clock.now().getTime() + count * 60_000);
+    try {
+      const { contents, truth } = await freeze(sources);
+      const { arn } = clouds.rds.takeManualSnapshot("before-migration", contents);
+      const exporter = exporterName(settings.prefix);
+      const early = await clouds.lambda.invoke(exporter, { snapshotArn: arn });
+      assert.equal(!early.ok && early.error.name, "WrongSnapshotError");
+      await clouds.clock.runUntil(minutes(10));
+      const started = await clouds.lambda.invoke(exporter, { snapshotArn: arn });
+      assert.equal(started.ok && (started.result as { slot: string }).slot, "2025021810");
+      await clouds.clock.runUntil(minutes(60));
+      const loaded = await clouds.bigQuery.fingerprint("prod_shop", "products");
+      assert.deepEqual(loaded, truth.get("shop.products"));
+      assert.deepEqual(
+        clouds.sns.published.map(({ attributes, subject }) => `${attributes.severity}: ${subject}`),
+        ["resolved: Export prod-2025021810 is complete: 1 table"],
+      );
+    } finally {
+      await clouds.close();
+      for (const source of sources) await source.close();
+    }
+  });
 
   it("refuses a fault of Google's where the gate starts no loads", async () => {
     const stack = readStack(ROOT, "prod", { databases: JSON.stringify({ shop: TABLES }) });
