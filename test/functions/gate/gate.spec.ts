@@ -12,7 +12,7 @@ import {
   PayloadError,
   RefusedError,
 } from "../../../functions/gate/errors";
-import type { GateResult } from "../../../functions/gate/gate";
+import type { GateResult } from "../../../functions/gate/gateRun";
 import { runTimeOf } from "../../../functions/gate/stack";
 import {
   ACCOUNT,

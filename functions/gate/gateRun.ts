@@ -1,0 +1,136 @@
+import { type ExportFolders, openExports } from "../../contract/completedExports";
+import { reportFolder } from "../../contract/reportRecords";
+import { isSlot, type Slot } from "../../contract/slot";
+import { type Audit, isTrouble } from "./audit";
+import type { GateEnvironment } from "./environment";
+import { fitsPolicy, openExport } from "./opening";
+import type { GateInvocation, GatePorts, Report } from "./ports";
+import { publishOnce } from "./records";
+import type { ReportContext } from "./reports";
+import { isOwnTask, type KnownTask, slotOf, taskOf } from "./stack";
+
+/** What an invocation returns. */
+export interface GateResult {
+  /**
+   * What was done: `opened` an export, `audited` one that the gate cannot open, held one back (`heldBack`,
+   * `tooLate`), reported that it `failed`, was `canceled`, is `late` or `absent`, started its loads (`loading`),
+   * left it as it is (`unchanged`, `superseded`), or `refused` an event that is not about this stack.
+   */
+  readonly outcome:
+    | "opened"
+    | "audited"
+    | "heldBack"
+    | "tooLate"
+    | "failed"
+    | "canceled"
+    | "late"
+    | "absent"
+    | "loading"
+    | "unchanged"
+    | "superseded"
+    | "refused";
+  readonly slot?: Slot;
+  /** The same in a sentence, with what to do next where a person asked. */
+  readonly summary: string;
+}
+
+/** One invocation, with what is known from its beginning. */
+export interface Gate {
+  readonly environment: GateEnvironment;
+  readonly invocation: GateInvocation;
+  readonly ports: GatePorts;
+  readonly context: ReportContext;
+  readonly place: ExportFolders;
+}
+
+export const COMPLETE = "COMPLETE";
+export const ACTIVE = "Active";
+/** Completed exports that are looked at for a newer one. */
+const NEWEST_COMPLETED = 5;
+export const SECOND = 1000;
+
+/** Publishes a report of a slot, once. Returns false if it was told before. */
+export async function tell(gate: Gate, report: Report, slot: Slot): Promise<boolean> {
+  const { environment, invocation, ports } = gate;
+  return publishOnce({ ...report, slot }, environment.taskPrefix, invocation, ports);
+}
+
+/** Slots whose export was reported as complete, newest first. */
+async function completedSlots({ environment, ports }: Gate): Promise<Slot[]> {
+  const folder = `${reportFolder(environment.taskPrefix)}/`;
+  const slots: Slot[] = [];
+  for await (const keys of ports.objects.listKeys(folder)) {
+    for (const key of keys) {
+      const [slot = "", name] = key.slice(folder.length).split("/");
+      if (name === "completed.json" && isSlot(slot)) slots.push(slot);
+    }
+  }
+  return slots.sort().reverse();
+}
+
+/** The task of a slot, if it is this stack's. */
+export async function ownTask({ environment, ports }: Gate, slot: Slot): Promise<KnownTask | undefined> {
+  const task = await ports.tasks.findTask(taskOf(environment, slot));
+  return task !== undefined && isOwnTask(environment, task) ? task : undefined;
+}
+
+/** True if one export shows Aurora later than another: by its snapshot, and for the same one by its start. */
+function isNewer(one: KnownTask, other: KnownTask): boolean {
+  const [snapshot, otherSnapshot] = [one.SnapshotTime?.getTime(), other.SnapshotTime?.getTime()];
+  if (snapshot !== undefined && otherSnapshot !== undefined && snapshot !== otherSnapshot) {
+    return snapshot > otherSnapshot;
+  }
+  const [start, otherStart] = [one.TaskStartTime, other.TaskStartTime];
+  return start !== undefined && otherStart !== undefined && start > otherStart;
+}
+
+/** True if a newer export is complete: its rows must not give way to older ones. */
+export async function isSuperseded(gate: Gate, task: KnownTask): Promise<boolean> {
+  const own = slotOf(gate.environment, task);
+  const others = (await completedSlots(gate)).filter((slot) => slot !== own).slice(0, NEWEST_COMPLETED);
+  for (const slot of others) {
+    const other = await ownTask(gate, slot);
+    if (other !== undefined && isNewer(other, task)) return true;
+  }
+  return false;
+}
+
+/** Age of the newest export that was completed and audited. */
+export async function newestAge(gate: Gate): Promise<number | undefined> {
+  for (const slot of (await completedSlots(gate)).slice(0, 1)) {
+    const taken = (await ownTask(gate, slot))?.SnapshotTime;
+    if (taken !== undefined) return (gate.ports.now().getTime() - taken.getTime()) / SECOND;
+  }
+  return undefined;
+}
+
+/** Why an export is held back as a whole, in words, or undefined if it can be opened but for some tables. */
+export function holdsBack(
+  { environment, place, context }: Gate,
+  slot: Slot,
+  audited: Audit,
+): string | undefined {
+  const troubles = audited.tables.filter(isTrouble);
+  if (environment.onIncompleteExport === "block" && troubles.length > 0) {
+    return "The stack's `onIncompleteExport` is `block`.";
+  }
+  const closedFolders = audited.partialFolders;
+  return !context.guarded || fitsPolicy(place, { slot, closedFolders })
+    ? undefined
+    : `Tables of it are there in part (${closedFolders.length}), and a policy cannot close them one by one: they are ` +
+        "too many, or their names hold characters that a policy does not take.";
+}
+
+/** True if the reader may read an export; undefined where the gate does not know the reader. */
+export async function isOpen({ place, ports }: Gate, slot: Slot): Promise<boolean | undefined> {
+  if (ports.completedExports === undefined) return undefined;
+  return openExports(place, await ports.completedExports.read()).some((it) => it.slot === slot);
+}
+
+/** Opens an export to the reader, but for folders of tables that are not whole. */
+export async function open({ place, ports }: Gate, slot: Slot, audited: Audit | undefined): Promise<void> {
+  if (ports.completedExports === undefined) return;
+  const closedFolders = audited?.partialFolders ?? [];
+  await openExport(place, { slot, closedFolders }, ports.completedExports);
+  ports.log.info("Export opened", { slot, closedFolders });
+}

@@ -1,0 +1,63 @@
+import type { Slot } from "../../contract/slot";
+import { LoadsNotStartedError, NoExportError, RefusedError } from "./errors";
+import { COMPLETE, type Gate, type GateResult, isOpen, isSuperseded, ownTask } from "./gateRun";
+import type { GateCall } from "./invocation";
+import { type LoadsResult, startLoads } from "./loads";
+import { type KnownTask, taskOf } from "./stack";
+
+/** The export that a message of the queue means, or undefined if it is not to be loaded any more. */
+async function exportToLoad(gate: Gate, slot: Slot, person: boolean): Promise<KnownTask | undefined> {
+  const { environment } = gate;
+  const task = await ownTask(gate, slot);
+  if (task?.Status !== COMPLETE) {
+    const id = taskOf(environment, slot);
+    throw new NoExportError(
+      `Export "${id}" is ${task?.Status ?? "not there"}, so nothing is loaded from it.`,
+    );
+  }
+  if (!person && (await isSuperseded(gate, task))) return undefined;
+  if ((await isOpen(gate, slot)) === false) {
+    throw new LoadsNotStartedError(
+      `The reader may not read export "${task.ExportTaskIdentifier}" any more: others were opened since, or something ` +
+        "else has written its policy. Nothing was started.",
+    );
+  }
+  return task;
+}
+
+/** Starts the loads that a message of the queue asks for. */
+export async function load(
+  gate: Gate,
+  { message, attempt }: GateCall & { kind: "load" },
+): Promise<GateResult> {
+  const { environment, invocation, ports, context } = gate;
+  const { transfers, queue } = ports;
+  const slot = message.load;
+  ports.log.appendKeys({ slot });
+  if (transfers === undefined || queue === undefined) {
+    throw new RefusedError(
+      "A message of the load queue came, but the stack lets the gate start no loads (`federation`). Deploy the stack.",
+    );
+  }
+  const loading = { environment, invocation, ports, transfers, queue, context, message };
+  const result = await startLoads(loading, () => exportToLoad(gate, slot, message.byHand === true), attempt);
+  if (result === undefined) {
+    return {
+      outcome: "superseded",
+      slot,
+      summary: `${taskOf(environment, slot)} has given way to a newer export`,
+    };
+  }
+  return { outcome: "loading", slot, summary: describeLoads(taskOf(environment, slot), result) };
+}
+
+function describeLoads(id: string, { started, emptied, before, again, goesOn }: LoadsResult): string {
+  const parts = [
+    `loads of ${id} started: ${started}`,
+    ...(again.length > 0 ? [`started once more after a failure: ${again.length}`] : []),
+    ...(emptied > 0 ? [`tables emptied: ${emptied}`] : []),
+    ...(before > 0 ? [`done before: ${before}`] : []),
+    ...(goesOn !== undefined ? ["another invocation goes on"] : []),
+  ];
+  return parts.join(", ");
+}

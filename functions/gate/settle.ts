@@ -1,0 +1,177 @@
+import { ON_EXPORT_COMPLETE } from "../../contract/environment";
+import type { Slot } from "../../contract/slot";
+import { type Audit, auditExport, isTrouble } from "./audit";
+import { AuditError } from "./errors";
+import {
+  ACTIVE,
+  type Gate,
+  type GateResult,
+  holdsBack,
+  isOpen,
+  isSuperseded,
+  open,
+  SECOND,
+  tell,
+} from "./gateRun";
+import { reported } from "./records";
+import {
+  completedReport,
+  exportDuration,
+  incompleteReport,
+  type LoadPlan,
+  readerKeyReport,
+  tooLateReport,
+  unreadableReport,
+} from "./reports";
+import {
+  isDailySlot,
+  isReadingTime,
+  type KnownTask,
+  lastOpening,
+  loadFedBy,
+  scheduledLoad,
+  slotOf,
+} from "./stack";
+
+/** Records after which an export is settled: it is opened, or held back, and nothing but a person changes that. */
+const SETTLED = ["completed", "incomplete", "tooLate"];
+const MINUTE = 60 * SECOND;
+
+function putMetrics({ ports }: Gate, task: KnownTask, audit: Audit): void {
+  const took = exportDuration(task);
+  const taken = task.SnapshotTime?.getTime();
+  ports.metrics.put({
+    completedExports: 1,
+    newestCompletedExportAge: taken === undefined ? undefined : (ports.now().getTime() - taken) / SECOND,
+    exportMinutes: took === undefined ? undefined : took / MINUTE,
+    missingTables: audit.tables.filter(isTrouble).length,
+  });
+}
+
+/** Audits an export; if that cannot be done, people are told before the error goes on. */
+async function audit(gate: Gate, task: KnownTask): Promise<Audit> {
+  const { environment, ports, context } = gate;
+  try {
+    return await auditExport(task, environment.tables, ports.objects);
+  } catch (error) {
+    if (error instanceof AuditError) {
+      const slot = slotOf(environment, task);
+      await tell(gate, unreadableReport(context, { task, slot }, error.message), slot);
+    }
+    throw error;
+  }
+}
+
+/** One message for each slot within five minutes; the loads themselves are started once in any case. */
+async function askForLoads({ ports }: Gate, slot: Slot): Promise<void> {
+  await ports.queue?.send({ load: slot, part: 1 }, `load-${slot}`);
+}
+
+async function planFor(gate: Gate, task: KnownTask): Promise<LoadPlan> {
+  const { environment, ports } = gate;
+  if (environment.load !== ON_EXPORT_COMPLETE) {
+    return loadFedBy(environment, task) === undefined ? "person" : "clock";
+  }
+  if (await isSuperseded(gate, task)) return "superseded";
+  return ports.queue === undefined ? "person" : "queue";
+}
+
+/** True if the transfers can read; if their access key cannot be used, people are told, once. */
+async function readerKeyWorks(gate: Gate, slot: Slot): Promise<boolean> {
+  const { ports, context } = gate;
+  if (ports.completedExports === undefined) return true;
+  const status = await ports.completedExports.keyStatus();
+  if (status !== ACTIVE) await tell(gate, readerKeyReport(context, slot, status), slot);
+  return status === ACTIVE;
+}
+
+/** True if an export may not be opened now without a person's word: runs by the clock could be half way. */
+function isTooLate({ environment, ports }: Gate, task: KnownTask, byClock: boolean): boolean {
+  const latest = lastOpening(loadFedBy(environment, task), byClock);
+  const now = ports.now();
+  if (latest !== undefined) return now > latest;
+  // Started after its hour's load: a run of that load that is late could still meet it.
+  const load = scheduledLoad(environment, slotOf(environment, task));
+  return load !== undefined && isReadingTime(load, now);
+}
+
+/** Audits, opens and reports a COMPLETE export, once. */
+export async function settle(gate: Gate, task: KnownTask, byClock: boolean): Promise<GateResult> {
+  const { environment, ports, context } = gate;
+  const slot = slotOf(environment, task);
+  const id = task.ExportTaskIdentifier;
+  const told = await reported(ports.objects, environment.taskPrefix, slot);
+  if (SETTLED.some((name) => told.has(name)) && !(await isClosedAgain(gate, slot, told, byClock))) {
+    return settledBefore(gate, task, slot, told.has("completed") && byClock);
+  }
+  const audited = await audit(gate, task);
+  putMetrics(gate, task, audited);
+  const held = holdsBack(gate, slot, audited);
+  if (held !== undefined) {
+    await tell(gate, incompleteReport(context, { task, slot, audit: audited }, held), slot);
+    return { outcome: "heldBack", slot, summary: `holds ${id} back: ${held}` };
+  }
+  const isLate = isTooLate(gate, task, byClock);
+  // An attempt before this one may have opened it in time.
+  if (isLate && !(await isOpen(gate, slot))) {
+    await tell(gate, tooLateReport(context, { task, slot, audit: audited }), slot);
+    return { outcome: "tooLate", slot, summary: `${id} is complete too late for its load, and stays closed` };
+  }
+  const plan = await planFor(gate, task);
+  // A superseded one would take the place of one whose loads may be about to begin.
+  if (!isLate && plan !== "superseded") await open(gate, slot, audited);
+  // Without its record the export is not settled: the clock comes back to it.
+  if (!(await readerKeyWorks(gate, slot))) {
+    return {
+      outcome: "opened",
+      slot,
+      summary: `${id} is open, but the transfers' access key cannot be used`,
+    };
+  }
+  if (plan === "queue") await askForLoads(gate, slot);
+  const byPerson = !isDailySlot(environment, slot);
+  const report = completedReport(context, {
+    task,
+    slot,
+    audit: audited,
+    plan,
+    troubleBefore: told.size > 0,
+    byPerson,
+  });
+  await tell(gate, report, slot);
+  if (plan === "superseded") {
+    return { outcome: plan, slot, summary: `${id} has given way to a newer export` };
+  }
+  const outcome = context.guarded ? "opened" : "audited";
+  return {
+    outcome,
+    slot,
+    summary: `${outcome === "opened" ? "opens" : "has audited"} ${id}: ${countOf(audited)}`,
+  };
+}
+
+/** `13 tables`, or `12 of 13 tables` where some are in trouble. */
+function countOf({ tables }: Audit): string {
+  const good = tables.filter((it) => !isTrouble(it)).length;
+  return `${good === tables.length ? "" : `${good} of `}${tables.length} ${tables.length === 1 ? "table" : "tables"}`;
+}
+
+/** True if the clock's next load would find an export closed that was open: something else wrote the policy. */
+async function isClosedAgain(
+  gate: Gate,
+  slot: Slot,
+  told: ReadonlySet<string>,
+  byClock: boolean,
+): Promise<boolean> {
+  const isNext = byClock && gate.environment.load !== ON_EXPORT_COMPLETE;
+  return isNext && told.has("completed") && (await isOpen(gate, slot)) === false;
+}
+
+/** An export that was settled before; the clock makes sure that the loads of an open one were asked for. */
+async function settledBefore(gate: Gate, task: KnownTask, slot: Slot, again: boolean): Promise<GateResult> {
+  const canLoad = again && (await readerKeyWorks(gate, slot));
+  if (canLoad && (await planFor(gate, task)) === "queue") await askForLoads(gate, slot);
+  const summary = `${task.ExportTaskIdentifier} was settled before`;
+  gate.ports.log.info("Export was settled before");
+  return { outcome: "unchanged", slot, summary };
+}
