@@ -73,6 +73,6 @@ export const LOAD_DELAY_SECONDS = 300;
 /** Times that a message of the load queue is tried before it goes to the dead letters. */
 export const LOAD_ATTEMPTS = 3;
 
-/** What a message of the load queue, or an operator, can ask the gate to do with an export that is incomplete. */
+/** What becomes of an export in which tables are missing: the others are loaded, or none is. */
 export const ON_INCOMPLETE_EXPORT = ["load", "block"] as const;
 export type OnIncompleteExport = (typeof ON_INCOMPLETE_EXPORT)[number];
