@@ -29,7 +29,7 @@ export type GateCall =
       readonly slot: Slot;
       /** True opens and loads what the audit has doubts about, too. */
       readonly despiteFindings: boolean;
-      /** True loads it although an export that was started later is complete. */
+      /** True loads it although a newer export is complete. */
       readonly evenIfOlder: boolean;
     }
   | { readonly kind: "load"; readonly message: LoadMessage; readonly attempt: number };

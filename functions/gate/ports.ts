@@ -70,7 +70,7 @@ export interface LoadMessage {
   readonly load: Slot;
   /** Counts the invocations that one slot's loads take, from 1. */
   readonly part: number;
-  /** Set by a person's invocation: loads the slot even if an export that was started later has been opened. */
+  /** Set by a person's invocation: every table is loaded, whatever its days. */
   readonly byHand?: boolean;
   /** Table to go on with, counted from 0 in the list of those that are loaded. */
   readonly first?: number;

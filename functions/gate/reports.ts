@@ -172,7 +172,7 @@ export type LoadPlan =
   | "queue"
   /** Nothing loads it without a person. */
   | "person"
-  /** An export that was started later is complete already; this one would put older rows in its place. */
+  /** A newer export is complete already; this one would put older rows in its place. */
   | "superseded";
 
 /** What is told of a completed export. */

@@ -121,7 +121,7 @@ export async function settle(gate: Gate, task: KnownTask, byClock: boolean): Pro
   // A superseded one would take the place of one whose loads may be about to begin.
   if (!isLate && plan !== "superseded") await open(gate, slot, audited);
   // Without its record the export is not settled: the clock comes back to it.
-  if (!(await readerKeyWorks(gate, slot))) {
+  if (plan !== "superseded" && !(await readerKeyWorks(gate, slot))) {
     return {
       outcome: "opened",
       slot,

@@ -863,6 +863,23 @@ describe("runGate", () => {
     );
   });
 
+  it("calls an export that has given way neither open nor in trouble where the key cannot be used", async () => {
+    const world = onCompletion();
+    await world.invoke(COMPLETED);
+    addExport(world, "2025021805", 10);
+    world.tasks = world.tasks.map((it) =>
+      it.ExportTaskIdentifier === "prod-2025021805"
+        ? { ...it, SnapshotTime: new Date("2025-01-01T00:00:00Z") }
+        : it,
+    );
+    world.keyStatus = "Inactive";
+    assert.equal((await world.invoke(completedEvent("2025021805"))).outcome, "superseded");
+    assert.equal(
+      world.told().some((it) => it.startsWith("readerKey")),
+      false,
+    );
+  });
+
   it("refuses a person whose transfers cannot read, and says nothing of an end", async () => {
     const world = new World();
     world.keyStatus = "Inactive";
