@@ -55,14 +55,12 @@ export const OPTIONAL_GATE_VARIABLES = {
   googleAudience: "GOOGLE_AUDIENCE",
   /** E-mail of the service account that the gate becomes. */
   googleServiceAccount: "GOOGLE_SERVICE_ACCOUNT",
+  /** Dataset of the note that says what people have been told of; there only where people are told. */
+  toldDataset: "TOLD_DATASET",
 } as const;
 
 /** File beside the gate's bundle that says which tables the stack loads: too long for environment variables. */
 export const TABLES_FILE = "tables.json";
-
-/** Namespace and dimension of the gate's metrics in CloudWatch. */
-export const METRIC_NAMESPACE = "AuroraToBigQuery";
-export const METRIC_DIMENSION = "TaskPrefix";
 
 /** Minutes before a load by the clock at which the gate's own clock comes, and opens for the last time. */
 export const LAST_OPENING_MINUTES = 10;

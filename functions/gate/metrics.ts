@@ -1,13 +1,5 @@
-import { METRIC_DIMENSION, METRIC_NAMESPACE } from "../../contract/environment";
+import { METRIC_DIMENSION, METRIC_NAMESPACE, GATE_METRICS as METRICS } from "../../contract/metrics";
 import type { GateMetrics, GatePorts } from "./ports";
-
-/** Names and units of the metrics, as CloudWatch knows them. CloudWatch has no unit for minutes. */
-const METRICS = {
-  completedExports: { Name: "CompletedExports", Unit: "Count" },
-  newestCompletedExportAge: { Name: "NewestCompletedExportAge", Unit: "Seconds" },
-  exportMinutes: { Name: "ExportMinutes", Unit: "None" },
-  missingTables: { Name: "MissingTables", Unit: "Count" },
-} as const satisfies Record<keyof GateMetrics, { Name: string; Unit: string }>;
 
 /**
  * Metrics as lines of the log, from which CloudWatch takes them.

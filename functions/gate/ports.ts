@@ -126,6 +126,10 @@ export interface GateMetrics {
   readonly exportMinutes?: number;
   /** Configured tables that the export cannot feed. */
   readonly missingTables?: number;
+  /** 1 for a message to people that tells of trouble. */
+  readonly problemsReported?: number;
+  /** Days since the access key that the transfers carry was made. */
+  readonly readerKeyAgeDays?: number;
 }
 
 /** What the gate needs of the world. */
