@@ -1,32 +1,45 @@
 import * as pulumi from "@pulumi/pulumi";
 import { checkAccount } from "./components/accountGuard";
+import { ExportAlarms } from "./components/exportAlarms";
 import { ExportBucket } from "./components/exportBucket";
+import { ExportDashboard } from "./components/exportDashboard";
 import { ExportGate, gateRoleName } from "./components/exportGate";
 import { ExportReader } from "./components/exportReader";
 import { ExportRole } from "./components/exportRole";
+import { checkedTables, FreshnessAccount, FreshnessCheck } from "./components/freshnessCheck";
+import { existingChannels, LoadAlerts } from "./components/loadAlerts";
+import { LoadDashboard } from "./components/loadDashboard";
 import { LoadStarter } from "./components/loadStarter";
 import { ReportTopic } from "./components/reportTopic";
+import { RunNotifications } from "./components/runNotifications";
 import { SnapshotExporter } from "./components/snapshotExporter";
+import { ToldNote } from "./components/toldNote";
 import { TransferOwner } from "./components/transferOwner";
 import { TransferSet } from "./components/transferSet";
 import { loadSettings } from "./settings";
 import { exporterName, gateName } from "./settings/names";
 import {
+  alertEndpoints,
   bucketNameOf,
+  checkName,
   exportScope,
   handMadeReader,
+  reportsDataset,
   stackOutputs,
   tableListOf,
   tablesOf,
   tellGaps,
+  tellsOnAws,
+  transfersOf,
 } from "./wiring";
 
-/** The program: settings → export → gate → transfers → outputs. */
+/** The program: settings → export → gate → transfers → whoever is told → outputs. */
 export = async () => {
   const settings = loadSettings();
   const { environment, prefix, aws, google, aurora, schedule, existing, protect, tags, labels } = settings;
   const accountId = await checkAccount(aws.expectedAccountId);
   tellGaps(settings);
+  const channels = await existingChannels(google.project, settings.alerts.googleChannels);
 
   const exports = new ExportBucket("export", {
     accountId,
@@ -60,6 +73,7 @@ export = async () => {
     topicName: `${prefix}-aurora-export-reports`,
     keyAlias: `${prefix}-aurora-to-bigquery-reports`,
     emails: settings.alerts.emails,
+    endpoints: alertEndpoints(settings),
     tags,
   });
 
@@ -74,6 +88,30 @@ export = async () => {
       })
     : undefined;
 
+  const runs = new RunNotifications("runs", {
+    project: owner.project,
+    namePrefix: prefix,
+    agentEmail: owner.agentEmail,
+    labels,
+  });
+
+  const checker = new FreshnessAccount("freshness", {
+    project: owner.project,
+    namePrefix: prefix,
+    agentEmail: owner.agentEmail,
+  });
+
+  const toldNote =
+    loadStarter &&
+    new ToldNote("told", {
+      ...google,
+      namePrefix: prefix,
+      datasetId: reportsDataset(settings),
+      gateEmail: loadStarter.email,
+      freshnessEmail: checker.email,
+      labels,
+    });
+
   const gate = new ExportGate("gate", {
     functionName: gateName(prefix),
     namePrefix: prefix,
@@ -87,7 +125,12 @@ export = async () => {
     tables: tableListOf(settings),
     reports,
     reader: reader.guarded,
-    loads: loadStarter && { ...google, audience: loadStarter.audience, serviceAccount: loadStarter.email },
+    loads: loadStarter && {
+      ...google,
+      audience: loadStarter.audience,
+      serviceAccount: loadStarter.email,
+      toldDataset: toldNote?.datasetId,
+    },
     tags,
     ...place,
   });
@@ -129,6 +172,7 @@ export = async () => {
         ownerEmail: owner.email,
         agentEmail: owner.agentEmail,
         tableEmptier: loadStarter && { email: loadStarter.email, role: loadStarter.tableEmptierRole },
+        notificationTopic: runs.topicId,
         readers: settings.datasetReaders,
         protect,
         labels,
@@ -136,11 +180,68 @@ export = async () => {
     ]),
   );
 
+  const functions = { exporterName: exporter.functionName, gateName: gate.functionName };
+  const watched = { namePrefix: prefix, taskPrefix: prefix, deadLetterQueueName: gate.deadLetterQueueName };
+  const alarms = tellsOnAws(settings)
+    ? new ExportAlarms("alarms", {
+        ...watched,
+        ...functions,
+        clockEnabled: schedule.enabled,
+        schedule,
+        topicArn: reports.topicArn,
+        noted: toldNote !== undefined,
+        gateArn: gate.functionArn,
+        readerKeyMaxAgeDays: reader.guarded && settings.readerKeyMaxAgeDays,
+        severity: settings.alerts.severity,
+        tags,
+      })
+    : undefined;
+  const exportDashboard = new ExportDashboard("export", {
+    ...watched,
+    ...functions,
+    region: aws.region,
+    alarmArns: alarms?.alarmArns ?? [],
+  });
+
+  const checks = settings.databases.flatMap((database) => {
+    const tables = checkedTables(database.tables);
+    if (tables.length === 0) return [];
+    return new FreshnessCheck(database.name, {
+      ...google,
+      datasetId: database.dataset,
+      displayName: checkName(settings, database),
+      tables,
+      schedule,
+      toldDataset: toldNote?.datasetId,
+      accountEmail: checker.email,
+      notificationTopic: runs.topicId,
+    });
+  });
+  const freshnessChecks = checks.map((it) => it.configName);
+  const loadAlerts = new LoadAlerts("load-alerts", {
+    project: google.project,
+    namePrefix: prefix,
+    emails: settings.alerts.emails,
+    channels,
+    severity: settings.alerts.severity,
+    freshnessChecks,
+    ...transfersOf(settings, transferSets),
+    labels,
+  });
+  const loadDashboard = new LoadDashboard("loads", {
+    project: loadAlerts.project,
+    namePrefix: prefix,
+    freshnessChecks,
+    policyNames: loadAlerts.policyNames,
+  });
+
   return stackOutputs(settings, {
     exporter,
     exportRoleArn: pulumi.output(exportRoleArn),
     gate,
     reports,
+    runs,
+    dashboards: { export: exportDashboard.url, loads: loadDashboard.url },
     transferSets,
   });
 };

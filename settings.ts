@@ -1,6 +1,6 @@
 import { getProject, getStack } from "@pulumi/pulumi/metadata";
 import { allConfig, isConfigSecret } from "@pulumi/pulumi/runtime/config";
-import { ON_EXPORT_COMPLETE } from "./contract/environment";
+import { readAlerts } from "./settings/alerts";
 import { ConfigReader, type ConfigSource } from "./settings/configReader";
 import { readDatabases } from "./settings/databases";
 import { readEnvironment, readPrefix } from "./settings/environment";
@@ -8,13 +8,7 @@ import { Faults } from "./settings/faults";
 import { readExisting, readLocation, readProject } from "./settings/places";
 import { readReaderAccessKeyId, readReaderUserName } from "./settings/readerKey";
 import { readSchedule } from "./settings/schedule";
-import {
-  alertsConfig,
-  auroraConfig,
-  expectedAccountsConfig,
-  exporterConfig,
-  vpcConfig,
-} from "./settings/schema";
+import { auroraConfig, expectedAccountsConfig, exporterConfig, vpcConfig } from "./settings/schema";
 import type { Settings } from "./settings/settings";
 import { readLabels, readTags } from "./settings/tags";
 
@@ -23,8 +17,9 @@ declare module "@pulumi/pulumi/runtime/config" {
   export function isConfigSecret(key: string): boolean;
 }
 
+export { endpointsOf } from "./settings/alerts";
 export type { ConfigSource } from "./settings/configReader";
-export { READER_SECRET_KEY } from "./settings/schema";
+export { ALERT_ENDPOINTS_KEY, READER_SECRET_KEY } from "./settings/schema";
 export type { DatabaseSettings, Settings, TableSettings } from "./settings/settings";
 
 /**
@@ -70,14 +65,15 @@ export function readSettings(source: ConfigSource): Settings {
     aurora: aurora.all,
     schedule,
     onIncompleteExport: config.value("onIncompleteExport"),
-    federation: federation ?? schedule?.load === ON_EXPORT_COMPLETE,
-    alerts: { emails: config.section("alerts", alertsConfig).some.emails ?? [] },
+    federation,
+    alerts: readAlerts(config, schedule?.enabled),
     exportOnly,
     databases: readDatabases(config, { engine, exportOnly, environment, service }),
     exporter: config.section("exporter", exporterConfig).all,
     retentionDays: config.value("retentionDays"),
     protect: config.value("protect"),
     readerKeyVersion: config.value("readerKeyVersion"),
+    readerKeyMaxAgeDays: config.value("readerKeyMaxAgeDays"),
   };
   const vpc = config.has("vpc") ? config.section("vpc", vpcConfig).all : undefined;
   const readerAccessKeyId = readReaderAccessKeyId(config);

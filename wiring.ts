@@ -1,7 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
 import { type ExportGate, gateTime } from "./components/exportGate";
 import type { ExistingReader } from "./components/exportReader";
-import type { ReportTopic } from "./components/reportTopic";
+import type { ReportEndpoint, ReportTopic } from "./components/reportTopic";
+import type { RunNotifications } from "./components/runNotifications";
 import type { SnapshotExporter } from "./components/snapshotExporter";
 import type { TransferSet, TransferTable } from "./components/transferSet";
 import { LOAD_DELAY_SECONDS, ON_EXPORT_COMPLETE } from "./contract/environment";
@@ -9,8 +10,15 @@ import { exportOnlyName, loadPath, tableFolder } from "./contract/layout";
 import type { TableList } from "./contract/tableList";
 import { formatTimeOfDay, type TimeOfDay } from "./contract/timeOfDay";
 import { transferSchedule } from "./contract/transferSchedule";
-import { type DatabaseSettings, READER_SECRET_KEY, type Settings, type TableSettings } from "./settings";
-import { exportBucketName } from "./settings/names";
+import {
+  ALERT_ENDPOINTS_KEY,
+  type DatabaseSettings,
+  endpointsOf,
+  READER_SECRET_KEY,
+  type Settings,
+  type TableSettings,
+} from "./settings";
+import { datasetId, exportBucketName, REPORTS_DATASET } from "./settings/names";
 
 const SECONDS_PER_MINUTE = 60;
 
@@ -48,6 +56,26 @@ function isGuarded({ existing }: Settings): boolean {
   return existing.readerAccessKeyId === undefined || existing.readerUserName !== undefined;
 }
 
+/** The URLs that are told of trouble, by the ids that settings know them by. */
+export function alertEndpoints({ alerts }: Settings): ReportEndpoint[] {
+  if (alerts.endpointIds.length === 0) return [];
+  const secret = new pulumi.Config().requireSecret(ALERT_ENDPOINTS_KEY);
+  return alerts.endpointIds.map((id) => ({
+    id,
+    url: secret.apply((text) => endpointsOf(text).get(id) ?? ""),
+  }));
+}
+
+/** True where the topic of the reports has somebody who reads it. */
+export function tellsOnAws({ alerts }: Settings): boolean {
+  return alerts.emails.length + alerts.endpointIds.length > 0;
+}
+
+/** Dataset of the note that says what people have been told of. */
+export function reportsDataset({ environment, service }: Settings): string {
+  return datasetId(environment, service, REPORTS_DATASET);
+}
+
 /** Says at every preview, in a line each, what the stack goes without. */
 export function tellGaps(settings: Settings): void {
   if (!isGuarded(settings)) {
@@ -55,9 +83,18 @@ export function tellGaps(settings: Settings): void {
       "The guard is off: BigQuery can read exports that are not finished, because nobody says whose key `readerAccessKeyId` is. Set `readerUserName` to the name of its IAM user. Until then `onIncompleteExport` holds nothing back.",
     );
   }
-  if (settings.alerts.emails.length === 0) {
+  const { googleChannels } = settings.alerts;
+  if (!tellsOnAws(settings) && googleChannels.length === 0) {
     pulumi.log.info(
-      "Nobody is told of an export that is late, failed or incomplete: `alerts.emails` is empty. Reports go to the topic `reportTopicArn` and to the gate's log alone.",
+      "Nobody is told of a table that is late, partial or missing: `alerts.emails`, `alerts.googleChannels` and `alertEndpoints` are empty. Reports go to the topic `reportTopicArn` and to the gate's log alone.",
+    );
+  } else if (!tellsOnAws(settings)) {
+    pulumi.log.info(
+      "Nobody is told before BigQuery's check, an hour after the load: `alerts.emails` and `alertEndpoints` are empty, so that the gate's reports reach nobody.",
+    );
+  } else if (!settings.federation) {
+    pulumi.log.info(
+      "What the gate tells is told again by BigQuery's check, an hour after the load: with `federation: false` the gate cannot say in BigQuery what people know.",
     );
   }
 }
@@ -70,16 +107,46 @@ export function tableListOf({ aurora, databases }: Settings): TableList {
   return { engine: aurora.engine, tables };
 }
 
+/** `prod`, `prod_shop`: begins the names of what runs in BigQuery. */
+function scopeOf({ environment, service }: Settings): string {
+  return [environment, service].filter((it) => it !== undefined).join("_");
+}
+
 /** A database's tables as transfers. */
 export function tablesOf(settings: Settings, database: DatabaseSettings): TransferTable[] {
-  const scope = [settings.environment, settings.service].filter((it) => it !== undefined).join("_");
+  const scope = scopeOf(settings);
   return database.tables.map((table) => ({ ...table, displayName: `${scope}_${table.destination}` }));
 }
 
+/** Name of a dataset's freshness check in the console. */
+export function checkName(settings: Settings, database: DatabaseSettings): string {
+  return `${scopeOf(settings)}_${database.name}_freshness`;
+}
+
+/** Resource names of the transfers that run: of tables that the freshness checks look at, and of those that may be empty. */
+export function transfersOf(
+  settings: Settings,
+  sets: Readonly<Record<string, TransferSet>>,
+): { transfers: pulumi.Output<string>[]; mayBeEmptyTransfers: pulumi.Output<string>[] } {
+  const named = tablesByName(settings).filter(({ enabled }) => enabled);
+  const names = (mayBeEmpty: boolean) =>
+    named
+      .filter((it) => it.mayBeEmpty === mayBeEmpty)
+      .flatMap(({ database, name }) => {
+        const set = sets[database];
+        return set === undefined ? [] : [set.transferNames.apply((all) => all[name] ?? "")];
+      });
+  return { transfers: names(false), mayBeEmptyTransfers: names(true) };
+}
+
 /** Every table with its database's name, in the order of their names: the one in the stack file means nothing. */
-function tablesByName({ databases }: Settings): (TableSettings & { readonly fullName: string })[] {
+function tablesByName({
+  databases,
+}: Settings): (TableSettings & { readonly database: string; readonly fullName: string })[] {
   return databases
-    .flatMap(({ name, tables }) => tables.map((it) => ({ ...it, fullName: `${name}.${it.name}` })))
+    .flatMap(({ name: database, tables }) =>
+      tables.map((it) => ({ ...it, database, fullName: `${database}.${it.name}` })),
+    )
     .sort((a, b) => (a.fullName < b.fullName ? -1 : 1));
 }
 
@@ -141,6 +208,9 @@ export function stackOutputs(
     exportRoleArn: pulumi.Output<string>;
     gate: ExportGate;
     reports: ReportTopic;
+    runs: RunNotifications;
+    /** Links to the dashboards of both clouds. */
+    dashboards: { readonly export: pulumi.Output<string>; readonly loads: pulumi.Output<string> };
     transferSets: Record<string, TransferSet>;
   },
 ): Record<string, pulumi.Input<unknown>> {
@@ -152,6 +222,8 @@ export function stackOutputs(
     exportRoleArn: made.exportRoleArn,
     gateFunctionName: gate.functionName,
     reportTopicArn: made.reports.topicArn,
+    runTopic: made.runs.topicId,
+    dashboards: made.dashboards,
     ...(gate.loadQueueUrl && { loadQueueUrl: gate.loadQueueUrl }),
     taskPrefix: settings.prefix,
     datasets: Object.fromEntries(Object.entries(transferSets).map(([name, set]) => [name, set.datasetId])),

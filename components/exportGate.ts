@@ -40,6 +40,8 @@ export interface LoadsArgs {
   readonly audience: pulumi.Input<string>;
   /** E-mail of the service account that the gate becomes. */
   readonly serviceAccount: pulumi.Input<string>;
+  /** Dataset of the note that says what people have been told of; undefined where nobody is. */
+  readonly toldDataset?: pulumi.Input<string>;
 }
 
 export interface ExportGateArgs {
@@ -76,7 +78,7 @@ export interface ExportGateArgs {
   kmsKeyArn: pulumi.Input<string>;
   /** What the stack loads. */
   tables: TableList;
-  /** Topic of the reports, and its key. */
+  /** Topic of the reports, and of the events at which the gate failed, and its key. */
   reports: { topicArn: pulumi.Input<string>; kmsKeyArn: pulumi.Input<string> };
   /** The user that exports are opened to. Without it they are audited and reported, and none is opened. */
   reader?: GuardedUser;
@@ -99,10 +101,13 @@ export class ExportGate extends pulumi.ComponentResource {
   public readonly functionArn: pulumi.Output<string>;
   /** URL of the load queue; undefined where the gate starts no loads. */
   public readonly loadQueueUrl: pulumi.Output<string> | undefined;
+  /** Name of the queue that takes the messages that were given up; undefined where the gate starts no loads. */
+  public readonly deadLetterQueueName: pulumi.Output<string> | undefined;
 
   constructor(name: string, args: ExportGateArgs, opts?: pulumi.ComponentResourceOptions) {
     super("aurora-to-bigquery:index:ExportGate", name, {}, opts);
-    const queue = args.loads && this.createQueue(name, args);
+    const queues = args.loads && this.createQueues(name, args);
+    const queue = queues?.loads;
     const { made: gate, policy } = this.createFunction(name, args, queue);
     this.createRule(name, args, gate);
     this.createSchedule(name, args, gate);
@@ -110,10 +115,11 @@ export class ExportGate extends pulumi.ComponentResource {
     this.functionName = gate.name;
     this.functionArn = gate.arn;
     this.loadQueueUrl = queue?.url;
+    this.deadLetterQueueName = queues?.deadLetters.name;
     this.registerOutputs({ functionName: this.functionName, loadQueueUrl: this.loadQueueUrl });
   }
 
-  private createQueue(name: string, args: ExportGateArgs): sqs.Queue {
+  private createQueues(name: string, args: ExportGateArgs): { loads: sqs.Queue; deadLetters: sqs.Queue } {
     const deadLetters = new sqs.Queue(
       `${name}-dead-letters`,
       {
@@ -125,7 +131,7 @@ export class ExportGate extends pulumi.ComponentResource {
       },
       { parent: this },
     );
-    return new sqs.Queue(
+    const loads = new sqs.Queue(
       `${name}-loads`,
       {
         name: `${args.namePrefix}-aurora-loads.fifo`,
@@ -140,6 +146,7 @@ export class ExportGate extends pulumi.ComponentResource {
       },
       { parent: this },
     );
+    return { loads, deadLetters };
   }
 
   private createFunction(name: string, args: ExportGateArgs, queue: sqs.Queue | undefined) {
@@ -155,6 +162,7 @@ export class ExportGate extends pulumi.ComponentResource {
       timeoutSeconds: TIMEOUT,
       memoryMegabytes: MEMORY_MEGABYTES,
       logRetentionDays: LOG_RETENTION_DAYS,
+      failuresTo: args.reports.topicArn,
       tags: args.tags,
     });
   }
@@ -264,7 +272,7 @@ function policyOf(
   logGroupArn: pulumi.Output<string>,
   queue: sqs.Queue | undefined,
 ): pulumi.Output<string> {
-  const { reader, reports } = args;
+  const { reader, reports, loads } = args;
   return pulumi
     .output({
       bucketName: args.bucketName,
@@ -275,7 +283,16 @@ function policyOf(
       reader: reader && { userArns: reader.userArns, boundaryArn: reader.boundaryArn },
       loadQueueArn: queue?.arn,
     })
-    .apply((names) => JSON.stringify(gatePolicy({ ...names, prefix: args.taskPrefix, region: args.region })));
+    .apply((names) =>
+      JSON.stringify(
+        gatePolicy({
+          ...names,
+          prefix: args.taskPrefix,
+          region: args.region,
+          keepsToldNote: loads?.toldDataset !== undefined,
+        }),
+      ),
+    );
 }
 
 function environmentVariables(
@@ -311,5 +328,6 @@ function loadVariables(loads: LoadsArgs, queue: sqs.Queue): Record<string, pulum
     [OPTIONAL_GATE_VARIABLES.googleLocation]: loads.location,
     [OPTIONAL_GATE_VARIABLES.googleAudience]: loads.audience,
     [OPTIONAL_GATE_VARIABLES.googleServiceAccount]: loads.serviceAccount,
+    ...(loads.toldDataset !== undefined && { [OPTIONAL_GATE_VARIABLES.toldDataset]: loads.toldDataset }),
   };
 }

@@ -344,12 +344,14 @@ export interface GateGrants extends ExportPlace {
   readonly reader?: GuardedReader;
   /** Queue of the loads, where the gate starts any. */
   readonly loadQueueArn?: string;
+  /** True where the gate notes what people have been told: it asks first whether there is anybody. */
+  readonly keepsToldNote?: boolean;
 }
 
 /**
  * What the gate calls. Of an export it reads the sidecars alone, never a table's rows.
  * Sources: Service Authorization Reference of RDS, S3, IAM, SNS and SQS; SNS Developer Guide, "Key management";
- * Lambda Developer Guide, "Using Lambda with Amazon SQS", execution role.
+ * Lambda Developer Guide, "Using Lambda with Amazon SQS", execution role, and "Adding a destination".
  */
 export function gatePolicy(grants: GateGrants): PolicyDocument {
   const { bucketName, prefix, region, reader, loadQueueArn } = grants;
@@ -384,7 +386,9 @@ export function gatePolicy(grants: GateGrants): PolicyDocument {
       Condition: viaS3(region),
     },
     ...(reader ? openExports(reader) : []),
+    // Its own reports, and what Lambda publishes with the role when every attempt at an event has failed.
     { Sid: "PublishReports", Effect: "Allow", Action: "sns:Publish", Resource: grants.reportTopicArn },
+    ...(grants.keepsToldNote ? [seeWhetherAnybodyIsTold(grants.reportTopicArn)] : []),
     {
       Sid: "EncryptReports",
       Effect: "Allow",
@@ -395,6 +399,15 @@ export function gatePolicy(grants: GateGrants): PolicyDocument {
     ...(loadQueueArn === undefined ? [] : [useLoadQueue(loadQueueArn)]),
     writeLogs(grants.logGroupArn),
   );
+}
+
+function seeWhetherAnybodyIsTold(topicArn: string): PolicyStatement {
+  return {
+    Sid: "SeeWhetherAnybodyIsTold",
+    Effect: "Allow",
+    Action: "sns:GetTopicAttributes",
+    Resource: topicArn,
+  };
 }
 
 /** Sending is the gate's own; the others are what Lambda does with the role to hand it the messages. */

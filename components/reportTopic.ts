@@ -3,8 +3,12 @@ import * as sns from "@pulumi/aws/sns";
 import * as pulumi from "@pulumi/pulumi";
 import { reportKeyPolicy, reportTopicPolicy } from "./policyDocuments";
 
-/** Attribute of a report's message that subscriptions choose by, and what people are told of: trouble, and its end. */
-const TOLD_TO_PEOPLE = { severity: ["problem", "resolved"] };
+/** An HTTPS address that takes SNS's messages: a pager's, or a chat's. */
+export interface ReportEndpoint {
+  /** Tells it from others in the names of resources, since the address is a secret. */
+  readonly id: string;
+  readonly url: pulumi.Input<string>;
+}
 
 export interface ReportTopicArgs {
   /** Account whose alarms may publish as well: 12 digits. */
@@ -13,12 +17,14 @@ export interface ReportTopicArgs {
   topicName: string;
   /** Alias of the key, without `alias/`. */
   keyAlias: string;
-  /** Addresses that are told of trouble and of its end. SNS asks each to confirm, and tells it nothing before. */
+  /** Addresses that are told of everything that comes. SNS asks each to confirm, and tells it nothing before. */
   emails: readonly string[];
+  /** The same over HTTPS; each has to confirm by itself, within a minute of its making. */
+  endpoints: readonly ReportEndpoint[];
   tags?: Record<string, string>;
 }
 
-/** The topic that takes one report for each export, the key that encrypts it, and who is told. */
+/** The topic of all that people are told, by the gate and by alarms, the key that encrypts it, and who is told. */
 export class ReportTopic extends pulumi.ComponentResource {
   /** ARN of the topic; resolves when it takes from its publishers alone. */
   public readonly topicArn: pulumi.Output<string>;
@@ -42,22 +48,36 @@ export class ReportTopic extends pulumi.ComponentResource {
       },
       child,
     );
-    for (const email of args.emails) {
+    this.subscribe(name, args, topic);
+    this.topicArn = pulumi.all([topic.arn, policy.id]).apply(([arn]) => arn);
+    this.kmsKeyArn = key.arn;
+    this.registerOutputs({ topicArn: this.topicArn, kmsKeyArn: this.kmsKeyArn });
+  }
+
+  // No filters: none lets pass what has no attribute at all, and messages of alarms and of Lambda have none
+  // (SNS Developer Guide, "Key matching").
+  private subscribe(name: string, { emails, endpoints }: ReportTopicArgs, topic: sns.Topic): void {
+    const child = { parent: this };
+    for (const email of emails) {
       new sns.TopicSubscription(
         `${name}-email-${email}`,
+        { topic: topic.arn, protocol: "email", endpoint: email },
+        child,
+      );
+    }
+    for (const { id, url } of endpoints) {
+      new sns.TopicSubscription(
+        `${name}-endpoint-${id}`,
         {
           topic: topic.arn,
-          protocol: "email",
-          endpoint: email,
-          filterPolicy: JSON.stringify(TOLD_TO_PEOPLE),
-          filterPolicyScope: "MessageAttributes",
+          protocol: "https",
+          // Whoever knows it can write to the chat, or wake people.
+          endpoint: pulumi.secret(url),
+          endpointAutoConfirms: true,
         },
         child,
       );
     }
-    this.topicArn = pulumi.all([topic.arn, policy.id]).apply(([arn]) => arn);
-    this.kmsKeyArn = key.arn;
-    this.registerOutputs({ topicArn: this.topicArn, kmsKeyArn: this.kmsKeyArn });
   }
 
   // A key of its own: the policy of `alias/aws/sns`, which nobody can change, lets no alarm publish.

@@ -58,6 +58,8 @@ export interface TransferSetArgs {
   agentEmail: pulumi.Input<string>;
   /** Service account that empties tables whose source is empty, and the role that lets it. @default none */
   tableEmptier?: { email: pulumi.Input<string>; role: pulumi.Input<string> };
+  /** Topic that takes a message for each run that has ended: `projects/<project>/topics/<topic>`. */
+  notificationTopic: pulumi.Input<string>;
   /** IAM members, such as `group:analysts@example.com`, who may read the dataset. @default none */
   readers?: readonly string[];
   /** Refuses to delete the dataset. Set to false, `pulumi destroy` also deletes its tables. @default true */
@@ -217,6 +219,7 @@ export class TransferSet extends pulumi.ComponentResource {
           decimal_target_types: "NUMERIC,BIGNUMERIC,STRING",
         },
         sensitiveParams: { secretAccessKey: args.secretAccessKey },
+        notificationPubsubTopic: args.notificationTopic,
       },
       {
         parent: this,

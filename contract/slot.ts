@@ -1,4 +1,4 @@
-import { minutesUntil, type TimeOfDay } from "./timeOfDay";
+import { MINUTES_PER_DAY, minutesUntil, type TimeOfDay } from "./timeOfDay";
 import { utcOffsetMinutes } from "./timeZone";
 
 declare const slotBrand: unique symbol;
@@ -77,6 +77,22 @@ export function slotOfLastExport(
   // On the wall clock, so that an export before the clocks change keeps its hour.
   const wallClock = scheduledTime.getTime() + utcOffsetMinutes(times.timeZone, scheduledTime) * MINUTE;
   return slotFromWallClock(wallClock - minutesUntil(times.export, times.now) * MINUTE);
+}
+
+/**
+ * The slot of the daily export that was due last at any instant.
+ * @param times.load undefined in completion mode, where an export's slot is its own hour
+ */
+export function slotOfLatestExport(
+  instant: Date,
+  times: { timeZone: string; export: TimeOfDay; load?: TimeOfDay },
+): Slot {
+  const wallClock = instant.getTime() + utcOffsetMinutes(times.timeZone, instant) * MINUTE;
+  const local = new Date(wallClock);
+  const now = { hour: local.getUTCHours(), minute: local.getUTCMinutes() };
+  const sinceExport = MINUTES_PER_DAY - minutesUntil(now, times.export);
+  const untilLoad = times.load === undefined ? 0 : minutesUntil(times.export, times.load);
+  return slotFromWallClock(wallClock + (untilLoad - sinceExport) * MINUTE);
 }
 
 /**

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import type { Settings } from "../settings";
 import { type AwsAccount, buildAwsAccount, type Principal } from "./aws/account";
+import { LocalCloudWatch } from "./aws/cloudWatch";
 import { AwsEndpoint } from "./aws/endpoint";
 import { LocalEventBus } from "./aws/eventBus";
 import { LocalLambda } from "./aws/lambda";
@@ -14,9 +15,14 @@ import { VirtualClock } from "./clock";
 import type { SourceDatabase } from "./databases/sourceDatabase";
 import { addExisting } from "./existing";
 import { GoogleEndpoint } from "./google/endpoint";
+import { LocalLogging } from "./google/logs";
+import { LocalMonitoring } from "./google/monitoring";
 import { buildGoogleProject, type GoogleProject } from "./google/project";
+import { LocalPubSub } from "./google/pubSub";
+import { LocalScheduledQueries } from "./google/scheduledQueries";
 import { LocalTransferService } from "./google/transferService";
 import type { CallerIdentity } from "./google/workloadIdentity";
+import { existingChannelName } from "./program/computedOutputs";
 import type { Registration } from "./program/registrations";
 import type { StackConfig } from "./program/stackFile";
 import { type Moment, Timeline } from "./timeline";
@@ -34,11 +40,20 @@ export interface Clouds {
   readonly sqs: LocalSqs;
   readonly events: LocalEventBus;
   readonly lambda: LocalLambda;
+  /** Metrics and alarms; it evaluates by the clock where the stack has alarms. */
+  readonly cloudWatch: LocalCloudWatch;
   /** What the functions call AWS through; its listeners can refuse, lose or interrupt calls. */
   readonly awsEndpoint: AwsEndpoint;
   readonly project: GoogleProject;
   readonly bigQuery: BigQuery;
   readonly transfers: LocalTransferService;
+  readonly scheduledQueries: LocalScheduledQueries;
+  /** What the runs of both have logged. */
+  readonly logging: LocalLogging;
+  /** Messages about ended runs. */
+  readonly pubSub: LocalPubSub;
+  /** Incidents, and what Google told people. */
+  readonly monitoring: LocalMonitoring;
   /** What the functions call Google through; faults of Google's are injected here. */
   readonly googleEndpoint: GoogleEndpoint;
   close(): Promise<void>;
@@ -71,7 +86,7 @@ export async function openClouds(args: CloudsArgs): Promise<Clouds> {
   const { registrations, settings, folder } = args;
   const place = { accountId: args.accountId, region: settings.aws.region };
   const account = buildAwsAccount(registrations, place, (it) => addExisting(it, settings, args.stack));
-  const project = buildGoogleProject(registrations);
+  const project = buildGoogleProject(registrations, existingChannels(settings));
   const clock = new VirtualClock(args.startTime);
   const now = () => clock.now();
   const timeline = new Timeline(now, args.onMoment);
@@ -83,26 +98,43 @@ export async function openClouds(args: CloudsArgs): Promise<Clouds> {
   const exportFolder = join(folder, "exports");
   const rds = new LocalRds(cluster, args.sources, account, s3, clock, timeline, exportFolder);
   const sns = new LocalSns(account, timeline, now);
-  const sqs: LocalSqs = new LocalSqs(account, clock, timeline, (arn, payload) => lambda.invoke(arn, payload));
+  const sqs: LocalSqs = new LocalSqs(account, clock, timeline, (arn, payload) =>
+    lambda.invokeWithMessages(arn, payload),
+  );
   const events = new LocalEventBus(account, timeline, (arn, payload) => lambda.invokeLater(arn, payload));
   rds.eventSinks.push((event) => events.put(event));
-  const awsEndpoint = new AwsEndpoint({ rds, s3, iam: new LocalIam(account), sns, sqs }, now);
+  const awsEndpoint = new AwsEndpoint({ rds, s3, iam: new LocalIam(account, now), sns, sqs }, now);
   const aws = { url: await awsEndpoint.listen(args.port), server: awsEndpoint };
   const bigQuery = await openBigQuery(join(folder, BIGQUERY_FILE));
-  const transfers = new LocalTransferService(project, account, s3, bigQuery, clock);
+  const logging = new LocalLogging();
+  const pubSub = new LocalPubSub(project);
+  const monitoring = new LocalMonitoring(project, clock);
+  logging.readers.push((entry) => monitoring.read(entry));
+  const runPlace = { project, clock, logging, pubSub };
+  const transfers = new LocalTransferService(runPlace, account, s3, bigQuery);
+  const scheduledQueries = new LocalScheduledQueries(runPlace, bigQuery);
   const callerOf = (keyId: string, token?: string) =>
     callerIdentity(args.accountId, awsEndpoint.principalOf(keyId, token));
-  const googleEndpoint = new GoogleEndpoint(project, transfers, bigQuery, clock, callerOf);
+  const googleEndpoint = new GoogleEndpoint(
+    project,
+    [transfers, scheduledQueries],
+    bigQuery,
+    clock,
+    callerOf,
+  );
   const addresses = { aws, googleUrl: await googleEndpoint.listen() };
   const folders = { project: args.projectFolder, code: join(folder, "functions") };
-  const lambda: LocalLambda = new LocalLambda(account, addresses, clock, timeline, folders);
+  const lambda: LocalLambda = new LocalLambda(account, addresses, sns, clock, timeline, folders);
   const close = async () => {
     lambda.stop();
     await awsEndpoint.close();
     await googleEndpoint.close();
     await bigQuery.close();
   };
+  let cloudWatch: LocalCloudWatch;
   try {
+    cloudWatch = new LocalCloudWatch(account, { lambda, sqs, sns }, clock, timeline);
+    cloudWatch.start();
     for (const dataset of project.datasets.keys()) await bigQuery.createDataset(dataset);
     for (const { datasetId, tableId } of project.tables) await bigQuery.createTable(datasetId, tableId);
   } catch (error) {
@@ -119,13 +151,23 @@ export async function openClouds(args: CloudsArgs): Promise<Clouds> {
     sqs,
     events,
     lambda,
+    cloudWatch,
     awsEndpoint,
     project,
     bigQuery,
     transfers,
+    scheduledQueries,
+    logging,
+    pubSub,
+    monitoring,
     googleEndpoint,
     close,
   };
+}
+
+/** Channels that the stack uses and does not own, by the names that the program finds them under. */
+function existingChannels({ google, alerts }: Settings): Map<string, string> {
+  return new Map(alerts.googleChannels.map((it) => [existingChannelName(google.project, it), it]));
 }
 
 /** GetCallerIdentity of a function's role; its sessions are named after the function, here after the role. */

@@ -10,11 +10,13 @@ import { exporterName, gateName } from "../settings/names";
 import type { Schedule } from "./aws/account";
 import type { ExportTask } from "./aws/rds";
 import { nextScheduledTime } from "./aws/schedules";
+import type { PublishedMessage } from "./aws/topics";
 import type { Clouds } from "./clouds";
 import type { Alteration } from "./databases/alteredSnapshot";
 import type { SourceDatabase } from "./databases/sourceDatabase";
 import type { Fault } from "./faults";
-import type { TransferConfig } from "./google/project";
+import type { GoogleMessage } from "./google/monitoring";
+import type { ScheduledQuery, TransferConfig } from "./google/project";
 import { nextTransferTime } from "./google/transferSchedules";
 import type { TransferRun } from "./google/transferService";
 import { groupBy } from "./groups";
@@ -30,12 +32,18 @@ const DAY = 24 * 60 * MINUTE;
 const CHANGES_BEFORE_SNAPSHOT = 60;
 /** Minutes from snapshot to export where the stack file does not say when Aurora takes its snapshot. */
 const SNAPSHOT_BEFORE_EXPORT = 180;
-/** Minutes after the load, or the deadline, at which the morning is judged. */
-const JUDGED_AFTER_DUE = 60;
+/** Minutes after the load, or the deadline, at which the morning is judged: when BigQuery's own check is through. */
+const JUDGED_AFTER_DUE = 75;
+/** Minutes between the gate's last look at the key and the load, by the clock and after opening. */
+const REVOKED_BEFORE_LOAD = 5;
+const REVOKED_AFTER_OPENING = 2;
 /** Minutes from the end of a spot run's export until its loads are through: event, delay, runs. */
 const SPOT_LOADS_TAKE = 15;
 /** How much longer than the time until load or deadline a slow export takes. */
 const SLOW = { load: 1.4, deadline: 1.1 };
+
+/** Kind of the message in which Lambda tells of an event of the gate that it gave up. */
+const GIVEN_UP = "event given up";
 
 /** What to rehearse, and who is told. */
 export interface RehearsalOptions {
@@ -97,7 +105,9 @@ export class RehearsedDays {
   /** What became of everything, once the days are over. */
   result(): Omit<RehearsalReport, "resources" | "bigQueryFile" | "seconds"> {
     const { stack, fault, spotRuns } = this.options;
-    const problems = [...new Set(this.clouds.lambda.problems)];
+    const { lambda, cloudWatch, pubSub, monitoring } = this.clouds;
+    const services = [lambda, cloudWatch, pubSub, monitoring];
+    const problems = [...new Set(services.flatMap((it) => it.problems))];
     const table = this.days.at(-1)?.tables.find((it) => it.bigQuery !== undefined && it.bigQuery.rows > 0);
     const states = this.days.flatMap((day) => day.tables.map((it) => it.state));
     return {
@@ -131,6 +141,12 @@ export class RehearsedDays {
       this.clouds.clock.every(next, () => this.deliver(schedule));
     }
     this.clouds.transfers.runEnded.push((run) => this.collect(run));
+    for (const check of this.clouds.scheduledQueries.configs.filter(({ automatic }) => automatic)) {
+      this.clouds.clock.every(
+        (after) => nextTransferTime(check.schedule, after),
+        () => this.runCheck(check),
+      );
+    }
     for (const [schedule, configs] of this.automaticTransfers()) {
       this.clouds.clock.every(
         (after) => nextTransferTime(schedule, after),
@@ -140,7 +156,7 @@ export class RehearsedDays {
   }
 
   private automaticTransfers(): Map<string, TransferConfig[]> {
-    const automatic = this.clouds.project.transfers.filter((it) => it.automatic && !it.disabled);
+    const automatic = this.clouds.project.transfers.filter((it) => it.automatic);
     return groupBy(automatic, (it) => it.schedule ?? "");
   }
 
@@ -181,7 +197,10 @@ export class RehearsedDays {
     this.clouds.timeline.add("Aurora", what, "warning");
   }
 
+  private schedulesAreOff = false;
+
   private async deliver(schedule: Schedule): Promise<void> {
+    if (this.schedulesAreOff) return;
     const scheduledTime = `${this.clouds.clock.now().toISOString().slice(0, 19)}Z`;
     const payload: unknown = JSON.parse(
       schedule.input.replaceAll("<aws.scheduler.scheduled-time>", scheduledTime),
@@ -267,6 +286,30 @@ export class RehearsedDays {
       case "kms-denied":
         this.clouds.clock.at(beforeExport, () => this.disableKey());
         break;
+      case "exporter-throttled":
+        this.clouds.clock.at(beforeExport, () => void this.clouds.lambda.throttled.add(this.exporter));
+        break;
+      case "schedules-off":
+        this.clouds.clock.at(beforeExport, () => this.switchSchedulesOff());
+        break;
+      case "gate-broken":
+        this.clouds.clock.at(beforeExport, () => void this.clouds.lambda.dies.add(this.gate));
+        break;
+      case "loader-dies":
+        this.clouds.clock.at(beforeExport, () => void this.clouds.lambda.diesOfMessages.add(this.gate));
+        break;
+      case "key-revoked-late":
+        this.revokeLate(due);
+        break;
+      case "key-old":
+        this.clouds.clock.at(beforeExport, () => this.ageKeys());
+        break;
+      case "run-failed":
+        this.clouds.clock.at(beforeExport, () => this.failFirstTable());
+        break;
+      case "transfers-off":
+        this.clouds.clock.at(beforeExport, () => this.switchTransfersOff());
+        break;
       default:
         // No fault, or a permission that was taken away before the account was built.
         break;
@@ -274,9 +317,64 @@ export class RehearsedDays {
   }
 
   private firstTable(): SourceTable {
-    const [table] = this.settings.databases.flatMap(({ tables }) => tables.filter(({ enabled }) => enabled));
+    return this.firstLoaded().source;
+  }
+
+  private firstLoaded(): TableSettings & { readonly dataset: string } {
+    const [table] = this.settings.databases.flatMap(({ dataset, tables }) =>
+      tables.filter(({ enabled }) => enabled).map((it) => ({ ...it, dataset })),
+    );
     if (table === undefined) throw new RangeError("the stack loads no table that a fault could befall");
-    return table.source;
+    return table;
+  }
+
+  private get exporter(): string {
+    return exporterName(this.settings.prefix);
+  }
+
+  private get gate(): string {
+    return gateName(this.settings.prefix);
+  }
+
+  private switchSchedulesOff(): void {
+    this.schedulesAreOff = true;
+    this.clouds.timeline.add("somebody", "switches the schedules of exporter and gate off", "warning");
+  }
+
+  /** Between the gate's last look at the key and the runs that need it. */
+  private revokeLate(due: Date): void {
+    const { clock, awsEndpoint } = this.clouds;
+    if (this.settings.schedule.load !== ON_EXPORT_COMPLETE) {
+      clock.at(new Date(due.getTime() - REVOKED_BEFORE_LOAD * MINUTE), () => this.revokeKeys());
+      return;
+    }
+    let revoked = false;
+    awsEndpoint.listeners.push(({ action }) => {
+      if (action === "PutUserPolicy" && !revoked) {
+        revoked = true;
+        clock.after(REVOKED_AFTER_OPENING, () => this.revokeKeys());
+      }
+      return undefined;
+    });
+  }
+
+  private ageKeys(): void {
+    const days = this.settings.readerKeyMaxAgeDays + 1;
+    const created = new Date(this.clouds.clock.now().getTime() - days * DAY);
+    for (const key of this.clouds.account.accessKeys.values()) key.created = created;
+  }
+
+  private failFirstTable(): void {
+    const { dataset, destination } = this.firstLoaded();
+    this.clouds.transfers.fault = ({ datasetId, params }) =>
+      datasetId === dataset && params.destination_table_name_template === destination
+        ? "Error code 11 : An internal error occurred and the request could not be completed."
+        : undefined;
+  }
+
+  private switchTransfersOff(): void {
+    for (const config of this.clouds.project.transfers) config.disabled = true;
+    this.clouds.timeline.add("somebody", "switches the transfers off", "warning");
   }
 
   private revokeKeys(): void {
@@ -313,11 +411,11 @@ export class RehearsedDays {
 
   private async runTransfers(configs: readonly TransferConfig[], runTime: Date): Promise<void> {
     const runs: TransferRun[] = [];
-    for (const config of configs) {
+    for (const config of configs.filter(({ disabled }) => !disabled)) {
       this.options.signal?.throwIfAborted();
       runs.push(await this.clouds.transfers.run(config, runTime));
     }
-    this.tellRuns(runs);
+    if (runs.length > 0) this.tellRuns(runs);
   }
 
   private tellRuns(runs: readonly TransferRun[]): void {
@@ -341,6 +439,16 @@ export class RehearsedDays {
     for (const [message, group] of groupBy(failed, (it) => it.message)) {
       this.clouds.timeline.add("BigQuery", `failed, rows kept: ${names(group)}: ${message}`, "bad");
     }
+  }
+
+  private async runCheck(check: ScheduledQuery): Promise<void> {
+    if (check.disabled) return;
+    const { state, message } = await this.clouds.scheduledQueries.run(check, this.clouds.clock.now());
+    this.clouds.timeline.add(
+      "BigQuery",
+      `${check.displayName}: ${message}`,
+      state === "FAILED" ? "bad" : "good",
+    );
   }
 
   /** Does by hand what the runbook says: export, and load the export when it is finished. */
@@ -410,12 +518,11 @@ export class RehearsedDays {
   }
 
   private told(since: number): ToldMessage[] {
-    return this.clouds.sns.published
+    const onAws = this.clouds.sns.published.map((it) => toldOnAws(it));
+    const byGoogle = this.clouds.monitoring.told.map((it) => toldByGoogle(it));
+    return [...onAws, ...byGoogle]
       .filter(({ time }) => time.getTime() > since)
-      .map(({ time, subject = "", text, attributes, recipients }) => {
-        const { severity = "", kind = "" } = attributes;
-        return { time, severity, kind, subject, text, recipients };
-      });
+      .sort((a, b) => a.time.getTime() - b.time.getTime());
   }
 
   /** True if the table had to be loaded since the morning before: by its transfer's schedule, or by the gate. */
@@ -435,7 +542,7 @@ export class RehearsedDays {
     const config = this.clouds.project.transfers.find(
       (it) => it.datasetId === id.dataset && it.params.destination_table_name_template === id.table,
     );
-    if (config === undefined || config.disabled || !config.automatic) return false;
+    if (config === undefined || !enabled || !config.automatic) return false;
     return nextTransferTime(config.schedule ?? "", new Date(since)) <= morning;
   }
 
@@ -469,6 +576,38 @@ export class RehearsedDays {
       loadedAt: lastModified,
     };
   }
+}
+
+/** A message of the topic: a report of the gate, an alarm, or Lambda's record of an event that was given up. */
+function toldOnAws({
+  time,
+  source,
+  alarm,
+  attributes,
+  subject,
+  text,
+  recipients,
+}: PublishedMessage): ToldMessage {
+  const shared = { time, by: source, text, recipients };
+  switch (source) {
+    case "gate": {
+      const { severity = "", kind = "" } = attributes;
+      return { ...shared, severity, kind, subject: subject ?? "" };
+    }
+    case "alarm":
+      return {
+        ...shared,
+        severity: alarm?.state === "OK" ? "resolved" : "problem",
+        kind: alarm?.name ?? "",
+        subject: subject ?? "",
+      };
+    case "lambda":
+      return { ...shared, severity: "problem", kind: GIVEN_UP, subject: "AWS Notification Message" };
+  }
+}
+
+function toldByGoogle({ time, policy, subject, text, recipients }: GoogleMessage): ToldMessage {
+  return { time, by: "google", severity: "problem", kind: policy, subject, text, recipients };
 }
 
 function names(runs: readonly TransferRun[]): string {

@@ -1,3 +1,5 @@
+import { ON_EXPORT_COMPLETE } from "../contract/environment";
+import type { Settings } from "../settings";
 import { withoutAction, withoutStatement } from "./aws/policy";
 import { optionalText, type Registration } from "./program/inputs";
 
@@ -21,6 +23,14 @@ export const FAULTS = {
   "old-snapshot": "last night's snapshot is missing, the one of the night before is there",
   "kms-denied": "somebody disables the key of the exports",
   "duplicate-invocation": "EventBridge Scheduler delivers its event twice",
+  "exporter-throttled": "the account has no room for the exporter's invocation, for hours",
+  "schedules-off": "somebody switches the schedules of exporter and gate off",
+  "gate-broken": "the gate's code cannot be loaded",
+  "loader-dies": "the gate dies at every message of the load queue",
+  "key-revoked-late": "somebody disables the access key when the gate has looked at it",
+  "key-old": "the access key has not been rotated for longer than the stack allows",
+  "run-failed": "a load fails in BigQuery",
+  "transfers-off": "somebody switches the transfers off",
 } as const;
 
 export type NamedFault = keyof typeof FAULTS;
@@ -40,14 +50,19 @@ export function deniedPermission(fault: Fault | undefined): string | undefined {
   return fault?.startsWith(DENIED) ? fault.slice(DENIED.length) : undefined;
 }
 
-/** Faults of what the gate asks of Google: they need a stack whose gate starts loads. */
-const FAULTS_OF_STARTS: readonly string[] = ["google-token-refused", "quota-on-third-start"];
+/** Faults of the loads that the gate starts by itself: they need a stack whose loads follow the export. */
+export const FAULTS_OF_STARTS: readonly string[] = [
+  "google-token-refused",
+  "quota-on-third-start",
+  "loader-dies",
+] satisfies NamedFault[];
 
 /** @throws RangeError for a fault that cannot come to pass in this stack */
-export function checkFault(fault: Fault | undefined, { federation }: { readonly federation: boolean }): void {
-  if (fault === undefined || federation || !FAULTS_OF_STARTS.includes(fault)) return;
+export function checkFault(fault: Fault | undefined, { schedule }: Pick<Settings, "schedule">): void {
+  const startsLoads = schedule.load === ON_EXPORT_COMPLETE;
+  if (fault === undefined || startsLoads || !FAULTS_OF_STARTS.includes(fault)) return;
   throw new RangeError(
-    `\`--fault ${fault}\`: the gate of this stack starts no loads; add \`--load onExportComplete\``,
+    `\`--fault ${fault}\`: the gate of this stack starts no loads by itself; add \`--load onExportComplete\``,
   );
 }
 

@@ -4,45 +4,11 @@ import { dirname, join } from "node:path";
 import { BIGQUERY_FILE, openClouds } from "./clouds";
 import { beginning, type RehearsalOptions, RehearsedDays } from "./days";
 import { checkFault, deniedPermission, withoutPermission } from "./faults";
-import { type Evaluation, evaluateProgram } from "./program/engineHost";
-import type { StackConfig } from "./program/stackFile";
+import { evaluateStack, SOME_ACCOUNT } from "./program/evaluateStack";
 import { settingsOf } from "./program/stackSettings";
 import type { RehearsalReport } from "./report";
 
-/** Account that the rehearsal plays where the stack file names none. */
-const SOME_ACCOUNT = "123456789012";
-const SOME_PROJECT_NUMBER = "123456789012";
-
-/** The program itself could not be evaluated; the message is the program's own. */
-export class ProgramError extends Error {
-  public override readonly name = "ProgramError";
-}
-
-/**
- * Evaluates the stack's program as `pulumi up` would.
- * @throws ProgramError with the program's own message if it fails
- */
-export async function evaluateStack(
-  projectFolder: string,
-  stack: StackConfig,
-  signal?: AbortSignal,
-): Promise<Evaluation> {
-  const { aws, google } = settingsOf(stack);
-  const evaluation = await evaluateProgram({
-    projectFolder,
-    stack,
-    accounts: {
-      awsAccountId: aws.expectedAccountId ?? SOME_ACCOUNT,
-      awsRegion: aws.region,
-      googleProject: google.project,
-      googleProjectNumber: SOME_PROJECT_NUMBER,
-    },
-    signal,
-  });
-  if (evaluation.ok) return evaluation;
-  const errors = evaluation.messages.filter(({ severity }) => severity === "error").map(({ text }) => text);
-  throw new ProgramError(errors.join("\n") || `the program ended with status ${evaluation.exitCode}`);
-}
+export { evaluateStack, ProgramError } from "./program/evaluateStack";
 
 /** Runs the program on two local clouds for some days. */
 export async function rehearse(options: RehearsalOptions): Promise<RehearsalReport> {

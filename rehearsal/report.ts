@@ -24,12 +24,15 @@ export interface TableResult {
 /** A message that the stack sent about a day. */
 export interface ToldMessage {
   readonly time: Date;
-  /** `information` reaches nobody's mail; `problem` and `resolved` do. */
+  /** Who says it: a report of the gate, an alarm, Lambda about an event that it gave up, or Cloud Monitoring. */
+  readonly by: "gate" | "alarm" | "lambda" | "google";
+  /** `problem`, or `resolved`. */
   readonly severity: string;
+  /** Of a report its kind, of an alarm or a policy its name. */
   readonly kind: string;
   readonly subject: string;
   readonly text: string;
-  /** Addresses that got it, by their filters. */
+  /** Addresses that got it. */
   readonly recipients: readonly string[];
 }
 

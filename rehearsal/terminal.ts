@@ -1,5 +1,6 @@
 import Table from "cli-table3";
 import { createColors } from "picocolors";
+import { SOMEBODY } from "./databases/openSources";
 import type { DayResult, RehearsalReport, TableResult, TableState } from "./report";
 import type { Moment, Weight } from "./timeline";
 import type { DesignName, YearReport } from "./year/simulateYear";
@@ -134,15 +135,24 @@ function verdict(report: RehearsalReport): string {
 
 const MESSAGE_WEIGHT: Record<string, Weight> = { problem: "bad", resolved: "good" };
 
-/** What was sent on the last day, word for word where it reaches people. */
+function nameOf(recipient: string): string {
+  return recipient === SOMEBODY ? `${recipient} (\`alerts\` names nobody yet)` : recipient;
+}
+
+/** What would have been sent on the last day, word for word. */
 function sent({ days, timeZone }: RehearsalReport): string[] {
   return (days.at(-1)?.told ?? []).flatMap(({ time, severity, subject, text, recipients }) => {
     const weight = MESSAGE_WEIGHT[severity];
     if (weight === undefined) return [];
-    const to = recipients.join(", ") || "nobody (`alerts.emails` is empty)";
+    const to = recipients.map(nameOf).join(", ") || "nobody";
     const head = `${localTime(time, timeZone)}  to ${to}: ${PAINT[weight](subject)}`;
     return ["", head, ...text.split("\n").map((line) => `  ${line}`)];
   });
+}
+
+function told(report: RehearsalReport): string[] {
+  const messages = sent(report);
+  return messages.length === 0 ? ["Nobody would have been sent anything."] : ["", "Sent:", ...messages];
 }
 
 /** The end of a rehearsal: verdict, problems, where to look. */
@@ -151,7 +161,7 @@ export function closing(report: RehearsalReport): string {
   const lines = [
     verdict(report),
     ...report.problems.map((problem) => pc.red(`problem: ${problem}`)),
-    ...(report.days.length > 0 ? sent(report) : []),
+    ...(report.days.length > 0 ? told(report) : []),
     "",
     `${count(report.resources)} resources registered in ${report.seconds.program.toFixed(1)} s; ${(bytes / 1e6).toFixed(1)} MB left S3 on the last day; ${report.seconds.total.toFixed(1)} s in all.`,
   ];

@@ -1,10 +1,12 @@
 import { distance } from "fastest-levenshtein";
 import { z } from "zod";
-import type { Faults } from "./faults";
+import { type Faults, listOf } from "./faults";
 import { type Fields, isMap, type Read, readFields, readValue, reportUnknownKey } from "./fields";
 import {
+  isSecretKey,
   providerConfig,
-  READER_SECRET_KEY,
+  SECRET_KEYS,
+  type SecretKey,
   STACK_CONFIG_KEYS,
   type StackConfigKey,
   stackConfig,
@@ -58,7 +60,7 @@ export class ConfigReader {
   }
 
   /** Full key of a name of ours. */
-  key(name: StackConfigKey | typeof READER_SECRET_KEY): string {
+  key(name: StackConfigKey | SecretKey): string {
     return `${this.source.project}:${name}`;
   }
 
@@ -103,7 +105,7 @@ export class ConfigReader {
       this.#settled.add(key);
       this.faults.add(
         key,
-        "holds a secret, which would show in names and previews: write it in plain text (secrets are top-level keys of their own, and the only one is `readerSecretAccessKey`)",
+        `holds a secret, which would show in names and previews: write it in plain text (secrets are top-level keys of their own: ${listOf(Object.keys(SECRET_KEYS), "and")})`,
       );
       return;
     }
@@ -117,7 +119,7 @@ export class ConfigReader {
     const colon = key.indexOf(":");
     const [namespace, name] = [key.slice(0, colon), key.slice(colon + 1)];
     if (namespace === project) {
-      if (name === READER_SECRET_KEY) return;
+      if (isSecretKey(name)) return;
       const meant = reportUnknownKey(key, name, STACK_CONFIG_KEYS, this.faults);
       if (meant !== undefined) this.#settled.add(`${project}:${meant}`);
     } else if (distance(namespace, project) <= NAMESPACE_DISTANCE) {

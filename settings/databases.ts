@@ -7,6 +7,7 @@ import {
   defaultDestination,
   exportOnlyRule,
   isSystemDatabase,
+  REPORTS_DATASET,
   sourceNameRule,
   sourceTable,
   tableNameRule,
@@ -53,7 +54,7 @@ export function readDatabases(config: ConfigReader, context: DatabasesContext): 
     const it = { name, dataset, tables: readTables(tables, name, context, databaseKey, faults) };
     return { key: databaseKey, it };
   });
-  reportDatasetsTwice(databases, faults);
+  reportDatasetsTwice(databases, datasetId(context.environment, context.service, REPORTS_DATASET), faults);
   const settings = databases.map(({ it }) => it);
   if (context.engine && context.exportOnly === "tables") {
     checkExportOnlyLength(settings, context.engine, key, faults);
@@ -185,9 +186,19 @@ function reportTablesTwice(tables: readonly Keyed<TableSettings>[], engine: Engi
   }
 }
 
-function reportDatasetsTwice(databases: readonly Keyed<DatabaseSettings>[], faults: Faults): void {
+function reportDatasetsTwice(
+  databases: readonly Keyed<DatabaseSettings>[],
+  reports: string,
+  faults: Faults,
+): void {
   const datasets: Owners = new Map();
   for (const { key, it } of databases) {
+    if (it.dataset === reports) {
+      faults.add(
+        key,
+        `feeds the dataset "${reports}", which the program keeps for itself; move the database to a stack of its own with another \`service\``,
+      );
+    }
     const same = claim(datasets, it.dataset, key);
     if (same !== undefined) {
       faults.add(

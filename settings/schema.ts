@@ -6,6 +6,7 @@ import { COMMERCIAL_REGION, exportsSnapshots, locationRule, regionRule } from ".
 import {
   accountId,
   bucketName,
+  channelName,
   choice,
   clusterIdentifier,
   datasetReader,
@@ -59,6 +60,9 @@ export const tableConfig = z
       .describe("`true` where a table without a row in Aurora is nothing to report."),
   })
   .describe("A table with options.");
+
+/** How much an alert presses. */
+export const ALERT_SEVERITIES = ["page", "inform"] as const;
 
 /** Seconds in which the AWS client has given up every attempt and said why; a function ended earlier says nothing. */
 const TIMEOUT_SECONDS_MIN = 60;
@@ -119,7 +123,22 @@ export const existingConfig = z.strictObject({
 export const alertsConfig = z.strictObject({
   emails: emails
     .optional()
-    .describe("Addresses that are told of trouble and of its end, once each has confirmed. Default: none."),
+    .describe(
+      "Addresses that are told of trouble and of its end by both clouds; AWS asks each to confirm. A chat channel that takes mail is such an address. Default: none.",
+    ),
+  googleChannels: listWithoutDoubles(
+    channelName,
+    "must be a list of the display names of notification channels, such as `[Data on call]`; leave it out where there are none",
+  )
+    .optional()
+    .describe(
+      "Display names of notification channels that `gcp:project` has already: chat, pagers and whatever else Cloud Monitoring knows. Default: none.",
+    ),
+  severity: choice(ALERT_SEVERITIES)
+    .optional()
+    .describe(
+      "How alerts are marked: `page` wakes somebody, `inform` can wait. Default: `page` where `schedule.enabled` is true, or else `inform`.",
+    ),
 });
 
 export const expectedAccountsConfig = z.strictObject({
@@ -144,11 +163,11 @@ export const stackConfig = z.strictObject({
     .default("load")
     .describe("When tables are missing in an export: `load` the others, or `block` them all."),
   federation: flag()
-    .optional()
+    .default(true)
     .describe(
-      `\`true\` lets the gate start loads as a Google service account. Default: \`true\` with \`load: ${ON_EXPORT_COMPLETE}\`, which needs it, or else \`false\`.`,
+      "`true` lets the gate act as a Google service account: it starts loads, and tells BigQuery's own check what people know already.",
     ),
-  alerts: alertsConfig.optional().describe("Who is told when an export is late, failed or incomplete."),
+  alerts: alertsConfig.optional().describe("Who is told when a table is late, partial or missing."),
   exportOnly: choice(["databases", "tables", "all"])
     .default("databases")
     .describe("What leaves Aurora: the databases below, their listed tables alone, or the whole snapshot."),
@@ -185,6 +204,9 @@ export const stackConfig = z.strictObject({
       "Name of that IAM user, in the stack's account: the gate opens finished exports to it, and the user's other policies must not allow `s3:GetObject`. Without the name nothing guards unfinished exports.",
     ),
   readerKeyVersion: wholeNumber(1).default(1).describe("Raise by one to rotate the reader's access key."),
+  readerKeyMaxAgeDays: wholeNumber(1, 3650)
+    .default(90)
+    .describe("Days after which people are told to rotate the reader's access key."),
   expectedAccounts: expectedAccountsConfig
     .optional()
     .describe("Guard: the preview stops when the AWS credentials or gcp:project belong elsewhere."),
@@ -194,11 +216,30 @@ export const stackConfig = z.strictObject({
 
 export type StackConfigKey = keyof typeof stackConfig.shape;
 
-/** The one key that holds a secret: the program reads it as such, and never as part of the settings. */
+/** Secret of an access key made by hand. */
 export const READER_SECRET_KEY = "readerSecretAccessKey";
+/** URLs that are told of trouble: whoever knows one can write to the pager or the chat behind it. */
+export const ALERT_ENDPOINTS_KEY = "alertEndpoints";
+
+/** The keys that hold secrets: the program reads them as such, and never as part of the settings. */
+export const SECRET_KEYS = {
+  [READER_SECRET_KEY]:
+    "Secret of `readerAccessKeyId`. Set it with `pulumi config set --secret`, never by hand.",
+  [ALERT_ENDPOINTS_KEY]:
+    "HTTPS URLs, with spaces between them, that take messages of Amazon SNS: pagers and chats. Set them with `pulumi config set --secret`, never by hand.",
+} as const;
+
+export type SecretKey = keyof typeof SECRET_KEYS;
+
+export function isSecretKey(name: string): name is SecretKey {
+  return Object.hasOwn(SECRET_KEYS, name);
+}
 
 /** Every key that a stack file may hold under the project's namespace. */
-export const STACK_CONFIG_KEYS: readonly string[] = [...Object.keys(stackConfig.shape), READER_SECRET_KEY];
+export const STACK_CONFIG_KEYS: readonly string[] = [
+  ...Object.keys(stackConfig.shape),
+  ...Object.keys(SECRET_KEYS),
+];
 
 /** Provider config that the program reads itself. */
 export const providerConfig = z.strictObject({

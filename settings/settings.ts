@@ -2,6 +2,7 @@ import type { ON_EXPORT_COMPLETE, OnIncompleteExport } from "../contract/environ
 import type { Engine, SourceTable } from "../contract/layout";
 import type { TimeOfDay } from "../contract/timeOfDay";
 import type { Weekday } from "../contract/transferSchedule";
+import type { ALERT_SEVERITIES } from "./schema";
 
 /** One table of a database: where it comes from, where it goes, when. */
 export interface TableSettings {
@@ -55,10 +56,17 @@ export interface Settings {
   };
   /** What becomes of an export in which tables are missing: the others are loaded, or none. */
   readonly onIncompleteExport: OnIncompleteExport;
-  /** True lets the gate start loads as a Google service account; always true in completion mode. */
+  /** True lets the gate act as a Google service account; always true in completion mode. */
   readonly federation: boolean;
-  /** Who is told of trouble and of its end; the list may be empty. */
-  readonly alerts: { readonly emails: readonly string[] };
+  /** Who is told of trouble and of its end; the lists may be empty. */
+  readonly alerts: {
+    readonly emails: readonly string[];
+    /** Display names of notification channels that the Google project has. */
+    readonly googleChannels: readonly string[];
+    /** Ids of the URLs in the config secret `alertEndpoints`, sorted. */
+    readonly endpointIds: readonly string[];
+    readonly severity: (typeof ALERT_SEVERITIES)[number];
+  };
   readonly exportOnly: "databases" | "tables" | "all";
   readonly vpc?: { readonly subnetIds: readonly string[]; readonly securityGroupIds: readonly string[] };
   readonly exporter: {
@@ -82,6 +90,8 @@ export interface Settings {
   };
   /** Raised by one to rotate the reader's access key. */
   readonly readerKeyVersion: number;
+  /** Days after which people are told that the key is old. */
+  readonly readerKeyMaxAgeDays: number;
   /** IAM members (`group:analysts@example.com`) who may read the datasets. */
   readonly datasetReaders: readonly string[];
   readonly tags: Readonly<Record<string, string>>;

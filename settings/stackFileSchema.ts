@@ -1,13 +1,16 @@
 import { z } from "zod";
-import { providerConfig, READER_SECRET_KEY, stackConfig } from "./schema";
+import { providerConfig, SECRET_KEYS, stackConfig } from "./schema";
 
 /** Namespace of the keys: the name of the project in Pulumi.yaml. */
 const NAMESPACE = "aurora-to-bigquery";
 
-/** A value that `pulumi config set --secret` has encrypted. */
-const secret = z
-  .strictObject({ secure: z.string() })
-  .describe("Secret of `readerAccessKeyId`. Set it with `pulumi config set --secret`, never by hand.");
+/** Values that `pulumi config set --secret` has encrypted. */
+const secrets = Object.fromEntries(
+  Object.entries(SECRET_KEYS).map(([name, meaning]) => [
+    name,
+    z.strictObject({ secure: z.string() }).describe(meaning).optional(),
+  ]),
+);
 
 /** The CLI writes top-level values as text: `pulumi config set`, and `pulumi stack init` rewrites `true` as "true". */
 function alsoAsText(field: z.ZodType): z.ZodType {
@@ -20,7 +23,7 @@ function alsoAsText(field: z.ZodType): z.ZodType {
 const stackFileConfig = z.strictObject({
   ...providerConfig.shape,
   ...Object.fromEntries(
-    Object.entries({ ...stackConfig.shape, [READER_SECRET_KEY]: secret.optional() }).map(([name, field]) => [
+    Object.entries({ ...stackConfig.shape, ...secrets }).map(([name, field]) => [
       `${NAMESPACE}:${name}`,
       alsoAsText(field),
     ]),

@@ -190,6 +190,12 @@ export const emails = listWithoutDoubles(
   { same: (address) => address.toLowerCase() },
 );
 
+/** Source: Cloud Monitoring API, "NotificationChannel", display name: at most 512 characters. */
+export const channelName = text(
+  /^(?=.{1,512}$)[^\p{Cc}"\\]+$/u,
+  "must be the display name of a notification channel of Cloud Monitoring",
+);
+
 export const datasetReader = text(
   /^(?:(?:user|group|serviceAccount):[^\s@:]+@[^\s@:]+\.[^\s@:]+|domain:[^\s@:]+\.[^\s@:]+)$/,
   "must be an IAM member: `user:`, `group:` or `serviceAccount:` before an e-mail address, or `domain:` before a domain",

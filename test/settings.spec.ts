@@ -62,8 +62,8 @@ function shippedSettings(stack: "prod" | "stg"): Settings {
       offsetMinutes: 540,
     },
     onIncompleteExport: "load",
-    federation: false,
-    alerts: { emails: [] },
+    federation: true,
+    alerts: { emails: [], googleChannels: [], endpointIds: [], severity: prod ? "page" : "inform" },
     exportOnly: "databases",
     vpc: prod
       ? { subnetIds: ["subnet-1q2w3e4r"], securityGroupIds: ["sg-5t6y7u8i"] }
@@ -73,6 +73,7 @@ function shippedSettings(stack: "prod" | "stg"): Settings {
     protect: prod,
     existing: {},
     readerKeyVersion: 1,
+    readerKeyMaxAgeDays: 90,
     datasetReaders: [],
     tags: { Project: "aurora-to-bigquery", Environment: stack },
     labels: { project: "aurora-to-bigquery", environment: stack },
@@ -115,21 +116,17 @@ describe("Pulumi.yaml", () => {
     });
   });
 
-  it("declares every key that it can, as the schema has it", () => {
+  it("declares every key that is no secret, as the schema has it", () => {
     const schema = z.toJSONSchema(stackConfig, { io: "input" });
     const neutral: Record<string, unknown> = { string: "", array: [], object: {} };
-    const expected = Object.entries(schema.properties ?? {}).flatMap(([name, field]) => {
+    const expected = Object.entries(schema.properties ?? {}).map(([name, field]) => {
       assert.ok(typeof field === "object");
       const { type, description, default: preset = neutral[String(type)] } = field;
       // Without a default that means "not given", the CLI would ask for it.
-      if (preset === undefined) return [];
+      assert.notEqual(preset, undefined);
       const items = type === "array" && { items: { type: "string" } };
-      return [[name, { type, ...items, description, default: preset }] as const];
+      return [name, { type, ...items, description, default: preset }] as const;
     });
-    assert.deepEqual(
-      Object.keys(stackConfig.shape).filter((name) => !expected.some(([declared]) => declared === name)),
-      ["federation"],
-    );
     assert.deepEqual(config, {
       "gcp:addPulumiAttributionLabel": { value: false },
       ...Object.fromEntries(expected),
@@ -182,7 +179,7 @@ describe("readSettings", () => {
       aurora-to-bigquery:schedule: { enabled: false, timeZone: Europe/Paris, snapshot: "22:15", export: "23:30", load: onExportComplete, deadline: "01:45" }
       aurora-to-bigquery:onIncompleteExport: block
       aurora-to-bigquery:federation: true
-      aurora-to-bigquery:alerts: { emails: [Data+oncall@example.com, ops@example.co.jp] }
+      aurora-to-bigquery:alerts: { emails: [Data+oncall@example.com, ops@example.co.jp], googleChannels: [Data on call], severity: page }
       aurora-to-bigquery:exportOnly: tables
       aurora-to-bigquery:databases:
         crm:
@@ -202,6 +199,7 @@ describe("readSettings", () => {
       aurora-to-bigquery:readerSecretAccessKey: { secure: ${SECRET} }
       aurora-to-bigquery:readerUserName: data.transfer@example
       aurora-to-bigquery:readerKeyVersion: 2
+      aurora-to-bigquery:readerKeyMaxAgeDays: 30
       aurora-to-bigquery:expectedAccounts: { aws: 123456789012, google: example-prod }
       aurora-to-bigquery:tags: { Project: data, cost center: "17" }
       aurora-to-bigquery:labels: { project: data, team: bi }
@@ -230,7 +228,12 @@ describe("readSettings", () => {
       },
       onIncompleteExport: "block",
       federation: true,
-      alerts: { emails: ["Data+oncall@example.com", "ops@example.co.jp"] },
+      alerts: {
+        emails: ["Data+oncall@example.com", "ops@example.co.jp"],
+        googleChannels: ["Data on call"],
+        endpointIds: [],
+        severity: "page",
+      },
       exportOnly: "tables",
       databases: [
         {
@@ -270,6 +273,7 @@ describe("readSettings", () => {
         readerUserName: "data.transfer@example",
       },
       readerKeyVersion: 2,
+      readerKeyMaxAgeDays: 30,
       tags: { Environment: "live", Service: "shop", Project: "data", "cost center": "17" },
       labels: { environment: "live", service: "shop", project: "data", team: "bi" },
     });
@@ -354,7 +358,7 @@ describe("keys that no one reads", () => {
       ],
     );
     assert.deepEqual(faultsWith({ constructor: 1 }), [
-      "`aurora-to-bigquery:constructor` is not a key of this program; the keys here are `environment`, `service`, `aurora`, `schedule`, `onIncompleteExport`, `federation`, `alerts`, `exportOnly`, `databases`, `datasetReaders`, `location`, `retentionDays`, `protect`, `vpc`, `exporter`, `existing`, `readerAccessKeyId`, `readerUserName`, `readerKeyVersion`, `expectedAccounts`, `tags`, `labels` and `readerSecretAccessKey`",
+      "`aurora-to-bigquery:constructor` is not a key of this program; the keys here are `environment`, `service`, `aurora`, `schedule`, `onIncompleteExport`, `federation`, `alerts`, `exportOnly`, `databases`, `datasetReaders`, `location`, `retentionDays`, `protect`, `vpc`, `exporter`, `existing`, `readerAccessKeyId`, `readerUserName`, `readerKeyVersion`, `readerKeyMaxAgeDays`, `expectedAccounts`, `tags`, `labels`, `readerSecretAccessKey` and `alertEndpoints`",
     ]);
   });
 
@@ -376,7 +380,7 @@ describe("keys that no one reads", () => {
 
 describe("secrets", () => {
   const hint =
-    "holds a secret, which would show in names and previews: write it in plain text (secrets are top-level keys of their own, and the only one is `readerSecretAccessKey`)";
+    "holds a secret, which would show in names and previews: write it in plain text (secrets are top-level keys of their own: `readerSecretAccessKey` and `alertEndpoints`)";
 
   it("inside a map are refused, without the value and without further faults", () => {
     const faults = faultsWith({
@@ -435,7 +439,7 @@ describe("types of values", () => {
         "`aurora-to-bigquery:aurora` is a list of 1; it must be a map with `clusterIdentifier`, `engine`, `snapshotType` and `maxSnapshotAgeHours`",
         '`aurora-to-bigquery:federation` is "yes"; it must be `true` or `false`, without quotes',
         '`aurora-to-bigquery:schedule` is "{timeZone"; it must be a map with `enabled`, `timeZone`, `snapshot`, `export`, `load` and `deadline`',
-        '`aurora-to-bigquery:alerts` is "ops@example.com"; it must be a map with `emails`',
+        '`aurora-to-bigquery:alerts` is "ops@example.com"; it must be a map with `emails`, `googleChannels` and `severity`',
         '`aurora-to-bigquery:databases` is "shop"; it must be a map from each database to the list of its tables, such as `shop: [users, orders]`',
         "`aurora-to-bigquery:exporter` is 5; it must be a map with `timeoutSeconds`, `memoryMegabytes` and `logRetentionDays`",
         '`aurora-to-bigquery:retentionDays` is "two weeks"; it must be a whole number from 1 to 3650',
@@ -542,7 +546,7 @@ describe("loadSettings", () => {
       load("Prod", values),
       [
         "Pulumi.Prod.yaml has 2 faults:",
-        "- `aurora-to-bigquery:service` holds a secret, which would show in names and previews: write it in plain text (secrets are top-level keys of their own, and the only one is `readerSecretAccessKey`)",
+        "- `aurora-to-bigquery:service` holds a secret, which would show in names and previews: write it in plain text (secrets are top-level keys of their own: `readerSecretAccessKey` and `alertEndpoints`)",
         '- `aurora-to-bigquery:environment` is missing, and the stack\'s name "Prod" cannot stand in for it; it must begin with a lower-case letter and hold only lower-case letters, digits and hyphens',
       ].join("\n"),
     );

@@ -9,7 +9,7 @@ import {
 } from "@aws-sdk/client-iam";
 import type { RDSClient } from "@aws-sdk/client-rds";
 import { GetObjectCommand, PutObjectCommand, paginateListObjectsV2, S3Client } from "@aws-sdk/client-s3";
-import { PublishCommand, SNSClient } from "@aws-sdk/client-sns";
+import { GetTopicAttributesCommand, PublishCommand, SNSClient } from "@aws-sdk/client-sns";
 import { SendMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { COMPLETED_EXPORTS_POLICY } from "../../contract/completedExports";
 import { type ClientLimits, clientConfig } from "../awsClient";
@@ -207,12 +207,13 @@ export function createCompletedExports(
         const PolicyDocument = JSON.stringify(document);
         await client.send(new PutUserPolicyCommand({ ...policy, PolicyDocument }));
       }),
-    keyStatus: () =>
+    accessKey: () =>
       ask("ListAccessKeys", () =>
         unless(NO_SUCH_ENTITY, undefined, async () => {
           for await (const page of paginateListAccessKeys({ client }, { UserName: userName })) {
             const key = page.AccessKeyMetadata?.find(({ AccessKeyId }) => AccessKeyId === accessKeyId);
-            if (key !== undefined) return key.Status;
+            if (key !== undefined)
+              return { status: key.Status ?? "without status", createdAt: key.CreateDate };
           }
           return undefined;
         }),
@@ -222,14 +223,19 @@ export function createCompletedExports(
 
 /** The topic that reports go to. */
 export function createReports(client: SNSClient, topicArn: string): Reports {
-  const subject = `topic ${topicArn}`;
-  const call: AwsCall = { service: "SNS", operation: "Publish", action: "sns:Publish", subject };
+  const ask = <T>(operation: "Publish" | "GetTopicAttributes", send: () => Promise<T>) =>
+    explained({ service: "SNS", operation, action: `sns:${operation}`, subject: `topic ${topicArn}` }, send);
   const attribute = (value: string) => ({ DataType: "String", StringValue: value });
   return {
     publish: ({ subject: Subject, text: Message, severity, kind }) =>
-      explained(call, async () => {
+      ask("Publish", async () => {
         const MessageAttributes = { severity: attribute(severity), kind: attribute(kind) };
         await client.send(new PublishCommand({ TopicArn: topicArn, Subject, Message, MessageAttributes }));
+      }),
+    hasConfirmedRecipients: () =>
+      ask("GetTopicAttributes", async () => {
+        const { Attributes } = await client.send(new GetTopicAttributesCommand({ TopicArn: topicArn }));
+        return Number(Attributes?.SubscriptionsConfirmed ?? 0) > 0;
       }),
   };
 }

@@ -7,9 +7,9 @@ import {
   type GateResult,
   holdsBack,
   isSuperseded,
+  keyStatus,
   open,
   ownTask,
-  tell,
 } from "./gateRun";
 import type { GateCall } from "./invocation";
 import { clockOfLoad, completedReport, runTransfers } from "./reports";
@@ -22,6 +22,7 @@ import {
   slotOf,
   taskOf,
 } from "./stack";
+import { tell } from "./telling";
 
 /** @throws RefusedError unless a person may have this export opened now */
 function checkByHand({ environment, ports }: Gate, task: KnownTask): void {
@@ -64,10 +65,11 @@ export async function byHand(
         'the place of newer ones. To do so in spite of this, add "evenIfOlder": true.',
     );
   }
-  const keyStatus = (await ports.completedExports?.keyStatus()) ?? "gone";
-  if (ports.completedExports !== undefined && keyStatus !== ACTIVE) {
+  const { completedExports } = ports;
+  const status = completedExports === undefined ? ACTIVE : await keyStatus(gate, completedExports);
+  if (status !== ACTIVE) {
     throw new RefusedError(
-      `The transfers' access key ${environment.readerAccessKeyId} is ${keyStatus}: every load would fail. Nothing was ` +
+      `The transfers' access key ${environment.readerAccessKeyId} is ${status ?? "gone"}: every load would fail. Nothing was ` +
         'done. To make a new key: docs/runbook.md, "Rotate the access key".',
     );
   }

@@ -27,6 +27,8 @@ import type { GooglePlace } from "./google/place";
 /** Where loads are started, and as whom. */
 export interface Federation extends GooglePlace {
   readonly loadQueueUrl: string;
+  /** Dataset of the note of what people were told; undefined where BigQuery's check tells nobody. */
+  readonly toldDataset?: string;
 }
 
 /** What the stack tells the gate. */
@@ -92,6 +94,7 @@ const CHECKS: Partial<Record<Field, Check>> = {
     /^[^@\s]+@[^@\s]+\.gserviceaccount\.com$/,
     "the e-mail of a Google service account",
   ),
+  toldDataset: matches(/^\w{1,1024}$/, "the id of a BigQuery dataset"),
 };
 
 function tablesFault({ tables }: TableList): string | undefined {
@@ -108,21 +111,28 @@ function optionalFaults(variables: Variables): (string | undefined)[] {
       const fault = variableFault(variables, VARIABLES[field], CHECKS[field]);
       return isSet(field) ? fault : `${fault}, and ${why}`;
     });
-  const together = (fields: readonly Field[]) => {
-    const first = fields.find(isSet);
+  const together = (fields: readonly Field[], dependents: readonly Field[] = []) => {
+    const first = [...fields, ...dependents].find(isSet);
     return first === undefined ? [] : called(fields, `${VARIABLES[first]} is set`);
   };
+  const checked = (field: Field) =>
+    isSet(field) ? variableFault(variables, VARIABLES[field], CHECKS[field]) : undefined;
 
   const isOnCompletion = variables[VARIABLES.load] === ON_EXPORT_COMPLETE;
   const completion = `${VARIABLES.load} is ${ON_EXPORT_COMPLETE}`;
   if (isOnCompletion) {
-    return [...together(READER_FIELDS), ...called(["deadline", ...FEDERATION_FIELDS], completion)];
+    return [
+      ...together(READER_FIELDS),
+      ...called(["deadline", ...FEDERATION_FIELDS], completion),
+      checked("toldDataset"),
+    ];
   }
   const deadline = `${VARIABLES.deadline} is set, and ${VARIABLES.load} is not ${ON_EXPORT_COMPLETE}`;
   return [
     ...together(READER_FIELDS),
     isSet("deadline") ? deadline : undefined,
-    ...together(FEDERATION_FIELDS),
+    ...together(FEDERATION_FIELDS, ["toldDataset"]),
+    checked("toldDataset"),
   ];
 }
 
@@ -169,6 +179,7 @@ export function readEnvironment(variables: Variables, folder: string): GateEnvir
             location: text("googleLocation"),
             audience: text("googleAudience"),
             serviceAccount: text("googleServiceAccount"),
+            toldDataset: optional("toldDataset"),
           },
     tables: list.content,
   };

@@ -60,6 +60,19 @@ export class GoogleCallError extends GateError {
   }
 }
 
+/** Thrown when a report could not be sent, so that nobody knows of what it says. */
+export class NotToldError extends GateError {
+  override readonly name = "NotToldError";
+
+  constructor(
+    message: string,
+    override readonly retryHelps: boolean,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
+}
+
 /** Thrown when some loads of a slot could not be started; the others were. */
 export class LoadsNotStartedError extends GateError {
   override readonly name = "LoadsNotStartedError";

@@ -1,9 +1,10 @@
 import type { ExportTask } from "@aws-sdk/client-rds";
 import type { Slot } from "../../contract/slot";
+import { logFailure } from "../log";
 import { byHand } from "./byHand";
 import type { GateEnvironment } from "./environment";
-import { AuditError } from "./errors";
-import { COMPLETE, type Gate, type GateResult, newestAge, ownTask, tell } from "./gateRun";
+import { AuditError, NotToldError } from "./errors";
+import { COMPLETE, type Gate, type GateResult, newestAge, ownTask } from "./gateRun";
 import { type EndStatus, type GateCall, parseGateCall } from "./invocation";
 import { load } from "./loadSlot";
 import type { GateInvocation, GatePorts, ReportKind } from "./ports";
@@ -11,6 +12,7 @@ import { reported } from "./records";
 import { endedReport, lateReport, notOpenedReport, notStartedReport } from "./reports";
 import { settle } from "./settle";
 import { accountOf, expectedSlot, isOwnTask, type KnownTask, slotOf, slotOfExport, taskOf } from "./stack";
+import { noteAlarm, tell } from "./telling";
 
 const NOT_STARTED: ReportKind = "notStarted";
 const ENDS_IN_VAIN: Readonly<Record<string, "failed" | "canceled">> = {
@@ -87,9 +89,13 @@ async function clock(gate: Gate, call: GateCall & { kind: "clock" }): Promise<Ga
   try {
     return await lookAt(gate, slot);
   } catch (error) {
-    // An audit tells by itself what it cannot read.
-    if (!(error instanceof AuditError)) await tell(gate, notOpenedReport(context, slot, String(error)), slot);
-    throw error;
+    // An audit tells by itself what it cannot read. What could not be told is for the next attempt to tell.
+    if (error instanceof AuditError || error instanceof NotToldError) throw error;
+    const telling = await tell(gate, notOpenedReport(context, slot, String(error)), slot);
+    if (telling !== "toldBefore") throw error;
+    logFailure(ports.log, error);
+    const summary = `${taskOf(environment, slot)} could not be checked or opened, as people were told before`;
+    return { outcome: "notOpened", slot, summary };
   }
 }
 
@@ -129,9 +135,9 @@ export async function runGate(
     context: { environment, functionName: invocation.functionName, now, guarded },
     place: { bucketName: environment.bucketName, prefix: environment.taskPrefix },
   };
-  const { region, clusterIdentifier, exporterName } = environment;
-  const accountId = accountOf(environment);
-  const call = parseGateCall(payload, { region, accountId, clusterIdentifier, exporterName }, now);
+  const { region, clusterIdentifier, exporterName, taskPrefix } = environment;
+  const place = { region, accountId: accountOf(environment), clusterIdentifier, exporterName, taskPrefix };
+  const call = parseGateCall(payload, place, now);
   switch (call.kind) {
     case "exportEnded":
       return exportEnded(gate, call);
@@ -143,5 +149,7 @@ export async function runGate(
       return byHand(gate, call);
     case "load":
       return load(gate, call);
+    case "alarm":
+      return noteAlarm(gate, call.isTrouble);
   }
 }

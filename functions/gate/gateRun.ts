@@ -4,8 +4,7 @@ import { isSlot, type Slot } from "../../contract/slot";
 import { type Audit, isTrouble } from "./audit";
 import type { GateEnvironment } from "./environment";
 import { fitsPolicy, openExport } from "./opening";
-import type { GateInvocation, GatePorts, Report } from "./ports";
-import { publishOnce } from "./records";
+import type { CompletedExports, GateInvocation, GatePorts } from "./ports";
 import type { ReportContext } from "./reports";
 import { isOwnTask, type KnownTask, slotOf, taskOf } from "./stack";
 
@@ -14,7 +13,8 @@ export interface GateResult {
   /**
    * What was done: `opened` an export, `audited` one that the gate cannot open, held one back (`heldBack`,
    * `tooLate`), reported that it `failed`, was `canceled`, is `late` or `absent`, started its loads (`loading`),
-   * left it as it is (`unchanged`, `superseded`), or `refused` an event that is not about this stack.
+   * left it as it is (`unchanged`, `superseded`), or `refused` an event that is not about this stack. Where it failed
+   * again for a cause that people know: that the export is `unreadable`, `notOpened` or `notLoaded`.
    */
   readonly outcome:
     | "opened"
@@ -28,7 +28,10 @@ export interface GateResult {
     | "loading"
     | "unchanged"
     | "superseded"
-    | "refused";
+    | "refused"
+    | "unreadable"
+    | "notOpened"
+    | "notLoaded";
   readonly slot?: Slot;
   /** The same in a sentence, with what to do next where a person asked. */
   readonly summary: string;
@@ -48,12 +51,7 @@ export const ACTIVE = "Active";
 /** Completed exports that are looked at for a newer one. */
 const NEWEST_COMPLETED = 5;
 export const SECOND = 1000;
-
-/** Publishes a report of a slot, once. Returns false if it was told before. */
-export async function tell(gate: Gate, report: Report, slot: Slot): Promise<boolean> {
-  const { environment, invocation, ports } = gate;
-  return publishOnce({ ...report, slot }, environment.taskPrefix, invocation, ports);
-}
+const DAY = 24 * 60 * 60 * SECOND;
 
 /** Slots whose export was reported as complete, newest first. */
 async function completedSlots({ environment, ports }: Gate): Promise<Slot[]> {
@@ -102,6 +100,18 @@ export async function newestAge(gate: Gate): Promise<number | undefined> {
     if (taken !== undefined) return (gate.ports.now().getTime() - taken.getTime()) / SECOND;
   }
   return undefined;
+}
+
+/** Status of the access key that the transfers carry, undefined if it is gone; the key's age is measured by the way. */
+export async function keyStatus(
+  { ports }: Gate,
+  completedExports: CompletedExports,
+): Promise<string | undefined> {
+  const key = await completedExports.accessKey();
+  if (key?.createdAt !== undefined) {
+    ports.metrics.put({ readerKeyAgeDays: (ports.now().getTime() - key.createdAt.getTime()) / DAY });
+  }
+  return key?.status;
 }
 
 /** Why an export is held back as a whole, in words, or undefined if it can be opened but for some tables. */

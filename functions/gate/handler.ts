@@ -1,25 +1,30 @@
 import type { Context } from "aws-lambda";
 import { createLog, logFailure } from "../log";
 import { createAwsClients, createAwsPorts } from "./aws";
+import type { Federation } from "./environment";
 import { readEnvironment } from "./environment";
 import { runGate } from "./gate";
 import type { GateResult } from "./gateRun";
 import type { GooglePlace } from "./google/place";
 import { createMetrics } from "./metrics";
-import type { GatePorts, Transfers } from "./ports";
+import type { GatePorts, ToldNote, Transfers } from "./ports";
 
 type LambdaContext = Pick<Context, "functionName" | "awsRequestId" | "getRemainingTimeInMillis">;
 
 const clients = createAwsClients();
 let stack: ReturnType<typeof readStack> | undefined;
 
-/** Loads what speaks to Google when it is first needed: most invocations start no loads. */
-function createLazyTransfers(place: GooglePlace): Transfers {
-  let loading: Promise<Transfers> | undefined;
-  const load = () => {
-    loading ??= import("./google.js").then(({ createTransfers }) => createTransfers(place));
+/** Loads what speaks to Google when it is first needed: most invocations start no loads, and have nothing to note. */
+function lazily<T>(create: (google: typeof import("./google.js")) => T): () => Promise<T> {
+  let loading: Promise<T> | undefined;
+  return () => {
+    loading ??= import("./google.js").then(create);
     return loading;
   };
+}
+
+function createLazyTransfers(place: GooglePlace): Transfers {
+  const load = lazily(({ createTransfers }) => createTransfers(place));
   return {
     list: async () => (await load()).list(),
     listRuns: async (name) => (await load()).listRuns(name),
@@ -28,11 +33,18 @@ function createLazyTransfers(place: GooglePlace): Transfers {
   };
 }
 
+function createLazyToldNote({ toldDataset, ...place }: Federation): ToldNote | undefined {
+  if (toldDataset === undefined) return undefined;
+  const load = lazily(({ createToldNote }) => createToldNote(place, toldDataset));
+  return { write: async (text) => (await load()).write(text) };
+}
+
 function readStack() {
   const environment = readEnvironment(process.env, __dirname);
   const ports: Omit<GatePorts, "log"> = {
     ...createAwsPorts(clients, environment),
     transfers: environment.federation && createLazyTransfers(environment.federation),
+    toldNote: environment.federation && createLazyToldNote(environment.federation),
     metrics: createMetrics(environment.taskPrefix),
     now: () => new Date(),
   };

@@ -48,7 +48,11 @@ export async function load(
       summary: `${taskOf(environment, slot)} has given way to a newer export`,
     };
   }
-  return { outcome: "loading", slot, summary: describeLoads(taskOf(environment, slot), result) };
+  const id = taskOf(environment, slot);
+  if (result === "notLoaded") {
+    return { outcome: result, slot, summary: `the loads of ${id} could not be started, as people were told` };
+  }
+  return { outcome: "loading", slot, summary: describeLoads(id, result) };
 }
 
 function describeLoads(id: string, { started, emptied, before, again, goesOn }: LoadsResult): string {

@@ -2,9 +2,10 @@ import { LOAD_ATTEMPTS } from "../../contract/environment";
 import { slotTemplate } from "../../contract/runTime";
 import type { Slot } from "../../contract/slot";
 import { pathOffsetMinutes } from "../../contract/timeZone";
+import { logFailure } from "../log";
 import { type Audit, type AuditedTable, auditExport, isTrouble } from "./audit";
 import type { GateEnvironment } from "./environment";
-import { AuditError, GateError, LoadsNotStartedError } from "./errors";
+import { AuditError, GateError, LoadsNotStartedError, NotToldError } from "./errors";
 import type {
   GateInvocation,
   GatePorts,
@@ -14,9 +15,10 @@ import type {
   TransferConfig,
   Transfers,
 } from "./ports";
-import { publishOnce, reported } from "./records";
+import { reported, type Telling } from "./records";
 import { loadedReport, notLoadedReport, type ReportContext, startedAgainReport } from "./reports";
 import { isDue, type KnownTask, runTimeOf } from "./stack";
+import { tell } from "./telling";
 
 /** One invocation that starts loads. */
 interface Loading {
@@ -198,12 +200,11 @@ function notStarted(
   );
 }
 
-async function tellFailure(loading: Omit<Loading, "task" | "transfers">, error: Error): Promise<void> {
-  const { environment, invocation, ports, context, message } = loading;
-  const report = { ...notLoadedReport(context, message, error.message), slot: message.load };
+async function tellFailure(loading: Omit<Loading, "task">, error: Error): Promise<Telling> {
+  const { invocation, context, message } = loading;
   // What a person starts is told each time that it fails; what the clock starts, once.
   const name = message.byHand === true ? `${NOT_LOADED}-${invocation.requestId}` : NOT_LOADED;
-  await publishOnce(report, environment.taskPrefix, invocation, ports, name);
+  return tell(loading, notLoadedReport(context, message, error.message), message.load, name);
 }
 
 /** Loads all that is wanted, or asks the queue to go on where this invocation's time ends. */
@@ -211,8 +212,7 @@ async function loadAll(loading: Loading): Promise<LoadsResult> {
   const { environment, invocation, ports, queue, context, message } = loading;
   const { faults, ...result } = await loadTables(loading);
   if (result.again.length > 0 && message.byHand !== true) {
-    const report = { ...startedAgainReport(context, message.load, result.again), slot: message.load };
-    await publishOnce(report, environment.taskPrefix, invocation, ports);
+    await tell(loading, startedAgainReport(context, message.load, result.again), message.load);
   }
   const progress =
     result.started + result.emptied + result.again.length > 0 || (result.goesOn ?? 0) > (message.first ?? 0);
@@ -230,8 +230,7 @@ async function loadAll(loading: Loading): Promise<LoadsResult> {
   }
   const told = await reported(ports.objects, environment.taskPrefix, message.load);
   if ([...told].some((name) => name.startsWith(NOT_LOADED))) {
-    const report = { ...loadedReport(context, message.load), slot: message.load };
-    await publishOnce(report, environment.taskPrefix, invocation, ports);
+    await tell(loading, loadedReport(context, message.load), message.load);
   }
   return result;
 }
@@ -245,18 +244,23 @@ function toldFrom({ byHand }: LoadMessage): number {
  * Starts the loads of a slot that are not started yet, and empties the tables that the export says are empty.
  * @param findTask the slot's export, or undefined if it is not to be loaded any more
  * @param attempt how often the message has been received; the last but one tells people of a failure
+ * @returns `notLoaded` after the last attempt, once people know: the dead letters hold what nobody was told of
  * @throws LoadsNotStartedError, after all others were tried, if some cannot be started; whatever the ports throw
  */
 export async function startLoads(
   loading: Omit<Loading, "task">,
   findTask: () => Promise<KnownTask | undefined>,
   attempt: number,
-): Promise<LoadsResult | undefined> {
+): Promise<LoadsResult | "notLoaded" | undefined> {
   try {
     const task = await findTask();
     return task && (await loadAll({ ...loading, task }));
   } catch (error) {
-    if (error instanceof Error && attempt >= toldFrom(loading.message)) await tellFailure(loading, error);
-    throw error;
+    const isToTell = error instanceof Error && !(error instanceof NotToldError);
+    if (!isToTell || attempt < toldFrom(loading.message)) throw error;
+    const telling = await tellFailure(loading, error);
+    if (attempt < LOAD_ATTEMPTS || telling === "leftToOther") throw error;
+    logFailure(loading.ports.log, error);
+    return NOT_LOADED;
   }
 }

@@ -21,17 +21,27 @@ export interface ExportObjects {
   replace(key: string, text: string): Promise<void>;
 }
 
+/** An access key of an IAM user. */
+export interface AccessKey {
+  /** `Active`, `Inactive`, `Expired`. */
+  readonly status: string;
+  readonly createdAt?: Date;
+}
+
 /** The reader: its policy `completed-exports`, as JSON, and its access key. */
 export interface CompletedExports {
   /** Undefined if the user has no such policy. */
   read(): Promise<unknown>;
   write(document: object): Promise<void>;
-  /** Status of the access key that the transfers carry: `Active`, `Inactive`, `Expired`; undefined if it is gone. */
-  keyStatus(): Promise<string | undefined>;
+  /** The access key that the transfers carry; undefined if it is gone. */
+  accessKey(): Promise<AccessKey | undefined>;
 }
 
-/** How much a report matters: attribute `severity` of its message, by which subscriptions choose. */
+/** How much a report matters, as attribute `severity` of its message says; `information` is recorded and not sent. */
 export type Severity = "information" | "resolved" | "problem";
+
+/** Tables that keep the rows of their last load: `dataset.destination` each, or every table of the stack. */
+export type StaleTables = "all" | readonly string[];
 
 /** A report for people. */
 export interface Report {
@@ -43,6 +53,8 @@ export interface Report {
   readonly subject: string;
   /** Plain text: a sentence or two, a table or a command on each line. */
   readonly text: string;
+  /** Tables of its slot that BigQuery's check finds late for the reason that it gives; none where left out. */
+  readonly stale?: StaleTables;
 }
 
 /** What an export can be reported for; each at most once for a slot. */
@@ -63,6 +75,8 @@ export type ReportKind =
 
 export interface Reports {
   publish(report: Report): Promise<void>;
+  /** True if somebody receives what is published: a subscription counts once it is confirmed. */
+  hasConfirmedRecipients(): Promise<boolean>;
 }
 
 /** A message of the load queue: start the loads of a slot. */
@@ -116,7 +130,13 @@ export interface Transfers {
   emptyTable(dataset: string, table: string): Promise<"emptied" | "wasEmpty">;
 }
 
-/** Metrics of one export; what is undefined is left out. */
+/** The note by which BigQuery's check knows what people have been told of (`formatToldNote`). */
+export interface ToldNote {
+  /** Writes it over the one that is there. Throws a GateError that explains itself. */
+  write(text: string): Promise<void>;
+}
+
+/** Metrics; what is undefined is left out. */
 export interface GateMetrics {
   /** 1 for an export that was completed and audited. */
   readonly completedExports?: number;
@@ -142,6 +162,8 @@ export interface GatePorts {
   /** Both undefined where the gate starts no loads. */
   readonly queue?: LoadQueue;
   readonly transfers?: Transfers;
+  /** Undefined where the stack has no check in BigQuery that people hear of. */
+  readonly toldNote?: ToldNote;
   readonly metrics: { put(metrics: GateMetrics): void };
   readonly log: Log;
   now(): Date;

@@ -1,16 +1,27 @@
 import { slotReports } from "../../contract/reportRecords";
 import type { Slot } from "../../contract/slot";
+import { GateError, NotToldError } from "./errors";
 import type { ExportObjects, GateInvocation, GatePorts, Report } from "./ports";
 
-/** What a record says; as JSON, beside the report itself. */
+/** What a record says, as JSON. */
 interface ReportRecord {
   /** Invocation that took it on itself to tell. */
   readonly requestId: string;
   /** ISO 8601, UTC. */
   readonly claimedAt: string;
-  /** Undefined until the message is out. */
+  /** Undefined until the message is out, or logged where it is information alone. */
   readonly publishedAt?: string;
+  readonly report: Report;
 }
+
+/** A record whose message is out, as far as it can be read. */
+type PublishedRecord = Partial<ReportRecord> & { readonly publishedAt: string };
+
+/**
+ * What became of a report: it was told now (`told`), before (`toldBefore`), or is left to another invocation that has
+ * begun to tell and may yet fail (`leftToOther`).
+ */
+export type Telling = "told" | "toldBefore" | "leftToOther";
 
 /** Longest that an invocation can be busy with telling: Lambda's own limit. */
 const CLAIM_HOLDS = 15 * 60 * 1000;
@@ -25,66 +36,106 @@ function parseRecord(text: string | undefined): Partial<ReportRecord> {
   }
 }
 
-/** What people have been told of a slot: names of its records, but for those whose message is not out. */
-export async function reported(objects: ExportObjects, prefix: string, slot: Slot): Promise<Set<string>> {
+/** The records of a slot by their names, but for those whose message is not out. */
+async function publishedRecords(
+  objects: ExportObjects,
+  prefix: string,
+  slot: Slot,
+): Promise<Map<string, PublishedRecord>> {
   const folder = slotReports(prefix, slot);
-  const names = new Set<string>();
+  const records = new Map<string, PublishedRecord>();
   for await (const keys of objects.listKeys(folder)) {
     for (const key of keys.filter((it) => it.endsWith(JSON_ENDING))) {
       // An invocation that ended between the record and the message has told nobody: its next attempt must.
-      const { publishedAt } = parseRecord(await objects.read(key));
-      if (publishedAt !== undefined) names.add(key.slice(folder.length, -JSON_ENDING.length));
+      const { publishedAt, report } = parseRecord(await objects.read(key));
+      if (publishedAt === undefined) continue;
+      records.set(key.slice(folder.length, -JSON_ENDING.length), { publishedAt, report });
     }
   }
-  return names;
+  return records;
 }
 
-async function isToldByOther(
+/** What has been told of a slot: names of its records, but for those whose message is not out. */
+export async function reported(objects: ExportObjects, prefix: string, slot: Slot): Promise<Set<string>> {
+  return new Set((await publishedRecords(objects, prefix, slot)).keys());
+}
+
+/** The reports of a slot by the names of their records, in the order in which they were told. */
+export async function toldReports(
+  objects: ExportObjects,
+  prefix: string,
+  slot: Slot,
+): Promise<Map<string, Report>> {
+  const records = [...(await publishedRecords(objects, prefix, slot))];
+  records.sort(([, one], [, other]) => Date.parse(one.publishedAt) - Date.parse(other.publishedAt));
+  return new Map(records.flatMap(([name, { report }]) => (report === undefined ? [] : [[name, report]])));
+}
+
+/** What became of a report that was claimed before; undefined if nothing, so that it is this attempt's to tell. */
+async function earlierTelling(
   objects: ExportObjects,
   key: string,
   { requestId }: GateInvocation,
   now: Date,
-): Promise<boolean> {
+): Promise<Exclude<Telling, "told"> | undefined> {
   const record = parseRecord(await objects.read(key));
-  if (record.publishedAt !== undefined) return true;
+  if (record.publishedAt !== undefined) return "toldBefore";
   const age = now.getTime() - Date.parse(record.claimedAt ?? "");
   // An attempt before this one may have ended between the record and the message.
-  return record.requestId !== requestId && age < CLAIM_HOLDS;
+  return record.requestId !== requestId && age < CLAIM_HOLDS ? "leftToOther" : undefined;
+}
+
+/** Sends a report to people; that all went well is for the log and the record alone. */
+async function send(
+  report: Report,
+  { reports, metrics }: Pick<GatePorts, "reports" | "metrics">,
+): Promise<void> {
+  if (report.severity === "information") return;
+  try {
+    await reports.publish(report);
+  } catch (error) {
+    if (!(error instanceof GateError)) throw error;
+    const message = `Nobody could be told this: ${report.subject}. ${error.message}`;
+    throw new NotToldError(message, error.retryHelps, { cause: error });
+  }
+  if (report.severity === "problem") metrics.put({ problemsReported: 1 });
 }
 
 /**
  * Publishes a report, once for each slot and name: events come twice, and late, and clocks ask for what was told.
  * @param name the record's name; by default the report's kind
- * @returns false if it was told before
+ * @throws NotToldError if it could not be sent
  */
 export async function publishOnce(
   report: Report & { readonly slot: Slot },
   prefix: string,
   invocation: GateInvocation,
-  { objects, reports, log, now }: Pick<GatePorts, "objects" | "reports" | "log" | "now">,
+  ports: Pick<GatePorts, "objects" | "reports" | "metrics" | "log" | "now">,
   name: string = report.kind,
-): Promise<boolean> {
+): Promise<Telling> {
+  const { objects, log, now } = ports;
   const key = `${slotReports(prefix, report.slot)}${name}${JSON_ENDING}`;
-  const record: ReportRecord = { requestId: invocation.requestId, claimedAt: now().toISOString() };
-  const text = (it: ReportRecord) => JSON.stringify({ ...it, report });
+  const claim = { requestId: invocation.requestId, claimedAt: now().toISOString() };
+  const text = (record: ReportRecord) => JSON.stringify(record);
   let recordFault: unknown;
   try {
-    const claimed = await objects.create(key, text(record));
-    if (!claimed && (await isToldByOther(objects, key, invocation, now()))) return false;
+    const claimed = await objects.create(key, text({ ...claim, report }));
+    const earlier = claimed ? undefined : await earlierTelling(objects, key, invocation, now());
+    if (earlier !== undefined) return earlier;
   } catch (error) {
     // Told twice is better than not at all.
     recordFault = error;
   }
   log[report.severity === "problem" ? "error" : "info"](report.subject, { report: report.text });
-  await reports.publish(report);
+  await send(report, ports);
   try {
     if (recordFault !== undefined) throw recordFault;
-    await objects.replace(key, text({ ...record, publishedAt: now().toISOString() }));
+    await objects.replace(key, text({ ...claim, publishedAt: now().toISOString(), report }));
   } catch (error) {
     // People know; trying again would only tell them again.
     log.error("The record of this report could not be kept, so that it may be told again", {
       cause: error instanceof Error ? error.message : String(error),
     });
   }
-  return true;
+  return "told";
 }

@@ -4,7 +4,7 @@ import { formatTimeOfDay, MINUTES_PER_DAY, minuteOfDay } from "../../contract/ti
 import { invokeCommand } from "../invokeCommand";
 import { type Audit, type AuditedTable, isPartial, isTrouble } from "./audit";
 import type { GateEnvironment } from "./environment";
-import type { LoadMessage, Report, ReportKind, Severity } from "./ports";
+import type { LoadMessage, Report, ReportKind, Severity, StaleTables } from "./ports";
 import {
   accountOf,
   duration,
@@ -154,10 +154,20 @@ function endOfRuns({ environment: { load, timeZone } }: ReportContext): string {
 }
 
 function make(
-  about: { kind: ReportKind; severity: Severity; slot: Slot; subject: string },
+  about: { kind: ReportKind; severity: Severity; slot: Slot; subject: string; stale?: StaleTables },
   text: readonly string[],
 ): Report {
   return { ...about, subject: subject(about.subject), text: text.join("\n") };
+}
+
+/** `prod_shop.users`, as BigQuery's check knows a table. */
+function target({ table: { dataset, destination } }: AuditedTable): string {
+  return `${dataset}.${destination}`;
+}
+
+/** True if nothing loads an export that the gate does not open: its clock's transfers run whatever it finds. */
+function keepsAll({ guarded, environment }: ReportContext): boolean {
+  return guarded || environment.load === ON_EXPORT_COMPLETE;
 }
 
 function nothingLoaded({ guarded }: ReportContext): string[] {
@@ -198,6 +208,19 @@ function isStaleEmpty(it: AuditedTable, plan: LoadPlan): boolean {
 function dueTables({ audit, slot, plan, byHand }: CompletedFacts): readonly AuditedTable[] {
   const everyDay = plan === "queue" && byHand !== undefined;
   return audit.tables.filter(({ table }) => everyDay || isDue(table, slot));
+}
+
+/** The tables due that no load changes: in trouble, or without rows, so that there is nothing to load or to empty. */
+function staleTables({ guarded }: ReportContext, facts: CompletedFacts): StaleTables {
+  const { plan, byHand } = facts;
+  // The rows of a newer export, or of one just as new, are there or on their way.
+  if (plan === "superseded") return [];
+  if (plan === "person" && byHand === undefined) return "all";
+  const loadsParts = byHand?.despiteFindings === true || (!guarded && plan !== "queue");
+  return dueTables(facts)
+    .filter(({ table }) => table.mayBeEmpty !== true)
+    .filter((it) => it.state === "empty" || (isTrouble(it) && !(loadsParts && it.files > 0)))
+    .map(target);
 }
 
 function planLines(context: ReportContext, facts: CompletedFacts): string[] {
@@ -262,8 +285,8 @@ export function completedReport(context: ReportContext, facts: CompletedFacts): 
   const took = exportDuration(task);
   const troubled = trouble.length + stale.length;
   const ended = facts.troubleBefore || facts.byPerson;
-  // What waits for a person is not over.
-  const waits = plan === "person" && facts.troubleBefore && facts.byHand === undefined;
+  // What waits for a person is not over, and the day's own export should not wait for one.
+  const waits = plan === "person" && (facts.troubleBefore || !facts.byPerson) && facts.byHand === undefined;
   const bad = waits || troubled + warnings.length > 0;
   const severity = bad ? "problem" : ended ? "resolved" : "information";
   const what = completedSubject(
@@ -273,7 +296,7 @@ export function completedReport(context: ReportContext, facts: CompletedFacts): 
     troubled,
     warnings.length,
   );
-  return make({ kind: "completed", severity, slot, subject: what }, [
+  return make({ kind: "completed", severity, slot, subject: what, stale: staleTables(context, facts) }, [
     `${exportName(task)} is complete${took === undefined ? "" : `, after ${duration(took)}`}.`,
     ...planLines(context, facts),
     ...(trouble.length > 0
@@ -319,7 +342,8 @@ export function incompleteReport(
   const id = task.ExportTaskIdentifier;
   const held = context.guarded ? "is held back" : "is not whole";
   const what = `Export ${id} ${held}: ${tables(trouble.length)} of ${audit.tables.length} in trouble`;
-  return make({ kind: "incomplete", severity: "problem", slot, subject: what }, [
+  const stale = keepsAll(context) ? "all" : trouble.filter(({ files }) => files === 0).map(target);
+  return make({ kind: "incomplete", severity: "problem", slot, subject: what, stale }, [
     `${exportName(task)} is complete, but not whole, and ${staysClosed(context)}. ${why}`,
     ...nothingLoaded(context),
     "",
@@ -340,7 +364,9 @@ export function unreadableReport(
 ): Report {
   const { environment, functionName } = context;
   const id = task.ExportTaskIdentifier;
-  return make({ kind: "unreadable", severity: "problem", slot, subject: `Export ${id} cannot be audited` }, [
+  const subject = `Export ${id} cannot be audited`;
+  const stale = keepsAll(context) ? "all" : [];
+  return make({ kind: "unreadable", severity: "problem", slot, subject, stale }, [
     `${exportName(task)} is complete, but cannot be audited, and ${staysClosed(context)}.`,
     why,
     ...nothingLoaded(context),
@@ -360,7 +386,7 @@ export function endedReport(
   const cause = task.FailureCause ? `: ${task.FailureCause.replace(/\.$/, "")}` : "";
   const id = task.ExportTaskIdentifier;
   const ended = kind === "failed" ? "has failed" : "was canceled";
-  return make({ kind, severity: "problem", slot, subject: `Export ${id} ${ended}` }, [
+  return make({ kind, severity: "problem", slot, subject: `Export ${id} ${ended}`, stale: "all" }, [
     `${exportName(task)} ${ended}${cause}.`,
     `What it has written ${staysClosed(context)}.`,
     ...nothingLoaded(context),
@@ -377,7 +403,8 @@ export function lateReport(context: ReportContext, slot: Slot, task: KnownTask |
 function absentReport(context: ReportContext, slot: Slot): Report {
   const { environment } = context;
   const id = taskOf(environment, slot);
-  return make({ kind: "late", severity: "problem", slot, subject: `Export ${id} is absent` }, [
+  const subject = `Export ${id} is absent`;
+  return make({ kind: "late", severity: "problem", slot, subject, stale: "all" }, [
     `There is no export ${id} in bucket ${environment.bucketName}: it was never started, or its start failed.`,
     nothingToLoad(context),
     "",
@@ -390,17 +417,16 @@ function absentReport(context: ReportContext, slot: Slot): Report {
 export function notOpenedReport(context: ReportContext, slot: Slot, cause: string): Report {
   const id = taskOf(context.environment, slot);
   const clock = clockOfLoad(context);
-  return make(
-    { kind: "notOpened", severity: "problem", slot, subject: `Export ${id} could not be checked or opened` },
-    [
-      `${context.functionName} came upon an error when it looked at export ${id}:`,
-      `  ${cause}`,
-      `It tries again within minutes, and reports if that succeeds. Otherwise ${clock === "" ? "nothing is loaded" : `the load at ${clock} finds the export closed, unless it was opened before`}. ${KEPT}`,
-      "",
-      "When the cause is gone:",
-      ...howToLoad(context, slot, false),
-    ],
-  );
+  const subject = `Export ${id} could not be checked or opened`;
+  const stale = keepsAll(context) ? "all" : [];
+  return make({ kind: "notOpened", severity: "problem", slot, subject, stale }, [
+    `${context.functionName} came upon an error when it looked at export ${id}:`,
+    `  ${cause}`,
+    `It tries again within minutes, and reports if that succeeds. Otherwise ${clock === "" ? "nothing is loaded" : `the load at ${clock} finds the export closed, unless it was opened before`}. ${KEPT}`,
+    "",
+    "When the cause is gone:",
+    ...howToLoad(context, slot, false),
+  ]);
 }
 
 /** What a load without an export means. */
@@ -413,7 +439,8 @@ function nothingToLoad(context: ReportContext): string {
 export function notStartedReport(context: ReportContext, slot: Slot, cause: string): Report {
   const { environment } = context;
   const id = taskOf(environment, slot);
-  return make({ kind: "notStarted", severity: "problem", slot, subject: `Export ${id} was not started` }, [
+  const subject = `Export ${id} was not started`;
+  return make({ kind: "notStarted", severity: "problem", slot, subject, stale: "all" }, [
     `${environment.exporterName} has failed at every attempt, and there is no export ${id}. The last attempt said:`,
     `  ${cause}`,
     nothingToLoad(context),
@@ -426,7 +453,7 @@ function unfinishedReport(context: ReportContext, slot: Slot, task: KnownTask): 
   const progress = task.PercentProgress === undefined ? "" : `, ${task.PercentProgress} % done`;
   const completion = context.environment.load === ON_EXPORT_COMPLETE;
   const subject = `Export ${task.ExportTaskIdentifier} is late`;
-  return make({ kind: "late", severity: "problem", slot, subject }, [
+  return make({ kind: "late", severity: "problem", slot, subject, stale: "all" }, [
     `${exportName(task)} is not finished: ${task.Status ?? "without status"}${progress}.`,
     ...(completion
       ? [`Nothing is loaded so far. ${KEPT}`]
@@ -452,7 +479,7 @@ export function tooLateReport(
     ? `${staysClosed(context)}, because runs could be half way`
     : staysClosed(context);
   const subject = `Export ${id} is complete, too late for its load`;
-  return make({ kind: "tooLate", severity: "problem", slot, subject }, [
+  return make({ kind: "tooLate", severity: "problem", slot, subject, stale: "all" }, [
     `${exportName(task)} is complete, but later than ${LAST_OPENING_MINUTES} minutes before its load at ${clockOfLoad(context)}.`,
     `It ${closed}.`,
     ...nothingLoaded(context),
@@ -467,19 +494,17 @@ export function tooLateReport(
 export function readerKeyReport(context: ReportContext, slot: Slot, status: string | undefined): Report {
   const { environment } = context;
   const what = status === undefined ? "is gone" : `is ${status}`;
-  return make(
-    { kind: "readerKey", severity: "problem", slot, subject: "The transfers' access key cannot be used" },
-    [
-      `Access key ${environment.readerAccessKeyId} of IAM user ${environment.readerUserName}, which every transfer carries, ${what}.`,
-      `All loads of export ${taskOf(environment, slot)} fail. ${KEPT}`,
-      "",
-      `Find out who did this, and why. To make a new key: ${RUNBOOK}, "Rotate the access key".`,
-      ...(clockOfLoad(context) === ""
-        ? ["After that:"]
-        : [`A key that works again before ${clockOfLoad(context)} serves that load. After it:`]),
-      ...howToLoad(context, slot, true),
-    ],
-  );
+  const subject = "The transfers' access key cannot be used";
+  return make({ kind: "readerKey", severity: "problem", slot, subject, stale: "all" }, [
+    `Access key ${environment.readerAccessKeyId} of IAM user ${environment.readerUserName}, which every transfer carries, ${what}.`,
+    `All loads of export ${taskOf(environment, slot)} fail. ${KEPT}`,
+    "",
+    `Find out who did this, and why. To make a new key: ${RUNBOOK}, "Rotate the access key".`,
+    ...(clockOfLoad(context) === ""
+      ? ["After that:"]
+      : [`A key that works again before ${clockOfLoad(context)} serves that load. After it:`]),
+    ...howToLoad(context, slot, true),
+  ]);
 }
 
 /** Report of loads that the gate could not start. */
@@ -492,16 +517,14 @@ export function notLoadedReport(
   const id = taskOf(environment, slot);
   const flags = { ...(despiteFindings && { despiteFindings }), ...(evenIfOlder && { evenIfOlder }) };
   const payload = { slot, ...flags };
-  return make(
-    { kind: "notLoaded", severity: "problem", slot, subject: `Export ${id} is open, but not loaded` },
-    [
-      `The loads of export ${id} could not be started, or not all of them. Where they were not, BigQuery keeps the rows of the last load.`,
-      why,
-      "",
-      "When the cause is gone, start them again; what has been loaded is not loaded twice:",
-      `  ${invokeCommand(functionName, environment.region, payload)}`,
-    ],
-  );
+  const subject = `Export ${id} is open, but not loaded`;
+  return make({ kind: "notLoaded", severity: "problem", slot, subject, stale: "all" }, [
+    `The loads of export ${id} could not be started, or not all of them. Where they were not, BigQuery keeps the rows of the last load.`,
+    why,
+    "",
+    "When the cause is gone, start them again; what has been loaded is not loaded twice:",
+    `  ${invokeCommand(functionName, environment.region, payload)}`,
+  ]);
 }
 
 /** Report that the loads of a slot were started after all. */
@@ -526,6 +549,7 @@ export function startedAgainReport(
       severity: "problem",
       slot,
       subject: `Export ${id}: ${tables(destinations.length)} failed to load`,
+      stale: destinations,
     },
     [
       `Loads of export ${id} failed in BigQuery, and have been started once more. Until they succeed, BigQuery keeps the rows of the last load:`,

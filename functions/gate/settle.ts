@@ -1,5 +1,6 @@
 import { ON_EXPORT_COMPLETE } from "../../contract/environment";
 import type { Slot } from "../../contract/slot";
+import { logFailure } from "../log";
 import { type Audit, auditExport, isTrouble } from "./audit";
 import { AuditError } from "./errors";
 import {
@@ -9,9 +10,9 @@ import {
   holdsBack,
   isOpen,
   isSuperseded,
+  keyStatus,
   open,
   SECOND,
-  tell,
 } from "./gateRun";
 import { reported } from "./records";
 import {
@@ -32,6 +33,7 @@ import {
   scheduledLoad,
   slotOf,
 } from "./stack";
+import { tell } from "./telling";
 
 /** Records after which an export is settled: it is opened, or held back, and nothing but a person changes that. */
 const SETTLED = ["completed", "incomplete", "tooLate"];
@@ -48,17 +50,21 @@ function putMetrics({ ports }: Gate, task: KnownTask, audit: Audit): void {
   });
 }
 
-/** Audits an export; if that cannot be done, people are told before the error goes on. */
-async function audit(gate: Gate, task: KnownTask): Promise<Audit> {
+/**
+ * Audits an export; if that cannot be done, people are told before the error goes on.
+ * @returns undefined if they were told before: an error would tell them again
+ */
+async function audit(gate: Gate, task: KnownTask): Promise<Audit | undefined> {
   const { environment, ports, context } = gate;
   try {
     return await auditExport(task, environment.tables, ports.objects);
   } catch (error) {
-    if (error instanceof AuditError) {
-      const slot = slotOf(environment, task);
-      await tell(gate, unreadableReport(context, { task, slot }, error.message), slot);
-    }
-    throw error;
+    if (!(error instanceof AuditError)) throw error;
+    const slot = slotOf(environment, task);
+    const telling = await tell(gate, unreadableReport(context, { task, slot }, error.message), slot);
+    if (telling !== "toldBefore") throw error;
+    logFailure(ports.log, error);
+    return undefined;
   }
 }
 
@@ -80,7 +86,7 @@ async function planFor(gate: Gate, task: KnownTask): Promise<LoadPlan> {
 async function readerKeyWorks(gate: Gate, slot: Slot): Promise<boolean> {
   const { ports, context } = gate;
   if (ports.completedExports === undefined) return true;
-  const status = await ports.completedExports.keyStatus();
+  const status = await keyStatus(gate, ports.completedExports);
   if (status !== ACTIVE) await tell(gate, readerKeyReport(context, slot, status), slot);
   return status === ACTIVE;
 }
@@ -105,6 +111,9 @@ export async function settle(gate: Gate, task: KnownTask, byClock: boolean): Pro
     return settledBefore(gate, task, slot, told.has("completed") && byClock);
   }
   const audited = await audit(gate, task);
+  if (audited === undefined) {
+    return { outcome: "unreadable", slot, summary: `${id} cannot be audited, as people were told before` };
+  }
   putMetrics(gate, task, audited);
   const held = holdsBack(gate, slot, audited);
   if (held !== undefined) {

@@ -5,6 +5,7 @@ import {
   type Slot,
   slotAt,
   slotOfLastExport,
+  slotOfLatestExport,
   slotOfNextLoad,
   wallClockOfSlot,
 } from "../../contract/slot";
@@ -112,6 +113,12 @@ export function slotOfExport(environment: GateEnvironment, scheduledTime: Date):
   return load === ON_EXPORT_COMPLETE
     ? slotAt(scheduledTime, timeZone)
     : slotOfNextLoad(scheduledTime, { timeZone, export: exportTime, load });
+}
+
+/** The slot that people wait for at any instant: of the daily export that was due last. */
+export function awaitedSlot({ load, exportTime, timeZone }: GateEnvironment, instant: Date): Slot {
+  const times = { timeZone, export: exportTime, ...(load !== ON_EXPORT_COMPLETE && { load }) };
+  return slotOfLatestExport(instant, times);
 }
 
 /** The run time with which a transfer's path renders a slot. */

@@ -1,7 +1,9 @@
 import { inputObject, inputText, optionalText, type Registration } from "../program/inputs";
 import { type AccessRequest, authorize } from "./authorization";
+import { type CompositeAlarm, parseCompositeAlarm } from "./compositeAlarms";
 import { accessDenied } from "./errors";
 import { type EventPattern, parseEventPattern } from "./eventPatterns";
+import { type MetricAlarm, parseMetricAlarm } from "./metricAlarms";
 import { type Policy, parsePolicy } from "./policy";
 import { type FilterPolicy, parseFilterPolicy } from "./topics";
 
@@ -31,6 +33,8 @@ export interface AccessKey {
   readonly secret: string;
   /** True after somebody switched it off; nothing can be called with it then. */
   inactive?: boolean;
+  /** When it was made; undefined where nobody has asked yet, and then it is as old as the rehearsal. */
+  created?: Date;
 }
 
 export interface Bucket {
@@ -59,7 +63,9 @@ export interface LambdaFunction {
   readonly inVpc: boolean;
   readonly logGroupName?: string;
   maximumRetryAttempts: number;
-  /** ARN of the function that gets a record of an event that was given up. */
+  /** How long an event may wait for its turn before it is given up. */
+  maximumEventAgeSeconds: number;
+  /** ARN of the function or topic that gets a record of an event that was given up. */
   failuresTo?: string;
   /** Who may invoke it beside the account's own identities: one policy for each Lambda permission. */
   readonly permissions: Policy[];
@@ -85,8 +91,8 @@ export interface Topic {
 }
 
 export interface Subscription {
-  readonly protocol: string;
-  /** Address of the recipient. */
+  readonly protocol: "email" | "https";
+  /** Address of the recipient; of one by HTTPS its host alone, because the rest of the URL is secret. */
   readonly endpoint: string;
   /** Undefined: everything is delivered. */
   readonly filterPolicy?: FilterPolicy;
@@ -119,6 +125,9 @@ export interface EventRule {
   readonly targetArns: string[];
 }
 
+/** "The default value is six hours, which is also the maximum" ("Asynchronous invocation"). */
+const LONGEST_EVENT_AGE_SECONDS = 6 * 60 * 60;
+
 /** Calls' context that holds for every request of the rehearsal. */
 const EVERY_REQUEST = { "aws:SecureTransport": true };
 
@@ -137,6 +146,8 @@ export class AwsAccount {
   public readonly queues = new Map<string, Queue>();
   public readonly eventSourceMappings: EventSourceMapping[] = [];
   public readonly rules = new Map<string, EventRule>();
+  public readonly metricAlarms: MetricAlarm[] = [];
+  public readonly compositeAlarms: CompositeAlarm[] = [];
 
   constructor(
     public readonly accountId: string,
@@ -320,12 +331,14 @@ const BUILDERS: Record<string, Builder> = {
       inVpc: it.inputs.vpcConfig !== undefined,
       logGroupName: optionalText(inputObject(it, "loggingConfig").logGroup),
       maximumRetryAttempts: 2,
+      maximumEventAgeSeconds: LONGEST_EVENT_AGE_SECONDS,
       permissions: [],
     });
   },
   "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig": (account, it) => {
     const target = account.findFunction(inputText(it, "functionName"));
     target.maximumRetryAttempts = Number(it.inputs.maximumRetryAttempts);
+    target.maximumEventAgeSeconds = Number(it.inputs.maximumEventAgeInSeconds ?? LONGEST_EVENT_AGE_SECONDS);
     const { onFailure } = inputObject(it, "destinationConfig") as { onFailure?: { destination: string } };
     target.failuresTo = onFailure?.destination;
   },
@@ -351,8 +364,7 @@ const BUILDERS: Record<string, Builder> = {
       throw new Error(`the rehearsal's SNS does not know filters on ${scope}, as ${it.name} has`);
     const filter = optionalText(it.inputs.filterPolicy);
     topicOf(account, it, "topic").subscriptions.push({
-      protocol: inputText(it, "protocol"),
-      endpoint: inputText(it, "endpoint"),
+      ...recipient(it),
       filterPolicy: filter === undefined ? undefined : parseFilterPolicy(it.name, filter),
     });
   },
@@ -378,6 +390,13 @@ const BUILDERS: Record<string, Builder> = {
     refuseInputs("event bus", it, ["input", "inputPath", "inputTransformer", "roleArn"]);
     rule.targetArns.push(inputText(it, "arn"));
   },
+  "aws:cloudwatch/metricAlarm:MetricAlarm": (account, it) => {
+    account.metricAlarms.push(parseMetricAlarm(it));
+  },
+  "aws:cloudwatch/compositeAlarm:CompositeAlarm": (account, it) => {
+    account.compositeAlarms.push(parseCompositeAlarm(it));
+  },
+  "aws:cloudwatch/dashboard:Dashboard": () => {},
   "aws:cloudwatch/logGroup:LogGroup": (account, it) => {
     account.logGroups.set(inputText(it, "name"), String(it.outputs.arn));
   },
@@ -400,6 +419,15 @@ function refuseInputs(service: string, it: Registration, keys: readonly string[]
   const unknown = keys.find((key) => it.inputs[key] !== undefined);
   if (unknown !== undefined)
     throw new Error(`the rehearsal's ${service} does not know \`${unknown}\` of ${it.name}`);
+}
+
+/** @throws Error for a protocol that would need more than an address */
+function recipient(it: Registration): Pick<Subscription, "protocol" | "endpoint"> {
+  const protocol = inputText(it, "protocol");
+  const endpoint = inputText(it, "endpoint");
+  if (protocol === "email") return { protocol, endpoint };
+  if (protocol === "https" && URL.canParse(endpoint)) return { protocol, endpoint: new URL(endpoint).host };
+  throw new Error(`the rehearsal's SNS cannot reach ${it.name} by ${protocol}`);
 }
 
 function topicOf(account: AwsAccount, it: Registration, key: string): Topic {

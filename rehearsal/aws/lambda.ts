@@ -7,9 +7,12 @@ import type { Timeline } from "../timeline";
 import type { AwsAccount, LambdaFunction, Principal } from "./account";
 import type { AwsEndpoint } from "./endpoint";
 import { uuidOf } from "./identifiers";
+import type { LocalSns } from "./topics";
 
 /** Minutes after which Lambda repeats a failed asynchronous invocation: one, then two ("Asynchronous invocation"). */
 const RETRY_MINUTES = [1, 2];
+/** Longest pause between two tries of an event that is throttled; the first is a second, each of the next twice the last. */
+const LONGEST_PAUSE_SECONDS = 300;
 /** Real seconds that a function may take here: its own time limit is meant for the cloud. */
 const PATIENCE_SECONDS = 60;
 
@@ -42,6 +45,49 @@ export type Outcome =
   | { readonly ok: true; readonly result: unknown }
   | { readonly ok: false; readonly error: { readonly name: string; readonly message: string } };
 
+/** What Lambda measures of each function, as far as it is measured here ("Lambda metrics"). */
+export const LAMBDA_METRICS = [
+  "Invocations",
+  "Errors",
+  "Throttles",
+  "AsyncEventsDropped",
+  "DestinationDeliveryFailures",
+] as const;
+export type LambdaMetric = (typeof LAMBDA_METRICS)[number];
+
+/** An event that is invoked with until it succeeds or is given up. */
+interface AsyncEvent {
+  readonly payload: unknown;
+  readonly requestId: string;
+  readonly taken: Date;
+  /** How often the function was run with it. */
+  readonly attempts: number;
+  /** How often there was no room to run the function. */
+  readonly throttles: number;
+}
+
+/** Why an event was given up, as its record says. */
+type GivenUp =
+  | {
+      readonly condition: "RetriesExhausted";
+      readonly error: { readonly name: string; readonly message: string };
+    }
+  | { readonly condition: "EventAgeExceeded" };
+
+/** How an attempt ends that is not made, one whose code is not what it should be, and one whose machine gives way. */
+const NO_ROOM: Outcome = {
+  ok: false,
+  error: { name: "TooManyRequestsException", message: "Rate Exceeded." },
+};
+const NOT_LOADED: Outcome = {
+  ok: false,
+  error: { name: "Runtime.ImportModuleError", message: "Error: Cannot find module 'index'" },
+};
+const KILLED: Outcome = {
+  ok: false,
+  error: { name: "Runtime.ExitError", message: "Runtime exited with error: signal: killed" },
+};
+
 /** What a function's process says: something that it wrote, or how an invocation ended. */
 type ProcessMessage = { readonly output: string } | Outcome;
 
@@ -58,13 +104,26 @@ export class LocalLambda {
   public readonly logs = new Map<string, string[]>();
   /** What went wrong without failing an invocation. */
   public readonly problems: string[] = [];
+  /** Hear of each value that Lambda measures. */
+  public readonly metricSinks: ((functionName: string, metric: LambdaMetric, value: number) => void)[] = [];
+  /** Hear of the lines that came into a function's log; of those that its role may not write nobody does. */
+  public readonly logSinks: ((functionName: string, lines: readonly string[]) => void)[] = [];
+  /** Names of functions whose code cannot be loaded. */
+  public readonly dies = new Set<string>();
+  /** Names of functions that die of every message of a queue, and of nothing else. */
+  public readonly diesOfMessages = new Set<string>();
+  /** Names of functions that may not run for now. */
+  public readonly throttled = new Set<string>();
 
+  /** Lines that have not come into the log yet. */
+  private readonly unwritten = new Map<string, string[]>();
   private readonly lastReasons = new Map<string, string>();
   private requestCount = 0;
 
   constructor(
     private readonly account: AwsAccount,
     private readonly clouds: CloudAddresses,
+    private readonly sns: LocalSns,
     private readonly clock: VirtualClock,
     private readonly timeline: Timeline,
     private readonly folders: LambdaFolders,
@@ -72,57 +131,95 @@ export class LocalLambda {
 
   /** Asynchronous invocation: a failure is repeated as the function's settings say, then given up. */
   async invokeLater(arn: string, payload: unknown): Promise<void> {
-    await this.attempt(arn, payload, this.newRequestId(), 0);
+    await this.attempt(arn, {
+      payload,
+      requestId: this.newRequestId(),
+      taken: this.clock.now(),
+      attempts: 0,
+      throttles: 0,
+    });
   }
 
-  private async attempt(arn: string, payload: unknown, requestId: string, attempt: number): Promise<void> {
+  private async attempt(arn: string, event: AsyncEvent): Promise<void> {
     const target = this.account.findFunction(arn);
-    const outcome = await this.invoke(arn, payload, requestId);
+    if (this.throttled.has(target.name)) {
+      await this.waitForRoom(target, event);
+      return;
+    }
+    const outcome = await this.invoke(arn, event.payload, event.requestId);
     if (outcome.ok) return;
-    const minutes = RETRY_MINUTES[attempt];
-    if (attempt < target.maximumRetryAttempts && minutes !== undefined) {
-      this.clock.after(minutes, () => this.attempt(arn, payload, requestId, attempt + 1));
+    const minutes = RETRY_MINUTES[event.attempts];
+    const attempted = { ...event, attempts: event.attempts + 1 };
+    if (event.attempts < target.maximumRetryAttempts && minutes !== undefined) {
+      this.clock.after(minutes, () => this.attempt(arn, attempted));
     } else {
-      this.timeline.add("Lambda", `gives ${target.name} up after ${attempt + 1} attempts`, "bad");
+      this.timeline.add("Lambda", `gives ${target.name} up after ${attempted.attempts} attempts`, "bad");
       this.problems.push(`${target.name} failed at every attempt: ${outcome.error.name}`);
-      await this.tellOfFailure(target, { payload, requestId, attempts: attempt + 1, error: outcome.error });
+      await this.giveUp(target, attempted, { condition: "RetriesExhausted", error: outcome.error });
     }
   }
 
+  /** A throttled event waits in Lambda's own queue until it is too old ("How Lambda handles errors and retries"). */
+  private async waitForRoom(target: LambdaFunction, event: AsyncEvent): Promise<void> {
+    this.measure(target, "Throttles", 1);
+    if (event.throttles === 0) this.timeline.add("Lambda", `has no room to run ${target.name}`, "bad");
+    const pause = Math.min(2 ** event.throttles, LONGEST_PAUSE_SECONDS);
+    const age = (this.clock.now().getTime() - event.taken.getTime()) / 1000;
+    if (age + pause <= target.maximumEventAgeSeconds) {
+      const again = { ...event, throttles: event.throttles + 1 };
+      this.clock.after(pause / 60, () => this.attempt(target.arn, again));
+      return;
+    }
+    this.timeline.add("Lambda", `gives ${target.name} up: its event is too old`, "bad");
+    this.problems.push(`${target.name} was throttled until its event was too old`);
+    await this.giveUp(target, event, { condition: "EventAgeExceeded" });
+  }
+
   /** Hands the record of an event that was given up to the function's destination, with the function's role. */
-  private async tellOfFailure(
-    target: LambdaFunction,
-    failure: {
-      payload: unknown;
-      requestId: string;
-      attempts: number;
-      error: { name: string; message: string };
-    },
-  ): Promise<void> {
-    if (target.failuresTo === undefined) return;
+  private async giveUp(target: LambdaFunction, event: AsyncEvent, why: GivenUp): Promise<void> {
+    this.measure(target, "AsyncEventsDropped", 1);
+    const { failuresTo } = target;
+    if (failuresTo === undefined) return;
+    const record = this.recordOf(target, event, why);
+    const isTopic = this.account.topics.has(failuresTo);
     try {
       const role = this.account.assume("lambda.amazonaws.com", target.roleArn);
-      this.account.authorize(role, "lambda:InvokeFunction", target.failuresTo);
+      if (isTopic) {
+        const text = JSON.stringify(record);
+        this.sns.publish(role, { topicArn: failuresTo, text, attributes: {}, source: "lambda" });
+      } else this.account.authorize(role, "lambda:InvokeFunction", failuresTo);
     } catch (error) {
+      this.measure(target, "DestinationDeliveryFailures", 1);
       this.problems.push(
         `${target.name} cannot tell of its failure: ${error instanceof Error ? error.message : error}`,
       );
       return;
     }
-    const { name, message } = failure.error;
-    await this.invokeLater(target.failuresTo, {
+    if (!isTopic) await this.invokeLater(failuresTo, record);
+  }
+
+  /** Source: Lambda Developer Guide, "Capturing records of Lambda asynchronous invocations". */
+  private recordOf(target: LambdaFunction, { payload, requestId, attempts }: AsyncEvent, why: GivenUp) {
+    return {
       version: "1.0",
       timestamp: this.clock.now().toISOString(),
       requestContext: {
-        requestId: failure.requestId,
+        requestId,
         functionArn: `${target.arn}:$LATEST`,
-        condition: "RetriesExhausted",
-        approximateInvokeCount: failure.attempts,
+        condition: why.condition,
+        approximateInvokeCount: attempts,
       },
-      requestPayload: failure.payload,
-      responseContext: { statusCode: 200, executedVersion: "$LATEST", functionError: "Unhandled" },
-      responsePayload: { errorType: name, errorMessage: message, trace: [] },
-    });
+      requestPayload: payload,
+      // An event that never ran has no answer.
+      ...(why.condition === "RetriesExhausted" && {
+        responseContext: { statusCode: 200, executedVersion: "$LATEST", functionError: "Unhandled" },
+        responsePayload: { errorType: why.error.name, errorMessage: why.error.message, trace: [] },
+      }),
+    };
+  }
+
+  private measure({ name }: LambdaFunction, metric: LambdaMetric, value: number): void {
+    for (const sink of this.metricSinks) sink(name, metric, value);
   }
 
   private newRequestId(): string {
@@ -136,19 +233,37 @@ export class LocalLambda {
    */
   async invoke(arn: string, payload: unknown, requestId = this.newRequestId()): Promise<Outcome> {
     const target = this.account.findFunction(arn);
+    return this.measured(target, async () =>
+      this.dies.has(target.name) ? NOT_LOADED : this.runOnce(target, payload, requestId),
+    );
+  }
+
+  /** Delivery of a queue's messages: an attempt like any other, of which a function may die. */
+  async invokeWithMessages(arn: string, payload: unknown): Promise<Outcome> {
+    const target = this.account.findFunction(arn);
+    if (!this.diesOfMessages.has(target.name)) return this.invoke(arn, payload);
+    return this.measured(target, async () => KILLED);
+  }
+
+  private async measured(target: LambdaFunction, run: () => Promise<Outcome>): Promise<Outcome> {
+    const isThrottled = this.throttled.has(target.name);
+    const outcome = isThrottled ? NO_ROOM : await run();
+    this.measure(target, "Throttles", isThrottled ? 1 : 0);
+    if (!isThrottled) {
+      this.measure(target, "Invocations", 1);
+      this.measure(target, "Errors", outcome.ok ? 0 : 1);
+    }
+    this.report(target, outcome);
+    return outcome;
+  }
+
+  private async runOnce(target: LambdaFunction, payload: unknown, requestId: string): Promise<Outcome> {
     try {
       const role = this.account.assume("lambda.amazonaws.com", target.roleArn);
       if (target.inVpc) for (const action of NETWORK_ACTIONS) this.account.authorize(role, action, "*");
-      const outcome = await this.run(target, role, payload, requestId);
-      this.report(target, outcome);
-      return outcome;
+      return await this.run(target, role, payload, requestId);
     } catch (error) {
-      const outcome: Outcome = {
-        ok: false,
-        error: error instanceof Error ? error : new Error(String(error)),
-      };
-      this.report(target, outcome);
-      return outcome;
+      return { ok: false, error: error instanceof Error ? error : new Error(String(error)) };
     }
   }
 
@@ -275,11 +390,14 @@ export class LocalLambda {
     const lines = (running.unfinishedLine + text).split("\n");
     running.unfinishedLine = lines.pop() ?? "";
     this.logs.set(name, [...(this.logs.get(name) ?? []), ...lines]);
+    this.unwritten.set(name, [...(this.unwritten.get(name) ?? []), ...lines]);
   }
 
   /** Lambda writes the log with the function's role; without the right the lines are lost, and nothing else fails. */
   private async writeLogs(target: LambdaFunction, role: Principal): Promise<void> {
     const arn = this.account.logGroups.get(target.logGroupName ?? "");
+    const lines = this.unwritten.get(target.name) ?? [];
+    this.unwritten.delete(target.name);
     try {
       if (arn === undefined) throw new Error(`the log group ${target.logGroupName} does not exist`);
       for (const action of ["logs:CreateLogStream", "logs:PutLogEvents"]) {
@@ -289,7 +407,9 @@ export class LocalLambda {
       this.problems.push(
         `the log of ${target.name} is lost: ${error instanceof Error ? error.message : error}`,
       );
+      return;
     }
+    for (const sink of this.logSinks) sink(target.name, lines);
   }
 }
 

@@ -121,21 +121,22 @@ const SERVICE_KEYS = [
   "kms:GrantIsForAWSResource",
   "kms:GrantOperations",
   "kms:ViaService",
+  "lambda:FunctionArn",
   "lambda:SourceFunctionArn",
   "s3:delimiter",
   "s3:max-keys",
   "s3:prefix",
 ];
 
-/** The one key whose name goes on with a name of the caller's: `kms:EncryptionContext:aws:s3:arn`. */
-const ENCRYPTION_CONTEXT = /^kms:encryptioncontext:./;
+/** Keys whose names go on with a name of the caller's: `kms:EncryptionContext:aws:s3:arn`, `aws:ResourceTag/Project`. */
+const NAMED_BY_CALLER = /^(?:kms:encryptioncontext:|aws:(?:request|resource)tag\/)./;
 
 const KNOWN_KEYS = new Set([...PRINCIPAL_KEYS, ...SERVICE_KEYS].map((key) => key.toLowerCase()));
 
 // Names of condition keys are not case-sensitive ("IAM JSON policy elements: Condition").
 function isKnownKey(key: string): boolean {
   const name = key.toLowerCase();
-  return KNOWN_KEYS.has(name) || ENCRYPTION_CONTEXT.test(name);
+  return KNOWN_KEYS.has(name) || NAMED_BY_CALLER.test(name);
 }
 
 const ACCOUNT_ID = /^\d{12}$/;

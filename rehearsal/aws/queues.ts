@@ -72,6 +72,12 @@ export class LocalSqs {
     return this.state(queueArn).messages;
   }
 
+  /** How many messages of a queue can be received now: not those on their way, nor those that wait for their delay. */
+  visibleCount(queueArn: string): number {
+    const now = this.clock.now();
+    return this.messages(queueArn).filter((it) => it.visibleFrom <= now).length;
+  }
+
   /** SendMessage. A second message of a deduplication id within five minutes is taken and never delivered. */
   send(principal: Principal, input: SendMessageInput): QueueMessage {
     const queue = [...this.account.queues.values()].find((it) => it.url === input.queueUrl);

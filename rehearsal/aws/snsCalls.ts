@@ -27,9 +27,14 @@ export function snsService(sns: LocalSns): QueryService {
           subject: parameters.optional("Subject"),
           text: parameters.required("Message"),
           attributes: attributes(parameters),
-        };
+          source: "gate",
+        } as const;
         parameters.refuseUnread();
         return { MessageId: sns.publish(principal, message) };
+      },
+      GetTopicAttributes: (principal, parameters) => {
+        const found = sns.attributes(principal, parameters.required("TopicArn"));
+        return { Attributes: { entry: Object.entries(found).map(([key, value]) => ({ key, value })) } };
       },
     },
   };

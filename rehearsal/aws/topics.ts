@@ -1,5 +1,6 @@
 import type { Timeline } from "../timeline";
 import type { AwsAccount, Principal, Topic } from "./account";
+import type { AccessRequest } from "./authorization";
 import { AwsError } from "./errors";
 import { uuidOf } from "./identifiers";
 
@@ -13,6 +14,10 @@ export interface Publication {
   readonly text: string;
   /** Attributes of the type String. */
   readonly attributes: Readonly<Record<string, string>>;
+  /** Who wrote it: a function, an alarm of CloudWatch's, or Lambda, about an event that it gave up. */
+  readonly source: "gate" | "alarm" | "lambda";
+  /** The alarm, and the state that it tells of; there where an alarm is the source. */
+  readonly alarm?: { readonly name: string; readonly state: "ALARM" | "OK" };
 }
 
 /** A message that reached a topic, and whom it was sent to. */
@@ -31,6 +36,11 @@ export interface SentMessage extends Publication {
 const SUBJECT = /^[!-~][ -~]{0,98}$/;
 /** Bytes that a message may have. */
 const LARGEST_MESSAGE = 256 * 1024;
+/** What mail without a subject of its own comes under. */
+const DEFAULT_SUBJECT = "AWS Notification Message";
+
+/** @throws AwsError `AccessDenied` unless the publisher may do it */
+type Authorize = (action: string, resource: string, context?: AccessRequest["context"]) => void;
 
 /**
  * Reads a subscription's filter policy on message attributes.
@@ -75,34 +85,68 @@ export class LocalSns {
 
   /** Publish. Returns the message's id. */
   publish(principal: Principal, message: Publication): string {
-    this.account.authorize(principal, "sns:Publish", message.topicArn);
-    const topic = this.account.topics.get(message.topicArn);
+    return this.deliver(message, (action, resource, context) => {
+      const via = { "kms:ViaService": `sns.${this.account.region}.amazonaws.com` };
+      this.account.authorize(principal, action, resource, { ...(isKeyAction(action) && via), ...context });
+    });
+  }
+
+  /**
+   * Publish by a service of AWS, which the topic's policy and the key's have to let.
+   * @param sourceArn on whose behalf: an alarm
+   */
+  publishAsService(service: string, sourceArn: string, message: Publication): string {
+    return this.deliver(message, (action, resource, context) => {
+      this.account.authorizeService(service, action, resource, { "aws:SourceArn": sourceArn, ...context });
+    });
+  }
+
+  /** GetTopicAttributes: those that do not depend on how a topic was made. Everybody counts as having confirmed. */
+  attributes(principal: Principal, topicArn: string): Record<string, string> {
+    this.account.authorize(principal, "sns:GetTopicAttributes", topicArn);
+    const { subscriptions } = this.topic(topicArn);
+    return {
+      TopicArn: topicArn,
+      Owner: this.account.accountId,
+      SubscriptionsConfirmed: String(subscriptions.length),
+      SubscriptionsPending: "0",
+      SubscriptionsDeleted: "0",
+    };
+  }
+
+  private topic(arn: string): Topic {
+    const topic = this.account.topics.get(arn);
     if (topic === undefined) throw new AwsError("NotFound", "Topic does not exist", 404);
+    return topic;
+  }
+
+  private deliver(message: Publication, authorize: Authorize): string {
+    authorize("sns:Publish", message.topicArn);
+    const topic = this.topic(message.topicArn);
     checkMessage(message);
-    this.encrypt(principal, topic);
+    this.encrypt(topic, authorize);
     const recipients = topic.subscriptions
       .filter(({ filterPolicy }) => passes(filterPolicy, message.attributes))
       .map(({ endpoint }) => endpoint);
     this.published.push({ ...message, time: this.now(), recipients });
-    const what = message.subject ?? message.text;
+    const what = message.subject ?? DEFAULT_SUBJECT;
     if (recipients.length > 0) this.timeline.add("SNS", `tells ${recipients.join(", ")}: ${what}`);
     return uuidOf("sns", this.published.length);
   }
 
   /** Source: SNS Developer Guide, "Configure KMS permissions": a publisher needs both actions on the topic's key. */
-  private encrypt(principal: Principal, { arn, kmsKeyArn }: Topic): void {
+  private encrypt({ arn, kmsKeyArn }: Topic, authorize: Authorize): void {
     if (kmsKeyArn === undefined) return;
     if (this.account.keys.get(kmsKeyArn)?.enabled === false) {
       throw new AwsError("KMSDisabled", `${kmsKeyArn} is disabled.`);
     }
-    const context = {
-      "kms:ViaService": `sns.${this.account.region}.amazonaws.com`,
-      "kms:EncryptionContext:aws:sns:topicArn": arn,
-    };
-    for (const action of ["kms:GenerateDataKey", "kms:Decrypt"]) {
-      this.account.authorize(principal, action, kmsKeyArn, context);
-    }
+    const context = { "kms:EncryptionContext:aws:sns:topicArn": arn };
+    for (const action of ["kms:GenerateDataKey", "kms:Decrypt"]) authorize(action, kmsKeyArn, context);
   }
+}
+
+function isKeyAction(action: string): boolean {
+  return action.startsWith("kms:");
 }
 
 function checkMessage({ subject, text }: Publication): void {

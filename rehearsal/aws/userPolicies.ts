@@ -23,7 +23,15 @@ function parse(name: string, document: string): Policy {
 
 /** The local IAM: access keys of users, and their inline policies, which count from the moment they are put. */
 export class LocalIam {
-  constructor(private readonly account: AwsAccount) {}
+  /** Age of keys of which nothing else is said: as old as the rehearsal. */
+  private readonly beginning: Date;
+
+  constructor(
+    private readonly account: AwsAccount,
+    now: () => Date,
+  ) {
+    this.beginning = now();
+  }
 
   getUserPolicy(principal: Principal, userName: string, policyName: string): string {
     const inline = this.user(principal, "iam:GetUserPolicy", userName).inline;
@@ -46,12 +54,19 @@ export class LocalIam {
     inline.set(policyName, { document, policy });
   }
 
-  /** ListAccessKeys: ids and what they are worth. */
-  listAccessKeys(principal: Principal, userName: string): { id: string; status: "Active" | "Inactive" }[] {
+  /** ListAccessKeys: ids, what they are worth, and when they were made. */
+  listAccessKeys(
+    principal: Principal,
+    userName: string,
+  ): { id: string; status: "Active" | "Inactive"; created: Date }[] {
     const user = this.user(principal, "iam:ListAccessKeys", userName);
     return [...this.account.accessKeys]
       .filter(([, key]) => key.user === user)
-      .map(([id, { inactive }]) => ({ id, status: inactive ? "Inactive" : "Active" }));
+      .map(([id, { inactive, created = this.beginning }]) => ({
+        id,
+        status: inactive ? "Inactive" : "Active",
+        created,
+      }));
   }
 
   private user(principal: Principal, action: string, name: string): Principal {
@@ -85,7 +100,11 @@ export function iamService(iam: LocalIam): QueryService {
       ListAccessKeys: (principal, parameters) => {
         const UserName = parameters.required("UserName");
         const keys = iam.listAccessKeys(principal, UserName);
-        const member = keys.map(({ id, status }) => ({ UserName, AccessKeyId: id, Status: status }));
+        const member = keys.map(({ id, status, created }) => {
+          // To the second, as IAM has it.
+          const CreateDate = `${created.toISOString().slice(0, 19)}Z`;
+          return { UserName, AccessKeyId: id, Status: status, CreateDate };
+        });
         // A user has two keys at the most: there is no second page.
         return { AccessKeyMetadata: { member }, IsTruncated: false };
       },

@@ -25,6 +25,15 @@ export interface TableDescription {
   readonly columns: readonly { readonly name: string; readonly type: BigQueryType }[];
   /** Instant of the last load; undefined before the first. */
   readonly lastModified?: Date;
+  readonly description?: string;
+}
+
+/** A table as its dataset's metadata show it. */
+export interface TableMetadata {
+  readonly name: string;
+  /** Instant at which the rows were written that it holds; undefined for a table without rows. */
+  readonly written?: Date;
+  readonly description?: string;
 }
 
 /** Schema of what the rehearsal knows about tables beside their rows: DuckDB has no table without columns. */
@@ -67,7 +76,7 @@ export class BigQuery {
     await connection.run(`CREATE SCHEMA IF NOT EXISTS ${bigQuery.sql(CATALOGUE)}`);
     await connection.run(
       `CREATE TABLE IF NOT EXISTS ${bigQuery.sql(CATALOGUE, "tables")}
-       (dataset VARCHAR, name VARCHAR, last_modified TIMESTAMP, PRIMARY KEY (dataset, name))`,
+       (dataset VARCHAR, name VARCHAR, last_modified TIMESTAMP, description VARCHAR, PRIMARY KEY (dataset, name))`,
     );
     return bigQuery;
   }
@@ -94,7 +103,7 @@ export class BigQuery {
     refuseTwin(`Table ${dataset}.${table}`, table, names);
     if (names.includes(table)) return;
     await this.connection.run(
-      `INSERT INTO ${this.sql(CATALOGUE, "tables")} VALUES (${literal(dataset)}, ${literal(table)}, NULL)`,
+      `INSERT INTO ${this.sql(CATALOGUE, "tables")} VALUES (${literal(dataset)}, ${literal(table)}, NULL, NULL)`,
     );
   }
 
@@ -129,6 +138,41 @@ export class BigQuery {
     await this.setLastModified(this.connection, dataset, table, at);
   }
 
+  /** @throws BigQueryError for an unknown table */
+  async setDescription(dataset: string, table: string, description: string): Promise<void> {
+    await this.lastModified(dataset, table);
+    await this.connection.run(
+      `UPDATE ${this.sql(CATALOGUE, "tables")} SET description = ${literal(description)}
+       WHERE dataset = ${literal(dataset)} AND name = ${literal(table)}`,
+    );
+  }
+
+  /**
+   * What the metadata of a dataset say of its tables, by their names.
+   * @throws BigQueryError for an unknown dataset
+   */
+  async tables(dataset: string): Promise<TableMetadata[]> {
+    if (!(await this.datasets()).includes(dataset)) {
+      throw new BigQueryError("notFound", `Not found: Dataset ${dataset}`);
+    }
+    const rows = await query(
+      this.connection,
+      `SELECT name FROM ${this.sql(CATALOGUE, "tables")} WHERE dataset = ${literal(dataset)} ORDER BY name`,
+    );
+    const tables: TableMetadata[] = [];
+    for (const { name } of rows) tables.push(await this.metadata(dataset, String(name)));
+    return tables;
+  }
+
+  private async metadata(dataset: string, name: string): Promise<TableMetadata> {
+    const { rows, lastModified: written, description } = await this.describe(dataset, name);
+    return {
+      name,
+      ...(rows > 0 && { written }),
+      ...(description !== undefined && { description }),
+    };
+  }
+
   /** Fingerprint of a table's rows as they stand; a table that was never loaded has none. */
   async fingerprint(dataset: string, table: string): Promise<Fingerprint> {
     const { columns } = await this.describe(dataset, table);
@@ -142,8 +186,9 @@ export class BigQuery {
 
   /** @throws BigQueryError for an unknown table */
   async describe(dataset: string, table: string): Promise<TableDescription> {
-    const lastModified = await this.lastModified(dataset, table);
-    if (lastModified === undefined) return { rows: 0, columns: [] };
+    const { lastModified, description } = await this.entry(dataset, table);
+    const described = description === undefined ? {} : { description };
+    if (lastModified === undefined) return { rows: 0, columns: [], ...described };
     const columns = await query(
       this.connection,
       `SELECT column_name AS name, comment AS type FROM duckdb_columns()
@@ -155,6 +200,7 @@ export class BigQuery {
       rows: Number(count?.rows),
       columns: columns.map(({ name, type }) => ({ name: String(name), type: String(type) as BigQueryType })),
       lastModified,
+      ...described,
     };
   }
 
@@ -214,13 +260,24 @@ export class BigQuery {
   }
 
   private async lastModified(dataset: string, table: string): Promise<Date | undefined> {
+    return (await this.entry(dataset, table)).lastModified;
+  }
+
+  /** What the catalogue says of a table. */
+  private async entry(
+    dataset: string,
+    table: string,
+  ): Promise<{ lastModified?: Date; description?: string }> {
     const [row] = await query(
       this.connection,
-      `SELECT epoch_ms(last_modified) AS time FROM ${this.sql(CATALOGUE, "tables")}
+      `SELECT epoch_ms(last_modified) AS time, description FROM ${this.sql(CATALOGUE, "tables")}
        WHERE dataset = ${literal(dataset)} AND name = ${literal(table)}`,
     );
     if (row === undefined) throw new BigQueryError("notFound", `Not found: Table ${dataset}.${table}`);
-    return row.time === null ? undefined : new Date(Number(row.time));
+    return {
+      lastModified: row.time === null ? undefined : new Date(Number(row.time)),
+      description: row.description === null ? undefined : String(row.description),
+    };
   }
 
   /** A dataset, or a table in it, as SQL. */

@@ -27,7 +27,8 @@ export async function openSources(
   sqlFile?: string,
   load?: string,
 ): Promise<OpenedStack> {
-  const changes = load === undefined ? {} : withLoad(readStack(projectFolder, stackName), load);
+  const own = readStack(projectFolder, stackName);
+  const changes = { ...(load === undefined ? {} : withLoad(own, load)), ...withSomebodyToTell(own) };
   const stack = readStack(projectFolder, stackName, changes);
   if (sqlFile === undefined) return { stack, sources: await openSamples(settingsOf(stack)), leftOut: [] };
   const source = await openPostgres(sqlFile);
@@ -55,6 +56,19 @@ export async function openSamples({ aurora, databases }: Settings): Promise<Sour
     );
   }
   return sources;
+}
+
+/** Who is told where a stack names nobody, so that a rehearsal can show what would be sent. */
+export const SOMEBODY = "you@example.com";
+
+function withSomebodyToTell(stack: StackConfig): Record<string, string> {
+  const { alerts } = settingsOf(stack);
+  const isSomebody = alerts.emails.length + alerts.endpointIds.length + alerts.googleChannels.length > 0;
+  return isSomebody ? {} : { alerts: JSON.stringify({ ...alertsOf(stack), emails: [SOMEBODY] }) };
+}
+
+function alertsOf({ project, config }: StackConfig): object {
+  return JSON.parse(config[`${project}:alerts`] ?? "{}") as object;
 }
 
 /** Config with another `schedule.load`. */

@@ -7,7 +7,7 @@ export interface GoogleCall {
   /** Path without the host, percent-encoded. */
   readonly path: string;
   readonly query: URLSearchParams;
-  /** Body of a POST request. */
+  /** Body of a POST or PATCH request. */
   readonly body: Readonly<Record<string, unknown>>;
   /** E-mail of the service account. */
   readonly caller: string;
@@ -26,7 +26,7 @@ export function refuseUnknown(names: readonly string[], path: string): void {
 /** @throws GoogleError unless the caller has the permission in the project or on the dataset */
 export function requirePermission(
   project: GoogleProject,
-  { caller }: GoogleCall,
+  { caller }: Pick<GoogleCall, "caller">,
   permission: string,
   datasetId?: string,
 ): void {

@@ -6,9 +6,9 @@ import { callBigQuery } from "./bigQueryCalls";
 import { type GoogleCall, refuseUnknown, unknownCall } from "./calls";
 import { GoogleError, type GoogleStatus, TokenError } from "./errors";
 import type { GoogleProject } from "./project";
+import type { RunService } from "./runs";
 import { type CallerOf, LocalTokens } from "./tokens";
 import { callTransfers, isStart } from "./transferCalls";
-import type { LocalTransferService } from "./transferService";
 
 /** What goes wrong with Google's services from now on. Starts of runs are counted from 1, from now. */
 export interface GoogleFaults {
@@ -78,7 +78,8 @@ export class GoogleEndpoint {
 
   constructor(
     private readonly project: GoogleProject,
-    private readonly transfers: LocalTransferService,
+    /** Data Transfer Service: one for each data source. */
+    private readonly services: readonly RunService[],
     private readonly bigQuery: BigQuery,
     private readonly clock: VirtualClock,
     callerOf: CallerOf,
@@ -161,7 +162,7 @@ export class GoogleEndpoint {
         "Quota exceeded for quota metric 'StartManualTransferRuns'",
       );
     }
-    const answer = json(200, callTransfers(call, this.project, this.transfers, this.clock.now()));
+    const answer = json(200, callTransfers(call, this.project, this.services, this.clock.now()));
     return this.faults.lostStarts?.includes(start) ? undefined : answer;
   }
 }

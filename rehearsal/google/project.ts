@@ -1,42 +1,77 @@
 import { inputObject, inputText, optionalText, type Registration } from "../program/inputs";
+import { plain } from "../program/registrations";
+import { type AlertPolicy, readAlertPolicy } from "./alertPolicies";
 import { readProvider, type WorkloadIdentityProvider } from "./workloadIdentity";
 
 /** A dataset as it was registered. */
 export interface Dataset {
   readonly id: string;
   readonly location: string;
-  /** Legacy role, or a custom role's resource name → who has it (`owner@…`, `projectOwners`). */
+  /** Legacy or predefined role, or a custom role's resource name → who has it (`owner@…`, `projectOwners`). */
   readonly access: readonly { readonly role: string; readonly who: string }[];
 }
 
-/** A transfer config as it was registered. */
-export interface TransferConfig {
+/** What every config of Data Transfer Service has, as it was registered. */
+export interface RunConfig {
   /** `projects/…/locations/…/transferConfigs/…`. */
   readonly name: string;
+  readonly dataSource: DataSource;
   readonly displayName: string;
-  readonly datasetId: string;
+  /** Id of the project. */
+  readonly projectId: string;
   readonly location: string;
   /** Empty where the config has none, because it runs by hand alone. */
   readonly schedule: string;
   /** True: runs by its schedule; false: by hand alone. */
   readonly automatic: boolean;
-  readonly disabled: boolean;
+  /** True as registered, or after somebody has switched it off: it runs neither by its schedule nor by hand. */
+  disabled: boolean;
   readonly ownerEmail: string;
   readonly params: Readonly<Record<string, string>>;
+  /** `projects/…/topics/…` that hears of each run that ends. */
+  readonly notificationTopic?: string;
+}
+
+/** A transfer from S3. */
+export interface TransferConfig extends RunConfig {
+  readonly datasetId: string;
   readonly secretAccessKey: string;
 }
+
+/** A scheduled query without a destination: it is run for what it says, not for its rows. */
+export interface ScheduledQuery extends RunConfig {
+  /** GoogleSQL. */
+  readonly query: string;
+}
+
+/** Data sources whose configs the local service runs. */
+export const DATA_SOURCES = ["amazon_s3", "scheduled_query"] as const;
+export type DataSource = (typeof DATA_SOURCES)[number];
 
 /** Permissions that a transfer's owner needs in the project ("Amazon S3 transfers", required permissions). */
 const OWNER_PERMISSIONS = ["bigquery.jobs.create", "bigquery.transfers.get", "bigquery.transfers.update"];
 const AGENT_ROLE = "roles/bigquerydatatransfer.serviceAgent";
 const TOKEN_CREATOR = "roles/iam.serviceAccountTokenCreator";
+const TOPIC_PUBLISHER = "roles/pubsub.publisher";
 const APIS = ["bigquery.googleapis.com", "bigquerydatatransfer.googleapis.com", "iam.googleapis.com"];
 
-/** Permissions that the legacy roles of a dataset's access list bring; those alone that a call here needs. */
-const LEGACY_ROLES: Readonly<Record<string, readonly string[]>> = {
-  READER: ["bigquery.tables.get"],
-  WRITER: ["bigquery.tables.get", "bigquery.tables.updateData"],
-  OWNER: ["bigquery.tables.get", "bigquery.tables.updateData"],
+const METADATA = [
+  "bigquery.tables.get",
+  "bigquery.tables.list",
+  "bigquery.routines.get",
+  "bigquery.routines.list",
+];
+const WRITING = [...METADATA, "bigquery.tables.update", "bigquery.tables.updateData"];
+
+/**
+ * Permissions that predefined roles and a dataset's legacy roles bring; those alone that a call here needs.
+ * Source: "BigQuery IAM roles and permissions".
+ */
+const KNOWN_ROLES: Readonly<Record<string, readonly string[]>> = {
+  "roles/bigquery.metadataViewer": METADATA,
+  READER: METADATA,
+  WRITER: WRITING,
+  OWNER: WRITING,
 };
 
 /** The local Google Cloud project: what the program registered, and what it lacks. */
@@ -53,16 +88,25 @@ export class GoogleProject {
   public readonly customRoles = new Map<string, readonly string[]>();
   public readonly datasets = new Map<string, Dataset>();
   public readonly tables: { readonly datasetId: string; readonly tableId: string }[] = [];
+  /** Transfers from S3. */
   public readonly transfers: TransferConfig[] = [];
+  public readonly scheduledQueries: ScheduledQuery[] = [];
   /** Providers by their resource names, `projects/<number>/…/providers/…`. */
   public readonly providers = new Map<string, WorkloadIdentityProvider>();
+  /** Pub/Sub topics, `projects/…/topics/…`. */
+  public readonly topics = new Set<string>();
+  /** Topic → role → members. */
+  public readonly topicBindings = new Map<string, Map<string, Set<string>>>();
+  public readonly alertPolicies: AlertPolicy[] = [];
+  /** Notification channel, `projects/…/notificationChannels/…` → whom it reaches. */
+  public readonly channels = new Map<string, string>();
 
   /** True if a service account has a permission in the project, or on the dataset that is named. */
   mayUse(email: string, permission: string, datasetId?: string): boolean {
     const access = datasetId === undefined ? [] : (this.datasets.get(datasetId)?.access ?? []);
     const onDataset = access
       .filter(({ who }) => who === email)
-      .flatMap(({ role }) => LEGACY_ROLES[role] ?? this.customRoles.get(role) ?? []);
+      .flatMap(({ role }) => this.permissionsOf(role));
     return onDataset.includes(permission) || this.permissions(`serviceAccount:${email}`).has(permission);
   }
 
@@ -72,35 +116,33 @@ export class GoogleProject {
     return this.accountBindings.get(account)?.get(role)?.has(member) ?? false;
   }
 
+  /** True if a service account may publish to a topic that exists. */
+  mayPublish(email: string, topic: string): boolean {
+    const publishers = this.topicBindings.get(topic)?.get(TOPIC_PUBLISHER);
+    return this.topics.has(topic) && (publishers?.has(`serviceAccount:${email}`) ?? false);
+  }
+
   private has(dataset: Dataset, role: string, who: string): boolean {
     return dataset.access.some((it) => it.role === role && it.who === who);
   }
 
+  private permissionsOf(role: string): readonly string[] {
+    return KNOWN_ROLES[role] ?? this.customRoles.get(role) ?? [];
+  }
+
   private permissions(member: string): Set<string> {
     const granted = [...this.bindings].filter(([, members]) => members.has(member)).map(([role]) => role);
-    return new Set(granted.flatMap((role) => this.customRoles.get(role) ?? []));
+    return new Set(granted.flatMap((role) => this.permissionsOf(role)));
   }
 
   /** Why the service could not create or run this transfer, in words; empty if nothing stands in its way. */
   faults(transfer: TransferConfig): string[] {
     const { ownerEmail, datasetId } = transfer;
     const dataset = this.datasets.get(datasetId);
-    const agent = `serviceAccount:${this.agentEmail}`;
-    const owned = this.permissions(`serviceAccount:${ownerEmail}`);
-    const faults: string[] = APIS.filter((api) => !this.apis.has(api)).map(
-      (api) => `the API ${api} is not enabled`,
-    );
+    const faults = this.runFaults(transfer, OWNER_PERMISSIONS);
     const check = (holds: boolean | undefined, fault: string) => {
       if (!holds) faults.push(fault);
     };
-    for (const permission of OWNER_PERMISSIONS) {
-      check(owned.has(permission), `${ownerEmail} lacks ${permission} in the project`);
-    }
-    check(this.bindings.get(AGENT_ROLE)?.has(agent), `the service agent lacks ${AGENT_ROLE} in the project`);
-    check(
-      this.hasRoleOn(ownerEmail, TOKEN_CREATOR, agent),
-      `the service agent lacks ${TOKEN_CREATOR} on ${ownerEmail}`,
-    );
     check(dataset !== undefined, `the dataset ${datasetId} does not exist`);
     if (dataset !== undefined) {
       check(
@@ -118,6 +160,25 @@ export class GoogleProject {
     check(exists, `the table ${datasetId}.${table} does not exist`);
     return faults;
   }
+
+  /** What any run needs: APIs, the service's agent, and an account that it may become and that has permissions. */
+  runFaults({ ownerEmail }: RunConfig, permissions: readonly string[]): string[] {
+    const agent = `serviceAccount:${this.agentEmail}`;
+    const owned = this.permissions(`serviceAccount:${ownerEmail}`);
+    const faults: string[] = APIS.filter((api) => !this.apis.has(api)).map(
+      (api) => `the API ${api} is not enabled`,
+    );
+    for (const permission of permissions) {
+      if (!owned.has(permission)) faults.push(`${ownerEmail} lacks ${permission} in the project`);
+    }
+    if (!this.bindings.get(AGENT_ROLE)?.has(agent)) {
+      faults.push(`the service agent lacks ${AGENT_ROLE} in the project`);
+    }
+    if (!this.hasRoleOn(ownerEmail, TOKEN_CREATOR, agent)) {
+      faults.push(`the service agent lacks ${TOKEN_CREATOR} on ${ownerEmail}`);
+    }
+    return faults;
+  }
 }
 
 type Builder = (project: GoogleProject, it: Registration) => void;
@@ -126,6 +187,58 @@ function addMember(bindings: Map<string, Set<string>>, it: Registration): void {
   const role = inputText(it, "role");
   const members = bindings.get(role) ?? new Set();
   bindings.set(role, members.add(inputText(it, "member")));
+}
+
+/** Adds a member to the bindings of one resource of many. */
+function addMemberOf(all: Map<string, Map<string, Set<string>>>, resource: string, it: Registration): void {
+  const bindings = all.get(resource) ?? new Map<string, Set<string>>();
+  all.set(resource, bindings);
+  addMember(bindings, it);
+}
+
+/** Resource name of a topic that is named with or without its project. */
+function topicName(name: string, it: Registration): string {
+  return name.startsWith("projects/") ? name : `projects/${inputText(it, "project")}/topics/${name}`;
+}
+
+/** Parameters of a config, which the API takes as strings alone. */
+function paramsOf(it: Registration): Record<string, string> {
+  const params = plain(inputObject(it, "params")) as Record<string, unknown>;
+  for (const [key, value] of Object.entries(params)) {
+    if (typeof value !== "string") throw new Error(`${it.urn} has the parameter ${key}, which is no string`);
+  }
+  return params as Record<string, string>;
+}
+
+function runConfigOf(it: Registration, dataSource: DataSource): RunConfig {
+  const schedule = optionalText(it.inputs.schedule) ?? "";
+  const automatic = inputObject(it, "scheduleOptions").disableAutoScheduling !== true;
+  if (automatic && schedule === "") {
+    throw new Error(`${it.urn} has no schedule: it would run every 24 hours, from whenever it was created`);
+  }
+  return {
+    name: String(it.outputs.name),
+    dataSource,
+    displayName: inputText(it, "displayName"),
+    projectId: inputText(it, "project"),
+    location: inputText(it, "location"),
+    schedule,
+    automatic,
+    disabled: it.inputs.disabled === true,
+    ownerEmail: inputText(it, "serviceAccountName"),
+    params: paramsOf(it),
+    notificationTopic: optionalText(it.inputs.notificationPubsubTopic),
+  };
+}
+
+/** @throws Error for a query that writes its rows somewhere, which is not implemented */
+function scheduledQueryOf(it: Registration): ScheduledQuery {
+  const config = runConfigOf(it, "scheduled_query");
+  const { query, ...others } = config.params;
+  if (query === undefined || Object.keys(others).length > 0 || it.inputs.destinationDatasetId !== undefined) {
+    throw new Error(`the rehearsal's scheduled queries have a query and no destination, unlike ${it.urn}`);
+  }
+  return { ...config, query };
 }
 
 const BUILDERS: Record<string, Builder> = {
@@ -139,12 +252,8 @@ const BUILDERS: Record<string, Builder> = {
     project.serviceAccounts.set(String(it.outputs.email), String(it.outputs.name));
   },
   "gcp:projects/iAMMember:IAMMember": (project, it) => addMember(project.bindings, it),
-  "gcp:serviceaccount/iAMMember:IAMMember": (project, it) => {
-    const account = inputText(it, "serviceAccountId");
-    const bindings = project.accountBindings.get(account) ?? new Map<string, Set<string>>();
-    project.accountBindings.set(account, bindings);
-    addMember(bindings, it);
-  },
+  "gcp:serviceaccount/iAMMember:IAMMember": (project, it) =>
+    addMemberOf(project.accountBindings, inputText(it, "serviceAccountId"), it),
   "gcp:projects/iAMCustomRole:IAMCustomRole": (project, it) => {
     project.customRoles.set(String(it.outputs.name), it.inputs.permissions as string[]);
   },
@@ -166,37 +275,54 @@ const BUILDERS: Record<string, Builder> = {
     project.tables.push({ datasetId: inputText(it, "datasetId"), tableId: inputText(it, "tableId") });
   },
   "gcp:bigquery/dataTransferConfig:DataTransferConfig": (project, it) => {
-    const params = inputObject(it, "params");
-    for (const [key, value] of Object.entries(params)) {
-      if (typeof value !== "string")
-        throw new Error(`${it.urn} has the parameter ${key}, which is no string`);
+    const source = inputText(it, "dataSourceId");
+    const dataSource = DATA_SOURCES.find((known) => known === source);
+    switch (dataSource) {
+      case "amazon_s3":
+        project.transfers.push({
+          ...runConfigOf(it, dataSource),
+          datasetId: inputText(it, "destinationDatasetId"),
+          secretAccessKey: optionalText(inputObject(it, "sensitiveParams").secretAccessKey) ?? "",
+        });
+        break;
+      case "scheduled_query":
+        project.scheduledQueries.push(scheduledQueryOf(it));
+        break;
+      default:
+        throw new Error(
+          `the rehearsal's transfer service does not know the data source ${source} of ${it.urn}`,
+        );
     }
-    const schedule = optionalText(it.inputs.schedule) ?? "";
-    const automatic = inputObject(it, "scheduleOptions").disableAutoScheduling !== true;
-    if (automatic && schedule === "") {
-      throw new Error(`${it.urn} has no schedule: it would run every 24 hours, from whenever it was created`);
-    }
-    project.transfers.push({
-      name: String(it.outputs.name),
-      displayName: inputText(it, "displayName"),
-      datasetId: inputText(it, "destinationDatasetId"),
-      location: inputText(it, "location"),
-      schedule,
-      automatic,
-      disabled: it.inputs.disabled === true,
-      ownerEmail: inputText(it, "serviceAccountName"),
-      params: params as Record<string, string>,
-      secretAccessKey: optionalText(inputObject(it, "sensitiveParams").secretAccessKey) ?? "",
-    });
   },
+  "gcp:pubsub/topic:Topic": (project, it) => {
+    project.topics.add(topicName(inputText(it, "name"), it));
+  },
+  "gcp:pubsub/topicIAMMember:TopicIAMMember": (project, it) =>
+    addMemberOf(project.topicBindings, topicName(inputText(it, "topic"), it), it),
+  "gcp:monitoring/notificationChannel:NotificationChannel": (project, it) => {
+    const { email_address: address } = inputObject(it, "labels");
+    if (inputText(it, "type") !== "email" || typeof address !== "string") {
+      throw new Error(`the rehearsal's Cloud Monitoring sends e-mail alone, unlike ${it.urn}`);
+    }
+    project.channels.set(String(it.outputs.name), address);
+  },
+  "gcp:monitoring/alertPolicy:AlertPolicy": (project, it) => {
+    project.alertPolicies.push(readAlertPolicy(it));
+  },
+  "gcp:monitoring/dashboard:Dashboard": () => {},
 };
 
 /**
  * Builds the project from what the program registered.
+ * @param existingChannels notification channels that somebody else made: resource name → display name
  * @throws Error for a resource that the local project does not know: it must not pass unseen
  */
-export function buildGoogleProject(registrations: readonly Registration[]): GoogleProject {
+export function buildGoogleProject(
+  registrations: readonly Registration[],
+  existingChannels: ReadonlyMap<string, string> = new Map(),
+): GoogleProject {
   const project = new GoogleProject();
+  for (const [name, displayName] of existingChannels) project.channels.set(name, displayName);
   for (const it of registrations.filter((each) => each.type.startsWith("gcp:"))) {
     const build = BUILDERS[it.type];
     if (build === undefined)

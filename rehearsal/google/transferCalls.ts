@@ -1,14 +1,14 @@
 import { type GoogleCall, refuseUnknown, requirePermission, requireProject, unknownCall } from "./calls";
 import { GoogleError } from "./errors";
-import type { GoogleProject, TransferConfig } from "./project";
-import type { LocalTransferService, TransferRun } from "./transferService";
+import type { GoogleProject, RunConfig } from "./project";
+import type { Run, RunService } from "./runs";
+import { configJson, runJson } from "./transferJson";
 
 /** Days for which the service remembers runs ("Working with transfers", run history). */
 const HISTORY_DAYS = 90;
 const DAY = 24 * 60 * 60 * 1000;
 /** Items of a page: default, and the most that a caller gets (REST reference, `pageSize`). */
 const LARGEST_PAGE = 1000;
-const DATA_SOURCE = "amazon_s3";
 
 const CONFIGS = /^\/v1\/projects\/([^/]+)\/locations\/([^/]+)\/transferConfigs$/;
 const RUNS = /^\/v1\/(projects\/([^/]+)\/locations\/[^/]+\/transferConfigs\/[^/]+)\/runs$/;
@@ -26,46 +26,6 @@ function page<T>(items: readonly T[], { query }: GoogleCall): { items: T[]; next
   return { items: items.slice(start, end), ...(end < items.length && { nextPageToken: String(end) }) };
 }
 
-function configJson(it: TransferConfig): Record<string, unknown> {
-  return {
-    name: it.name,
-    displayName: it.displayName,
-    destinationDatasetId: it.datasetId,
-    dataSourceId: DATA_SOURCE,
-    datasetRegion: it.location,
-    params: it.params,
-    ...(it.schedule !== "" && { schedule: it.schedule }),
-    ...(!it.automatic && { scheduleOptions: { disableAutoScheduling: true } }),
-    // The API leaves out what is false.
-    ...(it.disabled && { disabled: true }),
-    emailPreferences: {},
-  };
-}
-
-function runJson(it: TransferRun): Record<string, unknown> {
-  return {
-    name: it.name,
-    dataSourceId: DATA_SOURCE,
-    destinationDatasetId: it.config.datasetId,
-    runTime: it.runTime.toISOString(),
-    scheduleTime: it.scheduleTime.toISOString(),
-    ...(it.endTime !== undefined && {
-      startTime: it.scheduleTime.toISOString(),
-      endTime: it.endTime.toISOString(),
-    }),
-    state: it.state,
-    params: it.config.params,
-    ...(it.state === "FAILED" && { errorStatus: { code: 9, message: it.message } }),
-    emailPreferences: {},
-  };
-}
-
-function configOf(project: GoogleProject, name: string): TransferConfig {
-  const config = project.transfers.find((it) => it.name === name);
-  if (config === undefined) throw new GoogleError("NOT_FOUND", `Requested entity was not found: ${name}`);
-  return config;
-}
-
 function parameters({ query, path }: GoogleCall, known: readonly string[]): void {
   refuseUnknown(
     [...query.keys()].filter((key) => !known.includes(key)),
@@ -73,12 +33,24 @@ function parameters({ query, path }: GoogleCall, known: readonly string[]): void
   );
 }
 
-function listConfigs(call: GoogleCall, project: GoogleProject, location: string): unknown {
+function requireConfig(services: readonly RunService[], name: string): void {
+  if (services.some(({ configs }) => configs.some((it) => it.name === name))) return;
+  throw new GoogleError("NOT_FOUND", `Requested entity was not found: ${name}`);
+}
+
+function listConfigs(
+  call: GoogleCall,
+  project: GoogleProject,
+  services: readonly RunService[],
+  location: string,
+): unknown {
   parameters(call, ["dataSourceIds", "pageSize", "pageToken"]);
   requirePermission(project, call, "bigquery.transfers.get");
   const sources = call.query.getAll("dataSourceIds");
-  const isWanted = sources.length === 0 || sources.includes(DATA_SOURCE);
-  const found = project.transfers.filter((it) => isWanted && it.location.toLowerCase() === location);
+  const isWanted = ({ dataSource }: RunConfig) => sources.length === 0 || sources.includes(dataSource);
+  const found = services
+    .flatMap(({ configs }) => configs)
+    .filter((it) => isWanted(it) && it.location.toLowerCase() === location);
   const { items, ...next } = page(found, call);
   return { ...(items.length > 0 && { transferConfigs: items.map(configJson) }), ...next };
 }
@@ -86,21 +58,23 @@ function listConfigs(call: GoogleCall, project: GoogleProject, location: string)
 function listRuns(
   call: GoogleCall,
   project: GoogleProject,
-  transfers: LocalTransferService,
+  services: readonly RunService[],
   name: string,
   now: Date,
 ): unknown {
   parameters(call, ["states", "pageSize", "pageToken"]);
   requirePermission(project, call, "bigquery.transfers.get");
-  const config = configOf(project, name);
+  requireConfig(services, name);
   const states = call.query.getAll("states");
   const oldest = now.getTime() - HISTORY_DAYS * DAY;
-  const found = transfers.runs.filter(
-    (it) =>
-      it.config === config &&
-      it.scheduleTime.getTime() >= oldest &&
-      (states.length === 0 || states.includes(it.state)),
-  );
+  const found = services
+    .flatMap(({ runs }) => runs)
+    .filter(
+      (it) =>
+        it.config.name === name &&
+        it.scheduleTime.getTime() >= oldest &&
+        (states.length === 0 || states.includes(it.state)),
+    );
   const { items, ...next } = page(found.reverse(), call);
   return { ...(items.length > 0 && { transferRuns: items.map(runJson) }), ...next };
 }
@@ -108,19 +82,21 @@ function listRuns(
 function startRun(
   call: GoogleCall,
   project: GoogleProject,
-  transfers: LocalTransferService,
+  services: readonly RunService[],
   name: string,
 ): unknown {
   parameters(call, []);
   requirePermission(project, call, "bigquery.transfers.update");
-  const config = configOf(project, name);
+  requireConfig(services, name);
   const { requestedRunTime, ...others } = call.body;
   refuseUnknown(Object.keys(others), call.path);
   if (typeof requestedRunTime !== "string" || !TIMESTAMP.test(requestedRunTime)) {
     const message = `Invalid value at 'requested_run_time': ${JSON.stringify(requestedRunTime)}`;
     throw new GoogleError("INVALID_ARGUMENT", message);
   }
-  return { runs: [runJson(transfers.requestRun(config, new Date(requestedRunTime)))] };
+  const runTime = new Date(requestedRunTime);
+  const runs = services.flatMap((service): Run | Run[] => service.requestRunOf(name, runTime) ?? []);
+  return { runs: runs.map(runJson) };
 }
 
 /** True for a call of startManualRuns. */
@@ -135,7 +111,7 @@ export function isStart({ method, path }: GoogleCall): boolean {
 export function callTransfers(
   call: GoogleCall,
   project: GoogleProject,
-  transfers: LocalTransferService,
+  services: readonly RunService[],
   now: Date,
 ): unknown {
   const path = decodeURIComponent(call.path);
@@ -143,11 +119,10 @@ export function callTransfers(
   const [, runsOf = "", runsProject] = RUNS.exec(path) ?? [];
   const [, startOf = "", startProject] = START.exec(path) ?? [];
   requireProject(project, configsOf ?? runsProject ?? startProject ?? "");
-  if (call.method === "GET" && configsOf !== undefined) return listConfigs(call, project, location);
+  if (call.method === "GET" && configsOf !== undefined) return listConfigs(call, project, services, location);
   if (call.method === "GET" && runsProject !== undefined) {
-    return listRuns(call, project, transfers, runsOf, now);
+    return listRuns(call, project, services, runsOf, now);
   }
-  if (call.method === "POST" && startProject !== undefined)
-    return startRun(call, project, transfers, startOf);
+  if (call.method === "POST" && startProject !== undefined) return startRun(call, project, services, startOf);
   throw unknownCall(call.method, call.path);
 }

@@ -1,13 +1,11 @@
 import { renderTemplate } from "../../contract/runTime";
 import type { AwsAccount, Principal } from "../aws/account";
 import { accessDenied } from "../aws/errors";
-import { uuidOf } from "../aws/identifiers";
 import type { LocalS3, StoredObject } from "../aws/s3";
 import type { BigQuery } from "../bigquery/bigQuery";
 import { parseDecimalTargetTypes } from "../bigquery/decimalTypes";
-import type { VirtualClock } from "../clock";
-import { GoogleError } from "./errors";
-import type { GoogleProject, TransferConfig } from "./project";
+import type { TransferConfig } from "./project";
+import { LocalRuns, type RunOf, type RunPlace, type RunResult } from "./runs";
 
 /** Minutes until a new object of S3 is visible to the service ("Amazon S3 transfers", limitations). */
 const VISIBLE_AFTER_MINUTES = 5;
@@ -24,25 +22,18 @@ const PARAMETERS = new Set([
   "decimal_target_types",
 ]);
 
-/** One run of a transfer. */
-export interface TransferRun {
-  /** `projects/…/transferConfigs/…/runs/…`. */
-  readonly name: string;
-  readonly config: TransferConfig;
-  readonly runTime: Date;
-  /** Instant at which it was arranged; a pending run is executed as soon as the clock goes on. */
-  readonly scheduleTime: Date;
-  readonly endTime?: Date;
-  readonly state: "PENDING" | "SUCCEEDED" | "FAILED";
+/** What is known of a transfer's run beside what every run has. */
+interface Loading {
   /** Path that the run reads. */
   readonly path: string;
-  /** What the run's log says last. */
-  readonly message: string;
   /** Rows that the table holds after a load; undefined if nothing was loaded. */
   readonly rows?: number;
   /** Bytes that left S3, matched or not: everything under the literal part of the path. */
   readonly bytes: number;
 }
+
+/** One run of a transfer; one that fails leaves the table as it was. */
+export type TransferRun = RunOf<TransferConfig, Loading>;
 
 interface S3Path {
   readonly bucket: string;
@@ -63,88 +54,26 @@ function matcher(pattern: string): (key: string) => boolean {
   return (key) => expression.test(key);
 }
 
-/** What became of a run. */
-type RunResult = Pick<TransferRun, "state" | "message" | "rows" | "bytes">;
-
 /** The local Data Transfer Service for Amazon S3. */
-export class LocalTransferService {
-  /** All runs, by schedule and by hand, in the order in which they were arranged. */
-  public readonly runs: TransferRun[] = [];
-  /** Who wants to hear of runs that were requested, when they have ended. */
-  public readonly runEnded: ((run: TransferRun) => void)[] = [];
-
+export class LocalTransferService extends LocalRuns<TransferConfig, Loading> {
   constructor(
-    private readonly project: GoogleProject,
+    place: RunPlace,
     private readonly account: AwsAccount,
     private readonly s3: LocalS3,
     private readonly bigQuery: BigQuery,
-    private readonly clock: VirtualClock,
-  ) {}
-
-  /**
-   * startManualRuns, and at once the run.
-   * @throws GoogleError for a disabled config and for a time that has not come
-   */
-  async startManualRun(config: TransferConfig, requestedRunTime: Date): Promise<TransferRun> {
-    this.checkRequest(config, requestedRunTime);
-    return this.run(config, requestedRunTime);
+  ) {
+    super(place);
   }
 
-  /**
-   * startManualRuns: the run is pending until the clock goes on.
-   * @throws GoogleError for a disabled config and for a time that has not come
-   */
-  requestRun(config: TransferConfig, requestedRunTime: Date): TransferRun {
-    this.checkRequest(config, requestedRunTime);
-    const pending = this.arrange(config, requestedRunTime);
-    this.clock.at(this.clock.now(), async () => {
-      const run = await this.execute(pending);
-      for (const tell of this.runEnded) tell(run);
-    });
-    return pending;
+  override get configs(): readonly TransferConfig[] {
+    return this.place.project.transfers;
   }
 
-  /** One run by the schedule; a failed one leaves the table as it was. */
-  async run(config: TransferConfig, runTime: Date): Promise<TransferRun> {
-    return this.execute(this.arrange(config, runTime));
+  protected override detailsOf(config: TransferConfig, runTime: Date): Loading {
+    return { path: renderTemplate(config.params.data_path ?? "", runTime), bytes: 0 };
   }
 
-  private checkRequest(config: TransferConfig, requestedRunTime: Date): void {
-    if (config.disabled) {
-      const message = `${config.displayName} is disabled: no runs can be started`;
-      throw new GoogleError("FAILED_PRECONDITION", message);
-    }
-    if (requestedRunTime > this.clock.now()) {
-      const message = `requested_run_time ${requestedRunTime.toISOString()} cannot include future time values`;
-      throw new GoogleError("INVALID_ARGUMENT", message);
-    }
-  }
-
-  private arrange(config: TransferConfig, runTime: Date): TransferRun {
-    const path = renderTemplate(config.params.data_path ?? "", runTime);
-    const name = `${config.name}/runs/${uuidOf("run", this.runs.length + 1)}`;
-    const scheduleTime = this.clock.now();
-    const run: TransferRun = {
-      name,
-      config,
-      runTime,
-      scheduleTime,
-      path,
-      state: "PENDING",
-      message: "",
-      bytes: 0,
-    };
-    this.runs.push(run);
-    return run;
-  }
-
-  private async execute(pending: TransferRun): Promise<TransferRun> {
-    const run = { ...pending, ...(await this.resultOf(pending)), endTime: this.clock.now() };
-    this.runs[this.runs.indexOf(pending)] = run;
-    return run;
-  }
-
-  private async resultOf({ config, path }: TransferRun): Promise<RunResult> {
+  protected override async execute({ config, path }: TransferRun): Promise<RunResult<Loading>> {
     let bytes = 0;
     try {
       this.check(config);
@@ -157,7 +86,7 @@ export class LocalTransferService {
   }
 
   private check(config: TransferConfig): void {
-    const faults = this.project.faults(config);
+    const faults = this.place.project.faults(config);
     const unknown = Object.keys(config.params).filter((key) => !PARAMETERS.has(key));
     if (unknown.length > 0) faults.push(`unknown parameters: ${unknown.join(", ")}`);
     if (config.params.file_format !== "PARQUET") faults.push("file_format is not PARQUET");
@@ -179,7 +108,7 @@ export class LocalTransferService {
   private move(config: TransferConfig, { bucket, pattern }: S3Path) {
     const reader = this.reader(config);
     this.s3.getBucketLocation(reader, bucket);
-    const visible = this.clock.now().getTime() - VISIBLE_AFTER_MINUTES * 60_000;
+    const visible = this.place.clock.now().getTime() - VISIBLE_AFTER_MINUTES * 60_000;
     const literal = pattern.split("*")[0] ?? "";
     const listed = this.s3
       .listObjects(reader, bucket, literal)
@@ -200,7 +129,7 @@ export class LocalTransferService {
     const dataset = config.datasetId;
     const table = config.params.destination_table_name_template ?? "";
     const decimalTargetTypes = parseDecimalTargetTypes(config.params.decimal_target_types);
-    await this.bigQuery.load({ dataset, table, files, decimalTargetTypes, at: this.clock.now() });
+    await this.bigQuery.load({ dataset, table, files, decimalTargetTypes, at: this.place.clock.now() });
     const { rows } = await this.bigQuery.describe(dataset, table);
     return { rows, message: `Loaded ${files.length} file(s).` };
   }

@@ -94,6 +94,11 @@ class Resource {
     return this.digest("secret").toString("base64").slice(0, SECRET_ACCESS_KEY_LENGTH);
   }
 
+  /** Digits, as Cloud Monitoring names what it keeps. */
+  number(): string {
+    return digits(this.requested.urn);
+  }
+
   private digest(purpose: string): Buffer {
     return createHash("sha256").update(`${this.requested.urn}\0${purpose}`).digest();
   }
@@ -196,6 +201,18 @@ const BEHAVIOURS: Readonly<Record<string, Behaviour>> = {
     id: (it) => it.text("name"),
     outputs: { arn: (it) => it.arn("cloudwatch", `alarm:${it.text("name")}`) },
   },
+  "aws:cloudwatch/compositeAlarm:CompositeAlarm": {
+    id: (it) => it.text("alarmName"),
+    outputs: { arn: (it) => it.arn("cloudwatch", `alarm:${it.text("alarmName")}`) },
+  },
+  "aws:cloudwatch/dashboard:Dashboard": {
+    id: (it) => it.text("dashboardName"),
+    outputs: {
+      // Dashboards belong to no Region.
+      dashboardArn: (it) =>
+        `arn:aws:cloudwatch::${it.place.awsAccountId}:dashboard/${it.text("dashboardName")}`,
+    },
+  },
   "aws:scheduler/schedule:Schedule": {
     named: "name",
     id: scheduleName,
@@ -279,7 +296,35 @@ const BEHAVIOURS: Readonly<Record<string, Behaviour>> = {
     id: transferConfigName,
     outputs: { name: transferConfigName },
   },
+  "gcp:pubsub/topic:Topic": {
+    named: "name",
+    id: (it) => `projects/${it.project}/topics/${it.text("name")}`,
+  },
+  "gcp:pubsub/topicIAMMember:TopicIAMMember": {
+    id: (it) => `${it.text("topic")}/${it.text("role")}/${it.text("member")}`,
+  },
+  "gcp:monitoring/notificationChannel:NotificationChannel": monitored("notificationChannels"),
+  "gcp:monitoring/alertPolicy:AlertPolicy": monitored("alertPolicies"),
+  "gcp:monitoring/dashboard:Dashboard": {
+    id: (it) => `projects/${it.place.googleProjectNumber}/dashboards/${it.uuid()}`,
+  },
 };
+
+/** Something of Cloud Monitoring's, whose name is its id. */
+function monitored(kind: string): Behaviour {
+  const name = (it: Resource) => `projects/${it.project}/${kind}/${it.number()}`;
+  return { id: name, outputs: { name } };
+}
+
+/** Resource name of a notification channel that somebody else made, which is known by its display name. */
+export function existingChannelName(project: string, displayName: string): string {
+  return `projects/${project}/notificationChannels/${digits(displayName)}`;
+}
+
+/** Made-up number of a text. */
+function digits(text: string): string {
+  return createHash("sha256").update(text).digest().readBigUInt64BE().toString();
+}
 
 function functionArn(it: Resource): string {
   return it.arn("lambda", `function:${it.text("name")}`);

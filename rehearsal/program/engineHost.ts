@@ -7,6 +7,7 @@ import * as grpc from "@grpc/grpc-js";
 import type { Alias as AliasMessage } from "@pulumi/pulumi/proto/alias_pb";
 import { EngineService } from "@pulumi/pulumi/proto/engine_grpc_pb";
 import { type LogRequest, LogSeverity, SetRootResourceResponse } from "@pulumi/pulumi/proto/engine_pb";
+import { CheckFailure } from "@pulumi/pulumi/proto/provider_pb";
 import { ResourceMonitorService } from "@pulumi/pulumi/proto/resource_grpc_pb";
 import {
   DeploymentInfo,
@@ -21,7 +22,7 @@ import {
 } from "@pulumi/pulumi/proto/resource_pb";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import { Struct, Value } from "google-protobuf/google/protobuf/struct_pb";
-import { createdResource, type Place } from "./computedOutputs";
+import { createdResource, existingChannelName, type Place } from "./computedOutputs";
 import { type Alias, EngineError, fromWire, type Registration, Secret, toWire } from "./registrations";
 import type { StackConfig } from "./stackFile";
 
@@ -36,6 +37,8 @@ export interface EvaluateArgs {
   readonly accounts: Place;
   /** Answers to data look-ups by token (`aws:index/getRegion:getRegion`), before the built-in ones. */
   readonly invoke?: Readonly<Record<string, (args: Properties) => Properties>>;
+  /** Display names of the notification channels that the Google project has beside the program's. @default none */
+  readonly notificationChannels?: readonly string[];
   /** Answers to `Resource.get` by type token. @default none: such a call ends the evaluation */
   readonly read?: Readonly<Record<string, (id: string, state: Properties) => Properties>>;
   /** Resource operations that the program may have under way at once. @default 16 */
@@ -266,8 +269,14 @@ class RecordingEngine {
     if (answer === undefined) {
       throw new EngineError(`the program looks up ${token}, which the rehearsal has no answer for`);
     }
-    const result = answer(propertiesOf(request.getArgs()), this.#place);
-    return new ResourceInvokeResponse().setReturn(structOf(result));
+    try {
+      const result = answer(propertiesOf(request.getArgs()), this.#place, this.#args.notificationChannels);
+      return new ResourceInvokeResponse().setReturn(structOf(result));
+    } catch (error) {
+      if (!(error instanceof LookUpFailure)) throw error;
+      const failure = new CheckFailure().setProperty(error.property).setReason(error.message);
+      return new ResourceInvokeResponse().setFailuresList([failure]);
+    }
   }
 
   read(request: ReadResourceRequest): ReadResourceResponse {
@@ -339,8 +348,26 @@ const SEVERITIES = {
   [LogSeverity.ERROR]: "error",
 } as const satisfies Record<LogSeverity, Message["severity"]>;
 
-/** Data look-ups that need no more than the stack's place to be answered. */
-const LOOK_UPS: Readonly<Record<string, (args: Properties, place: Place) => Properties>> = {
+/** What a provider answers where it finds nothing: the look-up fails, and the program may go on. */
+export class LookUpFailure extends Error {
+  override readonly name = "LookUpFailure";
+
+  constructor(
+    /** Argument that nothing was found by. */
+    readonly property: string,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+/**
+ * Data look-ups that need no more to be answered than the stack's place, and the display names of notification
+ * channels that are there.
+ */
+export const LOOK_UPS: Readonly<
+  Record<string, (args: Properties, place: Place, notificationChannels?: readonly string[]) => Properties>
+> = {
   "aws:index/getCallerIdentity:getCallerIdentity": (_, { awsAccountId }) => ({
     id: awsAccountId,
     accountId: awsAccountId,
@@ -376,6 +403,20 @@ const LOOK_UPS: Readonly<Record<string, (args: Properties, place: Place) => Prop
     defaultLabels: {},
     accessToken: new Secret("the rehearsal has no access token"),
   }),
+  "gcp:monitoring/getNotificationChannel:getNotificationChannel": (
+    { displayName, project: asked },
+    { googleProject },
+    notificationChannels = [],
+  ) => {
+    const project = String(asked ?? googleProject);
+    const [found, ...others] = notificationChannels.filter((it) => it === displayName);
+    if (found === undefined || others.length > 0) {
+      const count = found === undefined ? "no" : "more than one";
+      throw new LookUpFailure("displayName", `found ${count} notification channel "${displayName}"`);
+    }
+    const name = existingChannelName(project, found);
+    return { id: name, name, displayName: found, project, type: "email", enabled: true, labels: {} };
+  },
 };
 
 function propertiesOf(struct: Struct | undefined): Properties {

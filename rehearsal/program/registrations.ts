@@ -60,6 +60,8 @@ export const UNKNOWN = new Unknown();
 /** A file or text that would be uploaded. Paths are relative to the project's folder, as the program gave them. */
 export interface Asset {
   readonly kind: "asset";
+  /** SHA-256 of the content; the engine adds it on the way to a provider. */
+  readonly hash?: string;
   readonly path?: string;
   readonly text?: string;
   readonly uri?: string;
@@ -68,6 +70,8 @@ export interface Asset {
 /** Files that would be uploaded as one archive: a path, or assets by their name in the archive. */
 export interface Archive {
   readonly kind: "archive";
+  /** SHA-256 of the content; the engine adds it on the way to a provider. */
+  readonly hash?: string;
   readonly path?: string;
   readonly uri?: string;
   readonly assets?: Readonly<Record<string, Asset | Archive>>;
@@ -133,8 +137,8 @@ const RESOURCE_SIGNATURE = "5cf8f73096256a8f31e491e813e4eb8e";
 
 const MARKED: Readonly<Record<string, (fields: Record<string, unknown>) => unknown>> = {
   [SECRET_SIGNATURE]: ({ value }) => new Secret(value),
-  [ASSET_SIGNATURE]: ({ path, text, uri }) => given({ kind: "asset", path, text, uri }),
-  [ARCHIVE_SIGNATURE]: ({ path, uri, assets }) => given({ kind: "archive", path, uri, assets }),
+  [ASSET_SIGNATURE]: ({ hash, path, text, uri }) => given({ kind: "asset", hash, path, text, uri }),
+  [ARCHIVE_SIGNATURE]: ({ hash, path, uri, assets }) => given({ kind: "archive", hash, path, uri, assets }),
   [RESOURCE_SIGNATURE]: ({ urn, id }) => given({ kind: "resource", urn, id }),
 };
 

@@ -30,7 +30,7 @@ export class Told {
   ) {}
 
   hear(report: Report): void {
-    if (report.slot === undefined || report.severity === "information") return;
+    if (report.slot === undefined) return;
     const time = this.now().getTime();
     const day = this.dayOf(report.slot);
     this.heard = [...this.heard.filter((it) => it.day >= day - 2), { report, day, time }];

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
+import * as pulumi from "@pulumi/pulumi";
 import { ReportTopic, type ReportTopicArgs } from "../../components/reportTopic";
-import type { Registration } from "../../rehearsal/program/registrations";
+import { type Registration, Secret } from "../../rehearsal/program/registrations";
 import { consume, recordResources, resolved } from "../support/recordResources";
 import { dependencyNames, listed, named } from "../support/registrations";
 
@@ -8,11 +9,13 @@ import { dependencyNames, listed, named } from "../support/registrations";
 // confirms the subscription.
 
 const TAGS = { Team: "data" };
+const PAGER = "https://events.example.com/integration/0123456789abcdef/enqueue";
 const ARGS: ReportTopicArgs = {
   accountId: "123456789012",
   topicName: "prod-aurora-export-reports",
   keyAlias: "prod-aurora-to-bigquery-reports",
   emails: ["oncall@example.com", "data@example.com"],
+  endpoints: [{ id: "1", url: pulumi.output(PAGER) }],
   tags: TAGS,
 };
 const TOPIC = "arn:aws:sns:ap-northeast-1:123456789012:prod-aurora-export-reports";
@@ -35,6 +38,7 @@ describe("ReportTopic", () => {
       "aws:sns/topicPolicy:TopicPolicy reports-policy",
       "aws:sns/topicSubscription:TopicSubscription reports-email-data@example.com",
       "aws:sns/topicSubscription:TopicSubscription reports-email-oncall@example.com",
+      "aws:sns/topicSubscription:TopicSubscription reports-endpoint-1",
     ]);
     const [component, ...children] = registrations;
     assert.deepEqual(new Set(children.map(({ parent }) => parent)), new Set([component?.urn]));
@@ -74,15 +78,30 @@ describe("ReportTopic", () => {
     assert.deepEqual(sids, ["AlarmsOfThisAccountPublish", "DenyPublishingWithoutTls"]);
   });
 
-  it("tells each address of trouble and of its end, and of nothing else", () => {
+  it("tells each address of everything: a filter would keep back what alarms and Lambda publish", () => {
     for (const email of ARGS.emails) {
       assert.deepEqual(named(registrations, `reports-email-${email}`).inputs, {
         topic: TOPIC,
         protocol: "email",
         endpoint: email,
-        filterPolicy: '{"severity":["problem","resolved"]}',
-        filterPolicyScope: "MessageAttributes",
       });
+    }
+    const { endpoint, ...inputs } = named(registrations, "reports-endpoint-1").inputs;
+    assert.deepEqual(inputs, { topic: TOPIC, protocol: "https", endpointAutoConfirms: true });
+    assert.deepEqual(endpoint, new Secret(PAGER));
+  });
+
+  it("keeps an endpoint's URL secret, also where it came as plain text", async () => {
+    const made = await recordResources(
+      () => new ReportTopic("reports", { ...ARGS, endpoints: [{ id: "1", url: PAGER }] }),
+    );
+    assert.deepEqual(named(made, "reports-endpoint-1").inputs.endpoint, new Secret(PAGER));
+    for (const { name, urn, id } of made) {
+      assert.equal(
+        [name, urn, id].some((it) => it.includes("0123456789abcdef")),
+        false,
+        name,
+      );
     }
   });
 
@@ -95,7 +114,9 @@ describe("ReportTopic", () => {
   });
 
   it("has no subscription where nobody is to be told", async () => {
-    const made = await recordResources(() => new ReportTopic("reports", { ...ARGS, emails: [] }));
+    const made = await recordResources(
+      () => new ReportTopic("reports", { ...ARGS, emails: [], endpoints: [] }),
+    );
     assert.deepEqual(
       listed(made).filter((it) => it.includes("Subscription")),
       [],

@@ -9,7 +9,6 @@ import { invokeCommand } from "../../functions/invokeCommand";
 import { DESIGNS, readYearStacks, simulateYear } from "../../rehearsal/year/simulateYear";
 import { FINDINGS } from "../../rehearsal/year/tally";
 import { evaluated } from "../support/evaluations";
-import { FEDERATED } from "../support/stackVariants";
 import { blocks, ROOT, readText, tableRows } from "./markdown";
 
 const README = readText("README.md");
@@ -84,7 +83,7 @@ describe("README", () => {
   });
 
   it("lists the stack outputs, with those that not every stack has", async () => {
-    const { outputs } = await evaluated("prod", FEDERATED);
+    const { outputs } = await evaluated("prod");
     const listed = tableRows(README, "Output").map(([name = ""]) => name.slice(1, -1));
     assert.deepEqual(listed.sort(), Object.keys(outputs).sort());
   });

@@ -92,7 +92,7 @@ describe("the documents' references", () => {
   });
 
   it("give the rehearsal's faults as the command itself does", () => {
-    const listed = tableRows(readText("docs/rehearsal.md"), "Fault").map(([name = ""]) => name.slice(1, -1));
+    const listed = tableRows(readText("docs/runbook.md"), "Fault").map(([name = ""]) => name.slice(1, -1));
     assert.deepEqual(listed, Object.keys(FAULTS));
   });
 
@@ -139,7 +139,7 @@ describe("the documents' references", () => {
       text.trim().split(/\n| && /),
     );
     const known =
-      /^(?:npm (?:ci|test|run [\w:]+)|pulumi (?:stack init|preview|up|import)|gcloud iam workload-identity-pools|aws lambda invoke|bq mk --transfer_run)\b/;
+      /^(?:npm (?:ci|test|run [\w:]+)|pulumi (?:login|stack (?:init|change-secrets-provider)|preview|up|import)|gcloud (?:auth|iam|kms|projects|services|storage)|aws (?:iam|kms|lambda invoke|s3api|sqs)|gh (?:api|variable set)|bq mk --transfer_run)\b/;
     assert.deepEqual(
       commands.filter((command) => !known.test(command)),
       [],

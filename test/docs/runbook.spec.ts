@@ -1,6 +1,8 @@
 // The runbook and the reports are in step: each subject that people get has a row, each row a subject, and every
 // heading that a report names is there.
 import assert from "node:assert/strict";
+import { ALARM_TEXTS } from "../../components/exportAlarms";
+import { LOAD_ALERTS } from "../../components/loadAlerts";
 import { parseSlot } from "../../contract/slot";
 import type { Audit, AuditedTable } from "../../functions/gate/audit";
 import type { Report } from "../../functions/gate/ports";
@@ -70,6 +72,16 @@ function patternOf(cell: string): RegExp {
   return new RegExp(`^${parts.map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")).join(".+")}$`);
 }
 
+/** Messages that come by no alarm. */
+const SECTIONS_OF_NO_ALERT: Readonly<Record<string, readonly string[]>> = {
+  "When an alarm comes": ["An event of the gate was given up"],
+};
+
+/** Text of a chapter, without its heading. */
+function chapterOf(heading: string): string {
+  return RUNBOOK.split(`\n## ${heading}\n`)[1]?.split("\n## ")[0] ?? "";
+}
+
 describe("docs/runbook.md", () => {
   const rows = tableRows(RUNBOOK, "Subject").map(([cell = ""]) => patternOf(cell));
   const all = contexts().flatMap(reports);
@@ -99,5 +111,37 @@ describe("docs/runbook.md", () => {
       [...new Set(named)].filter((heading) => !headings.includes(heading)),
       [],
     );
+  });
+
+  // "When an alarm comes" and "When BigQuery's check speaks": a section for each alert, and none for what is none.
+  for (const [chapter, alerts] of [
+    ["When an alarm comes", Object.values(ALARM_TEXTS)],
+    ["When BigQuery's check speaks", Object.values(LOAD_ALERTS)],
+  ] as const) {
+    it(`has a section for each alert under "${chapter}", and no other`, () => {
+      const sections = [...chapterOf(chapter).matchAll(/^### (.+)$/gm)].map(([, heading = ""]) => heading);
+      const headings = [...alerts.map(({ heading }) => heading), ...(SECTIONS_OF_NO_ALERT[chapter] ?? [])];
+      assert.deepEqual(sections.sort(), headings.sort());
+    });
+  }
+
+  it("names each alarm in its own section", () => {
+    for (const [name, { heading }] of Object.entries(ALARM_TEXTS)) {
+      const section = chapterOf("When an alarm comes").split(`### ${heading}\n`)[1]?.split("\n### ")[0] ?? "";
+      assert.ok(section.includes(`\`prod-aurora-${name}\``), name);
+    }
+  });
+
+  it("says in each section what it means, what to do, and when it is over", () => {
+    for (const chapter of ["When an alarm comes", "When BigQuery's check speaks"]) {
+      const sections = chapterOf(chapter).split(/^### /m).slice(1);
+      const silent = sections.filter(
+        (it) => !it.startsWith("A load f") && !/\*\*This morning\*\*.*\*\*Do\*\*/s.test(it),
+      );
+      assert.deepEqual(
+        silent.map((it) => it.split("\n")[0]),
+        [],
+      );
+    }
   });
 });

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import type { Evaluation } from "../../rehearsal/program/engineHost";
 import { byUrn, type Registration } from "../../rehearsal/program/registrations";
 import { evaluated, stackConfig } from "../support/evaluations";
-import { named, nameOf, ofType, paramsOf, TYPES } from "../support/registrations";
-import { ON_COMPLETION } from "../support/stackVariants";
+import { landingTables, loadTransfers, named, nameOf, paramsOf, TYPES } from "../support/registrations";
+import { ON_COMPLETION, UNFEDERATED } from "../support/stackVariants";
 
 // What this does not prove: that the engine does in this order what the registrations ask for, and what the providers
 // replace. The single steps are in test/components/transferSet.spec.ts.
@@ -36,6 +36,26 @@ function namesOfNew(registrations: readonly Registration[], than: readonly Regis
     .filter(({ urn }) => !known.has(urn))
     .map(({ urn }) => nameOf(urn))
     .sort();
+}
+
+/** A resource before a change and after it. */
+type Pair = readonly [old: Registration, now: Registration];
+
+/** Resources that are there before and after. */
+function pairsOf(old: readonly Registration[], now: readonly Registration[]): Pair[] {
+  const known = new Map(old.map((it) => [it.urn, it]));
+  return now.flatMap((it) => {
+    const before = known.get(it.urn);
+    return before ? [[before, it] as const] : [];
+  });
+}
+
+/** Names of the resources that a change updates, each with the inputs that change. */
+function updatesOf(pairs: readonly Pair[]): (readonly [name: string, inputs: string[]])[] {
+  return pairs
+    .map(([old, now]) => [now.name, changedInputs(old, now)] as const)
+    .filter(([, inputs]) => inputs.length > 0)
+    .sort(([a], [b]) => (a < b ? -1 : 1));
 }
 
 describe("a change of the table list", () => {
@@ -79,13 +99,11 @@ describe("a change of the table list", () => {
       const old = shipped.registrations.find((it) => it.urn === urn);
       return old !== undefined && JSON.stringify(old.inputs) !== JSON.stringify(inputs);
     });
-    // Its list of tables.
-    assert.deepEqual(
-      updated.map(({ name }) => name),
-      ["gate-function"],
-    );
-    const gates = [shipped, changed].map((it) => named(it.registrations, "gate-function"));
-    assert.deepEqual(changedInputs(gates[0] as Registration, gates[1] as Registration), ["code"]);
+    // The gate's list of tables, and the check's.
+    assert.deepEqual(updated.map(({ name }) => name).sort(), ["gate-function", "shop/freshness"]);
+    const changedOf = (name: string) =>
+      changedInputs(named(shipped.registrations, name), named(changed.registrations, name));
+    assert.deepEqual([changedOf("gate-function"), changedOf("shop/freshness")], [["code"], ["params"]]);
     assert.equal(named(changed.registrations, "shop/members").inputs.displayName, "prod_members");
   });
 });
@@ -93,20 +111,69 @@ describe("a change of the table list", () => {
 describe("a change from loads by the clock to loads that follow the export", () => {
   let byClock: readonly Registration[];
   let onCompletion: readonly Registration[];
-  let pairs: [Registration, Registration][];
+  let pairs: Pair[];
   before(async () => {
     const [old, now] = await Promise.all([evaluated("prod"), evaluated("prod", ON_COMPLETION)]);
     [byClock, onCompletion] = [old.registrations, now.registrations];
-    const known = new Map(byClock.map((it) => [it.urn, it]));
-    pairs = onCompletion.flatMap((it) => {
-      const before = known.get(it.urn);
-      return before ? [[before, it] as [Registration, Registration]] : [];
-    });
+    pairs = pairsOf(byClock, onCompletion);
   });
 
-  it("takes nothing away, and adds what starts loads", () => {
+  it("takes nothing away, and adds nothing: the gate could start loads before", () => {
     assert.deepEqual(namesOfNew(byClock, onCompletion), []);
-    assert.deepEqual(namesOfNew(onCompletion, byClock), [
+    assert.deepEqual(namesOfNew(onCompletion, byClock), []);
+  });
+
+  it("turns off the clock of every transfer, and changes nothing else of it", () => {
+    const transfers = pairs.filter(([, now]) => loadTransfers(onCompletion).includes(now));
+    assert.equal(transfers.length, shopTables().length);
+    for (const [old, now] of transfers) {
+      assert.deepEqual(changedInputs(old, now), ["schedule", "scheduleOptions"], now.name);
+      assert.deepEqual(
+        [now.inputs.schedule, now.inputs.scheduleOptions],
+        [undefined, { disableAutoScheduling: true }],
+      );
+      assert.deepEqual(now.ignoreChanges, old.ignoreChanges);
+    }
+  });
+
+  it("touches no landing table", () => {
+    const tables = pairs.filter(([, now]) => landingTables(onCompletion).includes(now));
+    assert.equal(tables.length, shopTables().length);
+    for (const [old, now] of tables) assert.deepEqual(now, old);
+  });
+
+  it("replaces nothing that holds rows or feeds them: path, destination and place stay", () => {
+    for (const [old, now] of pairs) {
+      for (const key of FORCING[now.type] ?? []) assert.deepEqual(now.inputs[key], old.inputs[key], now.name);
+    }
+    const forcing = (registrations: readonly Registration[]) =>
+      loadTransfers(registrations).map((it) => FORCING_PARAMS.map((key) => paramsOf(it)[key]));
+    assert.deepEqual(forcing(onCompletion), forcing(byClock));
+  });
+
+  it("updates in place what else knows of the mode", () => {
+    const others = pairs.filter(([, now]) => !loadTransfers(onCompletion).includes(now));
+    assert.deepEqual(updatesOf(others), [
+      ["exporter-function", ["environment"]],
+      ["gate-function", ["environment"]],
+      ["gate-schedule", ["description", "scheduleExpression"]],
+      // What it awaits begins with the export, and an hour after the deadline it looks.
+      ["shop/freshness", ["params", "schedule"]],
+    ]);
+  });
+});
+
+describe("a change that lets the gate start loads", () => {
+  let without: readonly Registration[];
+  let federated: readonly Registration[];
+  before(async () => {
+    const [old, now] = await Promise.all([evaluated("prod", UNFEDERATED), evaluated("prod")]);
+    [without, federated] = [old.registrations, now.registrations];
+  });
+
+  it("takes nothing away, and adds the queue, what starts loads, and the note of what people were told", () => {
+    assert.deepEqual(namesOfNew(without, federated), []);
+    assert.deepEqual(namesOfNew(federated, without), [
       "gate-dead-letters",
       "gate-loads",
       "gate-loads-mapping",
@@ -120,50 +187,22 @@ describe("a change from loads by the clock to loads that follow the export", () 
       "load-starter-provider",
       "load-starter-role",
       "load-starter-starter-role",
+      "told",
+      "told-dataset",
+      "told-table",
+      "told-writer-role",
     ]);
   });
 
-  it("turns off the clock of every transfer, and changes nothing else of it", () => {
-    const transfers = pairs.filter(([{ type }]) => type === TYPES.transfer);
-    assert.equal(transfers.length, shopTables().length);
-    for (const [old, now] of transfers) {
-      assert.deepEqual(changedInputs(old, now), ["schedule", "scheduleOptions"], now.name);
-      assert.deepEqual(
-        [now.inputs.schedule, now.inputs.scheduleOptions],
-        [undefined, { disableAutoScheduling: true }],
-      );
-      assert.deepEqual(now.ignoreChanges, old.ignoreChanges);
-    }
-  });
-
-  it("touches no landing table", () => {
-    const tables = pairs.filter(([{ type }]) => type === TYPES.table);
-    assert.equal(tables.length, shopTables().length);
-    for (const [old, now] of tables) assert.deepEqual(now, old);
-  });
-
-  it("replaces nothing that holds rows or feeds them: path, destination and place stay", () => {
-    for (const [old, now] of pairs) {
-      for (const key of FORCING[now.type] ?? []) assert.deepEqual(now.inputs[key], old.inputs[key], now.name);
-    }
-    const forcing = (registrations: readonly Registration[]) =>
-      ofType(registrations, TYPES.transfer).map((it) => FORCING_PARAMS.map((key) => paramsOf(it)[key]));
-    assert.deepEqual(forcing(onCompletion), forcing(byClock));
-  });
-
-  it("updates in place what else knows of the mode", () => {
-    const updated = pairs
-      .filter(([{ type }]) => type !== TYPES.transfer)
-      .map(([old, now]) => [now.name, changedInputs(old, now)] as const)
-      .filter(([, inputs]) => inputs.length > 0)
-      .sort(([a], [b]) => (a < b ? -1 : 1));
-    assert.deepEqual(updated, [
-      ["exporter-function", ["environment"]],
+  it("updates in place what has to do with it, and neither transfers nor landing tables", () => {
+    assert.deepEqual(updatesOf(pairsOf(without, federated)), [
+      ["export-dashboard", ["dashboardBody"]],
       ["gate-function", ["environment"]],
       ["gate-policy", ["policy"]],
-      ["gate-schedule", ["description", "scheduleExpression"]],
       // The gate may empty its tables.
       ["shop-dataset", ["accesses"]],
+      // It leaves out what people know.
+      ["shop/freshness", ["params"]],
     ]);
   });
 });

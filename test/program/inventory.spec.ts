@@ -1,9 +1,15 @@
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { inventoryOf, isForPeople, stackInventory } from "../../ops/inventory";
 import type { Evaluation } from "../../rehearsal/program/engineHost";
 import type { Registration } from "../../rehearsal/program/registrations";
-import { evaluated } from "../support/evaluations";
+import { evaluated, PROJECT_FOLDER } from "../support/evaluations";
 import { assertInventory } from "../support/inventory";
-import { exportOnlyOf, named, ofType, paramsOf, TYPES, variablesOf } from "../support/registrations";
+import { exportOnlyOf, loadTransfers, named, paramsOf, variablesOf } from "../support/registrations";
+import { ALL_EXISTING, READER_SECRET } from "../support/stackVariants";
 
 // What this does not prove: checks, differences and replacements of the real providers; uploads. Ids that clouds make
 // up are the rehearsal's.
@@ -55,8 +61,8 @@ for (const [stack, expected] of Object.entries(STACKS)) {
       ({ registrations } = evaluation);
     });
 
-    it(`registers what test/inventory/${stack}.yaml says`, () => {
-      assertInventory(stack, evaluation);
+    it(`registers what inventory/${stack}.yaml says`, async () => {
+      await assertInventory(stack);
     });
 
     it("has the exporter by its name, with its variables, size and network", () => {
@@ -123,6 +129,7 @@ for (const [stack, expected] of Object.entries(STACKS)) {
           schedule: "every day 21:00",
           scheduleOptions: expected.scheduleOptions,
           disabled: false,
+          notificationPubsubTopic: `projects/example-${stack}/topics/${stack}-aurora-transfer-runs`,
         },
       );
       assert.deepEqual(paramsOf(named(registrations, "shop/users")), {
@@ -138,7 +145,7 @@ for (const [stack, expected] of Object.entries(STACKS)) {
     });
 
     it("loads every listed table so, and no other", () => {
-      const transfers = ofType(registrations, TYPES.transfer);
+      const transfers = loadTransfers(registrations);
       assert.deepEqual(
         transfers.map((it) => it.name),
         SHOP_TABLES.map((table) => `shop/${table}`),
@@ -164,10 +171,8 @@ for (const [stack, expected] of Object.entries(STACKS)) {
     });
 
     it("tells its outputs", () => {
-      const transferNames = ofType(registrations, TYPES.transfer).map((it) => [
-        it.name.replace("shop/", ""),
-        it.id,
-      ]);
+      const transferNames = loadTransfers(registrations).map((it) => [it.name.replace("shop/", ""), it.id]);
+      const loadsPage = named(registrations, "loads-page").id.split("/").at(-1);
       assert.deepEqual(evaluation.outputs, {
         bucketName: `${stack}-aurora-to-bigquery-123456789012`,
         exporterFunctionName: name,
@@ -175,6 +180,12 @@ for (const [stack, expected] of Object.entries(STACKS)) {
         exportRoleArn: `arn:aws:iam::123456789012:role/${stack}-aurora-snapshot-export`,
         gateFunctionName: `${stack}__aurora-export-gate`,
         reportTopicArn: `arn:aws:sns:ap-northeast-1:123456789012:${stack}-aurora-export-reports`,
+        runTopic: `projects/example-${stack}/topics/${stack}-aurora-transfer-runs`,
+        dashboards: {
+          export: `https://ap-northeast-1.console.aws.amazon.com/cloudwatch/home?region=ap-northeast-1#dashboards/dashboard/${stack}-aurora-export`,
+          loads: `https://console.cloud.google.com/monitoring/dashboards/builder/${loadsPage}?project=example-${stack}`,
+        },
+        loadQueueUrl: `https://sqs.ap-northeast-1.amazonaws.com/123456789012/${stack}-aurora-loads.fifo`,
         taskPrefix: stack,
         datasets: { shop: `${stack}_shop` },
         transfers: { shop: Object.fromEntries(transferNames) },
@@ -190,3 +201,57 @@ for (const [stack, expected] of Object.entries(STACKS)) {
     });
   });
 }
+
+describe("npm run inventory", () => {
+  const run = (...options: string[]) =>
+    spawnSync(process.execPath, ["-r", "./ops/register.js", path.join("ops", "inventory.ts"), ...options], {
+      cwd: PROJECT_FOLDER,
+      encoding: "utf8",
+    });
+
+  it("prints what is committed", () => {
+    const { status, stdout } = run("--stack", "stg");
+    assert.equal(status, 0);
+    assert.equal(stdout, readFileSync(path.join(PROJECT_FOLDER, "inventory", "stg.yaml"), "utf8"));
+  });
+
+  it("refuses an unknown stack in one sentence", () => {
+    const { status, stdout, stderr } = run("--stack", "nope");
+    assert.deepEqual([status, stdout], [1, ""]);
+    assert.match(
+      stderr,
+      /^no stack "nope": there is no Pulumi\.nope\.yaml in .*; the stacks here are prod, stg\n$/,
+    );
+  });
+
+  it("tells every fault of a stack file, for people to read", async () => {
+    const folder = mkdtempSync(path.join(tmpdir(), "inventory-"));
+    try {
+      cpSync(path.join(PROJECT_FOLDER, "Pulumi.yaml"), path.join(folder, "Pulumi.yaml"));
+      const shipped = readFileSync(path.join(PROJECT_FOLDER, "Pulumi.prod.yaml"), "utf8");
+      const faulty = shipped
+        .replace("ap-northeast-1", "ap-northeast-99")
+        .replace("timeZone: Asia/Tokyo", "timeZone: Asia/Tokio");
+      writeFileSync(path.join(folder, "Pulumi.bad.yaml"), faulty);
+      await assert.rejects(stackInventory(folder, "bad"), (error) => {
+        assert.ok(isForPeople(error));
+        const [title, ...faults] = error.message.split("\n");
+        assert.equal(title, "Pulumi.bad.yaml has 2 faults:");
+        assert.deepEqual(
+          faults.map((line) => /^- `aurora-to-bigquery:([\w.]+)` is/.exec(line)?.[1]),
+          ["location", "schedule.timeZone"],
+        );
+        return true;
+      });
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  it("masks secrets, and shows JSON as what it means", async () => {
+    const inventory = inventoryOf("prod", await evaluated("prod", ALL_EXISTING));
+    assert.equal(inventory.includes(READER_SECRET), false);
+    assert.match(inventory, /sensitiveParams: \{ secretAccessKey: "\[secret\]" \}/);
+    assert.match(inventory, /input: \{ scheduledTime: <aws\.scheduler\.scheduled-time> \}/);
+  });
+});

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { existingChannelName } from "../../rehearsal/program/computedOutputs";
 import type { Evaluation } from "../../rehearsal/program/engineHost";
 import { type Registration, Secret } from "../../rehearsal/program/registrations";
 import { evaluated } from "../support/evaluations";
@@ -6,14 +7,16 @@ import {
   dependencyNames,
   exportOnlyOf,
   listed,
+  loadedDatasets,
+  loadTransfers,
   named,
   ofType,
   paramsOf,
-  TYPES,
   tablesOf,
   variablesOf,
 } from "../support/registrations";
 import {
+  ALERT_ENDPOINT,
   ALL_EXISTING,
   EVERY_OPTION,
   EXISTING,
@@ -69,6 +72,16 @@ describe("a stack with every option", () => {
       "owner-role": ["roleId", "auroraTransferOwner.live_crm"],
       "crm-dataset": ["datasetId", "live_crm_crm"],
       "billing-dataset": ["datasetId", "live_crm_billing"],
+      "alarms-gate-fails": ["alarmName", "live-crm-aurora-gate-fails"],
+      "alarms-dead-letters": ["name", "live-crm-aurora-dead-letters"],
+      "export-dashboard": ["dashboardName", "live-crm-aurora-export"],
+      "freshness-account": ["accountId", "live-crm-freshness"],
+      "freshness-role": ["roleId", "auroraFreshness.live_crm"],
+      "told-dataset": ["datasetId", "live_crm_aurora_reports"],
+      "told-writer-role": ["roleId", "auroraToldNoteWriter.live_crm"],
+      "runs-topic": ["name", "live-crm-aurora-transfer-runs"],
+      "crm/freshness": ["displayName", "live_crm_crm_freshness"],
+      "load-alerts-loadFailed": ["displayName", "live-crm: a load failed"],
     } as const;
     for (const [resource, [input, expected]] of Object.entries(names)) {
       assert.equal(named(registrations, resource).inputs[input], expected);
@@ -78,7 +91,7 @@ describe("a stack with every option", () => {
   it("loads PostgreSQL's tables, each in its own way", () => {
     const slot = '{run_time+5.5h|"%Y%m%d%H"}';
     const folder = `s3://live-crm-aurora-to-bigquery-123456789012/live-crm-${slot}`;
-    const loads = ofType(registrations, TYPES.transfer).map((it) => {
+    const loads = loadTransfers(registrations).map((it) => {
       const { data_path, destination_table_name_template } = paramsOf(it);
       const { displayName, destinationDatasetId, location, schedule, disabled } = it.inputs;
       return [
@@ -182,6 +195,7 @@ describe("a stack with every option", () => {
       GOOGLE_AUDIENCE:
         "//iam.googleapis.com/projects/987654321098/locations/global/workloadIdentityPools/live-crm-aurora-gate/providers/aws-gate",
       GOOGLE_SERVICE_ACCOUNT: "live-crm-loads@example-prod.iam.gserviceaccount.com",
+      TOLD_DATASET: "live_crm_aurora_reports",
     });
     const { scheduleExpression, scheduleExpressionTimezone } = named(registrations, "gate-schedule").inputs;
     assert.deepEqual(
@@ -211,13 +225,44 @@ describe("a stack with every option", () => {
     });
   });
 
-  it("tells each address of trouble, and lets the gate empty tables in each dataset", () => {
+  it("tells each address and the endpoint of trouble on AWS", () => {
     const subscriptions = ofType(registrations, "aws:sns/topicSubscription:TopicSubscription");
     assert.deepEqual(
-      subscriptions.map(({ inputs }) => inputs.endpoint),
-      ["data@example.com", "oncall@example.com"],
+      subscriptions.map(({ inputs }) => [inputs.protocol, inputs.endpoint]),
+      [
+        ["email", "data@example.com"],
+        ["email", "oncall@example.com"],
+        ["https", new Secret(ALERT_ENDPOINT)],
+      ],
     );
-    for (const { inputs } of ofType(registrations, TYPES.dataset)) {
+  });
+
+  it("tells each address, and the channel that is there, of trouble on Google's side", () => {
+    const channels = ofType(registrations, "gcp:monitoring/notificationChannel:NotificationChannel");
+    assert.deepEqual(
+      channels.map(({ inputs }) => inputs.labels),
+      [{ email_address: "data@example.com" }, { email_address: "oncall@example.com" }],
+    );
+    const told = [...channels.map(({ id }) => id), existingChannelName("example-prod", "Data on call")];
+    const policies = ofType(registrations, "gcp:monitoring/alertPolicy:AlertPolicy");
+    assert.deepEqual(
+      policies.map(({ name, inputs }) => [name, inputs.notificationChannels, inputs.severity]),
+      [
+        ["load-alerts-loadFailed", undefined, "WARNING"],
+        ["load-alerts-noFilesFound", undefined, "WARNING"],
+        ["load-alerts-tablesNotOfToday", told, "WARNING"],
+      ],
+    );
+  });
+
+  it("informs, and pages nobody; the reader's key is old after the days that it says", () => {
+    const alarm = named(registrations, "alarms-reader-key-old").inputs;
+    assert.equal(alarm.threshold, 30);
+    assert.match(String(alarm.alarmDescription), /^For information: /);
+  });
+
+  it("lets the gate empty tables in each dataset that is loaded", () => {
+    for (const { inputs } of loadedDatasets(registrations)) {
       assert.deepEqual((inputs.accesses as unknown[])[3], {
         role: "projects/example-prod/roles/auroraTableEmptier.live_crm",
         userByEmail: "live-crm-loads@example-prod.iam.gserviceaccount.com",
@@ -252,7 +297,7 @@ describe("a stack with every option", () => {
       keys.map(({ name }) => name),
       ["reader-key-v2"],
     );
-    for (const transfer of ofType(registrations, TYPES.transfer)) {
+    for (const transfer of loadTransfers(registrations)) {
       assert.equal(paramsOf(transfer).access_key_id, keys[0]?.id);
     }
   });
@@ -263,13 +308,13 @@ describe("a stack with every option", () => {
       [],
     );
     assert.equal(named(registrations, "export-bucket").inputs.forceDestroy, true);
-    for (const { inputs } of ofType(registrations, TYPES.dataset)) {
+    for (const { inputs } of loadedDatasets(registrations)) {
       assert.equal(inputs.deleteContentsOnDestroy, true);
     }
   });
 
   it("lets the readers read each dataset", () => {
-    for (const { inputs } of ofType(registrations, TYPES.dataset)) {
+    for (const { inputs } of loadedDatasets(registrations)) {
       assert.deepEqual(
         (inputs.accesses as { role: string }[]).filter(({ role }) => role === "READER"),
         [
@@ -342,7 +387,7 @@ describe("a stack whose loads follow the export", () => {
   it("may stand where clocks change: its paths carry the zone's largest offset", async () => {
     const schedule = { timeZone: "Europe/Berlin", export: "04:00", load: "onExportComplete" };
     const berlin = await evaluated("prod", { config: { schedule } });
-    const [transfer] = ofType(berlin.registrations, TYPES.transfer);
+    const [transfer] = loadTransfers(berlin.registrations);
     assert.ok(transfer);
     assert.match(String(paramsOf(transfer).data_path), /\/prod-\{run_time\+2h\|"%Y%m%d%H"\}\//);
     const { scheduleExpressionTimezone } = named(berlin.registrations, "gate-schedule").inputs;
@@ -384,13 +429,23 @@ describe("a stack that uses what exists", () => {
   it("registers neither bucket, key, export role nor reader, nor anything about them", () => {
     assert.deepEqual(listed(registrations), [
       "aurora-to-bigquery:index:ExportBucket export",
+      "aurora-to-bigquery:index:ExportDashboard export",
       "aurora-to-bigquery:index:ExportGate gate",
       "aurora-to-bigquery:index:ExportReader reader",
+      "aurora-to-bigquery:index:FreshnessAccount freshness",
+      "aurora-to-bigquery:index:FreshnessCheck shop",
+      "aurora-to-bigquery:index:FreshnessCheck shop-a",
+      "aurora-to-bigquery:index:LoadAlerts load-alerts",
+      "aurora-to-bigquery:index:LoadDashboard loads",
+      "aurora-to-bigquery:index:LoadStarter load-starter",
       "aurora-to-bigquery:index:ReportTopic reports",
+      "aurora-to-bigquery:index:RunNotifications runs",
       "aurora-to-bigquery:index:SnapshotExporter exporter",
+      "aurora-to-bigquery:index:ToldNote told",
       "aurora-to-bigquery:index:TransferOwner owner",
       "aurora-to-bigquery:index:TransferSet shop",
       "aurora-to-bigquery:index:TransferSet shop-a",
+      "aws:cloudwatch/dashboard:Dashboard export-dashboard",
       "aws:cloudwatch/eventRule:EventRule gate-export-ended",
       "aws:cloudwatch/eventTarget:EventTarget gate-event-target",
       "aws:cloudwatch/logGroup:LogGroup exporter-logs",
@@ -405,6 +460,7 @@ describe("a stack that uses what exists", () => {
       "aws:iam/rolePolicy:RolePolicy gate-scheduler-policy",
       "aws:kms/alias:Alias reports-key-alias",
       "aws:kms/key:Key reports-key",
+      "aws:lambda/eventSourceMapping:EventSourceMapping gate-loads-mapping",
       "aws:lambda/function:Function exporter-function",
       "aws:lambda/function:Function gate-function",
       "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig exporter-retries",
@@ -414,21 +470,46 @@ describe("a stack that uses what exists", () => {
       "aws:scheduler/schedule:Schedule gate-schedule",
       "aws:sns/topic:Topic reports-topic",
       "aws:sns/topicPolicy:TopicPolicy reports-policy",
+      "aws:sqs/queue:Queue gate-dead-letters",
+      "aws:sqs/queue:Queue gate-loads",
       "gcp:bigquery/dataTransferConfig:DataTransferConfig shop-a/b",
+      "gcp:bigquery/dataTransferConfig:DataTransferConfig shop-a/freshness",
       "gcp:bigquery/dataTransferConfig:DataTransferConfig shop/a_b",
+      "gcp:bigquery/dataTransferConfig:DataTransferConfig shop/freshness",
       "gcp:bigquery/dataset:Dataset shop-a-dataset",
       "gcp:bigquery/dataset:Dataset shop-dataset",
+      "gcp:bigquery/dataset:Dataset told-dataset",
       "gcp:bigquery/table:Table shop-a/b-table",
       "gcp:bigquery/table:Table shop/a_b-table",
+      "gcp:bigquery/table:Table told-table",
+      "gcp:iam/workloadIdentityPool:WorkloadIdentityPool load-starter-pool",
+      "gcp:iam/workloadIdentityPoolProvider:WorkloadIdentityPoolProvider load-starter-provider",
+      "gcp:monitoring/dashboard:Dashboard loads-page",
+      "gcp:projects/iAMCustomRole:IAMCustomRole freshness-role",
+      "gcp:projects/iAMCustomRole:IAMCustomRole load-starter-emptier-role",
+      "gcp:projects/iAMCustomRole:IAMCustomRole load-starter-role",
       "gcp:projects/iAMCustomRole:IAMCustomRole owner-role",
+      "gcp:projects/iAMCustomRole:IAMCustomRole told-writer-role",
+      "gcp:projects/iAMMember:IAMMember freshness-checker-role",
+      "gcp:projects/iAMMember:IAMMember load-starter-starter-role",
       "gcp:projects/iAMMember:IAMMember owner-agent-role",
       "gcp:projects/iAMMember:IAMMember owner-owner-role",
+      "gcp:projects/service:Service load-alerts-api-monitoring",
+      "gcp:projects/service:Service load-starter-api-iamcredentials",
+      "gcp:projects/service:Service load-starter-api-sts",
       "gcp:projects/service:Service owner-api-bigquery",
       "gcp:projects/service:Service owner-api-bigquerydatatransfer",
       "gcp:projects/service:Service owner-api-cloudresourcemanager",
       "gcp:projects/service:Service owner-api-iam",
+      "gcp:projects/service:Service runs-api-pubsub",
       "gcp:projects/serviceIdentity:ServiceIdentity owner-agent",
+      "gcp:pubsub/topic:Topic runs-topic",
+      "gcp:pubsub/topicIAMMember:TopicIAMMember runs-publisher",
+      "gcp:serviceaccount/account:Account freshness-account",
+      "gcp:serviceaccount/account:Account load-starter-account",
       "gcp:serviceaccount/account:Account owner-account",
+      "gcp:serviceaccount/iAMMember:IAMMember freshness-agent-tokens",
+      "gcp:serviceaccount/iAMMember:IAMMember load-starter-federation",
       "gcp:serviceaccount/iAMMember:IAMMember owner-agent-tokens",
       "pulumi:pulumi:Stack aurora-to-bigquery-prod",
     ]);
@@ -459,7 +540,7 @@ describe("a stack that uses what exists", () => {
   });
 
   it("reads the bucket with the key that was made by hand, whose secret stays one", () => {
-    for (const it of ofType(registrations, TYPES.transfer)) {
+    for (const it of loadTransfers(registrations)) {
       assert.equal(paramsOf(it).access_key_id, EXISTING.readerAccessKeyId);
       assert.match(
         String(paramsOf(it).data_path),

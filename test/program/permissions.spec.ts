@@ -13,8 +13,9 @@ import {
   EVERY_OPTION,
   EXISTING,
   EXISTING_GUARDED,
-  FEDERATED,
   LONGEST_PREFIX,
+  TOLD,
+  UNFEDERATED,
 } from "../support/stackVariants";
 
 // What this does not prove: that AWS evaluates as test/rehearsal/aws documents it, and that the services make these
@@ -354,7 +355,7 @@ describe("permissions of the stack prod, whose gate starts loads,", () => {
   ): Decision => access.decide(principal, action, keys[resource] ?? resource, context, written);
 
   before(async () => {
-    const { registrations } = await evaluated("prod", FEDERATED);
+    const { registrations } = await evaluated("prod", TOLD);
     access = new AccessPolicies(registrations, AWS_ACCOUNT_ID);
     documents = registeredPolicies(registrations);
     keys = {
@@ -500,7 +501,7 @@ describe("permissions of the stack prod, whose gate starts loads,", () => {
   });
 
   it("leave the queue to gates that start loads", async () => {
-    const { registrations } = await evaluated("prod");
+    const { registrations } = await evaluated("prod", UNFEDERATED);
     const policy = String(named(registrations, "gate-policy").inputs.policy);
     assert.equal(policy.includes("sqs:"), false);
   });

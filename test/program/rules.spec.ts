@@ -10,13 +10,24 @@ import {
   secretPaths,
 } from "../../rehearsal/program/registrations";
 import { evaluated, type StackOptions } from "../support/evaluations";
-import { dependencyNames, nameOf, ofType, paramsOf, TYPES } from "../support/registrations";
 import {
+  dependencyNames,
+  landingTables,
+  loadTransfers,
+  nameOf,
+  ofType,
+  paramsOf,
+  TYPES,
+} from "../support/registrations";
+import {
+  ALERT_ENDPOINT,
   ALL_EXISTING,
   EVERY_OPTION,
   EXISTING_GUARDED,
   ON_COMPLETION,
   READER_SECRET,
+  TOLD,
+  TOLD_UNFEDERATED,
 } from "../support/stackVariants";
 
 // What this does not prove: that secrets stay secret in the state file and in the providers.
@@ -52,6 +63,20 @@ const STACKS: [string, string, StackOptions, Record<string, string>, Record<stri
     { project: "aurora-to-bigquery", environment: "prod" },
   ],
   [
+    "a stack that tells people",
+    "prod",
+    TOLD,
+    { Project: "aurora-to-bigquery", Environment: "prod" },
+    { project: "aurora-to-bigquery", environment: "prod" },
+  ],
+  [
+    "a stack that tells people and whose gate starts no loads",
+    "prod",
+    TOLD_UNFEDERATED,
+    { Project: "aurora-to-bigquery", Environment: "prod" },
+    { project: "aurora-to-bigquery", environment: "prod" },
+  ],
+  [
     "a stack whose reader was made by hand",
     "prod",
     EXISTING_GUARDED,
@@ -67,8 +92,12 @@ const STACKS: [string, string, StackOptions, Record<string, string>, Record<stri
   ],
 ];
 
+const CHANNEL = "gcp:monitoring/notificationChannel:NotificationChannel";
+const SUBSCRIPTION = "aws:sns/topicSubscription:TopicSubscription";
+
 /** Types of AWS that know no tags. */
 const WITHOUT_TAGS = [
+  "aws:cloudwatch/dashboard:Dashboard",
   "aws:cloudwatch/eventTarget:EventTarget",
   "aws:iam/accessKey:AccessKey",
   "aws:iam/rolePolicy:RolePolicy",
@@ -88,7 +117,7 @@ const WITHOUT_TAGS = [
 ];
 
 /** True if the provider's SDK declares an input for a type. */
-function takes(type: string, input: "tags" | "labels"): boolean {
+function takes(type: string, input: "tags" | "labels" | "userLabels"): boolean {
   const [provider = "", token = ""] = type.split(":");
   const [module = "", file = ""] = token.split("/");
   const folder = path.join(path.dirname(require.resolve(`@pulumi/${provider}/package.json`)), module);
@@ -140,8 +169,13 @@ for (const [title, stack, options, tags, labels] of STACKS) {
 
     it("of Google that can carry labels carries them all, but for landing tables", () => {
       for (const { type, name, inputs } of ofProvider(registrations, "gcp")) {
-        const expected = takes(type, "labels") && type !== TYPES.table ? labels : undefined;
-        assert.deepEqual(inputs.labels, expected, `${type} ${name}`);
+        const isLabelled = type !== TYPES.table && type !== CHANNEL && takes(type, "labels");
+        const known = { labels: isLabelled, userLabels: takes(type, "userLabels") };
+        for (const [key, isKnown] of Object.entries(known)) {
+          // A channel's address stands in its `labels`.
+          if (type === CHANNEL && key === "labels") continue;
+          assert.deepEqual(inputs[key], isKnown ? labels : undefined, `${type} ${name}`);
+        }
       }
     });
 
@@ -153,7 +187,7 @@ for (const [title, stack, options, tags, labels] of STACKS) {
       );
       assert.deepEqual(
         kept.filter(({ type }) => type === TYPES.table),
-        ofTypeByUrn(registrations, TYPES.table),
+        byUrn(landingTables(registrations)),
       );
     });
 
@@ -161,7 +195,7 @@ for (const [title, stack, options, tags, labels] of STACKS) {
       const names = registrations.filter((it) => it.deleteBeforeReplace).map(({ urn }) => urn);
       assert.deepEqual(
         names,
-        ofTypeByUrn(registrations, TYPES.transfer).map(({ urn }) => urn),
+        byUrn(loadTransfers(registrations)).map(({ urn }) => urn),
       );
     });
 
@@ -194,7 +228,7 @@ for (const [title, stack, options, tags, labels] of STACKS) {
     });
 
     it("that is a transfer waits for the one before it in its dataset", () => {
-      const transfers = ofType(registrations, TYPES.transfer);
+      const transfers = loadTransfers(registrations);
       for (const [index, it] of transfers.entries()) {
         const previous = transfers[index - 1];
         const isFirst = previous?.parent !== it.parent;
@@ -202,13 +236,14 @@ for (const [title, stack, options, tags, labels] of STACKS) {
       }
     });
 
-    it("keeps the secret, which stands in the access key and the transfers alone", () => {
+    it("keeps the secrets, each where it belongs alone: access key and transfers, and who is told", () => {
       const holders = registrations.flatMap(({ type, inputs, outputs }) => [
         ...secretPaths(inputs).map((at) => `${type} ${at}`),
         ...secretPaths(outputs).map((at) => `${type} ${at}`),
       ]);
       assert.deepEqual([...new Set(holders)].sort(), [
         ...([ALL_EXISTING, EXISTING_GUARDED].includes(options) ? [] : ["aws:iam/accessKey:AccessKey secret"]),
+        ...(options === EVERY_OPTION ? [`${SUBSCRIPTION} endpoint`] : []),
         `${TYPES.transfer} sensitiveParams.secretAccessKey`,
       ]);
       for (const secret of secretsOf(registrations)) {
@@ -219,15 +254,11 @@ for (const [title, stack, options, tags, labels] of STACKS) {
   });
 }
 
-function ofTypeByUrn(registrations: readonly Registration[], type: string): Registration[] {
-  return byUrn(ofType(registrations, type));
-}
-
-/** Every secret that a stack knows; at least the reader's. */
+/** Every secret that a stack knows: the reader's, and where people are told. */
 function secretsOf(registrations: readonly Registration[]): string[] {
   const made = ofType(registrations, "aws:iam/accessKey:AccessKey").map(({ outputs: { secret } }) => {
     assert.ok(secret instanceof Secret);
     return String(secret.value);
   });
-  return [...made, READER_SECRET];
+  return [...made, READER_SECRET, ALERT_ENDPOINT];
 }

@@ -282,8 +282,8 @@ describe("loading on completion", () => {
 });
 
 describe("loading by the clock", () => {
-  it("has the gate start loads where it is told to", () => {
+  it("has the gate start loads unless it is told not to", () => {
     const federation = (value?: boolean) => readSettings(sourceOf(minimal({ federation: value }))).federation;
-    assert.deepEqual([federation(), federation(false), federation(true)], [false, false, true]);
+    assert.deepEqual([federation(), federation(false), federation(true)], [true, false, true]);
   });
 });

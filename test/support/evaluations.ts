@@ -14,6 +14,8 @@ export interface StackOptions {
   readonly config?: Readonly<Record<string, unknown>>;
   /** Config that is secret, by key. */
   readonly secrets?: Readonly<Record<string, string>>;
+  /** Display names of the notification channels that the Google project has. */
+  readonly notificationChannels?: readonly string[];
   readonly preview?: boolean;
   /** The account that the credentials belong to. */
   readonly awsAccountId?: string;
@@ -32,19 +34,30 @@ export function stackConfig(stack: string, { config = {}, secrets = {} }: StackO
 
 /** Runs the program for a shipped stack with changes, whatever comes of it. */
 export function evaluateStack(stack: string, options: StackOptions = {}): Promise<Evaluation> {
-  const { preview, awsAccountId = AWS_ACCOUNT_ID } = options;
+  const { preview, notificationChannels, awsAccountId = AWS_ACCOUNT_ID } = options;
   return evaluateProgram({
     projectFolder: PROJECT_FOLDER,
     stack: stackConfig(stack, options),
     preview,
     accounts: { awsAccountId, googleProject: "", googleProjectNumber: GOOGLE_PROJECT_NUMBER },
+    notificationChannels,
   });
 }
 
-/** What the program says of a stack whose `alerts.emails` is empty. */
+/** What the program says of a stack that tells nobody. */
 const NOBODY_TOLD = {
   severity: "info",
-  text: "Nobody is told of an export that is late, failed or incomplete: `alerts.emails` is empty. Reports go to the topic `reportTopicArn` and to the gate's log alone.",
+  text: "Nobody is told of a table that is late, partial or missing: `alerts.emails`, `alerts.googleChannels` and `alertEndpoints` are empty. Reports go to the topic `reportTopicArn` and to the gate's log alone.",
+};
+/** What it says of one that tells people through Google alone. */
+const TOLD_LATE = {
+  severity: "info",
+  text: "Nobody is told before BigQuery's check, an hour after the load: `alerts.emails` and `alertEndpoints` are empty, so that the gate's reports reach nobody.",
+};
+/** What it says of one that tells people, and can note in BigQuery what it told as little as start loads. */
+const TOLD_TWICE = {
+  severity: "info",
+  text: "What the gate tells is told again by BigQuery's check, an hour after the load: with `federation: false` the gate cannot say in BigQuery what people know.",
 };
 /** What it says of a reader made by hand whose user it does not know. */
 const GUARD_OFF = {
@@ -65,10 +78,18 @@ export function evaluated(stack: string, options: StackOptions = {}): Promise<Ev
   return evaluation;
 }
 
-function checked(evaluation: Evaluation, { config = {} }: StackOptions): Evaluation {
+function checked(evaluation: Evaluation, options: StackOptions): Evaluation {
   const { ok, exitCode, messages } = evaluation;
-  const isGuarded = config.readerAccessKeyId === undefined || config.readerUserName !== undefined;
-  const expected = [...(isGuarded ? [] : [GUARD_OFF]), ...(config.alerts === undefined ? [NOBODY_TOLD] : [])];
+  const { readerAccessKeyId, readerUserName } = options.config ?? {};
+  const isGuarded = readerAccessKeyId === undefined || readerUserName !== undefined;
+  const expected = [...(isGuarded ? [] : [GUARD_OFF]), ...gapsInTelling(options)];
   assert.deepEqual({ ok, exitCode, messages }, { ok: true, exitCode: 0, messages: expected });
   return evaluation;
+}
+
+function gapsInTelling({ config = {}, secrets = {} }: StackOptions) {
+  const { emails = [], googleChannels = [] } = (config.alerts ?? {}) as Record<string, unknown[]>;
+  const tellsOnAws = emails.length > 0 || secrets.alertEndpoints !== undefined;
+  if (!tellsOnAws) return [googleChannels.length > 0 ? TOLD_LATE : NOBODY_TOLD];
+  return config.federation === false ? [TOLD_TWICE] : [];
 }

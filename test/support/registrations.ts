@@ -12,6 +12,9 @@ export const TYPES = {
   transfer: "gcp:bigquery/dataTransferConfig:DataTransferConfig",
 } as const;
 
+/** What carries the note of what people were told. */
+const TOLD_RESOURCES = { dataset: "told-dataset", table: "told-table" } as const;
+
 /** The one resource of a name. */
 export function named(registrations: readonly Registration[], name: string): Registration {
   const found = registrations.filter((it) => it.name === name);
@@ -22,6 +25,21 @@ export function named(registrations: readonly Registration[], name: string): Reg
 /** Resources of a type, in the order of their names. */
 export function ofType(registrations: readonly Registration[], type: string): Registration[] {
   return registrations.filter((it) => it.type === type).sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+/** The transfers that load tables, in the order of their names: all but the freshness checks. */
+export function loadTransfers(registrations: readonly Registration[]): Registration[] {
+  return ofType(registrations, TYPES.transfer).filter(({ inputs }) => inputs.dataSourceId === "amazon_s3");
+}
+
+/** The tables that are loaded, in the order of their names: all but the one that carries the told note. */
+export function landingTables(registrations: readonly Registration[]): Registration[] {
+  return ofType(registrations, TYPES.table).filter(({ name }) => name !== TOLD_RESOURCES.table);
+}
+
+/** The datasets of those tables, in the order of their names. */
+export function loadedDatasets(registrations: readonly Registration[]): Registration[] {
+  return ofType(registrations, TYPES.dataset).filter(({ name }) => name !== TOLD_RESOURCES.dataset);
 }
 
 /** `<type> <name>` of each resource, sorted. */

@@ -4,6 +4,8 @@ import type { StackOptions } from "./evaluations";
 export const READER_SECRET = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY";
 /** The longest prefix that a function's name leaves room for. */
 export const LONGEST_PREFIX = "preproduction-order-management-syst";
+/** Secret that the variant with every option brings along: whoever knows it can wake people. */
+export const ALERT_ENDPOINT = "https://events.example.com/integration/0123456789abcdef/enqueue";
 export const EXISTING = {
   bucket: "their-exports",
   kmsKeyArn: "arn:aws:kms:ap-northeast-1:210987654321:key/1b9d6bcd-bbfd-4b2d-9b5d-ab8dfbbd4bed",
@@ -19,8 +21,16 @@ export const ON_COMPLETION: StackOptions = {
   },
 };
 
-/** The stack prod whose gate can start loads, by hand, beside the transfers' own clock. */
-export const FEDERATED: StackOptions = { config: { federation: true } };
+/** The stack prod whose gate cannot start loads: the transfers' own clock does, and nothing else. */
+export const UNFEDERATED: StackOptions = { config: { federation: false } };
+
+/** The stack prod with people who are told, and nothing else beyond what it says. */
+export const TOLD: StackOptions = { config: { alerts: { emails: ["oncall@example.com"] } } };
+
+/** The same whose gate cannot start loads, nor note in BigQuery what it told. */
+export const TOLD_UNFEDERATED: StackOptions = {
+  config: { ...TOLD.config, ...UNFEDERATED.config },
+};
 
 /** The stack prod with every option that a stack file takes, for PostgreSQL, half an hour off, outside of a VPC. */
 export const EVERY_OPTION: StackOptions = {
@@ -37,7 +47,12 @@ export const EVERY_OPTION: StackOptions = {
     schedule: { timeZone: "Asia/Kolkata", export: "23:30", load: "01:00" },
     onIncompleteExport: "block",
     federation: true,
-    alerts: { emails: ["oncall@example.com", "data@example.com"] },
+    alerts: {
+      emails: ["oncall@example.com", "data@example.com"],
+      googleChannels: ["Data on call"],
+      severity: "inform",
+    },
+    readerKeyMaxAgeDays: 30,
     exportOnly: "tables",
     databases: {
       crm: [
@@ -57,6 +72,8 @@ export const EVERY_OPTION: StackOptions = {
     tags: { Team: "data", Environment: "production" },
     labels: { team: "data" },
   },
+  secrets: { alertEndpoints: ALERT_ENDPOINT },
+  notificationChannels: ["Data on call"],
 };
 
 /** The stack prod that owns neither bucket, key, export role nor reader, and expects no account. */

@@ -28,8 +28,10 @@ export interface GoogleOptions {
 
 /** A call to be made. */
 export interface GoogleCall extends KnownCall {
-  /** Sent as JSON by POST; without it the call is a GET. */
+  /** Sent as JSON; without it the call is a GET. */
   readonly body?: object;
+  /** How a body is sent. @default "POST" */
+  readonly method?: "POST" | "PATCH";
 }
 
 /** What makes it safe to repeat a call that is not safe by itself. */
@@ -169,10 +171,10 @@ export class GoogleClient {
     }
   }
 
-  private async send({ url, body }: GoogleCall, headers: Headers): Promise<Outcome> {
+  private async send({ url, body, method = "POST" }: GoogleCall, headers: Headers): Promise<Outcome> {
     if (body) headers.set("content-type", "application/json");
     const response = await globalThis.fetch(url, {
-      method: body ? "POST" : "GET",
+      method: body ? method : "GET",
       headers,
       body: body && JSON.stringify(body),
       // The token is for this host alone.

@@ -1,9 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { GoogleCallError } from "../errors";
+import { BIGQUERY_ROOT, tableUrl } from "./bigQuery";
 import type { GoogleCall, GoogleClient } from "./client";
 import { at, jobFailure, listAt } from "./failures";
-
-const ROOT = "https://bigquery.googleapis.com/bigquery/v2/";
 
 /** Source: REST resources "DatasetReference" and "TableReference" of BigQuery: no other sign, so no quote either. */
 const DATASET_ID = /^\w{1,1024}$/;
@@ -48,7 +47,7 @@ export class LandingTables {
       absent:
         `There is no table ${dataset}.${table} in project ${project}, so nothing was emptied. Deploy the stack again, ` +
         "which makes it.",
-      url: new URL(`${ROOT}projects/${project}/datasets/${dataset}/tables/${encodeURIComponent(table)}`),
+      url: tableUrl(project, dataset, table),
     };
   }
 
@@ -61,7 +60,7 @@ export class LandingTables {
       absent:
         `There is no table ${dataset}.${table} in project ${project} at ${location}, so nothing was emptied. Deploy the ` +
         "stack again.",
-      url: new URL(`${ROOT}projects/${project}/queries`),
+      url: new URL(`${BIGQUERY_ROOT}projects/${project}/queries`),
       body: {
         query: `TRUNCATE TABLE \`${project}.${dataset}.${table}\``,
         useLegacySql: false,
@@ -84,7 +83,7 @@ export class LandingTables {
   private async awaitJob(call: GoogleCall, jobId: unknown): Promise<void> {
     if (typeof jobId !== "string") throw this.client.misunderstood(call, "it names no job");
     const { project, location } = this.client.place;
-    const url = new URL(`${ROOT}projects/${project}/jobs/${encodeURIComponent(jobId)}`);
+    const url = new URL(`${BIGQUERY_ROOT}projects/${project}/jobs/${encodeURIComponent(jobId)}`);
     url.searchParams.set("location", location);
     const look: GoogleCall = { ...call, operation: "jobs.get", url, body: undefined };
     for (let looks = 0; looks < LOOKS; looks++) {

@@ -439,8 +439,9 @@ describe("the gate's calls to AWS", () => {
   });
 
   describe("the reader's key", () => {
+    const created = "<CreateDate>2025-01-01T09:00:00Z</CreateDate>";
     const key = (id: string, status: string) =>
-      `<member><AccessKeyId>${id}</AccessKeyId><Status>${status}</Status></member>`;
+      `<member><AccessKeyId>${id}</AccessKeyId><Status>${status}</Status>${created}</member>`;
     const keys = (members: string, marker?: string) =>
       queryResult(
         "ListAccessKeys",
@@ -453,7 +454,10 @@ describe("the gate's calls to AWS", () => {
         formOf(body).Marker === undefined
           ? keys(key("AKIAIOSFODNN7OTHER00", "Active"), "2")
           : keys(key("AKIAIOSFODNN7READER1", "Inactive"));
-      assert.equal(await portsWith().completedExports.keyStatus(), "Inactive");
+      assert.deepEqual(await portsWith().completedExports.accessKey(), {
+        status: "Inactive",
+        createdAt: new Date("2025-01-01T09:00:00Z"),
+      });
       const call = { Action: "ListAccessKeys", UserName: "prod-reader", Version: "2010-05-08" };
       assert.deepEqual(
         server.requests.map(({ body }) => formOf(body)),
@@ -463,15 +467,15 @@ describe("the gate's calls to AWS", () => {
 
     it("is gone where the user has another one, or where the user is gone", async () => {
       server.answer = () => keys(key("AKIAIOSFODNN7OTHER00", "Active"));
-      assert.equal(await portsWith().completedExports.keyStatus(), undefined);
+      assert.equal(await portsWith().completedExports.accessKey(), undefined);
       server.answer = () => queryFault("NoSuchEntity", 404);
-      assert.equal(await portsWith().completedExports.keyStatus(), undefined);
+      assert.equal(await portsWith().completedExports.accessKey(), undefined);
     });
 
     it("is not known where IAM refuses", async () => {
       server.answer = () => queryFault("AccessDenied", 403);
       await assertFault(
-        portsWith().completedExports.keyStatus(),
+        portsWith().completedExports.accessKey(),
         /it needs iam:ListAccessKeys on user "/,
         false,
       );
@@ -525,6 +529,42 @@ describe("the gate's calls to AWS", () => {
         await assertFault(portsWith({ maxAttempts: 1 }).reports.publish(REPORT), message, retryHelps);
       });
     }
+  });
+
+  describe("recipients of reports", () => {
+    const attributes = (entries: Readonly<Record<string, string>>) => {
+      const members = Object.entries(entries)
+        .map(([name, value]) => `<entry><key>${name}</key><value>${value}</value></entry>`)
+        .join("");
+      return queryResult("GetTopicAttributes", `<Attributes>${members}</Attributes>`);
+    };
+
+    for (const [confirmed, has] of [
+      ["2", true],
+      ["1", true],
+      ["0", false],
+      [undefined, false],
+    ] as const) {
+      it(`are ${has ? "" : "not "}there where the topic has ${confirmed ?? "no word of"} confirmed subscriptions`, async () => {
+        const pending = { SubscriptionsPending: "3", SubscriptionsDeleted: "1" };
+        server.answer = () =>
+          attributes({ ...pending, ...(confirmed && { SubscriptionsConfirmed: confirmed }) });
+        assert.equal(await portsWith().reports.hasConfirmedRecipients(), has);
+        assert.deepEqual(
+          server.requests.map(({ body }) => formOf(body)),
+          [{ Action: "GetTopicAttributes", TopicArn: TOPIC, Version: "2010-03-31" }],
+        );
+      });
+    }
+
+    it("are not known where SNS refuses", async () => {
+      server.answer = () => queryFault("AuthorizationError", 403);
+      await assertFault(
+        portsWith().reports.hasConfirmedRecipients(),
+        /it needs sns:GetTopicAttributes on topic arn:aws:sns:\S+-reports, and the use of the KMS/,
+        false,
+      );
+    });
   });
 
   describe("the load queue", () => {

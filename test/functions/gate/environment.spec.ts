@@ -33,6 +33,8 @@ const FEDERATION = {
   GOOGLE_SERVICE_ACCOUNT: "prod-loads@example-prod.iam.gserviceaccount.com",
 };
 
+const TOLD = { TOLD_DATASET: "prod_aurora_reports" };
+
 const COMPLETION = { LOAD: "onExportComplete", DEADLINE: "08:00", ...FEDERATION };
 
 const TABLES: TableList = {
@@ -117,6 +119,7 @@ describe("the gate's readEnvironment", () => {
           location: "asia-northeast1",
           audience: AUDIENCE,
           serviceAccount: "prod-loads@example-prod.iam.gserviceaccount.com",
+          toldDataset: undefined,
         },
       },
     );
@@ -127,8 +130,36 @@ describe("the gate's readEnvironment", () => {
     assert.deepEqual([load, federation?.project], [{ hour: 6, minute: 0 }, "example-prod"]);
   });
 
+  it("reads the dataset of the note of what people were told, in both modes", () => {
+    for (const mode of [FEDERATION, COMPLETION]) {
+      assert.equal(read({ ...mode, ...TOLD }).federation?.toldDataset, "prod_aurora_reports");
+    }
+  });
+
+  it("refuses that dataset without federation", () => {
+    assertFaults(
+      Object.keys(FEDERATION).map((name) => `${name} is missing, and TOLD_DATASET is set`),
+      TOLD,
+    );
+    assertFaults(["GOOGLE_PROJECT is missing, and LOAD_QUEUE_URL is set"], {
+      ...FEDERATION,
+      ...TOLD,
+      GOOGLE_PROJECT: undefined,
+    });
+  });
+
+  it("refuses what is no dataset, in both modes", () => {
+    for (const mode of [FEDERATION, COMPLETION]) {
+      assertFaults(['TOLD_DATASET is "prod-reports": expected the id of a BigQuery dataset'], {
+        ...mode,
+        TOLD_DATASET: "prod-reports",
+      });
+    }
+  });
+
   it("takes empty variables for missing ones", () => {
-    const empty = Object.fromEntries([...Object.keys(FEDERATION), "DEADLINE"].map((name) => [name, " "]));
+    const optional = [...Object.keys(FEDERATION), ...Object.keys(TOLD), "DEADLINE"];
+    const empty = Object.fromEntries(optional.map((name) => [name, " "]));
     const { federation, deadline } = read(empty);
     assert.deepEqual([federation, deadline], [undefined, undefined]);
   });

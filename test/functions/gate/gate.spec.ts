@@ -9,6 +9,7 @@ import {
   AwsCallError,
   LoadsNotStartedError,
   NoExportError,
+  NotToldError,
   PayloadError,
   RefusedError,
 } from "../../../functions/gate/errors";
@@ -42,6 +43,7 @@ const PLACE = { bucketName: BUCKET, prefix: "prod" };
 const OPEN = [`arn:aws:s3:::${BUCKET}/${TASK}/*`];
 const INFORMED = "completed information Export prod-2025021806 is complete: 2 tables";
 const RESOLVED = "completed resolved Export prod-2025021806 is complete: 2 tables";
+const WARNED = "completed problem Export prod-2025021806 is complete, with warnings: 2 tables";
 const BY_PERSON = "completed resolved Export prod-2025021806 is complete: load it by hand";
 const TOO_LATE = "tooLate problem Export prod-2025021806 is complete, too late for its load";
 const BY_HAND = { slot: "2025021806" };
@@ -86,6 +88,11 @@ function damage(world: World, id = TASK): void {
   world.addObjects(exportObjects(id, world.environment.tables, { users: { status: "FAILED" } }));
 }
 
+/** Has RDS warn of the one export, so that people are told of its end. */
+function addWarning(world: World): void {
+  world.tasks = world.tasks.map((it) => ({ ...it, WarningMessage: '{"general":["odd"]}' }));
+}
+
 async function assertRejects(promise: Promise<unknown>, kind: unknown, message: string): Promise<void> {
   await assert.rejects(promise, (error: Error) => {
     assert.equal(error.constructor, kind);
@@ -104,7 +111,8 @@ describe("runGate", () => {
         summary: "opens prod-2025021806: 2 tables",
       });
       assert.deepEqual(world.open(), OPEN);
-      assert.deepEqual(world.told(), [INFORMED]);
+      // A good night wakes nobody: it is logged and recorded.
+      assert.deepEqual([world.told(), world.recorded()], [[], [INFORMED]]);
       assert.deepEqual(world.metrics, [
         { completedExports: 1, newestCompletedExportAge: 12_078, exportMinutes: 26, missingTables: 0 },
       ]);
@@ -131,15 +139,16 @@ describe("runGate", () => {
         });
       }
       assert.deepEqual(
-        [world.policy, writes(), world.told().length, world.metrics.length],
-        [policy, 1, 1, 1],
+        [world.policy, writes(), world.recorded(), world.metrics.length],
+        [policy, 1, [INFORMED], 1],
       );
     });
 
     it("tells once where two invocations come at the same time", async () => {
       const world = new World();
+      damage(world);
       await Promise.all([COMPLETED, COMPLETED, COMPLETED].map((payload) => world.invoke(payload)));
-      assert.deepEqual(world.told(), [INFORMED]);
+      assert.deepEqual(world.told(), ["completed problem Export prod-2025021806: 1 table of 2 in trouble"]);
       assert.deepEqual(world.open(), OPEN);
     });
 
@@ -165,7 +174,9 @@ describe("runGate", () => {
       assert.deepEqual(openExports(PLACE, world.policy), [
         { slot: "2025021806", closedFolders: ["shop/shop.users"] },
       ]);
-      assert.deepEqual(world.told(), ["completed information Export prod-2025021806 is complete: 1 table"]);
+      assert.deepEqual(world.recorded(), [
+        "completed information Export prod-2025021806 is complete: 1 table",
+      ]);
     });
 
     it("settles each export of the snapshot, though one of them cannot be read", async () => {
@@ -175,7 +186,7 @@ describe("runGate", () => {
       world.objects.set(sidecarKey("prod-2025021805"), "no JSON");
       await assert.rejects(world.invoke(COMPLETED), AuditError);
       assert.deepEqual(openSlots(world), ["2025021803", "2025021806"]);
-      assert.deepEqual(world.told(), [
+      assert.deepEqual(world.recorded(), [
         INFORMED,
         "unreadable problem Export prod-2025021805 cannot be audited",
         "completed resolved Export prod-2025021803 is complete: load it by hand",
@@ -234,11 +245,20 @@ describe("runGate", () => {
       const world = new World();
       const text = world.objects.get(sidecarKey(TASK)) ?? "";
       world.objects.set(sidecarKey(TASK), '{"perTableStatus":[{"targ');
-      await assert.rejects(world.invoke(COMPLETED), AuditError);
-      await assert.rejects(world.invoke(COMPLETED), AuditError);
-      await assert.rejects(world.clock(), AuditError);
+      await assert.rejects(world.invoke(COMPLETED, "a"), AuditError);
+      // Whoever fails again for this has nothing to tell.
+      for (const again of [() => world.invoke(COMPLETED, "a"), () => world.clock()]) {
+        assert.deepEqual(await again(), {
+          outcome: "unreadable",
+          slot: "2025021806",
+          summary: "prod-2025021806 cannot be audited, as people were told before",
+        });
+        const last = world.lines.at(-1);
+        assert.deepEqual([last?.level, last?.error], ["ERROR", "AuditError"]);
+        assert.match(String(last?.message), /cannot be read: it is no JSON/);
+      }
       assert.deepEqual(world.told(), ["unreadable problem Export prod-2025021806 cannot be audited"]);
-      assert.deepEqual([world.open(), world.metrics], [[], []]);
+      assert.deepEqual([world.open(), world.metrics], [[], [{ problemsReported: 1 }]]);
       world.objects.set(sidecarKey(TASK), text);
       await world.clock();
       assert.deepEqual(world.told().slice(1), [RESOLVED]);
@@ -247,23 +267,36 @@ describe("runGate", () => {
 
     it("tells, once, of an access key that cannot read", async () => {
       const world = new World();
-      world.keyStatus = "Inactive";
+      world.key = { status: "Inactive" };
       await world.invoke(COMPLETED);
       await world.clock();
       const told = "readerKey problem The transfers' access key cannot be used";
       assert.deepEqual(world.told(), [told]);
       // The export is open; when the key can be used again, the clock finishes what was begun.
       assert.deepEqual(world.open(), OPEN);
-      world.keyStatus = "Active";
+      world.key = { status: "Active" };
       await world.clock();
       assert.deepEqual(world.told(), [told, RESOLVED]);
       const later = new World();
       await later.invoke(COMPLETED);
-      later.keyStatus = undefined;
+      later.key = undefined;
       await later.invoke(COMPLETED);
-      assert.equal(later.told().length, 1);
+      assert.deepEqual(later.told(), []);
       await later.clock();
-      assert.equal(later.told()[1], "readerKey problem The transfers' access key cannot be used");
+      assert.deepEqual(later.told(), ["readerKey problem The transfers' access key cannot be used"]);
+    });
+
+    it("measures how old the access key is at each look at it", async () => {
+      const world = new World();
+      const createdAt = new Date("2025-02-05T19:27:00Z");
+      world.key = { status: "Active", createdAt };
+      await world.invoke(COMPLETED);
+      world.key = { status: "Inactive", createdAt };
+      world.now = new Date("2025-02-17T22:27:00Z");
+      await assert.rejects(world.invoke(BY_HAND), RefusedError);
+      await world.clock();
+      const ages = world.metrics.flatMap(({ readerKeyAgeDays }) => readerKeyAgeDays ?? []);
+      assert.deepEqual(ages, [12, 12.125, 12.125]);
     });
 
     it("audits and reports alone where the stack does not know its reader", async () => {
@@ -274,7 +307,7 @@ describe("runGate", () => {
         summary: "has audited prod-2025021806: 2 tables",
       });
       assert.equal((await world.clock()).outcome, "unchanged");
-      assert.deepEqual(world.told(), [INFORMED]);
+      assert.deepEqual(world.recorded(), [INFORMED]);
       const names = Array.from({ length: 50 }, (_, i) => `table_${i}`);
       const tables = { ...ENVIRONMENT.tables, tables: names.map((name) => table(name)) };
       const many = new World({ readerUserName: undefined, readerAccessKeyId: undefined, tables });
@@ -367,7 +400,7 @@ describe("runGate", () => {
         assert.deepEqual(await world.invoke(payload), expected);
         assert.deepEqual(await world.clock(), expected);
         assert.deepEqual([world.told(), world.open(), world.sent], [[told], [], []]);
-        assert.deepEqual(world.metrics, [{ newestCompletedExportAge: undefined }]);
+        assert.deepEqual(world.metrics, [{ problemsReported: 1 }, { newestCompletedExportAge: undefined }]);
       });
     }
   });
@@ -399,7 +432,7 @@ describe("runGate", () => {
         const [found, world] = await at(time, payload);
         assert.equal(found, outcome);
         assert.deepEqual(world.open(), outcome === "opened" ? OPEN : []);
-        assert.deepEqual(world.told(), [outcome === "opened" ? INFORMED : TOO_LATE]);
+        assert.deepEqual(world.recorded(), [outcome === "opened" ? INFORMED : TOO_LATE]);
       });
     }
 
@@ -459,7 +492,7 @@ describe("runGate", () => {
       }
       world.policy = undefined;
       assert.equal((await world.invoke(COMPLETED)).outcome, "unchanged");
-      assert.deepEqual(world.told(), [INFORMED]);
+      assert.deepEqual([world.told(), world.recorded()], [[], [INFORMED]]);
     });
   });
 
@@ -467,7 +500,7 @@ describe("runGate", () => {
     it("opens an export whose event was lost", async () => {
       const world = new World();
       assert.equal((await world.clock()).outcome, "opened");
-      assert.deepEqual([world.open(), world.told()], [OPEN, [INFORMED]]);
+      assert.deepEqual([world.open(), world.recorded()], [OPEN, [INFORMED]]);
     });
 
     it("tells once of an export that is absent, and measures how old the newest is", async () => {
@@ -599,10 +632,8 @@ describe("runGate", () => {
         world.sent.map(({ message }) => message.load),
         ["2025021810", "2025021809"],
       );
-      assert.match(
-        world.published.at(-1)?.text ?? "",
-        /It stays closed\. It is not loaded: an export of a newer /,
-      );
+      const record = JSON.parse(world.objects.get("prod-reports/2025021804/completed.json") ?? "");
+      assert.match(record.report.text, /It stays closed\. It is not loaded: an export of a newer /);
       world.now = new Date("2025-02-17T23:00:10Z");
       await world.invoke({ scheduledTime: "2025-02-17T23:00:00Z" });
       assert.equal(world.sent.length, 2);
@@ -633,13 +664,13 @@ describe("runGate", () => {
       const world = onCompletion();
       await world.invoke(COMPLETED);
       world.policy = undefined;
-      await assert.rejects(world.deliver(3), LoadsNotStartedError);
+      await assert.rejects(world.deliver(2), LoadsNotStartedError);
       assert.equal((await world.invoke({ slot: "2025021804" })).outcome, "loading");
       await world.deliver();
       assert.deepEqual(world.started, ["orders", "users"]);
       assert.deepEqual(
         world.published.map(({ kind, severity }) => `${kind} ${severity}`),
-        ["completed information", "notLoaded problem", "loaded resolved"],
+        ["notLoaded problem", "loaded resolved"],
       );
     });
   });
@@ -698,7 +729,7 @@ describe("runGate", () => {
       await world.invoke({ slot: "2025021804" });
       await world.invoke({ slot: "2025021804" });
       assert.equal(world.sent.length, 2);
-      assert.equal(world.told().length, 1);
+      assert.equal(world.recorded().length, 1);
     });
 
     it("says that an export is audited where it cannot be opened", async () => {
@@ -836,7 +867,16 @@ describe("runGate", () => {
           if (name === call) throw new AwsCallError("IAM says no.", false);
         };
         await assert.rejects(world.clock("a"), /^AwsCallError: IAM says no\.$/);
-        await assert.rejects(world.clock("a"), AwsCallError);
+        assert.deepEqual(await world.clock("a"), {
+          outcome: "notOpened",
+          slot: "2025021806",
+          summary: "prod-2025021806 could not be checked or opened, as people were told before",
+        });
+        const last = world.lines.at(-1);
+        assert.deepEqual(
+          [last?.level, last?.message, last?.error],
+          ["ERROR", "IAM says no.", "AwsCallError"],
+        );
         const told = "notOpened problem Export prod-2025021806 could not be checked or opened";
         assert.deepEqual(world.told(), [told]);
         assert.match(world.published[0]?.text ?? "", /^ {2}AwsCallError: IAM says no\.$/m);
@@ -845,6 +885,49 @@ describe("runGate", () => {
         assert.deepEqual(world.told(), [told, RESOLVED]);
       });
     }
+
+    /** A world whose SNS takes nothing until it is told otherwise. */
+    function silenced(changes: Parameters<typeof task>[0] = {}): World {
+      const world = new World();
+      world.tasks = [task(changes)];
+      world.step = (call) => {
+        if (call === "publish") throw new AwsCallError("SNS is away.", true);
+      };
+      return world;
+    }
+
+    it("fails until people know, whatever it was that they could not be told", async () => {
+      const world = silenced({ Status: "IN_PROGRESS" });
+      for (let attempt = 0; attempt < 3; attempt++) {
+        await assertRejects(
+          world.clock("a"),
+          NotToldError,
+          "Nobody could be told this: Export prod-2025021806 is late. SNS is away.",
+        );
+      }
+      assert.deepEqual(world.recorded(), []);
+      // What could not be told is no error of the look itself.
+      assert.equal(world.objects.has("prod-reports/2025021806/notOpened.json"), false);
+      world.step = () => undefined;
+      assert.equal((await world.clock("a")).outcome, "late");
+      assert.deepEqual(world.told(), ["late problem Export prod-2025021806 is late"]);
+    });
+
+    it("fails where another invocation has begun to tell, and may not have come to it", async () => {
+      const world = silenced();
+      world.objects.set(sidecarKey(TASK), "no JSON");
+      await assert.rejects(world.invoke(COMPLETED, "dies"), NotToldError);
+      world.now = new Date("2025-02-17T19:30:00Z");
+      await assert.rejects(world.invoke(COMPLETED, "b"), AuditError);
+      const clock = silenced();
+      clock.step = (call) => {
+        if (call === "findTask") throw new AwsCallError("RDS is away.", true);
+        if (call === "publish") throw new AwsCallError("SNS is away.", true);
+      };
+      await assert.rejects(clock.clock("dies"), NotToldError);
+      await assert.rejects(clock.clock("b"), /^AwsCallError: RDS is away\.$/);
+      assert.deepEqual([...world.told(), ...clock.told()], []);
+    });
   });
 
   it("compares exports by their snapshots, and by their starts only where these are the same", async () => {
@@ -872,7 +955,7 @@ describe("runGate", () => {
         ? { ...it, SnapshotTime: new Date("2025-01-01T00:00:00Z") }
         : it,
     );
-    world.keyStatus = "Inactive";
+    world.key = { status: "Inactive" };
     assert.equal((await world.invoke(completedEvent("2025021805"))).outcome, "superseded");
     assert.equal(
       world.told().some((it) => it.startsWith("readerKey")),
@@ -882,7 +965,7 @@ describe("runGate", () => {
 
   it("refuses a person whose transfers cannot read, and says nothing of an end", async () => {
     const world = new World();
-    world.keyStatus = "Inactive";
+    world.key = { status: "Inactive" };
     await assertRejects(
       world.invoke(BY_HAND),
       RefusedError,
@@ -946,7 +1029,7 @@ describe("runGate", () => {
         if (call === failing) throw new AwsCallError(`${failing} fails.`, true);
       };
       const invoke = () => (payload === CLOCK ? world.clock("same") : world.invoke(payload, "same"));
-      await assert.rejects(invoke(), AwsCallError);
+      await assert.rejects(invoke(), failing === "publish" ? NotToldError : AwsCallError);
       world.step = () => undefined;
       if (later !== undefined) world.now = new Date(later);
       return invoke();
@@ -960,13 +1043,14 @@ describe("runGate", () => {
       "writePolicy",
       "send",
       "publish",
-      "keyStatus",
+      "accessKey",
     ]) {
       it(`does the rest at its next attempt (${failing})`, async () => {
         const world = onCompletion();
+        addWarning(world);
         await retryAfter(world, failing);
         assert.deepEqual(world.told(), [
-          "completed information Export prod-2025021804 is complete: 2 tables",
+          "completed problem Export prod-2025021804 is complete, with warnings: 2 tables",
         ]);
         assert.deepEqual(openSlots(world), ["2025021804"]);
         assert.ok(world.sent.length > 0);
@@ -978,11 +1062,12 @@ describe("runGate", () => {
     for (const failing of ["create", "replace"]) {
       it(`tells all the same, and does not try again (${failing})`, async () => {
         const world = new World();
+        addWarning(world);
         world.step = (call) => {
           if (call === failing) throw new AwsCallError(`${failing} fails.`, true);
         };
         assert.equal((await world.invoke(COMPLETED)).outcome, "opened");
-        assert.deepEqual(world.told(), [INFORMED]);
+        assert.deepEqual(world.told(), [WARNED]);
         assert.deepEqual(world.open(), OPEN);
       });
     }
@@ -1002,10 +1087,11 @@ describe("runGate", () => {
 
     it("does not call an export too late that it had opened in time", async () => {
       const world = new World();
+      addWarning(world);
       world.now = new Date("2025-02-17T20:49:59Z");
       const { outcome } = await retryAfter(world, "publish", COMPLETED, "2025-02-17T20:51:00Z");
       assert.equal(outcome, "opened");
-      assert.deepEqual([world.told(), world.open()], [[INFORMED], OPEN]);
+      assert.deepEqual([world.told(), world.open()], [[WARNED], OPEN]);
       // Nor does it write the policy again: a run could be half way.
       assert.equal(world.calls.filter((call) => call === "writePolicy").length, 1);
     });
@@ -1020,6 +1106,7 @@ describe("runGate", () => {
 
     it("leaves the rest to the clock where no attempt succeeds", async () => {
       const world = new World();
+      addWarning(world);
       world.step = (call) => {
         if (call === "publish") throw new AwsCallError("SNS is away.", true);
       };
@@ -1027,7 +1114,7 @@ describe("runGate", () => {
       world.step = () => undefined;
       world.now = new Date("2025-02-17T20:50:20Z");
       await world.clock();
-      assert.deepEqual(world.told(), [INFORMED]);
+      assert.deepEqual(world.told(), [WARNED]);
     });
   });
 
@@ -1182,7 +1269,7 @@ describe("runGate", () => {
           assert.deepEqual(world.startedFor.slice(-2), [runTime, runTime]);
           assert.equal(world.startedFor.filter((it) => it.getTime() === runTime.getTime()).length, 2);
           assert.ok(openSlots(world).includes(newest));
-          assert.equal(new Set(world.published.map(({ slot }) => slot)).size, SLOTS.length);
+          assert.equal(world.recorded().length, SLOTS.length);
         }),
         { numRuns: 300 },
       );

@@ -164,13 +164,18 @@ describe("the gate's bundle", () => {
           return queryResult("PutUserPolicy");
         },
         ListAccessKeys: () => {
-          const key = elements({ AccessKeyId: "AKIAIOSFODNN7READER1", Status: "Active" });
+          const CreateDate = "2025-01-01T09:00:00Z";
+          const key = elements({ AccessKeyId: "AKIAIOSFODNN7READER1", Status: "Active", CreateDate });
           return queryResult(
             "ListAccessKeys",
             `<AccessKeyMetadata><member>${key}</member></AccessKeyMetadata>`,
           );
         },
         Publish: () => queryResult("Publish", "<MessageId>m</MessageId>"),
+        GetTopicAttributes: () => {
+          const entry = elements({ key: "SubscriptionsConfirmed", value: "1" });
+          return queryResult("GetTopicAttributes", `<Attributes><entry>${entry}</entry></Attributes>`);
+        },
         SendMessage: () => sentMessage(request),
       };
       return answers[operation] ?? usual[operation]?.() ?? assert.fail(`no call of the gate: ${operation}`);
@@ -180,8 +185,8 @@ describe("the gate's bundle", () => {
   const bodiesOf = (operation: string) =>
     server.requests.filter((it) => operationOf(it) === operation).map(({ body }) => body);
 
-  it("opens a finished export, reports it and asks for its loads, without a call to Google", async () => {
-    const runtime = start();
+  it("opens a finished export, records it and asks for its loads, without a call to Google", async () => {
+    const runtime = start({ TOLD_DATASET: "prod_aurora_reports" });
     const { result, error } = await runtime.invoke(EVENT);
     assert.equal(error, undefined);
     assert.deepEqual([result?.outcome, result?.slot], ["opened", "2025021804"]);
@@ -198,25 +203,17 @@ describe("the gate's bundle", () => {
     });
     const [message = ""] = bodiesOf("SendMessage");
     assert.deepEqual(JSON.parse(message).MessageBody, '{"load":"2025021804","part":1}');
-    assert.equal(
-      formOf(bodiesOf("Publish")[0] ?? "")["MessageAttributes.entry.2.Value.StringValue"],
-      "completed",
-    );
     assert.ok(objects.has("prod-reports/2025021804/completed.json"));
+    // A good night wakes nobody.
+    assert.deepEqual(bodiesOf("Publish"), []);
     assert.deepEqual(google.calls, []);
 
     const lines = await runtime.end();
     const metrics = lines.filter((line) => "_aws" in line);
-    assert.equal(metrics.length, 1);
-    assert.deepEqual(
-      [
-        metrics[0]?.TaskPrefix,
-        metrics[0]?.CompletedExports,
-        metrics[0]?.ExportMinutes,
-        metrics[0]?.MissingTables,
-      ],
-      ["prod", 1, 26, 0],
-    );
+    assert.equal(metrics.length, 2);
+    const [{ TaskPrefix, CompletedExports, ExportMinutes, MissingTables } = {}, age] = metrics;
+    assert.deepEqual([TaskPrefix, CompletedExports, ExportMinutes, MissingTables], ["prod", 1, 26, 0]);
+    assert.ok(Number(age?.ReaderKeyAgeDays) > 600, `${age?.ReaderKeyAgeDays} days since the first of 2025`);
     const others = lines.filter((line) => !("_aws" in line));
     assert.ok(others.length > 0);
     for (const { environment, slot, level } of others) {
@@ -232,7 +229,39 @@ describe("the gate's bundle", () => {
     assert.equal(result?.outcome, "unchanged");
     assert.deepEqual(
       ["PutUserPolicy", "SendMessage", "Publish"].map((it) => bodiesOf(it).length),
-      [1, 1, 1],
+      [1, 1, 0],
+    );
+  });
+
+  it("tells of a failed export, once, and notes that as Google's service account", async () => {
+    answerWith({
+      DescribeExportTasks: queryResult(
+        "DescribeExportTasks",
+        `<ExportTasks><ExportTask>${elements({ ...TASK, Status: "FAILED" })}</ExportTask></ExportTasks>`,
+      ),
+    });
+    google.answer = () => ({ body: {} });
+    const failed = { ...EVENT, detail: { ...EVENT.detail, EventID: "RDS-EVENT-0162" } };
+    const runtime = start({ TOLD_DATASET: "prod_aurora_reports" });
+    for (let invocation = 0; invocation < 2; invocation++) {
+      assert.equal((await runtime.invoke(failed)).result?.outcome, "failed");
+    }
+    const [report = "", ...others] = bodiesOf("Publish");
+    assert.deepEqual([formOf(report)["MessageAttributes.entry.2.Value.StringValue"], others], ["failed", []]);
+    assert.deepEqual(
+      google.apiCalls.map(({ method, path, body }) => [method, path, JSON.parse(body)]),
+      [
+        [
+          "PATCH",
+          "/bigquery/v2/projects/example-prod/datasets/prod_aurora_reports/tables/told",
+          { description: "slot 2025021804: ,*," },
+        ],
+      ],
+    );
+    const metrics = (await runtime.end()).filter((line) => "_aws" in line);
+    assert.deepEqual(
+      metrics.map(({ ProblemsReported }) => ProblemsReported),
+      [1],
     );
   });
 

@@ -5,6 +5,7 @@ import { parseSlot } from "../../../contract/slot";
 import type { GateEnvironment } from "../../../functions/gate/environment";
 import {
   AuditError,
+  AwsCallError,
   GoogleCallError,
   LoadsNotStartedError,
   NoExportError,
@@ -54,6 +55,13 @@ function run(state: string, changes: Partial<TransferRun> = {}): TransferRun {
 function setRuns(it: World, destination: string, ...runs: TransferRun[]): void {
   it.runs.set(config(destination).name, runs);
 }
+
+/** What the last attempt comes to, once people know: the message is then not for the dead letters. */
+const NOT_LOADED = {
+  outcome: "notLoaded",
+  slot: "2025021806",
+  summary: "the loads of prod-2025021806 could not be started, as people were told",
+};
 
 const FAULTS = "Of slot 2025021806,";
 
@@ -558,7 +566,9 @@ describe("loads", () => {
       await assert.rejects(load(it, MESSAGE, 1));
       assert.deepEqual(it.told(), []);
       await assert.rejects(load(it, MESSAGE, 2), LoadsNotStartedError);
-      await assert.rejects(load(it, MESSAGE, 3), LoadsNotStartedError);
+      assert.deepEqual(await load(it, MESSAGE, 3), NOT_LOADED);
+      const last = it.lines.at(-1);
+      assert.deepEqual([last?.level, last?.error], ["ERROR", "LoadsNotStartedError"]);
       const notLoaded = "notLoaded problem Export prod-2025021806 is open, but not loaded";
       assert.deepEqual(it.told(), [notLoaded]);
       assert.deepEqual(it.published[0]?.text.split("\n").slice(1, 3), [
@@ -578,8 +588,9 @@ describe("loads", () => {
       const it = world();
       refuse(it, "users");
       await assert.rejects(load(it, BY_HAND, 2));
-      await assert.rejects(load(it, BY_HAND, 3));
-      await assert.rejects(load(it, BY_HAND, 3));
+      assert.deepEqual(it.told(), []);
+      assert.deepEqual(await load(it, BY_HAND, 3), NOT_LOADED);
+      assert.deepEqual(await load(it, BY_HAND, 3), NOT_LOADED);
       assert.deepEqual(
         it.published.map(({ kind }) => kind),
         ["notLoaded", "notLoaded"],
@@ -595,7 +606,7 @@ describe("loads", () => {
         it.step = (name) => {
           if (name === call) throw new GoogleCallError("The token was refused.", false);
         };
-        await assert.rejects(load(it, MESSAGE, 3), /^GoogleCallError: The token was refused\.$/);
+        await assert.rejects(load(it, MESSAGE, 2), /^GoogleCallError: The token was refused\.$/);
         assert.equal(it.published[0]?.text.split("\n")[1], "The token was refused.");
         assert.deepEqual(it.started, []);
       });
@@ -604,8 +615,45 @@ describe("loads", () => {
     it("are told where the export cannot be audited any more", async () => {
       const it = world();
       it.removeObjects(sidecarKey(TASK));
-      await assert.rejects(load(it, MESSAGE, 3), AuditError);
+      await assert.rejects(load(it, MESSAGE, 2), AuditError);
       assert.deepEqual(it.told(), ["notLoaded problem Export prod-2025021806 is open, but not loaded"]);
+    });
+
+    it("go to the dead letters where nobody could be told", async () => {
+      const it = world();
+      const fault = new AwsCallError("SNS is away.", true);
+      it.step = (call) => {
+        if (call === "publish") throw fault;
+        if (call === "list") throw new GoogleCallError("The token was refused.", false);
+      };
+      const untold =
+        /^NotToldError: Nobody could be told this: Export prod-2025021806 is open, but not loaded\. SNS is away\.$/;
+      await assert.rejects(load(it, MESSAGE, 2), untold);
+      // The attempt before has claimed the telling, and for a quarter of an hour nobody knows what came of it.
+      await assert.rejects(load(it, MESSAGE, 3), /^GoogleCallError: The token was refused\.$/);
+      it.now = new Date(it.now.getTime() + 15 * 60_000);
+      await assert.rejects(load(it, MESSAGE, 3), untold);
+      assert.deepEqual([it.told(), it.recorded()], [[], []]);
+      it.step = (call) => {
+        if (call === "list") throw new GoogleCallError("The token was refused.", false);
+      };
+      it.now = new Date(it.now.getTime() + 15 * 60_000);
+      assert.deepEqual(await load(it, MESSAGE, 3), NOT_LOADED);
+      assert.equal(it.told().length, 1);
+    });
+
+    it("are not called so where all were started, and it was that which nobody could be told", async () => {
+      const it = world();
+      setRuns(it, "users", run("FAILED"));
+      it.step = (call) => {
+        if (call === "publish") throw new AwsCallError("SNS is away.", true);
+      };
+      await assert.rejects(
+        load(it, MESSAGE, 3),
+        /^NotToldError: Nobody could be told this: Export prod-2025021806: 1 table failed to load\. SNS is away\.$/,
+      );
+      assert.deepEqual(it.started, ["orders", "users"]);
+      assert.equal(it.objects.has("prod-reports/2025021806/notLoaded.json"), false);
     });
 
     it("pass an error of the program itself on at once", async () => {

@@ -49,6 +49,16 @@ describe("createMetrics", () => {
     });
   });
 
+  it("counts problems, and gives the access key's age in days", () => {
+    const [line = ""] = linesOf({ readerKeyAgeDays: 89.5, problemsReported: 1 });
+    const { _aws, ...values } = JSON.parse(line);
+    assert.deepEqual(values, { TaskPrefix: "prod", ProblemsReported: 1, ReaderKeyAgeDays: 89.5 });
+    assert.deepEqual(_aws.CloudWatchMetrics[0].Metrics, [
+      { Name: "ProblemsReported", Unit: "Count" },
+      { Name: "ReaderKeyAgeDays", Unit: "None" },
+    ]);
+  });
+
   it("leaves out what is undefined", () => {
     const [line = ""] = linesOf({ newestCompletedExportAge: 7, missingTables: undefined });
     const { _aws, ...values } = JSON.parse(line);

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { parseSlot } from "../../../contract/slot";
+import { AwsCallError, NotToldError } from "../../../functions/gate/errors";
 import type { GateInvocation, Report } from "../../../functions/gate/ports";
-import { publishOnce, reported } from "../../../functions/gate/records";
+import { publishOnce, reported, type Telling, toldReports } from "../../../functions/gate/records";
 import { World } from "./world";
 
 const SLOT = parseSlot("2025021806");
@@ -18,7 +19,7 @@ function by(requestId: string): GateInvocation {
   return { functionName: "prod__gate", requestId, remainingMilliseconds: () => 900_000 };
 }
 
-function publish(world: World, requestId = "a", report = REPORT, name?: string): Promise<boolean> {
+function publish(world: World, requestId = "a", report = REPORT, name?: string): Promise<Telling> {
   return publishOnce(report, "prod", by(requestId), world.ports(), name);
 }
 
@@ -29,7 +30,7 @@ function names(world: World): Promise<string[]> {
 describe("publishOnce", () => {
   it("publishes, logs and keeps what was said, when and by which invocation", async () => {
     const world = new World();
-    assert.equal(await publish(world), true);
+    assert.equal(await publish(world), "told");
     assert.deepEqual(world.published, [REPORT]);
     assert.deepEqual(JSON.parse(world.objects.get(KEY) ?? ""), {
       requestId: "a",
@@ -44,30 +45,72 @@ describe("publishOnce", () => {
     assert.deepEqual(await names(world), ["failed"]);
   });
 
-  it("logs what is no problem as information", async () => {
+  it("logs what is no problem as information, and sends what was no trouble at all to nobody", async () => {
     const world = new World();
-    await publish(world, "a", { ...REPORT, kind: "completed", severity: "information" });
-    await publish(world, "a", { ...REPORT, kind: "loaded", severity: "resolved" });
+    const completed = { ...REPORT, kind: "completed", severity: "information" } as const;
+    assert.equal(await publish(world, "a", completed), "told");
+    assert.equal(await publish(world, "b", completed), "toldBefore");
+    assert.equal(await publish(world, "a", { ...REPORT, kind: "loaded", severity: "resolved" }), "told");
     assert.deepEqual(
-      world.lines.map(({ level }) => level),
-      ["INFO", "INFO"],
+      world.lines.map(({ level, report }) => [level, report]),
+      [
+        ["INFO", "Why."],
+        ["INFO", "Why."],
+      ],
     );
+    assert.deepEqual(
+      world.published.map(({ kind }) => kind),
+      ["loaded"],
+    );
+    assert.deepEqual(await names(world), ["completed", "loaded"]);
+  });
+
+  it("counts each message that tells of trouble", async () => {
+    const world = new World();
+    await publish(world);
+    assert.deepEqual(world.metrics, [{ problemsReported: 1 }]);
+    await publish(world, "b");
+    await publish(world, "b", { ...REPORT, kind: "loaded", severity: "resolved" });
+    await publish(world, "b", { ...REPORT, kind: "completed", severity: "information" });
+    assert.equal(world.metrics.length, 1);
+    await publish(world, "b", REPORT, "failed-2");
+    assert.deepEqual(world.metrics, [{ problemsReported: 1 }, { problemsReported: 1 }]);
+  });
+
+  it("says of what could not be sent that nobody knows it, and whether a retry helps", async () => {
+    for (const retryHelps of [true, false]) {
+      const world = new World();
+      const fault = new AwsCallError("SNS refuses.", retryHelps);
+      world.step = (call) => {
+        if (call === "publish") throw fault;
+      };
+      await assert.rejects(publish(world), (error: Error) => {
+        assert.ok(error instanceof NotToldError);
+        assert.equal(
+          error.message,
+          "Nobody could be told this: Export prod-2025021806 has failed. SNS refuses.",
+        );
+        assert.deepEqual([error.retryHelps, error.cause], [retryHelps, fault]);
+        return true;
+      });
+      assert.deepEqual([await names(world), world.metrics], [[], []]);
+    }
   });
 
   it("publishes once, whoever asks, however often and however late", async () => {
     const world = new World();
     await publish(world);
-    assert.equal(await publish(world), false);
-    assert.equal(await publish(world, "b"), false);
+    assert.equal(await publish(world), "toldBefore");
+    assert.equal(await publish(world, "b"), "toldBefore");
     world.now = new Date("2026-01-01T00:00:00Z");
-    assert.equal(await publish(world, "c"), false);
+    assert.equal(await publish(world, "c"), "toldBefore");
     assert.equal(world.published.length, 1);
   });
 
   it("publishes once where invocations come at the same time", async () => {
     const world = new World();
     const told = await Promise.all(["a", "b", "c", "d"].map((id) => publish(world, id)));
-    assert.deepEqual(told, [true, false, false, false]);
+    assert.deepEqual(told, ["told", "leftToOther", "leftToOther", "leftToOther"]);
     assert.equal(world.published.length, 1);
   });
 
@@ -99,26 +142,26 @@ describe("publishOnce", () => {
 
     it("publishes at its next attempt", async () => {
       const world = await crashed();
-      assert.equal(await publish(world), true);
+      assert.equal(await publish(world), "told");
       assert.equal(world.published.length, 1);
-      assert.equal(await publish(world), false);
+      assert.equal(await publish(world), "toldBefore");
     });
 
     it("leaves it to that attempt while Lambda may still make it, and publishes then", async () => {
       const world = await crashed();
       world.now = new Date("2025-02-17T19:41:59.999Z");
-      assert.equal(await publish(world, "b"), false);
+      assert.equal(await publish(world, "b"), "leftToOther");
       world.now = new Date("2025-02-17T19:42:00Z");
-      assert.equal(await publish(world, "b"), true);
+      assert.equal(await publish(world, "b"), "told");
       assert.equal(world.published.length, 1);
-      assert.equal(await publish(world), false);
+      assert.equal(await publish(world), "toldBefore");
     });
 
     for (const text of ["", "{", "null", "7", "{}", '{"requestId":"z","claimedAt":"yesterday"}']) {
       it(`publishes where the record is ${JSON.stringify(text)}, which nobody can read`, async () => {
         const world = new World();
         world.objects.set(KEY, text);
-        assert.equal(await publish(world), true);
+        assert.equal(await publish(world), "told");
         assert.equal(world.published.length, 1);
         assert.deepEqual(await names(world), ["failed"]);
       });
@@ -133,7 +176,7 @@ describe("publishOnce", () => {
         world.step = (call) => {
           if (call === failing) throw new Error("S3 is away");
         };
-        assert.equal(await publish(world), true);
+        assert.equal(await publish(world), "told");
         assert.equal(world.published.length, 1);
       }
     });
@@ -143,9 +186,9 @@ describe("publishOnce", () => {
       world.step = (call) => {
         if (call === "replace") throw new Error("S3 is away");
       };
-      assert.equal(await publish(world), true);
+      assert.equal(await publish(world), "told");
       world.step = () => undefined;
-      assert.equal(await publish(world, "b"), false);
+      assert.equal(await publish(world, "b"), "leftToOther");
       assert.equal(world.published.length, 1);
     });
   });
@@ -164,5 +207,35 @@ describe("reported", () => {
       ].map((key) => [key, published]),
     );
     assert.deepEqual(await names(world), ["late"]);
+  });
+});
+
+describe("toldReports", () => {
+  it("gives the reports of a slot in the order in which they were told, whatever their names", async () => {
+    const world = new World();
+    for (const [time, kind, name] of [
+      ["19:30", "tooLate", "tooLate"],
+      ["19:31", "notLoaded", "notLoaded-b"],
+      ["19:32", "notLoaded", "notLoaded-a"],
+      ["19:33", "completed", "completed"],
+    ] as const) {
+      world.now = new Date(`2025-02-17T${time}:00Z`);
+      await publish(world, "a", { ...REPORT, kind, stale: [time] }, name);
+    }
+    // Neither what was not told nor what cannot be read counts.
+    world.addObjects([
+      ["prod-reports/2025021806/late.json", JSON.stringify({ requestId: "a", report: REPORT })],
+      ["prod-reports/2025021806/loaded.json", '{"publishedAt":"2025-02-17T19:34:00.000Z"}'],
+    ]);
+    const told = await toldReports(world.ports().objects, "prod", SLOT);
+    assert.deepEqual(
+      [...told].map(([name, { stale }]) => [name, stale]),
+      [
+        ["tooLate", ["19:30"]],
+        ["notLoaded-b", ["19:31"]],
+        ["notLoaded-a", ["19:32"]],
+        ["completed", ["19:33"]],
+      ],
+    );
   });
 });

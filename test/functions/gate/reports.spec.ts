@@ -11,6 +11,8 @@ import {
   lateReport,
   loadedReport,
   notLoadedReport,
+  notOpenedReport,
+  notStartedReport,
   type ReportContext,
   readerKeyReport,
   runTransfers,
@@ -142,12 +144,21 @@ describe("the report of a completed export", () => {
 
   it("gives a person the run time, or the command that starts the loads", () => {
     const open = "It is open to the transfers. No clock loads it.";
-    const head = "completed information: Export prod-2025021806 is complete: load it by hand";
-    assertReport(completed({ plan: "person" }), head, [COMPLETE, open, BY_HAND]);
-    const federated = completed({ plan: "person" }, context(FEDERATION));
+    const head = "completed resolved: Export prod-2025021806 is complete: load it by hand";
+    const own = { plan: "person", byPerson: true } as const;
+    assertReport(completed(own), head, [COMPLETE, open, BY_HAND]);
+    const federated = completed(own, context(FEDERATION));
     assertReport(federated, head, [COMPLETE, open, LOADS_START, LOAD_IT]);
-    const unguarded = completed({ plan: "person" }, context({}, false));
+    const unguarded = completed(own, context({}, false));
     assertReport(unguarded, head, [COMPLETE, `It ${NOT_GUARDED}. No clock loads it.`, BY_HAND]);
+  });
+
+  it("is no good news where the day's own export waits for a person, or one that was in trouble", () => {
+    const severity = (changes: Partial<CompletedFacts>) => completed({ plan: "person", ...changes }).severity;
+    const byHand = { despiteFindings: false };
+    assert.equal(severity({}), "problem");
+    assert.equal(severity({ troubleBefore: true, byPerson: true }), "problem");
+    assert.equal(severity({ troubleBefore: true, byPerson: true, byHand }), "resolved");
   });
 
   it("says why one that was overtaken is not loaded", () => {
@@ -511,6 +522,91 @@ describe("every report", () => {
     ]);
     const odd = endedReport(context(), { ...facts, task: task({ ExportTaskIdentifier: "é\n" }) }, "failed");
     assert.equal(odd.subject, "Export ?? has failed");
+  });
+});
+
+describe("the tables that stay stale by a report", () => {
+  const logs = { table: table("logs", { mayBeEmpty: true }) };
+  const audit = auditOf([
+    audited("carts", "missing"),
+    audited("events", "failed", { files: 2 }),
+    audited("invoices", "empty"),
+    audited("logs", "failed", logs),
+    audited("mondays", "missing", { table: table("mondays", { days: ["monday"] }) }),
+    audited("orders", "whole"),
+    audited("prices", "unfinished"),
+  ]);
+  const facts = { task: task(), slot: SLOT, audit };
+  const CARTS = "prod_shop.carts";
+  const EVENTS = "prod_shop.events";
+  const INVOICES = "prod_shop.invoices";
+  const PRICES = "prod_shop.prices";
+  const byHand = { despiteFindings: false };
+  const despite = { despiteFindings: true };
+  const unguarded = context({}, false);
+
+  const complete: [title: string, Partial<CompletedFacts>, ReportContext, Report["stale"]][] = [
+    ["the clock loads", {}, context(), [CARTS, EVENTS, INVOICES, PRICES]],
+    ["the gate loads", { plan: "queue" }, COMPLETION, [CARTS, EVENTS, INVOICES, PRICES]],
+    [
+      "the gate loads whatever its day",
+      { plan: "queue", byHand },
+      COMPLETION,
+      [CARTS, EVENTS, INVOICES, "prod_shop.mondays", PRICES],
+    ],
+    ["the clock loads parts of, as a person wants", { byHand: despite }, context(), [CARTS, INVOICES]],
+    ["the clock loads parts of, because nothing guards them", {}, unguarded, [CARTS, INVOICES]],
+    [
+      "the gate loads, and nothing guards",
+      { plan: "queue" },
+      context(ON_COMPLETION, false),
+      [CARTS, EVENTS, INVOICES, PRICES],
+    ],
+    ["waits for a person", { plan: "person" }, context(), "all"],
+    ["a person loads", { plan: "person", byHand }, context(), [CARTS, EVENTS, INVOICES, PRICES]],
+    ["has given way to a newer one", { plan: "superseded" }, COMPLETION, []],
+    ["is whole", { audit: WHOLE }, context(), []],
+  ];
+  for (const [title, changes, where, stale] of complete) {
+    it(`of an export that ${title}`, () => {
+      assert.deepEqual(completed({ audit, ...changes }, where).stale, stale);
+    });
+  }
+
+  const every = {
+    incomplete: (it: ReportContext) => incompleteReport(it, facts, "Why."),
+    unreadable: (it: ReportContext) => unreadableReport(it, facts, "Why."),
+    notOpened: (it: ReportContext) => notOpenedReport(it, SLOT, "Why."),
+    failed: (it: ReportContext) => endedReport(it, facts, "failed"),
+    absent: (it: ReportContext) => lateReport(it, SLOT, undefined),
+    late: (it: ReportContext) => lateReport(it, SLOT, task({ Status: "IN_PROGRESS" })),
+    notStarted: (it: ReportContext) => notStartedReport(it, SLOT, "Why."),
+    readerKey: (it: ReportContext) => readerKeyReport(it, SLOT, "Inactive"),
+    notLoaded: (it: ReportContext) => notLoadedReport(it, { load: SLOT, part: 1 }, "Why."),
+  };
+  for (const [title, report] of Object.entries(every)) {
+    it(`are all: ${title}`, () => {
+      assert.equal(report(context()).stale, "all");
+      assert.equal(report(COMPLETION).stale, "all");
+    });
+  }
+
+  it("are all: tooLate, which only the clock's loads know", () => {
+    assert.equal(tooLateReport(context(), facts).stale, "all");
+  });
+
+  it("are what has no files, or what nobody knows, where the clock's transfers run unguarded", () => {
+    assert.deepEqual(every.incomplete(unguarded).stale, [CARTS, "prod_shop.logs", "prod_shop.mondays"]);
+    assert.deepEqual([every.unreadable(unguarded).stale, every.notOpened(unguarded).stale], [[], []]);
+    const loadsByGate = context(ON_COMPLETION, false);
+    for (const report of [every.incomplete, every.unreadable, every.notOpened]) {
+      assert.equal(report(loadsByGate).stale, "all");
+    }
+  });
+
+  it("are those that are loaded once more, and none when all loads are started", () => {
+    assert.deepEqual(startedAgainReport(COMPLETION, SLOT, [PRICES]).stale, [PRICES]);
+    assert.equal(loadedReport(COMPLETION, SLOT).stale, undefined);
   });
 });
 

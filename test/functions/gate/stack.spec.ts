@@ -5,6 +5,7 @@ import { parseTimeOfDay } from "../../../contract/timeOfDay";
 import type { GateEnvironment } from "../../../functions/gate/environment";
 import {
   accountOf,
+  awaitedSlot,
   duration,
   expectedSlot,
   isDailySlot,
@@ -140,6 +141,18 @@ describe("the gate's stack", () => {
         /^RangeError: a stack that loads on completion has a deadline$/,
       );
     });
+  });
+
+  it("waits, at any instant, for the export that was due last", () => {
+    const awaited = (environment: GateEnvironment, time: string) => awaitedSlot(environment, new Date(time));
+    assert.equal(awaited(ENVIRONMENT, "2025-02-17T18:59:59Z"), "2025021706");
+    assert.equal(awaited(ENVIRONMENT, "2025-02-17T19:00:00Z"), "2025021806");
+    assert.equal(awaited(ENVIRONMENT, "2025-02-18T10:00:00Z"), "2025021806");
+    assert.equal(awaited(COMPLETION, "2025-02-17T18:59:59Z"), "2025021704");
+    assert.equal(awaited(COMPLETION, "2025-02-17T19:00:00Z"), "2025021804");
+    // Each is the slot of a daily export, so that what is noted of it counts.
+    assert.equal(isDailySlot(ENVIRONMENT, awaitedSlot(ENVIRONMENT, LOAD)), true);
+    assert.equal(isDailySlot(COMPLETION, awaitedSlot(COMPLETION, LOAD)), true);
   });
 
   it("renders a slot by the offset that the path carries", () => {

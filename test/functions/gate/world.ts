@@ -4,6 +4,7 @@ import type { ListedTable, TableList } from "../../../contract/tableList";
 import type { GateEnvironment } from "../../../functions/gate/environment";
 import { runGate } from "../../../functions/gate/gate";
 import type {
+  AccessKey,
   GateInvocation,
   GateMetrics,
   GatePorts,
@@ -66,6 +67,11 @@ export const FEDERATION: Required<Pick<GateEnvironment, "federation">> = {
   },
 };
 
+/** The same, where people hear of BigQuery's check, so that the gate notes what it told. */
+export const NOTING: typeof FEDERATION = {
+  federation: { ...FEDERATION.federation, toldDataset: "prod_aurora_reports" },
+};
+
 /** The same stack, where loads start on completion. */
 export const ON_COMPLETION: Partial<GateEnvironment> = {
   load: ON_EXPORT_COMPLETE,
@@ -120,6 +126,26 @@ export const COMPLETED = event("RDS-EVENT-0164");
 export const CLOCK = { scheduledTime: "2025-02-17T20:50:00Z" };
 /** When its invocation begins. */
 const CLOCK_COMES = new Date("2025-02-17T20:50:20Z");
+
+export const ALARM_ARN = `arn:aws:cloudwatch:${REGION}:${ACCOUNT}:alarm:prod-aurora-gate-fails`;
+
+/** What an alarm invokes the gate with when it goes into a state. */
+export function alarmEvent(state: "ALARM" | "OK" | "INSUFFICIENT_DATA"): Record<string, unknown> {
+  const timestamp = "2025-02-17T20:40:00.000+0000";
+  return {
+    source: "aws.cloudwatch",
+    alarmArn: ALARM_ARN,
+    accountId: ACCOUNT,
+    time: timestamp,
+    region: REGION,
+    alarmData: {
+      alarmName: "prod-aurora-gate-fails",
+      state: { value: state, reason: "In alarm: prod-aurora-gate-errors.", timestamp },
+      previousState: { value: state === "ALARM" ? "OK" : "ALARM" },
+      configuration: { alarmRule: 'ALARM("prod-aurora-gate-errors")' },
+    },
+  };
+}
 
 /** A message of the load queue, as Lambda receives it. */
 export function delivery(message: LoadMessage, attempt = 1): Record<string, unknown> {
@@ -209,8 +235,11 @@ export class World {
   tasks: ExportTask[] = [task()];
   readonly objects = new Map<string, string>();
   policy: unknown;
-  keyStatus: string | undefined = "Active";
+  key: AccessKey | undefined = { status: "Active" };
   readonly published: Report[] = [];
+  hasRecipients = true;
+  /** What was noted for BigQuery's check, note by note. */
+  readonly notes: string[] = [];
   readonly sent: { message: LoadMessage; once: string }[] = [];
   configs: TransferConfig[];
   readonly runs = new Map<string, TransferRun[]>();
@@ -266,9 +295,19 @@ export class World {
     return this.invoke(delivery(newest.message, attempt));
   }
 
-  /** `completed resolved Export prod-… is complete: 2 tables` of each report. */
+  /** `completed resolved Export prod-… is complete: 2 tables` of each report that was sent. */
   told(): string[] {
     return this.published.map(({ kind, severity, subject }) => `${kind} ${severity} ${subject}`);
+  }
+
+  /** The same of each report that is recorded as sent or, being information, as said. */
+  recorded(): string[] {
+    const records = [...this.objects].filter(([key]) => key.startsWith("prod-reports/"));
+    return records.flatMap(([, text]) => {
+      const { publishedAt, report } = JSON.parse(text);
+      if (publishedAt === undefined) return [];
+      return `${report.kind} ${report.severity} ${report.subject}`;
+    });
   }
 
   /** Folders of exports that the policy opens. */
@@ -332,9 +371,9 @@ export class World {
             await called("writePolicy");
             this.policy = document;
           },
-          keyStatus: async () => {
-            await called("keyStatus");
-            return this.keyStatus;
+          accessKey: async () => {
+            await called("accessKey");
+            return this.key;
           },
         },
       }),
@@ -343,7 +382,19 @@ export class World {
           await called("publish", report.kind);
           this.published.push(report);
         },
+        hasConfirmedRecipients: async () => {
+          await called("hasConfirmedRecipients");
+          return this.hasRecipients;
+        },
       },
+      ...(this.environment.federation?.toldDataset !== undefined && {
+        toldNote: {
+          write: async (text) => {
+            await called("writeNote");
+            this.notes.push(text);
+          },
+        },
+      }),
       ...(federated && {
         queue: {
           send: async (message, once) => {

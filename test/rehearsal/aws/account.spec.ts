@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { type AwsAccount, buildAwsAccount } from "../../../rehearsal/aws/account";
 import type { Registration } from "../../../rehearsal/program/inputs";
-import { ACCOUNT, REGION } from "./localAccount";
+import { Secret } from "../../../rehearsal/program/registrations";
+import { ACCOUNT, REGION, registered } from "./localAccount";
 
 const FUNCTION = `arn:aws:lambda:${REGION}:${ACCOUNT}:function:gate`;
 const ROLE = `arn:aws:iam::${ACCOUNT}:role/gate`;
@@ -13,31 +14,6 @@ const LOADS = `arn:aws:sqs:${REGION}:${ACCOUNT}:loads.fifo`;
 const DEAD = `arn:aws:sqs:${REGION}:${ACCOUNT}:dead.fifo`;
 const RULE = `arn:aws:events:${REGION}:${ACCOUNT}:rule/ended`;
 const NOTHING = '{"Version":"2012-10-17","Statement":[]}';
-
-function registered(
-  type: string,
-  inputs: Record<string, unknown>,
-  outputs: Record<string, unknown> = {},
-): Registration {
-  const name = type.split(":").at(-1) ?? "";
-  return {
-    urn: `urn:pulumi:prod::p::${type}::${name}`,
-    id: name,
-    type,
-    name,
-    custom: true,
-    inputs,
-    outputs,
-    protect: false,
-    retainOnDelete: false,
-    deleteBeforeReplace: false,
-    dependencies: [],
-    propertyDependencies: {},
-    ignoreChanges: [],
-    aliases: [],
-    additionalSecretOutputs: [],
-  };
-}
 
 const queue = (name: string, arn: string, more: Record<string, unknown> = {}) =>
   registered(
@@ -132,6 +108,54 @@ describe("the local account", () => {
     });
   });
 
+  it("knows of a recipient by HTTPS the host alone, for the rest of its URL is secret", () => {
+    const endpoint = new Secret("https://hooks.example.com:8443/services/T0/B0?token=x");
+    const account = build(subscription({ protocol: "https", endpoint, endpointAutoConfirms: true }), topic);
+    assert.deepEqual(account.topics.get(TOPIC)?.subscriptions, [
+      { protocol: "https", endpoint: "hooks.example.com:8443", filterPolicy: undefined },
+    ]);
+  });
+
+  it("has alarms, and leaves dashboards to those who look at them", () => {
+    const account = build(
+      registered("aws:cloudwatch/compositeAlarm:CompositeAlarm", {
+        alarmName: "fails",
+        alarmRule: 'ALARM("errors")',
+      }),
+      registered("aws:cloudwatch/metricAlarm:MetricAlarm", {
+        name: "errors",
+        namespace: "AWS/Lambda",
+        metricName: "Errors",
+        dimensions: { FunctionName: "gate" },
+        statistic: "Sum",
+        period: 3600,
+        evaluationPeriods: 1,
+        comparisonOperator: "GreaterThanOrEqualToThreshold",
+        threshold: 1,
+        treatMissingData: "notBreaching",
+      }),
+      registered("aws:cloudwatch/dashboard:Dashboard", { dashboardName: "d", dashboardBody: "{}" }),
+    );
+    assert.deepEqual(
+      [...account.metricAlarms, ...account.compositeAlarms].map(({ name }) => name),
+      ["errors", "fails"],
+    );
+  });
+
+  it("keeps an event for as long as the function's settings say, six hours without them", () => {
+    const retries = registered("aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig", {
+      functionName: "gate",
+      maximumRetryAttempts: 1,
+      maximumEventAgeInSeconds: 3600,
+      destinationConfig: { onFailure: { destination: TOPIC } },
+    });
+    const { maximumRetryAttempts, maximumEventAgeSeconds, failuresTo } = build(retries, lambda).findFunction(
+      "gate",
+    );
+    assert.deepEqual([maximumRetryAttempts, maximumEventAgeSeconds, failuresTo], [1, 3600, TOPIC]);
+    assert.equal(build(lambda).findFunction("gate").maximumEventAgeSeconds, 21_600);
+  });
+
   it("lets a rule invoke the function as the Lambda permission says", () => {
     const permission = registered("aws:lambda/permission:Permission", {
       function: "gate",
@@ -222,6 +246,16 @@ describe("the local account", () => {
       "a filter that is no list of texts",
       [topic, subscription({ filterPolicy: '{"severity":[{"prefix":"p"}]}' })],
       /SNS does not know the filter \{"severity":\[\{"prefix":"p"\}\]\} of TopicSubscription$/,
+    ],
+    [
+      "a subscription by another protocol",
+      [topic, subscription({ protocol: "sms", endpoint: "+1" })],
+      /SNS cannot reach TopicSubscription by sms$/,
+    ],
+    [
+      "a URL that is none, without showing it",
+      [topic, subscription({ protocol: "https", endpoint: "hooks" })],
+      /SNS cannot reach TopicSubscription by https$/,
     ],
     [
       "a subscription to an unknown topic",

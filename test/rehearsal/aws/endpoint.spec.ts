@@ -17,13 +17,13 @@ import {
   PutObjectCommand,
   S3Client,
 } from "@aws-sdk/client-s3";
-import { PublishCommand, SNSClient } from "@aws-sdk/client-sns";
+import { GetTopicAttributesCommand, PublishCommand, SNSClient } from "@aws-sdk/client-sns";
 import { PurgeQueueCommand, SendMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
 import type { Principal } from "../../../rehearsal/aws/account";
 import type { AwsEndpoint, Credentials } from "../../../rehearsal/aws/endpoint";
 import { AwsError } from "../../../rehearsal/aws/errors";
 import type { LocalSqs } from "../../../rehearsal/aws/queues";
-import { ACCOUNT, allow, KEY, LocalCloud, policy, REGION, role } from "./localAccount";
+import { ACCOUNT, allow, KEY, LocalCloud, policy, REGION, role, START } from "./localAccount";
 
 const BUCKET = "exports";
 const BUCKET_ARN = `arn:aws:s3:::${BUCKET}`;
@@ -339,6 +339,23 @@ describe("the AWS endpoint", () => {
       assert.deepEqual((await refusal(list("iam:GetUserPolicy"))).slice(0, 2), ["AccessDenied", 403]);
     });
 
+    it("says to the second when a key was made: at the beginning, unless the key says otherwise", async () => {
+      const user = reader();
+      const created = new Date("2024-11-01T03:04:05.678Z");
+      cloud.account.accessKeys.set("AKIA1", { user, secret: "s" });
+      cloud.account.accessKeys.set("AKIA2", { user, secret: "s", created });
+      await cloud.later(60);
+      const client = new IAMClient(config(role("gate", allow("iam:ListAccessKeys", READER))));
+      const { AccessKeyMetadata } = await client.send(new ListAccessKeysCommand({ UserName: "reader" }));
+      assert.deepEqual(
+        AccessKeyMetadata?.map((it) => [it.AccessKeyId, it.CreateDate]),
+        [
+          ["AKIA1", START],
+          ["AKIA2", new Date("2024-11-01T03:04:05Z")],
+        ],
+      );
+    });
+
     it("refuses what is no policy, a user and a policy that it has not, and other calls", async () => {
       const malformed = await refusal(put(gate(), "{"));
       assert.deepEqual(malformed.slice(0, 2), ["MalformedPolicyDocumentException", 400]);
@@ -394,8 +411,8 @@ describe("the AWS endpoint", () => {
         ],
       );
       assert.deepEqual(
-        [cloud.sns.published[0]?.subject, cloud.sns.published[0]?.text],
-        ["prod: export 2025021806", "All tables.\nNothing to do."],
+        cloud.sns.published.slice(0, 1).map(({ subject, text, source }) => [subject, text, source]),
+        [["prod: export 2025021806", "All tables.\nNothing to do.", "gate"]],
       );
       assert.deepEqual(cloud.said("SNS"), [
         "tells all@example.com: prod: export 2025021806",
@@ -425,6 +442,24 @@ describe("the AWS endpoint", () => {
       topic.policy = policy("topic", { ...allow("sns:Publish", TOPIC), Principal });
       cloud.account.authorizeService("cloudwatch.amazonaws.com", "sns:Publish", TOPIC);
       assert.throws(() => cloud.account.authorizeService("events.amazonaws.com", "sns:Publish", TOPIC));
+    });
+
+    it("says how many were told of a topic, to who may ask", async () => {
+      const asker = new SNSClient(config(role("gate", allow("sns:GetTopicAttributes", TOPIC))));
+      const { Attributes } = await asker.send(new GetTopicAttributesCommand({ TopicArn: TOPIC }));
+      assert.deepEqual(Attributes, {
+        TopicArn: TOPIC,
+        Owner: ACCOUNT,
+        SubscriptionsConfirmed: "2",
+        SubscriptionsPending: "0",
+        SubscriptionsDeleted: "0",
+      });
+      const unknown = new GetTopicAttributesCommand({ TopicArn: `${TOPIC}2` });
+      assert.equal((await refusal(asker.send(unknown)))[0], "AuthorizationErrorException");
+      const all = new SNSClient(config(role("all", allow("sns:*", "*"))));
+      assert.equal((await refusal(all.send(unknown)))[0], "NotFoundException");
+      const [name] = await refusal(publisher().send(new GetTopicAttributesCommand({ TopicArn: TOPIC })));
+      assert.equal(name, "AuthorizationErrorException");
     });
 
     const wrong: [string, object, string, string][] = [

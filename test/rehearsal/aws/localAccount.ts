@@ -10,6 +10,7 @@ import { LocalS3 } from "../../../rehearsal/aws/s3";
 import { LocalSns } from "../../../rehearsal/aws/topics";
 import { LocalIam } from "../../../rehearsal/aws/userPolicies";
 import { VirtualClock } from "../../../rehearsal/clock";
+import type { Registration } from "../../../rehearsal/program/inputs";
 import { Timeline } from "../../../rehearsal/timeline";
 
 export const ACCOUNT = "123456789012";
@@ -29,6 +30,32 @@ export function allow(
   Condition?: Statement,
 ): Statement {
   return { Effect: "Allow", Action, Resource, ...(Condition && { Condition }) };
+}
+
+/** A resource as the program would have registered it, named after its type. */
+export function registered(
+  type: string,
+  inputs: Record<string, unknown>,
+  outputs: Record<string, unknown> = {},
+): Registration {
+  const name = type.split(":").at(-1) ?? "";
+  return {
+    urn: `urn:pulumi:prod::p::${type}::${name}`,
+    id: name,
+    type,
+    name,
+    custom: true,
+    inputs,
+    outputs,
+    protect: false,
+    retainOnDelete: false,
+    deleteBeforeReplace: false,
+    dependencies: [],
+    propertyDependencies: {},
+    ignoreChanges: [],
+    aliases: [],
+    additionalSecretOutputs: [],
+  };
 }
 
 /** A role that Lambda may assume. */
@@ -55,6 +82,7 @@ export function lambdaFunction(name: string, roleArn: string, file = "index.mjs"
     files: { "index.mjs": file },
     inVpc: false,
     maximumRetryAttempts: 2,
+    maximumEventAgeSeconds: 3600,
     permissions: [],
   };
 }
@@ -67,7 +95,7 @@ export class LocalCloud {
   readonly account = new AwsAccount(ACCOUNT, REGION);
   readonly s3 = new LocalS3(this.account, join(this.folder, "s3"), () => this.clock.now());
   readonly sns = new LocalSns(this.account, this.timeline, () => this.clock.now());
-  readonly iam = new LocalIam(this.account);
+  readonly iam = new LocalIam(this.account, () => this.clock.now());
 
   constructor() {
     const delegation = {

@@ -99,6 +99,20 @@ describe("the local SQS", () => {
     assert.deepEqual(left(LOADS), []);
   });
 
+  it("counts the messages that can be received, not those that wait or are on their way", async () => {
+    succeeds = () => {
+      seenWhileReceived = sqs.visibleCount(LOADS);
+      return false;
+    };
+    let seenWhileReceived: number | undefined;
+    send("a");
+    assert.equal(sqs.visibleCount(LOADS), 0);
+    await cloud.later(5);
+    assert.deepEqual([seenWhileReceived, sqs.visibleCount(LOADS)], [0, 0]);
+    await cloud.later(90);
+    assert.deepEqual([sqs.visibleCount(LOADS), sqs.visibleCount(DEAD)], [0, 1]);
+  });
+
   it("keeps a group in order behind a message that failed, and lets other groups pass", async () => {
     succeeds = ({ body, count }) => body !== "a" || count === "2";
     send("a");

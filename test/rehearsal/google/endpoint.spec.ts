@@ -13,7 +13,9 @@ import { BigQueryError } from "../../../rehearsal/bigquery/errors";
 import { VirtualClock } from "../../../rehearsal/clock";
 import { GoogleEndpoint } from "../../../rehearsal/google/endpoint";
 import { GoogleProject, type TransferConfig } from "../../../rehearsal/google/project";
+import { LocalScheduledQueries } from "../../../rehearsal/google/scheduledQueries";
 import { LocalTransferService } from "../../../rehearsal/google/transferService";
+import { placeIn } from "./localProject";
 
 const ACCOUNT = "123456789012";
 const POOL = "projects/42/locations/global/workloadIdentityPools/prod-aurora-gate";
@@ -25,12 +27,15 @@ const TRANSFERS = "https://bigquerydatatransfer.googleapis.com/v1";
 const BIGQUERY = "https://bigquery.googleapis.com/bigquery/v2";
 const STARTER = "projects/p/roles/auroraLoadStarter.prod";
 const EMPTIER = "projects/p/roles/auroraTableEmptier.prod";
+const WRITER = "projects/p/roles/auroraToldNoteWriter.prod";
 const RUN_TIME = "2025-02-17T21:00:00Z";
 
 function transfer(table: string, more: Partial<TransferConfig> = {}): TransferConfig {
   return {
     name: `${CONFIG}/${table}`,
+    dataSource: "amazon_s3",
     displayName: `prod_${table}`,
+    projectId: "p",
     datasetId: "prod_shop",
     location: "asia-northeast1",
     schedule: "",
@@ -53,10 +58,12 @@ describe("the Google endpoint", () => {
   let clock: VirtualClock;
   let project: GoogleProject;
   let transfers: LocalTransferService;
+  let queries: LocalScheduledQueries;
   let endpoint: GoogleEndpoint;
   let url: string;
   let rows: number | undefined;
   let truncated: unknown[];
+  let described: unknown[];
 
   beforeEach(async () => {
     folder = mkdtempSync(join(tmpdir(), "google-test-"));
@@ -86,6 +93,12 @@ describe("the Google endpoint", () => {
       location: "asia-northeast1",
       access: [{ role: EMPTIER, who: LOADS }],
     });
+    project.customRoles.set(WRITER, ["bigquery.tables.get", "bigquery.tables.update"]);
+    project.datasets.set("prod_told", {
+      id: "prod_told",
+      location: "asia-northeast1",
+      access: [{ role: WRITER, who: LOADS }],
+    });
     project.datasets.set("prod_other", { id: "prod_other", location: "asia-northeast1", access: [] });
     project.transfers.push(
       transfer("users"),
@@ -95,18 +108,26 @@ describe("the Google endpoint", () => {
     );
     rows = 7;
     truncated = [];
+    described = [];
     const bigQuery = {
       describe: async (dataset: string, table: string) => {
         if (table === "missing") throw new BigQueryError("notFound", `Not found: Table ${dataset}.${table}`);
+        if (table === "told") return { rows: 0, columns: [], description: described.at(-1) };
         if (rows === undefined) return { rows: 0, columns: [] };
         return { rows, columns: [{ name: "id", type: "INT64" }], lastModified: new Date(1000) };
       },
       truncate: async (...table: unknown[]) => void truncated.push(table),
+      setDescription: async (dataset: string, table: string, text: string) => {
+        if (table === "missing") throw new BigQueryError("notFound", `Not found: Table ${dataset}.${table}`);
+        described.push(text);
+      },
     } as unknown as BigQuery;
     const aws = new AwsAccount(ACCOUNT, "ap-northeast-1");
     const s3 = new LocalS3(aws, folder, () => clock.now());
-    transfers = new LocalTransferService(project, aws, s3, bigQuery, clock);
-    endpoint = new GoogleEndpoint(project, transfers, bigQuery, clock, (keyId, token) => {
+    const place = placeIn(project, clock);
+    transfers = new LocalTransferService(place, aws, s3, bigQuery);
+    queries = new LocalScheduledQueries(place, bigQuery);
+    endpoint = new GoogleEndpoint(project, [transfers, queries], bigQuery, clock, (keyId, token) => {
       const role = { ASIAGATE: "prod-gate", ASIAEXPORTER: "prod-exporter" }[keyId];
       if (role === undefined || token !== "session") return undefined;
       return { account: ACCOUNT, arn: `arn:aws:sts::${ACCOUNT}:assumed-role/${role}/${role}` };
@@ -169,9 +190,14 @@ describe("the Google endpoint", () => {
     throw new assert.AssertionError({ message: "the token was not refused" });
   }
 
-  async function call(address: string, body?: object, bearer?: string): Promise<Answer> {
+  async function call(
+    address: string,
+    body?: object,
+    bearer?: string,
+    method = body === undefined ? "GET" : "POST",
+  ): Promise<Answer> {
     const response = await local(address, {
-      method: body === undefined ? "GET" : "POST",
+      method,
       headers: { authorization: `Bearer ${bearer ?? (await token())}`, "content-type": "application/json" },
       body: body && JSON.stringify(body),
     });
@@ -185,6 +211,8 @@ describe("the Google endpoint", () => {
 
   const start = (table: string, requestedRunTime: unknown = RUN_TIME) =>
     call(`${TRANSFERS}/${CONFIG}/${table}:startManualRuns`, { requestedRunTime });
+  const patch = (body: object, path = "p/datasets/prod_told/tables/told") =>
+    call(`${BIGQUERY}/projects/${path}`, body, undefined, "PATCH");
   const truncate = (query: string, more: object = {}) =>
     call(`${BIGQUERY}/projects/p/queries`, { query, useLegacySql: false, ...more });
 
@@ -348,6 +376,46 @@ describe("the Google endpoint", () => {
       assert.deepEqual((await call(`${list}?dataSourceIds=other`)).body, {});
     });
 
+    it("for scheduled queries, which are no transfers from S3", async () => {
+      project.scheduledQueries.push({
+        name: `${CONFIG}/freshness`,
+        dataSource: "scheduled_query",
+        displayName: "prod_shop_freshness",
+        projectId: "p",
+        location: "asia-northeast1",
+        schedule: "every day 22:03",
+        automatic: true,
+        disabled: false,
+        ownerEmail: "freshness@p",
+        params: { query: "SELECT 1" },
+        query: "SELECT 1",
+        notificationTopic: "projects/p/topics/runs",
+      });
+      const names = async (query: string) =>
+        ((await call(`${list}?${query}`)).body.transferConfigs as { name: string }[]).map(({ name }) =>
+          name.split("/").at(-1),
+        );
+      assert.deepEqual(await names("dataSourceIds=amazon_s3"), ["users", "orders", "paused"]);
+      assert.deepEqual(await names(""), ["users", "orders", "paused", "freshness"]);
+      const { body } = await call(`${list}?dataSourceIds=scheduled_query`);
+      assert.deepEqual(body.transferConfigs, [
+        {
+          name: `${CONFIG}/freshness`,
+          displayName: "prod_shop_freshness",
+          dataSourceId: "scheduled_query",
+          datasetRegion: "asia-northeast1",
+          params: { query: "SELECT 1" },
+          schedule: "every day 22:03",
+          notificationPubsubTopic: "projects/p/topics/runs",
+          emailPreferences: {},
+        },
+      ]);
+      assert.equal((await start("freshness")).status, 200);
+      assert.deepEqual([transfers.runs, queries.runs.map(({ state }) => state)], [[], ["PENDING"]]);
+      const { transferRuns } = (await call(`${TRANSFERS}/${CONFIG}/freshness/runs`)).body;
+      assert.equal((transferRuns as unknown[]).length, 1);
+    });
+
     it("for a run, which is pending, then ended, and found again with those of the schedule", async () => {
       const [config] = project.transfers;
       assert.ok(config);
@@ -429,6 +497,80 @@ describe("the Google endpoint", () => {
       ]);
     });
 
+    it("for a new description of a table, and nothing else of it", async () => {
+      const { status, body } = await patch({ description: "slot 2025021806: ,prod_shop.users," });
+      assert.deepEqual(
+        [status, body],
+        [
+          200,
+          {
+            kind: "bigquery#table",
+            id: "p:prod_told.told",
+            tableReference: { projectId: "p", datasetId: "prod_told", tableId: "told" },
+            type: "TABLE",
+            location: "asia-northeast1",
+            description: "slot 2025021806: ,prod_shop.users,",
+            numRows: "0",
+          },
+        ],
+      );
+      assert.equal((await patch({ description: "x".repeat(16_384) })).status, 200);
+      assert.equal(described.length, 2);
+    });
+
+    const unwritten: [string, object, string | undefined, [number, string, string]][] = [
+      [
+        "of another field",
+        { description: "", labels: {} },
+        undefined,
+        [
+          400,
+          "INVALID_ARGUMENT",
+          "The local Google does not know labels of /bigquery/v2/projects/p/datasets/prod_told/tables/told",
+        ],
+      ],
+      [
+        "that is too long",
+        { description: "x".repeat(16_385) },
+        undefined,
+        [400, "INVALID_ARGUMENT", "Invalid value for: description is no text of at most 16384 characters"],
+      ],
+      [
+        "without a text",
+        {},
+        undefined,
+        [400, "INVALID_ARGUMENT", "Invalid value for: description is no text of at most 16384 characters"],
+      ],
+      [
+        "of a table that is not there",
+        { description: "" },
+        "p/datasets/prod_told/tables/missing",
+        [404, "NOT_FOUND", "Not found: Table prod_told.missing"],
+      ],
+      [
+        "in another project",
+        { description: "" },
+        "other/datasets/prod_told/tables/told",
+        [403, "PERMISSION_DENIED", "Access Denied: the project other does not exist, or is another's"],
+      ],
+      [
+        "in another dataset",
+        { description: "" },
+        "p/datasets/prod_shop/tables/users",
+        [
+          403,
+          "PERMISSION_DENIED",
+          `Access Denied: ${LOADS} lacks bigquery.tables.update on the dataset prod_shop`,
+        ],
+      ],
+    ];
+    for (const [what, body, path, refusal] of unwritten) {
+      it(`for no description ${what}`, async () => {
+        assert.deepEqual(await refused(patch(body, path)), refusal);
+        assert.deepEqual(described, []);
+      });
+    }
+
     it("for TRUNCATE TABLE, however it is quoted", async () => {
       const { status, body } = await truncate("TRUNCATE TABLE `p.prod_shop.users`", {
         location: "asia-northeast1",
@@ -469,6 +611,8 @@ describe("the Google endpoint", () => {
       [EMPTIER, "bigquery.tables.updateData", () => truncate("TRUNCATE TABLE `p.prod_shop.users`")],
       [EMPTIER, "bigquery.tables.get", () => truncate("TRUNCATE TABLE `p.prod_shop.users`")],
       [EMPTIER, "bigquery.tables.get", () => call(`${BIGQUERY}/projects/p/datasets/prod_shop/tables/users`)],
+      [WRITER, "bigquery.tables.update", () => patch({ description: "" })],
+      [WRITER, "bigquery.tables.get", () => patch({ description: "" })],
     ];
     for (const [role, permission, make] of needs) {
       it(`only with ${permission}`, async () => {
@@ -477,13 +621,17 @@ describe("the Google endpoint", () => {
           role,
           permissions.filter((it) => it !== permission),
         );
-        const where = role === EMPTIER ? "on the dataset prod_shop" : "in the project";
+        const places = new Map([
+          [EMPTIER, "on the dataset prod_shop"],
+          [WRITER, "on the dataset prod_told"],
+        ]);
+        const where = places.get(role) ?? "in the project";
         assert.deepEqual(await refused(make()), [
           403,
           "PERMISSION_DENIED",
           `Access Denied: ${LOADS} lacks ${permission} ${where}`,
         ]);
-        assert.deepEqual([truncated, transfers.runs], [[], []]);
+        assert.deepEqual([truncated, described, transfers.runs], [[], [], []]);
       });
     }
   });

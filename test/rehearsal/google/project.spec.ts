@@ -2,38 +2,17 @@
 import assert from "node:assert/strict";
 import { buildGoogleProject } from "../../../rehearsal/google/project";
 import type { Registration } from "../../../rehearsal/program/inputs";
+import { Secret } from "../../../rehearsal/program/registrations";
+import { registered } from "./localProject";
 
 const POOL = "projects/42/locations/global/workloadIdentityPools/prod-aurora-gate";
 const LOADS = "prod-loads@p.iam.gserviceaccount.com";
-
-function registered(
-  type: string,
-  inputs: Record<string, unknown>,
-  outputs: Record<string, unknown> = {},
-): Registration {
-  return {
-    urn: `urn:pulumi:prod::p::${type}`,
-    id: type,
-    type,
-    name: type,
-    custom: true,
-    inputs: { project: "p", ...inputs },
-    outputs,
-    protect: false,
-    retainOnDelete: false,
-    deleteBeforeReplace: false,
-    dependencies: [],
-    propertyDependencies: {},
-    ignoreChanges: [],
-    aliases: [],
-    additionalSecretOutputs: [],
-  };
-}
 
 function transfer(inputs: Record<string, unknown>): Registration {
   return registered(
     "gcp:bigquery/dataTransferConfig:DataTransferConfig",
     {
+      dataSourceId: "amazon_s3",
       displayName: "prod_users",
       destinationDatasetId: "prod_shop",
       location: "asia-northeast1",
@@ -128,6 +107,136 @@ describe("the Google project", () => {
       [LOADS, "bigquery.tables.updateData", undefined, false],
       ["agent@p", "bigquery.tables.updateData", "prod_other", true],
       ["agent@p", "bigquery.transfers.get", "prod_other", false],
+    ];
+    for (const [who, permission, dataset, expected] of may) {
+      assert.equal(project.mayUse(who, permission, dataset), expected, `${who} ${permission} ${dataset}`);
+    }
+  });
+
+  describe("with scheduled queries", () => {
+    const query = {
+      dataSourceId: "scheduled_query",
+      displayName: "prod_shop_freshness",
+      destinationDatasetId: undefined,
+      schedule: "every day 22:03",
+      serviceAccountName: "freshness@p",
+      params: { query: "SELECT 1" },
+      notificationPubsubTopic: "projects/p/topics/runs",
+    };
+
+    it("keeps them apart from the transfers", () => {
+      const { transfers, scheduledQueries } = buildGoogleProject([
+        transfer({ schedule: "every day 21:00", notificationPubsubTopic: "projects/p/topics/runs" }),
+        transfer(query),
+      ]);
+      assert.deepEqual(
+        transfers.map((it) => [it.displayName, it.dataSource, it.notificationTopic]),
+        [["prod_users", "amazon_s3", "projects/p/topics/runs"]],
+      );
+      assert.deepEqual(scheduledQueries, [
+        {
+          name: "projects/42/locations/asia-northeast1/transferConfigs/1",
+          dataSource: "scheduled_query",
+          displayName: "prod_shop_freshness",
+          projectId: "p",
+          location: "asia-northeast1",
+          schedule: "every day 22:03",
+          automatic: true,
+          disabled: false,
+          ownerEmail: "freshness@p",
+          params: { query: "SELECT 1" },
+          notificationTopic: "projects/p/topics/runs",
+          query: "SELECT 1",
+        },
+      ]);
+    });
+
+    for (const more of [
+      { destinationDatasetId: "prod_shop" },
+      { params: { query: "SELECT 1", write_disposition: "WRITE_TRUNCATE" } },
+      { params: {} },
+    ]) {
+      it(`refuses one with ${JSON.stringify(more)}`, () => {
+        assert.throws(() => buildGoogleProject([transfer({ ...query, ...more })]), {
+          message:
+            "the rehearsal's scheduled queries have a query and no destination, unlike urn:pulumi:prod::p::gcp:bigquery/dataTransferConfig:DataTransferConfig",
+        });
+      });
+    }
+
+    it("refuses configs of any other data source", () => {
+      assert.throws(
+        () => buildGoogleProject([transfer({ ...query, dataSourceId: "google_cloud_storage" })]),
+        {
+          message:
+            "the rehearsal's transfer service does not know the data source google_cloud_storage of urn:pulumi:prod::p::gcp:bigquery/dataTransferConfig:DataTransferConfig",
+        },
+      );
+    });
+  });
+
+  it("has topics and their publishers, named with or without the project", () => {
+    const publisher = { role: "roles/pubsub.publisher", member: "serviceAccount:agent@p" };
+    const project = buildGoogleProject([
+      registered("gcp:pubsub/topicIAMMember:TopicIAMMember", { topic: "runs", ...publisher }),
+      registered("gcp:pubsub/topicIAMMember:TopicIAMMember", {
+        topic: "projects/p/topics/gone",
+        ...publisher,
+      }),
+      registered("gcp:pubsub/topic:Topic", { name: "runs" }),
+      registered("gcp:pubsub/topic:Topic", { name: "other" }),
+    ]);
+    assert.deepEqual(
+      [
+        ["agent@p", "projects/p/topics/runs"],
+        ["agent@p", "projects/p/topics/other"],
+        ["agent@p", "projects/p/topics/gone"],
+        ["owner@p", "projects/p/topics/runs"],
+      ].map(([who = "", topic = ""]) => project.mayPublish(who, topic)),
+      [true, false, false, false],
+    );
+  });
+
+  it("has notification channels, with those that somebody else made", () => {
+    const channel = "gcp:monitoring/notificationChannel:NotificationChannel";
+    const name = "projects/p/notificationChannels/1";
+    const email = { type: "email", labels: { email_address: "data@example.com" } };
+    const existing = new Map([["projects/p/notificationChannels/2", "on call"]]);
+    const { channels } = buildGoogleProject([registered(channel, email, { name })], existing);
+    assert.deepEqual(
+      [...channels],
+      [
+        ["projects/p/notificationChannels/2", "on call"],
+        [name, "data@example.com"],
+      ],
+    );
+    const secret = new Secret({ email_address: "data@example.com" });
+    assert.deepEqual(
+      [...buildGoogleProject([registered(channel, { ...email, labels: secret }, { name })]).channels],
+      [[name, "data@example.com"]],
+    );
+    assert.throws(() => buildGoogleProject([registered(channel, { type: "slack" }, { name })]), {
+      message: `the rehearsal's Cloud Monitoring sends e-mail alone, unlike urn:pulumi:prod::p::${channel}`,
+    });
+  });
+
+  it("takes metadata viewers for what they are, on a dataset and in the project", () => {
+    const viewer = "roles/bigquery.metadataViewer";
+    const project = buildGoogleProject([
+      registered("gcp:bigquery/dataset:Dataset", {
+        datasetId: "prod_shop",
+        location: "asia-northeast1",
+        accesses: [{ role: viewer, userByEmail: "freshness@p" }],
+      }),
+      registered("gcp:projects/iAMMember:IAMMember", { role: viewer, member: "serviceAccount:other@p" }),
+      registered("gcp:monitoring/dashboard:Dashboard", { dashboardJson: "{}" }),
+    ]);
+    const may: [string, string, string | undefined, boolean][] = [
+      ["freshness@p", "bigquery.tables.list", "prod_shop", true],
+      ["freshness@p", "bigquery.tables.list", undefined, false],
+      ["freshness@p", "bigquery.tables.updateData", "prod_shop", false],
+      ["other@p", "bigquery.tables.list", undefined, true],
+      ["other@p", "bigquery.tables.get", "prod_shop", true],
     ];
     for (const [who, permission, dataset, expected] of may) {
       assert.equal(project.mayUse(who, permission, dataset), expected, `${who} ${permission} ${dataset}`);

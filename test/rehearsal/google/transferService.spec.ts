@@ -10,9 +10,10 @@ import { LocalS3 } from "../../../rehearsal/aws/s3";
 import type { BigQuery, LoadJob } from "../../../rehearsal/bigquery/bigQuery";
 import { VirtualClock } from "../../../rehearsal/clock";
 import { GoogleProject, type TransferConfig } from "../../../rehearsal/google/project";
+import type { RunPlace } from "../../../rehearsal/google/runs";
 import { LocalTransferService, type TransferRun } from "../../../rehearsal/google/transferService";
+import { AGENT, grantAgent, placeIn } from "./localProject";
 
-const AGENT = "service-1@gcp-sa-bigquerydatatransfer.iam.gserviceaccount.com";
 const OWNER = "prod-transfer@p.iam.gserviceaccount.com";
 const KEY = "arn:aws:kms:ap-northeast-1:123456789012:key/1";
 const NOW = new Date("2025-02-17T21:00:00Z");
@@ -35,6 +36,7 @@ describe("a transfer run", () => {
   let s3: LocalS3;
   let project: GoogleProject;
   let jobs: LoadJob[];
+  let place: RunPlace;
   let service: LocalTransferService;
   const writer = principal("writer", ["s3:*", "kms:*"]);
 
@@ -58,20 +60,13 @@ describe("a transfer run", () => {
     reads(["s3:GetBucketLocation", "s3:ListBucket", "s3:GetObject", "kms:Decrypt"]);
     s3 = new LocalS3(account, join(folder, "s3"), () => clock.now());
     project = new GoogleProject();
-    for (const api of ["bigquery", "bigquerydatatransfer", "iam"]) project.apis.add(`${api}.googleapis.com`);
-    project.agentEmail = AGENT;
-    project.serviceAccounts.set(OWNER, "projects/p/serviceAccounts/owner");
+    grantAgent(project, OWNER);
     project.customRoles.set("projects/p/roles/owner", [
       "bigquery.jobs.create",
       "bigquery.transfers.get",
       "bigquery.transfers.update",
     ]);
     project.bindings.set("projects/p/roles/owner", new Set([`serviceAccount:${OWNER}`]));
-    project.bindings.set("roles/bigquerydatatransfer.serviceAgent", new Set([`serviceAccount:${AGENT}`]));
-    project.accountBindings.set(
-      "projects/p/serviceAccounts/owner",
-      new Map([["roles/iam.serviceAccountTokenCreator", new Set([`serviceAccount:${AGENT}`])]]),
-    );
     project.datasets.set("prod_shop", {
       id: "prod_shop",
       location: "asia-northeast1",
@@ -86,7 +81,8 @@ describe("a transfer run", () => {
       load: async (job: LoadJob) => void jobs.push(job),
       describe: async () => ({ rows: 7, columns: [] }),
     };
-    service = new LocalTransferService(project, account, s3, bigQuery as unknown as BigQuery, clock);
+    place = placeIn(project, clock);
+    service = new LocalTransferService(place, account, s3, bigQuery as unknown as BigQuery);
   });
 
   afterEach(() => rmSync(folder, { recursive: true }));
@@ -107,7 +103,9 @@ describe("a transfer run", () => {
   ): TransferConfig {
     return {
       name: "projects/1/locations/asia-northeast1/transferConfigs/1",
+      dataSource: "amazon_s3",
       displayName: "prod_users",
+      projectId: "p",
       datasetId: "prod_shop",
       location: "asia-northeast1",
       schedule: "every day 21:00",
@@ -279,5 +277,94 @@ describe("a transfer run", () => {
     await assert.rejects(service.startManualRun(config({ disabled: true }), new Date(0)), {
       message: "prod_users is disabled: no runs can be started",
     });
+  });
+
+  it("logs what became of it, and a summary, as errors where it failed", async () => {
+    const log = () => place.logging.entries.map((it) => [it.severity, it.timestamp, it.jsonPayload.message]);
+    await run();
+    assert.deepEqual(log(), [
+      ["INFO", NOW, "Moved 0 object(s). No new files found matching Amazon_S3_URI."],
+      ["INFO", NOW, "Summary: succeeded 1 jobs, failed 0 jobs."],
+    ]);
+    await run(config({ secretAccessKey: "x" }));
+    assert.deepEqual(log().slice(2), [
+      ["ERROR", NOW, "SignatureDoesNotMatch: the secret is not the key's"],
+      ["ERROR", NOW, "Summary: succeeded 0 jobs, failed 1 jobs."],
+    ]);
+    const { logName, resource, labels } = place.logging.entries[2] ?? {};
+    assert.deepEqual(
+      [logName, resource, labels],
+      [
+        "projects/p/logs/bigquerydatatransfer.googleapis.com%2Ftransfer_config",
+        {
+          type: "bigquery_dts_config",
+          labels: { project_id: "p", config_id: "1", location: "asia-northeast1" },
+        },
+        { run_id: service.runs[1]?.name.split("/").at(-1) },
+      ],
+    );
+  });
+
+  describe("with a topic", () => {
+    const topic = "projects/p/topics/runs";
+    const told = config({ notificationTopic: topic });
+
+    it("tells it of its end, as the API shows the run", async () => {
+      project.topics.add(topic);
+      const publishers = new Set([`serviceAccount:${AGENT}`]);
+      project.topicBindings.set(topic, new Map([["roles/pubsub.publisher", publishers]]));
+      await run(config());
+      assert.equal(place.pubSub.messages.length, 0);
+      await run({ ...told, secretAccessKey: "x" });
+      const [message] = place.pubSub.messages;
+      assert.deepEqual(
+        [message?.time, message?.topic, message?.attributes, place.pubSub.problems],
+        [NOW, topic, { eventType: "TRANSFER_RUN_FINISHED", payloadFormat: "JSON_API_V1" }, []],
+      );
+      const { params, ...data } = JSON.parse(message?.data ?? "") as Record<string, unknown>;
+      assert.deepEqual(data, {
+        name: service.runs[1]?.name,
+        dataSourceId: "amazon_s3",
+        destinationDatasetId: "prod_shop",
+        runTime: "2025-02-17T21:00:00.000Z",
+        scheduleTime: "2025-02-17T21:00:00.000Z",
+        startTime: "2025-02-17T21:00:00.000Z",
+        endTime: "2025-02-17T21:00:00.000Z",
+        state: "FAILED",
+        errorStatus: { code: 9, message: "SignatureDoesNotMatch: the secret is not the key's" },
+        emailPreferences: {},
+      });
+      assert.deepEqual(params, told.params);
+    });
+
+    for (const [what, arrange] of [
+      ["is not there", () => project.topicBindings.clear()],
+      ["takes nothing from the agent", () => project.topics.add(topic)],
+    ] as const) {
+      it(`that ${what} is a problem`, async () => {
+        arrange();
+        assert.equal((await run(told)).state, "SUCCEEDED");
+        assert.deepEqual(
+          [place.pubSub.messages, place.pubSub.problems],
+          [[], [`Pub/Sub: ${AGENT} may not publish to ${topic}, or there is no such topic`]],
+        );
+      });
+    }
+  });
+
+  it("fails for a reason of Google's while there is one", async () => {
+    put(`${FOLDER}/1/part-00000.gz.parquet`);
+    service.fault = ({ displayName }) =>
+      displayName === "prod_users" ? "Internal error. Retry later." : undefined;
+    assert.deepEqual(await run(), {
+      state: "FAILED",
+      message: "Internal error. Retry later.",
+      rows: undefined,
+      bytes: 0,
+      path: "s3://b/prod-2025021806/shop/shop.users/*.parquet",
+    });
+    assert.equal((await run(config({ displayName: "prod_orders" }))).state, "SUCCEEDED");
+    service.fault = () => undefined;
+    assert.equal((await run()).state, "SUCCEEDED");
   });
 });

@@ -95,6 +95,13 @@ describe("createdResource", () => {
       "arn:aws:sns:ap-northeast-1:123456789012:alerts",
       { arn: "arn:aws:sns:ap-northeast-1:123456789012:alerts" },
     ],
+    ["gcp:pubsub/topic:Topic", { name: "runs", project: "other" }, "projects/other/topics/runs", {}],
+    [
+      "gcp:pubsub/topicIAMMember:TopicIAMMember",
+      { topic: "runs", role: "roles/pubsub.publisher", member: "serviceAccount:a@p" },
+      "runs/roles/pubsub.publisher/serviceAccount:a@p",
+      {},
+    ],
     [
       "gcp:projects/service:Service",
       { service: "bigquery.googleapis.com", project: "other" },
@@ -161,6 +168,18 @@ describe("createdResource", () => {
       { name: "late" },
       "late",
       { arn: "arn:aws:cloudwatch:ap-northeast-1:123456789012:alarm:late" },
+    ],
+    [
+      "aws:cloudwatch/compositeAlarm:CompositeAlarm",
+      { alarmName: "fails" },
+      "fails",
+      { arn: "arn:aws:cloudwatch:ap-northeast-1:123456789012:alarm:fails" },
+    ],
+    [
+      "aws:cloudwatch/dashboard:Dashboard",
+      { dashboardName: "export" },
+      "export",
+      { dashboardArn: "arn:aws:cloudwatch::123456789012:dashboard/export" },
     ],
     [
       "aws:scheduler/scheduleGroup:ScheduleGroup",
@@ -244,6 +263,19 @@ describe("createdResource", () => {
     });
     assert.match(transfer.id, new RegExp(`^projects/42/locations/asia-northeast1/transferConfigs/${UUID}$`));
     assert.deepEqual(transfer.outputs, { name: transfer.id });
+  });
+
+  it("names what Cloud Monitoring keeps by numbers, and dashboards by a UUID", () => {
+    for (const [type, kind] of [
+      ["gcp:monitoring/notificationChannel:NotificationChannel", "notificationChannels"],
+      ["gcp:monitoring/alertPolicy:AlertPolicy", "alertPolicies"],
+    ] as const) {
+      const { id, outputs } = create(type, { displayName: "x" });
+      assert.match(id, new RegExp(`^projects/example-prod/${kind}/\\d{17,20}$`));
+      assert.deepEqual(outputs, { name: id });
+    }
+    const { id } = create("gcp:monitoring/dashboard:Dashboard", {});
+    assert.match(id, new RegExp(`^projects/42/dashboards/${UUID}$`));
   });
 
   it("makes up a name where the program gives none, the same every time", () => {

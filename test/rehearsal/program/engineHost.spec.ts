@@ -11,6 +11,7 @@ import {
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { inspect } from "node:util";
+import { existingChannelName } from "../../../rehearsal/program/computedOutputs";
 import { type Evaluation, evaluateProgram } from "../../../rehearsal/program/engineHost";
 import {
   byUrn,
@@ -420,6 +421,44 @@ describe("evaluateProgram", () => {
       );
       assert.deepEqual([ok, messages], [true, []]);
       assert.deepEqual(outputs, { arn: "arn:aws:s3:::mine", region: { asked: { region: "x" } } });
+    });
+
+    it("of notification channels that are there, and fails those of others", async () => {
+      const { ok, messages, outputs } = await evaluate(
+        `
+        const token = "gcp:monitoring/getNotificationChannel:getNotificationChannel";
+        const look = async (displayName) => {
+          try {
+            return await pulumi.runtime.invoke(token, { displayName, project: "example-prod" });
+          } catch (error) {
+            return error.message;
+          }
+        };
+        module.exports = async () => ({
+          found: await look("on call"),
+          missing: await look("nobody"),
+          ambiguous: await look("twice"),
+        });
+        `,
+        { notificationChannels: ["on call", "twice", "twice"] },
+      );
+      assert.deepEqual([ok, messages], [true, []]);
+      const name = existingChannelName("example-prod", "on call");
+      const failed = "Invoke of 'gcp:monitoring/getNotificationChannel:getNotificationChannel' failed: found";
+      assert.deepEqual(outputs, {
+        found: {
+          id: name,
+          name,
+          displayName: "on call",
+          project: "example-prod",
+          type: "email",
+          enabled: true,
+          labels: {},
+        },
+        missing: `${failed} no notification channel "nobody" (displayName)`,
+        ambiguous: `${failed} more than one notification channel "twice" (displayName)`,
+      });
+      assert.match(name, /^projects\/example-prod\/notificationChannels\/\d{17,20}$/);
     });
 
     const unanswered: [string, string, string][] = [

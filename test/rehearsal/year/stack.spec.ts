@@ -9,7 +9,7 @@ describe("the stack of a year", () => {
   it("is the shipped one, in both modes, with the same paths", () => {
     const { schedule, completion } = prodStacks();
     assert.deepEqual(schedule.gate.load, { hour: 6, minute: 0 });
-    assert.equal(schedule.gate.federation, undefined);
+    assert.equal(schedule.gate.federation?.project, "example-prod");
     assert.equal(schedule.awaitedMinute, 6 * 60);
     assert.equal(completion.gate.load, "onExportComplete");
     assert.deepEqual(completion.gate.deadline, { hour: 8, minute: 0 });

@@ -67,10 +67,6 @@ describe("what people were told", () => {
     );
   });
 
-  it("is not what goes to the topic alone", () => {
-    assert.equal(told(10, "users", [0, "information", "completed", "prod_shop.users"]), false);
-  });
-
   it("is trouble with the tables that a complete export's report names, and no others", () => {
     const report = [
       0,

@@ -1,0 +1,177 @@
+import * as cloudwatch from "@pulumi/aws/cloudwatch";
+import * as pulumi from "@pulumi/pulumi";
+import { gateMetric, lambdaMetric, type Metric, waitingMessages } from "./exportMetrics";
+
+const HOURS = 3600;
+const DAY = 24 * HOURS;
+
+/** Two weeks: this night beside the last ones. */
+const SHOWN = "-P14D";
+/** Widths and heights on CloudWatch's grid of 24 columns. */
+const FULL_WIDTH = 24;
+const STATUS_HEIGHT = 3;
+const GRAPH_WIDTH = 8;
+const GRAPH_HEIGHT = 6;
+const GRAPHS_IN_ROW = FULL_WIDTH / GRAPH_WIDTH;
+
+export interface ExportDashboardArgs {
+  /** Begins the dashboard's name, which is unique in the account. Changing it replaces the dashboard. */
+  namePrefix: string;
+  /** Begins the ids of the export tasks; the gate's metrics carry it. */
+  taskPrefix: string;
+  region: string;
+  /** Names of the functions. */
+  exporterName: pulumi.Input<string>;
+  gateName: pulumi.Input<string>;
+  /** Name of the load queue's dead letters; undefined where there is no such queue. */
+  deadLetterQueueName?: pulumi.Input<string>;
+  /** ARNs of the alarms whose state is shown; none where nobody is told. */
+  alarmArns: pulumi.Input<string[]>;
+}
+
+/** A line of a graph. */
+interface Line {
+  readonly metric: Metric;
+  readonly label: string;
+  readonly statistic: "Sum" | "Maximum";
+  /** Shown in place of the metric, which it calls `value`. */
+  readonly expression?: string;
+}
+
+/** A graph, with the words of the runbook. */
+interface Graph {
+  readonly title: string;
+  /** Seconds of one point. */
+  readonly period: number;
+  readonly lines: readonly Line[];
+}
+
+/** The AWS half at a glance: what was exported, how long it took, and what went wrong. */
+export class ExportDashboard extends pulumi.ComponentResource {
+  /** Link to the dashboard in the console. */
+  public readonly url: pulumi.Output<string>;
+
+  constructor(name: string, args: ExportDashboardArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("aurora-to-bigquery:index:ExportDashboard", name, {}, opts);
+    const { region } = args;
+    const dashboard = new cloudwatch.Dashboard(
+      `${name}-dashboard`,
+      {
+        dashboardName: `${args.namePrefix}-aurora-export`,
+        dashboardBody: pulumi
+          .output({ graphs: graphsOf(args), alarmArns: args.alarmArns })
+          .apply(({ graphs, alarmArns }) => JSON.stringify(body(graphs, alarmArns, region))),
+      },
+      { parent: this },
+    );
+    this.url = pulumi.interpolate`https://${region}.console.aws.amazon.com/cloudwatch/home?region=${region}#dashboards/dashboard/${dashboard.dashboardName}`;
+    this.registerOutputs({ url: this.url });
+  }
+}
+
+function graphsOf(args: ExportDashboardArgs): Graph[] {
+  const { taskPrefix, exporterName, gateName, deadLetterQueueName } = args;
+  const sum = (label: string, metric: Metric): Line => ({ label, metric, statistic: "Sum" });
+  const highest = (label: string, metric: Metric): Line => ({ label, metric, statistic: "Maximum" });
+  return [
+    {
+      title: "Exports started and completed",
+      period: DAY,
+      lines: [
+        sum("runs of the exporter", lambdaMetric("Invocations", exporterName)),
+        sum("completed exports", gateMetric("completedExports", taskPrefix)),
+      ],
+    },
+    {
+      title: "Minutes that an export took",
+      period: DAY,
+      lines: [highest("minutes", gateMetric("exportMinutes", taskPrefix))],
+    },
+    {
+      title: "Age of the newest completed export",
+      period: HOURS,
+      lines: [
+        {
+          ...highest("hours", gateMetric("newestCompletedExportAge", taskPrefix)),
+          expression: `value / ${HOURS}`,
+        },
+      ],
+    },
+    {
+      title: "Tables in trouble",
+      period: DAY,
+      lines: [highest("tables missing", gateMetric("missingTables", taskPrefix))],
+    },
+    {
+      title: "Reports of trouble",
+      period: DAY,
+      lines: [sum("reports", gateMetric("problemsReported", taskPrefix))],
+    },
+    {
+      title: "The exporter fails, the gate fails",
+      period: HOURS,
+      lines: [
+        sum("errors of the exporter", lambdaMetric("Errors", exporterName)),
+        sum("throttles of the exporter", lambdaMetric("Throttles", exporterName)),
+        sum("errors of the gate", lambdaMetric("Errors", gateName)),
+        sum("throttles of the gate", lambdaMetric("Throttles", gateName)),
+      ],
+    },
+    ...(deadLetterQueueName === undefined
+      ? []
+      : [
+          {
+            title: "Messages wait among the dead letters",
+            period: HOURS,
+            lines: [highest("messages", waitingMessages(deadLetterQueueName))],
+          },
+        ]),
+  ];
+}
+
+/** Source: CloudWatch API reference, "Dashboard Body Structure and Syntax"; a widget of alarms has one at least. */
+function body(graphs: readonly Graph[], alarmArns: readonly string[], region: string): object {
+  const status = alarmArns.length === 0 ? [] : [alarmStatus(alarmArns)];
+  const top = status.length * STATUS_HEIGHT;
+  const widgets = graphs.map(({ title, period, lines }, index) => ({
+    type: "metric",
+    x: (index % GRAPHS_IN_ROW) * GRAPH_WIDTH,
+    y: top + Math.floor(index / GRAPHS_IN_ROW) * GRAPH_HEIGHT,
+    width: GRAPH_WIDTH,
+    height: GRAPH_HEIGHT,
+    properties: {
+      title,
+      region,
+      period,
+      view: "timeSeries",
+      metrics: lines.flatMap(drawn),
+      yAxis: { left: { min: 0 } },
+    },
+  }));
+  return { start: SHOWN, periodOverride: "inherit", widgets: [...status, ...widgets] };
+}
+
+function alarmStatus(alarms: readonly string[]): object {
+  return {
+    type: "alarm",
+    x: 0,
+    y: 0,
+    width: FULL_WIDTH,
+    height: STATUS_HEIGHT,
+    properties: { title: "When an alarm comes", alarms },
+  };
+}
+
+/** Rows of a widget's `metrics`: a metric, or an expression and the metric that it is made of. */
+function drawn({ metric, label, statistic, expression }: Line): unknown[] {
+  const { namespace, metricName, dimensions } = metric;
+  const row = (more: object) => [
+    namespace,
+    metricName,
+    ...Object.entries(dimensions).flat(),
+    { stat: statistic, ...more },
+  ];
+  return expression === undefined
+    ? [row({ label })]
+    : [[{ expression, label }], row({ id: "value", visible: false })];
+}

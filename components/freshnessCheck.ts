@@ -1,0 +1,185 @@
+import * as bigquery from "@pulumi/gcp/bigquery";
+import * as serviceaccount from "@pulumi/gcp/serviceaccount";
+import * as pulumi from "@pulumi/pulumi";
+import { ON_EXPORT_COMPLETE } from "../contract/environment";
+import { type FreshTable, freshnessQuery } from "../contract/freshnessQuery";
+import { MINUTES_PER_DAY, minuteOfDay, type TimeOfDay } from "../contract/timeOfDay";
+import { utcOffsetsAhead } from "../contract/timeZone";
+import { transferSchedule } from "../contract/transferSchedule";
+import { grantInProject } from "./googleGrants";
+import { serviceAccountId } from "./googleIds";
+
+const MINUTES_PER_HOUR = 60;
+
+/**
+ * Minutes from the load, or from the deadline of an export, to the check: an hour, and three minutes, because a query
+ * that is scheduled exactly on the hour may run twice. Source: "Scheduling queries", limitations.
+ */
+const CHECK_DELAY_MINUTES = 63;
+
+/**
+ * To run a query, and to read from `INFORMATION_SCHEMA.TABLE_STORAGE` when tables were written; that view asks for
+ * its rights in the project, not in a dataset. No row can be read with these. Source: "TABLE_STORAGE view".
+ */
+const CHECK_TABLES = ["bigquery.jobs.create", "bigquery.tables.get", "bigquery.tables.list"];
+
+export interface FreshnessAccountArgs {
+  /** Google Cloud project that the checks run in. */
+  project: pulumi.Input<string>;
+  /** Begins every name that is unique in the project. */
+  namePrefix: string;
+  /** Data Transfer Service's agent, which runs the checks as the account. */
+  agentEmail: pulumi.Input<string>;
+}
+
+/** The service account that the freshness checks run as. Source: "Scheduling queries", required permissions. */
+export class FreshnessAccount extends pulumi.ComponentResource {
+  /** E-mail of the service account; resolves when everything is granted. */
+  public readonly email: pulumi.Output<string>;
+
+  constructor(name: string, args: FreshnessAccountArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("aurora-to-bigquery:index:FreshnessAccount", name, {}, opts);
+    const { project, namePrefix, agentEmail } = args;
+    const account = new serviceaccount.Account(
+      `${name}-account`,
+      {
+        project,
+        accountId: serviceAccountId(namePrefix, "freshness"),
+        displayName: `Checks that the Aurora tables of ${namePrefix} are of today`,
+      },
+      { parent: this },
+    );
+    const grants = [
+      grantInProject(this, name, {
+        project,
+        namePrefix,
+        role: "auroraFreshness",
+        title: "Aurora freshness",
+        description: "Runs queries, and reads when tables were written; no rows",
+        permissions: CHECK_TABLES,
+        account,
+        grantName: "checker-role",
+        dependsOn: [],
+      }),
+      new serviceaccount.IAMMember(
+        `${name}-agent-tokens`,
+        {
+          serviceAccountId: account.name,
+          role: "roles/iam.serviceAccountTokenCreator",
+          member: pulumi.interpolate`serviceAccount:${agentEmail}`,
+        },
+        { parent: this },
+      ),
+    ];
+    this.email = pulumi
+      .all([account.email, pulumi.all(grants.map((it) => it.urn))])
+      .apply(([email]) => email);
+    this.registerOutputs({ email: this.email });
+  }
+}
+
+export interface FreshnessCheckArgs {
+  /** Google Cloud project of the dataset. Changing it replaces the check. */
+  project: string;
+  /** BigQuery location of the dataset, where the query runs. Changing it replaces the check. */
+  location: string;
+  /** Dataset whose tables are checked. */
+  datasetId: string;
+  /** Name of the check as the console shows it. */
+  displayName: string;
+  /** Tables to check, as `checkedTables` picks them; at least one. Their order does not matter. */
+  tables: readonly FreshTable[];
+  schedule: {
+    /** False: the check runs by hand alone. */
+    enabled: boolean;
+    /** Zone of the times below and of the tables' days: a name of the IANA time zone database. */
+    timeZone: string;
+    export: TimeOfDay;
+    /** Local time of the load, or that loads follow the export. */
+    load: TimeOfDay | typeof ON_EXPORT_COMPLETE;
+    /** When an export that is not finished is reported; there where loads follow the export. */
+    deadline?: TimeOfDay;
+  };
+  /** Dataset of the told note. @default none, and nothing is left out */
+  toldDataset?: pulumi.Input<string>;
+  /** Service account that the check runs as. */
+  accountEmail: pulumi.Input<string>;
+  /** Topic that takes a message for each run: `projects/<project>/topics/<topic>`. */
+  notificationTopic: pulumi.Input<string>;
+}
+
+/** A table as the choice of the checked ones looks at it. */
+interface ChosenTable extends FreshTable {
+  readonly enabled?: boolean;
+  readonly mayBeEmpty?: boolean;
+}
+
+/** The tables that shall be of today: a paused one is not loaded, and one that may be empty may have no load to show. */
+export function checkedTables(tables: readonly ChosenTable[]): FreshTable[] {
+  return tables
+    .filter(({ enabled, mayBeEmpty }) => enabled !== false && mayBeEmpty !== true)
+    .map(({ destination, days }) => ({ destination, ...(days && { days }) }));
+}
+
+/** The scheduled query that fails, an hour after the load, where tables of a dataset are not of today. */
+export class FreshnessCheck extends pulumi.ComponentResource {
+  /** Resource name of the scheduled query: `projects/…/transferConfigs/…`. */
+  public readonly configName: pulumi.Output<string>;
+
+  constructor(name: string, args: FreshnessCheckArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("aurora-to-bigquery:index:FreshnessCheck", name, {}, opts);
+    const config = new bigquery.DataTransferConfig(
+      `${name}/freshness`,
+      {
+        project: args.project,
+        // Where the query runs, since it has no destination that would say so.
+        location: args.location,
+        displayName: args.displayName,
+        dataSourceId: "scheduled_query",
+        serviceAccountName: args.accountEmail,
+        ...clockOf(args.schedule),
+        params: { query: queryOf(args) },
+        notificationPubsubTopic: args.notificationTopic,
+      },
+      { parent: this },
+    );
+    this.configName = config.name;
+    this.registerOutputs({ configName: this.configName });
+  }
+}
+
+function queryOf(args: FreshnessCheckArgs): pulumi.Output<string> {
+  const { timeZone, load, export: exported } = args.schedule;
+  const begins = load === ON_EXPORT_COMPLETE ? exported : load;
+  return pulumi.output(args.toldDataset).apply((toldDataset) =>
+    freshnessQuery({
+      project: args.project,
+      location: args.location,
+      dataset: args.datasetId,
+      tables: args.tables,
+      timeZone,
+      begins,
+      ...(toldDataset !== undefined && { toldDataset }),
+    }),
+  );
+}
+
+/** The check's own clock, in UTC. Options are left out where they would be false: see the transfers' clock. */
+function clockOf(
+  schedule: FreshnessCheckArgs["schedule"],
+): Pick<bigquery.DataTransferConfigArgs, "schedule" | "scheduleOptions"> {
+  // The smallest offset is the latest hour in UTC: never less than an hour after the load, whatever the season.
+  const [smallestOffset = 0] = utcOffsetsAhead(schedule.timeZone, new Date());
+  return {
+    schedule: transferSchedule(checkTime(schedule), smallestOffset),
+    ...(schedule.enabled ? {} : { scheduleOptions: { disableAutoScheduling: true } }),
+  };
+}
+
+/** Local time of the check. */
+function checkTime({ load, deadline }: FreshnessCheckArgs["schedule"]): TimeOfDay {
+  const due = load === ON_EXPORT_COMPLETE ? deadline : load;
+  if (due === undefined) throw new pulumi.RunError("`deadline` is missing: loads follow the export");
+  const minute = (minuteOfDay(due) + CHECK_DELAY_MINUTES) % MINUTES_PER_DAY;
+  return { hour: Math.floor(minute / MINUTES_PER_HOUR), minute: minute % MINUTES_PER_HOUR };
+}

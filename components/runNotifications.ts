@@ -1,0 +1,51 @@
+import * as pubsub from "@pulumi/gcp/pubsub";
+import * as pulumi from "@pulumi/pulumi";
+import { enableApis } from "./googleGrants";
+
+const PUBSUB_API = "pubsub.googleapis.com";
+
+export interface RunNotificationsArgs {
+  /** Google Cloud project that the transfers run in. */
+  project: pulumi.Input<string>;
+  /** Begins every name that is unique in the project. */
+  namePrefix: string;
+  /** Data Transfer Service's agent, which publishes. */
+  agentEmail: pulumi.Input<string>;
+  /** Labels of the topic. */
+  labels?: Record<string, string>;
+}
+
+/**
+ * The topic that takes a message for each transfer run that has ended, for whatever a company wants to start then.
+ * Nobody subscribes to begin with. Source: "BigQuery Data Transfer Service run notifications".
+ */
+export class RunNotifications extends pulumi.ComponentResource {
+  /** `projects/<project>/topics/<topic>`; resolves when the agent may publish. */
+  public readonly topicId: pulumi.Output<string>;
+
+  constructor(name: string, args: RunNotificationsArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("aurora-to-bigquery:index:RunNotifications", name, {}, opts);
+    const { project, labels } = args;
+    const apis = enableApis(this, name, project, [PUBSUB_API]);
+    const topic = new pubsub.Topic(
+      `${name}-topic`,
+      // Without a schema: Data Transfer Service publishes to no topic that has one.
+      { project, name: `${args.namePrefix}-aurora-transfer-runs`, labels },
+      { parent: this, dependsOn: apis },
+    );
+    const publisher = new pubsub.TopicIAMMember(
+      `${name}-publisher`,
+      {
+        project,
+        topic: topic.name,
+        role: "roles/pubsub.publisher",
+        member: pulumi.interpolate`serviceAccount:${args.agentEmail}`,
+      },
+      { parent: this },
+    );
+    this.topicId = pulumi
+      .all([project, topic.name, publisher.urn])
+      .apply(([projectId, topicName]) => `projects/${projectId}/topics/${topicName}`);
+    this.registerOutputs({ topicId: this.topicId });
+  }
+}

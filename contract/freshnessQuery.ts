@@ -1,0 +1,181 @@
+import { formatTimeOfDay, type TimeOfDay } from "./timeOfDay";
+import { EVERY_TABLE, TOLD_TABLE, toldNoteEntry, toldNoteStart } from "./toldNote";
+import { WEEKDAYS, type Weekday } from "./transferSchedule";
+
+/** A table that shall be of today. */
+export interface FreshTable {
+  /** Table id in BigQuery. */
+  readonly destination: string;
+  /** Local days on which it is loaded; every day where left out. */
+  readonly days?: readonly Weekday[];
+}
+
+export interface FreshnessQueryArgs {
+  /** Google Cloud project of the datasets. */
+  readonly project: string;
+  /** BigQuery location of the datasets, such as `asia-northeast1` or `US`. */
+  readonly location: string;
+  /** Dataset that the tables are loaded into. */
+  readonly dataset: string;
+  /** Tables that shall be of today; at least one. Their order does not matter. */
+  readonly tables: readonly FreshTable[];
+  /** Zone of `begins` and of the tables' days: a name of the IANA time zone database. */
+  readonly timeZone: string;
+  /** Local time from which on a table counts as of today: the load's by the clock, else the export's. */
+  readonly begins: TimeOfDay;
+  /** Dataset of the told note. @default none, and nothing is left out */
+  readonly toldDataset?: string;
+}
+
+/** Tables that the sentence names; of the others it says how many they are. */
+export const NAMED_TABLES_MAX = 40;
+
+/** Signs that would end a literal or an identifier; no id of a project, dataset or table has them. */
+const UNQUOTABLE = /['"`\\\p{Cc}]/u;
+
+/**
+ * The check of a dataset's tables: one statement that fails with a sentence for people where a table has not been
+ * written since its load was to begin, leaving out tables of which the gate has told them already. Its parameter is
+ * `@run_time`, which Data Transfer Service sets. The same text for the same tables, whatever their order.
+ *
+ * When data was last written is `storage_last_modified_time` of `INFORMATION_SCHEMA.TABLE_STORAGE`: NULL for a table
+ * without data, and not moved by edits of labels or descriptions. `__TABLES__` would need the right to read rows.
+ * Source: "TABLE_STORAGE view"; the note's text is a quoted literal there: "TABLE_OPTIONS view".
+ *
+ * Written so that another engine can run it once backticks are its own quotes and `@run_time` is a literal. Each path
+ * is one quoted identifier. `UNNEST([…]) AS destination` names the values, as BigQuery has it (`AS t(destination)`
+ * elsewhere). Functions: FORMAT_TIMESTAMP and PARSE_TIMESTAMP (each with a zone), TIMESTAMP_SUB, STRPOS, CONCAT,
+ * COALESCE, ARRAY_TO_STRING, COUNT, MAX, ROW_NUMBER, CAST to STRING, ERROR.
+ * @throws RangeError for no tables, or for a name that BigQuery takes nowhere
+ */
+export function freshnessQuery(args: FreshnessQueryArgs): string {
+  if (args.tables.length === 0) throw new RangeError(`dataset ${args.dataset}: there is no table to check`);
+  return `WITH
+latest_load AS (
+  SELECT
+    began,
+    ${localText("%Y%m%d%H", "began", args)} AS slot,
+    ${localText("%A", "began", args)} AS weekday
+  FROM (
+    SELECT MAX(instant) AS began
+    FROM (
+      ${[0, 12, 24].map((hours) => `SELECT ${beginning(hours, args)} AS instant`).join("\n      UNION ALL ")}
+    ) AS beginnings
+    WHERE instant <= @run_time
+  ) AS latest
+),
+expected AS (
+  ${expectedTables(args.tables).join("\n  UNION ALL ")}
+),
+stored AS (
+  SELECT table_name, MAX(storage_last_modified_time) AS written
+  FROM ${path(args.project, `region-${args.location.toLowerCase()}`, "INFORMATION_SCHEMA", "TABLE_STORAGE")}
+  WHERE table_schema = ${text(args.dataset)} AND deleted IS NOT TRUE
+  GROUP BY table_name
+),
+told AS (
+  ${toldNote(args)}
+),
+late AS (
+  SELECT destination, began, ROW_NUMBER() OVER (ORDER BY destination) AS number
+  FROM expected
+  CROSS JOIN latest_load
+  CROSS JOIN told
+  LEFT JOIN stored ON stored.table_name = destination
+  WHERE COALESCE(written < began, TRUE)
+    AND NOT (
+      STRPOS(note, CONCAT(${slotMark()})) > 0
+      AND (
+        STRPOS(note, ${text(toldNoteEntry(EVERY_TABLE))}) > 0
+        OR STRPOS(note, CONCAT(${tableMark(args.dataset)})) > 0
+      )
+    )
+)
+SELECT
+  CASE
+    WHEN COUNT(*) = 0 THEN ${text(`Every table of ${args.dataset} is of today`)}
+    ELSE ERROR(CONCAT(
+      ${text(`Tables of dataset ${args.dataset} are not of today, not written since `)},
+      ${localText("%Y-%m-%d %H:%M", "MAX(began)", args)}, ${text(` ${args.timeZone}: `)},
+      ARRAY_TO_STRING(ARRAY(SELECT destination FROM late WHERE number <= ${NAMED_TABLES_MAX} ORDER BY number), ', '),
+      CASE
+        WHEN COUNT(*) > ${NAMED_TABLES_MAX}
+        THEN CONCAT(' … and ', CAST(COUNT(*) - ${NAMED_TABLES_MAX} AS STRING), ' more')
+        ELSE ''
+      END,
+      '. They show older rows. What to do: docs/runbook.md, "Tables are not of today"'
+    ))
+  END AS freshness
+FROM late
+`;
+}
+
+/** A time as the zone's clocks show it. */
+function localText(format: string, instant: string, { timeZone }: FreshnessQueryArgs): string {
+  return `FORMAT_TIMESTAMP(${text(format)}, ${instant}, ${text(timeZone)})`;
+}
+
+/** The instant at which the load was to begin on the local date of some hours before the run. */
+function beginning(hoursBefore: number, args: FreshnessQueryArgs): string {
+  const instant = hoursBefore === 0 ? "@run_time" : `TIMESTAMP_SUB(@run_time, INTERVAL ${hoursBefore} HOUR)`;
+  const local = localText(`%Y-%m-%d ${formatTimeOfDay(args.begins)}`, instant, args);
+  return `PARSE_TIMESTAMP('%Y-%m-%d %H:%M', ${local}, ${text(args.timeZone)})`;
+}
+
+/** One SELECT for all tables of the same days. */
+function expectedTables(tables: readonly FreshTable[]): string[] {
+  const byDays = new Map<string, string[]>();
+  for (const { destination, days } of tables) {
+    const names = WEEKDAYS.filter((day) => days?.includes(day) ?? true);
+    const key = names.length === WEEKDAYS.length ? "" : names.map(weekdayName).map(text).join(", ");
+    byDays.set(key, [...(byDays.get(key) ?? []), text(destination)]);
+  }
+  return [...byDays.keys()].sort().map((key) => {
+    const select = `SELECT destination FROM UNNEST([${(byDays.get(key) ?? []).sort().join(", ")}]) AS destination`;
+    return key === "" ? select : `${select} CROSS JOIN latest_load WHERE weekday IN (${key})`;
+  });
+}
+
+/** `monday` → `Monday`, as `%A` shows it. */
+function weekdayName(day: Weekday): string {
+  return `${day.charAt(0).toUpperCase()}${day.slice(1)}`;
+}
+
+/** One row with the note; an empty one where nothing was told. */
+function toldNote({ project, toldDataset }: FreshnessQueryArgs): string {
+  if (toldDataset === undefined) return "SELECT '' AS note";
+  return `SELECT COALESCE(MAX(option_value), '') AS note
+  FROM ${path(project, toldDataset, "INFORMATION_SCHEMA", "TABLE_OPTIONS")}
+  WHERE table_name = ${text(TOLD_TABLE)} AND option_name = 'description'`;
+}
+
+/** What a note of the load's slot begins with, as CONCAT takes it. */
+function slotMark(): string {
+  return around(toldNoteStart("\n"), "slot");
+}
+
+/** What a note holds of a table, as CONCAT takes it. */
+function tableMark(dataset: string): string {
+  return around(toldNoteEntry(`${dataset}.\n`), "destination");
+}
+
+/** A pattern's text with a column where the line feed is. */
+function around(pattern: string, column: string): string {
+  const [before = "", after = ""] = pattern.split("\n");
+  return `${text(before)}, ${column}, ${text(after)}`;
+}
+
+/** A string literal. */
+function text(value: string): string {
+  return `'${quotable(value)}'`;
+}
+
+/** A table's path as one identifier: ids of projects may have hyphens. */
+function path(...parts: readonly string[]): string {
+  return `\`${parts.map(quotable).join(".")}\``;
+}
+
+function quotable(value: string): string {
+  if (UNQUOTABLE.test(value)) throw new RangeError(`${JSON.stringify(value)} is no name that BigQuery takes`);
+  return value;
+}

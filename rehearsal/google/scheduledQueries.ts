@@ -1,0 +1,77 @@
+import type { BigQuery, TableMetadata } from "../bigquery/bigQuery";
+import { type MetadataView, metadataViews, queryMetadata } from "../bigquery/freshness";
+import { requirePermission } from "./calls";
+import { GoogleError } from "./errors";
+import type { Dataset, ScheduledQuery } from "./project";
+import { LocalRuns, type Run, type RunOf, type RunPlace } from "./runs";
+
+/** What a query's account needs in the project. Source: "Scheduling queries", required permissions. */
+const QUERY_PERMISSIONS = ["bigquery.jobs.create"];
+
+/**
+ * What each view needs: a dataset's on the dataset, a region's in the project ("Introduction to INFORMATION_SCHEMA",
+ * qualifiers; "TABLE_STORAGE view" and "TABLE_OPTIONS view", required permissions).
+ */
+const VIEW_PERMISSIONS: Readonly<Record<MetadataView["view"], readonly string[]>> = {
+  TABLE_STORAGE: ["bigquery.tables.get", "bigquery.tables.list"],
+  TABLE_OPTIONS: [
+    "bigquery.tables.get",
+    "bigquery.tables.list",
+    "bigquery.routines.get",
+    "bigquery.routines.list",
+  ],
+};
+
+/** One run of a scheduled query. */
+export type QueryRun = RunOf<ScheduledQuery, object>;
+
+/** The local Data Transfer Service for scheduled queries. */
+export class LocalScheduledQueries extends LocalRuns<ScheduledQuery, object> {
+  constructor(
+    place: RunPlace,
+    private readonly bigQuery: BigQuery,
+  ) {
+    super(place);
+  }
+
+  override get configs(): readonly ScheduledQuery[] {
+    return this.place.project.scheduledQueries;
+  }
+
+  protected override detailsOf(): object {
+    return {};
+  }
+
+  protected override async execute({ config, runTime }: QueryRun): Promise<Pick<Run, "state" | "message">> {
+    try {
+      const faults = this.place.project.runFaults(config, QUERY_PERMISSIONS);
+      if (faults.length > 0)
+        throw new GoogleError("PERMISSION_DENIED", `Access Denied: ${faults.join("; ")}`);
+      const metadata = new Map<string, readonly TableMetadata[]>();
+      for (const view of metadataViews(config.query)) {
+        for (const { id } of this.datasetsOf(view, config)) metadata.set(id, await this.bigQuery.tables(id));
+      }
+      const [row] = await queryMetadata(config.query, runTime, metadata);
+      return { state: "SUCCEEDED", message: Object.values(row ?? {}).join(", ") };
+    } catch (error) {
+      return { state: "FAILED", message: error instanceof Error ? error.message : String(error) };
+    }
+  }
+
+  /** Datasets whose tables a view shows. */
+  private datasetsOf({ path, projectId, view, of }: MetadataView, config: ScheduledQuery): Dataset[] {
+    const { project } = this.place;
+    const ofRegion = view === "TABLE_STORAGE";
+    const location = config.location.toLowerCase();
+    const found = [...project.datasets.values()].filter(
+      (it) => it.location.toLowerCase() === location && (ofRegion || it.id === of),
+    );
+    if (projectId !== config.projectId || (ofRegion ? of !== location : found.length === 0)) {
+      throw new GoogleError("NOT_FOUND", `Not found: ${path} was not found in location ${config.location}`);
+    }
+    for (const permission of VIEW_PERMISSIONS[view]) {
+      requirePermission(project, { caller: config.ownerEmail }, permission, ofRegion ? undefined : of);
+    }
+    return found;
+  }
+}

@@ -1,0 +1,70 @@
+import assert from "node:assert/strict";
+import { RunNotifications } from "../../components/runNotifications";
+import type { Registration } from "../../rehearsal/program/registrations";
+import { consume, recordResources, resolved } from "../support/recordResources";
+import { dependencyNames, listed, named } from "../support/registrations";
+
+// What this does not prove: that Data Transfer Service publishes.
+
+const AGENT = "service-987654321098@gcp-sa-bigquerydatatransfer.iam.gserviceaccount.com";
+const ARGS = {
+  project: "example-prod",
+  namePrefix: "prod",
+  agentEmail: AGENT,
+  labels: { environment: "prod" },
+};
+
+describe("RunNotifications", () => {
+  let registrations: Registration[];
+  let notifications: RunNotifications | undefined;
+  before(async () => {
+    registrations = await recordResources(() => {
+      notifications = new RunNotifications("run-notifications", ARGS);
+    });
+  });
+
+  it("registers the API, the topic and its publisher, all as its children", () => {
+    assert.deepEqual(listed(registrations), [
+      "aurora-to-bigquery:index:RunNotifications run-notifications",
+      "gcp:projects/service:Service run-notifications-api-pubsub",
+      "gcp:pubsub/topic:Topic run-notifications-topic",
+      "gcp:pubsub/topicIAMMember:TopicIAMMember run-notifications-publisher",
+    ]);
+    const [component, ...children] = registrations;
+    assert.deepEqual(new Set(children.map(({ parent }) => parent)), new Set([component?.urn]));
+  });
+
+  it("makes a topic without a schema once the API is on, and leaves that on", () => {
+    assert.deepEqual(named(registrations, "run-notifications-api-pubsub").inputs, {
+      project: "example-prod",
+      service: "pubsub.googleapis.com",
+      disableOnDestroy: false,
+    });
+    const topic = named(registrations, "run-notifications-topic");
+    assert.deepEqual(topic.inputs, {
+      project: "example-prod",
+      name: "prod-aurora-transfer-runs",
+      labels: { environment: "prod" },
+    });
+    assert.deepEqual(dependencyNames(topic), ["run-notifications-api-pubsub"]);
+  });
+
+  it("lets the transfers' agent publish, beside whomever others let", () => {
+    assert.deepEqual(named(registrations, "run-notifications-publisher").inputs, {
+      project: "example-prod",
+      topic: "prod-aurora-transfer-runs",
+      role: "roles/pubsub.publisher",
+      member: `serviceAccount:${AGENT}`,
+    });
+  });
+
+  it("tells the topic once the agent may publish", async () => {
+    assert.ok(notifications);
+    assert.equal(
+      await resolved(notifications.topicId),
+      "projects/example-prod/topics/prod-aurora-transfer-runs",
+    );
+    const waiting = await recordResources(() => consume(new RunNotifications("n", ARGS).topicId));
+    assert.ok(dependencyNames(named(waiting, "consumer")).includes("n-publisher"));
+  });
+});

@@ -1,0 +1,192 @@
+// The text of the freshness check. That it finds what is late is proved where it runs: in the rehearsal.
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { Parser } from "node-sql-parser/build/bigquery";
+import { type FreshnessQueryArgs, type FreshTable, freshnessQuery } from "../../contract/freshnessQuery";
+import { WEEKDAYS } from "../../contract/transferSchedule";
+
+const ARGS: FreshnessQueryArgs = {
+  project: "example-prod",
+  location: "asia-northeast1",
+  dataset: "prod_shop",
+  tables: [
+    { destination: "users" },
+    { destination: "sales report", days: ["thursday", "monday"] },
+    { destination: "注文-2025", days: [...WEEKDAYS] },
+  ],
+  timeZone: "Asia/Tokyo",
+  begins: { hour: 6, minute: 5 },
+  toldDataset: "prod_aurora_reports",
+};
+
+const TEXT = `WITH
+latest_load AS (
+  SELECT
+    began,
+    FORMAT_TIMESTAMP('%Y%m%d%H', began, 'Asia/Tokyo') AS slot,
+    FORMAT_TIMESTAMP('%A', began, 'Asia/Tokyo') AS weekday
+  FROM (
+    SELECT MAX(instant) AS began
+    FROM (
+      SELECT PARSE_TIMESTAMP('%Y-%m-%d %H:%M', FORMAT_TIMESTAMP('%Y-%m-%d 06:05', @run_time, 'Asia/Tokyo'), 'Asia/Tokyo') AS instant
+      UNION ALL SELECT PARSE_TIMESTAMP('%Y-%m-%d %H:%M', FORMAT_TIMESTAMP('%Y-%m-%d 06:05', TIMESTAMP_SUB(@run_time, INTERVAL 12 HOUR), 'Asia/Tokyo'), 'Asia/Tokyo') AS instant
+      UNION ALL SELECT PARSE_TIMESTAMP('%Y-%m-%d %H:%M', FORMAT_TIMESTAMP('%Y-%m-%d 06:05', TIMESTAMP_SUB(@run_time, INTERVAL 24 HOUR), 'Asia/Tokyo'), 'Asia/Tokyo') AS instant
+    ) AS beginnings
+    WHERE instant <= @run_time
+  ) AS latest
+),
+expected AS (
+  SELECT destination FROM UNNEST(['users', '注文-2025']) AS destination
+  UNION ALL SELECT destination FROM UNNEST(['sales report']) AS destination CROSS JOIN latest_load WHERE weekday IN ('Monday', 'Thursday')
+),
+stored AS (
+  SELECT table_name, MAX(storage_last_modified_time) AS written
+  FROM \`example-prod.region-asia-northeast1.INFORMATION_SCHEMA.TABLE_STORAGE\`
+  WHERE table_schema = 'prod_shop' AND deleted IS NOT TRUE
+  GROUP BY table_name
+),
+told AS (
+  SELECT COALESCE(MAX(option_value), '') AS note
+  FROM \`example-prod.prod_aurora_reports.INFORMATION_SCHEMA.TABLE_OPTIONS\`
+  WHERE table_name = 'told' AND option_name = 'description'
+),
+late AS (
+  SELECT destination, began, ROW_NUMBER() OVER (ORDER BY destination) AS number
+  FROM expected
+  CROSS JOIN latest_load
+  CROSS JOIN told
+  LEFT JOIN stored ON stored.table_name = destination
+  WHERE COALESCE(written < began, TRUE)
+    AND NOT (
+      STRPOS(note, CONCAT('slot ', slot, ': ')) > 0
+      AND (
+        STRPOS(note, ',*,') > 0
+        OR STRPOS(note, CONCAT(',prod_shop.', destination, ',')) > 0
+      )
+    )
+)
+SELECT
+  CASE
+    WHEN COUNT(*) = 0 THEN 'Every table of prod_shop is of today'
+    ELSE ERROR(CONCAT(
+      'Tables of dataset prod_shop are not of today, not written since ',
+      FORMAT_TIMESTAMP('%Y-%m-%d %H:%M', MAX(began), 'Asia/Tokyo'), ' Asia/Tokyo: ',
+      ARRAY_TO_STRING(ARRAY(SELECT destination FROM late WHERE number <= 40 ORDER BY number), ', '),
+      CASE
+        WHEN COUNT(*) > 40
+        THEN CONCAT(' … and ', CAST(COUNT(*) - 40 AS STRING), ' more')
+        ELSE ''
+      END,
+      '. They show older rows. What to do: docs/runbook.md, "Tables are not of today"'
+    ))
+  END AS freshness
+FROM late
+`;
+
+/** Ids as BigQuery allows them for tables: letters, marks and digits of any script, connectors, dashes, spaces. */
+const tableId = fc
+  .array(
+    fc.oneof(
+      fc.constantFrom("a", "Z", "0", "_", "-", " ", "é", "e\u0301", "注", "文", "я", "ا", "‿", "–", "𠮷"),
+      fc
+        .string({ unit: "binary", minLength: 1, maxLength: 1 })
+        .filter((it) => /^[\p{L}\p{M}\p{N}]$/u.test(it)),
+    ),
+    { minLength: 1, maxLength: 12 },
+  )
+  .map((signs) => signs.join(""));
+const tables: fc.Arbitrary<FreshTable[]> = fc.uniqueArray(
+  fc.record(
+    { destination: tableId, days: fc.subarray([...WEEKDAYS], { minLength: 1 }) },
+    { requiredKeys: ["destination"] },
+  ),
+  { selector: ({ destination }) => destination, minLength: 1, maxLength: 12 },
+);
+
+/** Everything that stands between single quotes, and what is left without it. */
+function literalsOf(text: string): { literals: string[]; rest: string } {
+  const literals = [...text.matchAll(/'([^']*)'/g)].map(([, literal = ""]) => literal);
+  return { literals, rest: text.replaceAll(/'[^']*'/g, "") };
+}
+
+describe("freshnessQuery", () => {
+  it("is one statement", () => {
+    assert.equal(freshnessQuery(ARGS), TEXT);
+  });
+
+  it("leaves nothing out where there is no told note", () => {
+    const { toldDataset: _, ...args } = ARGS;
+    const note = TEXT.slice(TEXT.indexOf("  SELECT COALESCE(MAX("), TEXT.indexOf("\n),\nlate AS"));
+    assert.equal(freshnessQuery(args), TEXT.replace(note, "  SELECT '' AS note"));
+  });
+
+  it("names the region as BigQuery's views do, also of a multi-region", () => {
+    assert.match(
+      freshnessQuery({ ...ARGS, location: "US" }),
+      /`example-prod\.region-us\.INFORMATION_SCHEMA\.TABLE_STORAGE`/,
+    );
+  });
+
+  it("is the same text for the same tables, whatever their order and that of their days", () => {
+    const shuffled = tables.chain((given) =>
+      fc.tuple(fc.constant(given), fc.shuffledSubarray(given, { minLength: given.length }), fc.boolean()),
+    );
+    fc.assert(
+      fc.property(shuffled, ([given, other, turned]) => {
+        const reordered = other.map((it) => (turned && it.days ? { ...it, days: it.days.toReversed() } : it));
+        assert.equal(
+          freshnessQuery({ ...ARGS, tables: reordered }),
+          freshnessQuery({ ...ARGS, tables: given }),
+        );
+      }),
+    );
+  });
+
+  it("has each table as one literal, and nothing of the tables outside of literals", () => {
+    const { rest: bare } = literalsOf(freshnessQuery({ ...ARGS, tables: [{ destination: "x" }] }));
+    fc.assert(
+      fc.property(fc.uniqueArray(tableId, { minLength: 1, maxLength: 8 }), (ids) => {
+        const { literals, rest } = literalsOf(
+          freshnessQuery({ ...ARGS, tables: ids.map((destination) => ({ destination })) }),
+        );
+        assert.deepEqual(literals.filter((it) => ids.includes(it)).sort(), [...ids].sort());
+        assert.equal(rest, bare.replace("UNNEST([])", `UNNEST([${", ".repeat(ids.length - 1)}])`));
+      }),
+    );
+  });
+
+  for (const name of ["o'clock", 'a"b', "a`b", "a\\b", "a\nb", "a\u0000b"]) {
+    it(`refuses ${JSON.stringify(name)} wherever it stands, which could end a literal`, () => {
+      const error = new RangeError(`${JSON.stringify(name)} is no name that BigQuery takes`);
+      const places: Partial<FreshnessQueryArgs>[] = [
+        { tables: [{ destination: name }] },
+        { project: name },
+        { toldDataset: name },
+      ];
+      for (const place of places) assert.throws(() => freshnessQuery({ ...ARGS, ...place }), error);
+      assert.throws(() => freshnessQuery({ ...ARGS, dataset: name }), RangeError);
+    });
+  }
+
+  it("refuses to check nothing", () => {
+    assert.throws(
+      () => freshnessQuery({ ...ARGS, tables: [] }),
+      new RangeError("dataset prod_shop: there is no table to check"),
+    );
+  });
+
+  // node-sql-parser's BigQuery dialect refuses broken text; what it takes, BigQuery may still refuse.
+  it("is text that a parser of BigQuery's SQL takes", () => {
+    const parser = new Parser();
+    for (const sql of [freshnessQuery(ARGS), freshnessQuery({ ...ARGS, toldDataset: undefined })]) {
+      const parsed = parser.astify(sql, { database: "bigquery" });
+      assert.equal([parsed].flat().length, 1);
+      for (const broken of [
+        sql.replace("FROM late", "FORM late"),
+        sql.replace("AS freshness", "AS freshness,,"),
+      ]) {
+        assert.throws(() => parser.astify(broken, { database: "bigquery" }));
+      }
+    }
+  });
+});
