@@ -5,16 +5,21 @@ import {
   type OpenExport,
 } from "../../contract/completedExports";
 import { parseSlot } from "../../contract/slot";
+import { buildAwsAccount } from "../../rehearsal/aws/account";
 import type { AccessRequest, Decision } from "../../rehearsal/aws/authorization";
+import { AwsError } from "../../rehearsal/aws/errors";
+import { buildGoogleProject, type GoogleProject } from "../../rehearsal/google/project";
+import type { Registration } from "../../rehearsal/program/registrations";
 import { AccessPolicies, registeredPolicies } from "../support/accessPolicies";
-import { AWS_ACCOUNT_ID, evaluated } from "../support/evaluations";
-import { named } from "../support/registrations";
+import { AWS_ACCOUNT_ID, evaluated, type StackOptions } from "../support/evaluations";
+import { named, ofType } from "../support/registrations";
 import {
   EVERY_OPTION,
   EXISTING,
   EXISTING_GUARDED,
   LONGEST_PREFIX,
   TOLD,
+  TOLD_UNFEDERATED,
   UNFEDERATED,
 } from "../support/stackVariants";
 
@@ -173,8 +178,12 @@ const CALLS: Record<string, { needs: Call[]; mustNotHave: Call[] }> = {
       ["kms:Decrypt", KEY, BY_S3],
       ["kms:GenerateDataKey", KEY, BY_S3],
       ["iam:GetUserPolicy", READER],
+      // How old the key is.
+      ["iam:ListAccessKeys", READER],
       ["iam:PutUserPolicy", READER, BOUND],
       ["sns:Publish", TOPIC],
+      // Whether anybody is told.
+      ["sns:GetTopicAttributes", TOPIC],
       ["kms:Decrypt", REPORT_KEY, BY_SNS],
       ["kms:GenerateDataKey", REPORT_KEY, BY_SNS],
       ["sqs:SendMessage", LOADS],
@@ -224,6 +233,7 @@ const CALLS: Record<string, { needs: Call[]; mustNotHave: Call[] }> = {
       ["iam:PutUserPolicy", `${READER}-2`, BOUND],
       ["iam:PutUserPolicy", `arn:aws:iam::${AWS_ACCOUNT_ID}:user/admin`, BOUND],
       ["iam:GetUserPolicy", `arn:aws:iam::${AWS_ACCOUNT_ID}:user/admin`],
+      ["iam:ListAccessKeys", `arn:aws:iam::${AWS_ACCOUNT_ID}:user/admin`],
       ["iam:DeleteUserPermissionsBoundary", READER, BOUND],
       ["iam:PutUserPermissionsBoundary", READER, BOUND],
       ["iam:AttachUserPolicy", READER, BOUND],
@@ -236,6 +246,7 @@ const CALLS: Record<string, { needs: Call[]; mustNotHave: Call[] }> = {
       ["sns:Publish", TOPIC, WITHOUT_TLS],
       ["sns:Subscribe", TOPIC],
       ["sns:SetTopicAttributes", TOPIC],
+      ["sns:GetTopicAttributes", TOPIC.replace("prod-", "stg-")],
       ["sqs:SendMessage", DEAD_LETTERS],
       ["sqs:PurgeQueue", LOADS],
       ["sqs:SendMessage", LOADS.replace("prod-", "stg-")],
@@ -344,7 +355,8 @@ describe("permissions of a stack whose reader was made by hand", () => {
   });
 });
 
-describe("permissions of the stack prod, whose gate starts loads,", () => {
+describe("permissions of the stack prod, which tells people,", () => {
+  let registrations: readonly Registration[];
   let access: AccessPolicies;
   let documents: Map<string, string>;
   let keys: Record<string, string>;
@@ -355,7 +367,7 @@ describe("permissions of the stack prod, whose gate starts loads,", () => {
   ): Decision => access.decide(principal, action, keys[resource] ?? resource, context, written);
 
   before(async () => {
-    const { registrations } = await evaluated("prod", TOLD);
+    ({ registrations } = await evaluated("prod", TOLD));
     access = new AccessPolicies(registrations, AWS_ACCOUNT_ID);
     documents = registeredPolicies(registrations);
     keys = {
@@ -500,10 +512,147 @@ describe("permissions of the stack prod, whose gate starts loads,", () => {
     }
   });
 
-  it("leave the queue to gates that start loads", async () => {
-    const { registrations } = await evaluated("prod", UNFEDERATED);
-    const policy = String(named(registrations, "gate-policy").inputs.policy);
-    assert.equal(policy.includes("sqs:"), false);
+  describe("alarms", () => {
+    const alarm = (name: string) =>
+      `arn:aws:cloudwatch:ap-northeast-1:${AWS_ACCOUNT_ID}:alarm:prod-aurora-${name}`;
+    const mayInvoke = (service: string, sourceArn: string, functionArn = GATE) => {
+      const account = buildAwsAccount(registrations, { accountId: AWS_ACCOUNT_ID, region: "ap-northeast-1" });
+      try {
+        account.authorizeService(service, "lambda:InvokeFunction", functionArn, {
+          "aws:SourceArn": sourceArn,
+        });
+        return true;
+      } catch (error) {
+        assert.ok(error instanceof AwsError);
+        return false;
+      }
+    };
+    const ALARMS = "lambda.alarms.cloudwatch.amazonaws.com";
+
+    for (const name of ["exporter-fails", "gate-fails", "dead-letters", "no-export"]) {
+      it(`${name} may invoke the gate, and no other function`, () => {
+        assert.equal(mayInvoke(ALARMS, alarm(name)), true);
+        assert.equal(mayInvoke(ALARMS, alarm(name), FUNCTION), false);
+      });
+    }
+
+    for (const name of ["reader-key-old", "gate-errors", "exporter-errors", "gate-fails-2", "no-export/x"]) {
+      it(`${name} may not`, () => {
+        assert.equal(mayInvoke(ALARMS, alarm(name)), false);
+      });
+    }
+
+    it("of other stacks, accounts and Regions may not, nor other services in an alarm's name", () => {
+      const own = alarm("gate-fails");
+      for (const other of [
+        own.replace("prod-", "stg-"),
+        own.replace("prod-", "prod-shop-"),
+        own.replace(AWS_ACCOUNT_ID, OTHER_ACCOUNT),
+        own.replace("ap-northeast-1", "eu-west-1"),
+      ]) {
+        assert.equal(mayInvoke(ALARMS, other), false, other);
+      }
+      for (const service of ["cloudwatch.amazonaws.com", "events.amazonaws.com", "sns.amazonaws.com"]) {
+        assert.equal(mayInvoke(service, own), false, service);
+      }
+    });
+  });
+
+  describe("in Google Cloud", () => {
+    const ACCOUNTS = {
+      freshness: "prod-freshness@example-prod.iam.gserviceaccount.com",
+      gate: "prod-loads@example-prod.iam.gserviceaccount.com",
+      transfers: "prod-transfer@example-prod.iam.gserviceaccount.com",
+    };
+    const REPORTS = "prod_aurora_reports";
+    let project: GoogleProject;
+    before(() => {
+      project = buildGoogleProject(registrations);
+    });
+
+    it("let the freshness check run queries and see when tables were written, and read no row", () => {
+      const may = (permission: string, dataset?: string) =>
+        project.mayUse(ACCOUNTS.freshness, permission, dataset);
+      for (const permission of ["bigquery.jobs.create", "bigquery.tables.get", "bigquery.tables.list"]) {
+        assert.equal(may(permission), true, permission);
+      }
+      for (const permission of [
+        "bigquery.tables.getData",
+        "bigquery.tables.update",
+        "bigquery.tables.updateData",
+        "bigquery.tables.create",
+        "bigquery.tables.delete",
+        "bigquery.datasets.update",
+        "bigquery.transfers.get",
+        "bigquery.transfers.update",
+        "bigquery.readsessions.create",
+      ]) {
+        for (const dataset of [undefined, "prod_shop", REPORTS]) {
+          assert.equal(may(permission, dataset), false, `${permission} ${dataset}`);
+        }
+      }
+    });
+
+    it("give the freshness check no other role, and let the agent alone become it", () => {
+      const member = `serviceAccount:${ACCOUNTS.freshness}`;
+      const roles = registrations.flatMap(({ inputs }) => (inputs.member === member ? [inputs.role] : []));
+      assert.deepEqual(roles, ["projects/example-prod/roles/auroraFreshness.prod"]);
+      const accesses = registrations.flatMap(({ name, inputs }) =>
+        ((inputs.accesses ?? []) as { role: string; userByEmail?: string }[])
+          .filter(({ userByEmail }) => userByEmail === ACCOUNTS.freshness)
+          .map(({ role }) => [name, role]),
+      );
+      assert.deepEqual(accesses, [["told-dataset", "roles/bigquery.metadataViewer"]]);
+      const { id } = named(registrations, "freshness-account");
+      const onAccount = registrations.filter(({ inputs }) => inputs.serviceAccountId === id);
+      assert.deepEqual(
+        onAccount.map(({ inputs }) => [inputs.role, inputs.member]),
+        [["roles/iam.serviceAccountTokenCreator", `serviceAccount:${project.agentEmail}`]],
+      );
+    });
+
+    it("let the gate write the note's description, and nothing like it where tables are loaded", () => {
+      const may = (permission: string, dataset?: string) =>
+        project.mayUse(ACCOUNTS.gate, permission, dataset);
+      assert.equal(may("bigquery.tables.get", REPORTS), true);
+      assert.equal(may("bigquery.tables.update", REPORTS), true);
+      assert.equal(may("bigquery.tables.updateData", REPORTS), false);
+      assert.equal(may("bigquery.tables.getData", REPORTS), false);
+      for (const dataset of [undefined, "prod_shop"]) {
+        assert.equal(may("bigquery.tables.update", dataset), false, dataset);
+      }
+    });
+
+    it("let nobody else write the note", () => {
+      assert.equal(project.mayUse(ACCOUNTS.transfers, "bigquery.tables.update", REPORTS), false);
+    });
+
+    it("let the agent alone tell of runs", () => {
+      const topic = "projects/example-prod/topics/prod-aurora-transfer-runs";
+      assert.equal(project.mayPublish(String(project.agentEmail), topic), true);
+      for (const email of Object.values(ACCOUNTS)) assert.equal(project.mayPublish(email, topic), false);
+    });
+  });
+
+  it("leave the queue, and looks at who is told, to gates that start loads", async () => {
+    const policyIn = async (options: StackOptions) =>
+      String(named((await evaluated("prod", options)).registrations, "gate-policy").inputs.policy);
+    for (const options of [UNFEDERATED, TOLD_UNFEDERATED]) {
+      const policy = await policyIn(options);
+      assert.deepEqual([policy.includes("sqs:"), policy.includes("sns:GetTopicAttributes")], [false, false]);
+    }
+    const policy = await policyIn(TOLD);
+    assert.deepEqual([policy.includes("sqs:"), policy.includes("sns:GetTopicAttributes")], [true, true]);
+  });
+
+  it("let alarms invoke the gate where it can note what people know, and nowhere else", async () => {
+    for (const options of [{}, UNFEDERATED, TOLD_UNFEDERATED]) {
+      const made = (await evaluated("prod", options)).registrations;
+      assert.deepEqual(
+        ofType(made, "aws:lambda/permission:Permission").map(({ name }) => name),
+        ["gate-event-permission"],
+      );
+    }
   });
 
   it("name everybody only to deny", () => {
