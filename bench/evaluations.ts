@@ -38,9 +38,13 @@ interface Sample {
   readonly peakMemoryBytes?: number;
 }
 
+/** Names of as many tables as wanted. */
+export function tableNames(tables: number): string[] {
+  return Array.from({ length: tables }, (_, index) => `table_${String(index + 1).padStart(4, "0")}`);
+}
+
 function stackOf(folder: string, tables: number): StackConfig {
-  const names = Array.from({ length: tables }, (_, index) => `table_${String(index + 1).padStart(4, "0")}`);
-  return readStack(folder, STACK, { databases: JSON.stringify({ shop: names }) });
+  return readStack(folder, STACK, { databases: JSON.stringify({ shop: tableNames(tables) }) });
 }
 
 /** @throws Error with the program's own messages if it did not end well */

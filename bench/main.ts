@@ -4,6 +4,7 @@ import { join, resolve } from "node:path";
 import { Command } from "commander";
 import { type Measurements, verdicts } from "./aims";
 import { measureExporter } from "./coldStart";
+import { type EngineSize, measureEngine } from "./engine";
 import { measureEvaluations, STACK } from "./evaluations";
 import { copyProject, useRootImports } from "./projectCopy";
 import { differingUrns, evaluatedBytes } from "./registeredBytes";
@@ -16,6 +17,8 @@ const PROJECT_FOLDER = resolve(__dirname, "..");
 /** How much is measured. */
 interface Extent {
   readonly sizes: readonly { readonly tables: number; readonly compared: boolean }[];
+  /** What is taken through preview and updates on Pulumi's own engine, if that is asked for. */
+  readonly engineSizes: readonly EngineSize[];
   readonly evaluationRounds: number;
   readonly coldStartRounds: number;
   readonly rehearsalRounds: number;
@@ -30,6 +33,12 @@ const FULL: Extent = {
     { tables: 100, compared: false },
     { tables: 1000, compared: true },
   ],
+  engineSizes: [
+    { tables: 10, compared: true, checkpoints: true },
+    { tables: 100, compared: true, checkpoints: true },
+    { tables: 1000, compared: true, checkpoints: false },
+    { tables: 1000, compared: false, checkpoints: true },
+  ],
   evaluationRounds: 3,
   coldStartRounds: 11,
   rehearsalRounds: 3,
@@ -41,6 +50,10 @@ const QUICK: Extent = {
     { tables: 20, compared: true },
     { tables: 200, compared: true },
   ],
+  engineSizes: [
+    { tables: 10, compared: false, checkpoints: true },
+    { tables: 100, compared: false, checkpoints: true },
+  ],
   evaluationRounds: 2,
   coldStartRounds: 5,
   rehearsalRounds: 1,
@@ -51,7 +64,12 @@ function progress(text: string): void {
   process.stderr.write(`${text}\n`);
 }
 
-async function measure(extent: Extent, root: string, signal: AbortSignal): Promise<Measurements> {
+async function measure(
+  extent: Extent,
+  withEngine: boolean,
+  root: string,
+  signal: AbortSignal,
+): Promise<Measurements> {
   const ours = { folder: join(root, "ours"), naive: false };
   const naive = { folder: join(root, "naive"), naive: true };
   for (const { folder } of [ours, naive]) copyProject(PROJECT_FOLDER, folder);
@@ -75,23 +93,34 @@ async function measure(extent: Extent, root: string, signal: AbortSignal): Promi
   const { sizes, evaluationRounds: rounds } = extent;
   const onProgress = (text: string) => progress(`evaluation of the program, ${text}`);
   const evaluations = await measureEvaluations({ ours, naive, sizes, rounds, signal, onProgress });
-  return { evaluations, exporter, rehearsal, year, differingUrns: differingUrns(here, there) };
+  const engine = withEngine
+    ? await measureEngine({
+        ours,
+        naive,
+        sizes: extent.engineSizes,
+        signal,
+        onProgress: (text) => progress(`Pulumi's engine, ${text}`),
+      })
+    : undefined;
+  return { engine, evaluations, exporter, rehearsal, year, differingUrns: differingUrns(here, there) };
 }
 
 async function main(): Promise<void> {
   const options = new Command("npm run bench --")
     .description("Measures the program on this machine and holds the figures against the project's aims.")
     .option("--quick", "fewer runs, 20 and 200 tables", false)
+    .option("--engine", "Pulumi's own engine as well: preview and updates of up to 1,000 tables", false)
     .option("--json", "print the measurements as JSON", false)
     .allowExcessArguments(false)
     .showHelpAfterError("(add --help for all options)")
     .parse()
-    .opts<{ quick: boolean; json: boolean }>();
+    .opts<{ quick: boolean; engine: boolean; json: boolean }>();
   const interruption = new AbortController();
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => interruption.abort());
   const root = mkdtempSync(join(tmpdir(), "bench-"));
   try {
-    const measurements = await measure(options.quick ? QUICK : FULL, root, interruption.signal);
+    const extent = options.quick ? QUICK : FULL;
+    const measurements = await measure(extent, options.engine, root, interruption.signal);
     const aims = verdicts(measurements);
     const on = machine();
     console.log(

@@ -1,5 +1,6 @@
 import { availableParallelism, cpus, totalmem } from "node:os";
 import type { Measurements, Verdict } from "./aims";
+import type { EngineRun, EngineRuns } from "./engine";
 import { type Evaluations, millisecondsPerTable } from "./evaluations";
 import type { Spread } from "./statistics";
 
@@ -84,6 +85,33 @@ function evaluationLines(evaluations: readonly Evaluations[]): string[] {
   ];
 }
 
+/** `4.1 s, 120 + 250 MB`: the command's time, and the peaks of the CLI and of the program. */
+function engineCell({ seconds, peakMemory }: EngineRun): string {
+  const memory = peakMemory
+    ? `${(peakMemory.command / MEGABYTE).toFixed(0)} + ${megabytes(peakMemory.child)}`
+    : megabytes(undefined);
+  return `${seconds.toFixed(1)} s, ${memory}`;
+}
+
+function engineRow(runs: EngineRuns): string[] {
+  const variant = [...(runs.naive ? ["naive"] : []), ...(runs.checkpoints ? [] : ["no checkpoints"])];
+  return [
+    [String(runs.tables), ...variant].join(", "),
+    String(runs.resources),
+    ...[runs.preview, runs.firstUp, runs.secondUp].map(engineCell),
+  ];
+}
+
+function engineLines(engine: Measurements["engine"]): string[] {
+  if (engine === undefined) return [];
+  return [
+    "Pulumi's own engine, providers and backend on this machine: time, peak memory of the CLI + of the program",
+    ...columns([["tables", "resources", "preview", "first up", "second up"], ...engine.map(engineRow)]),
+    "  no checkpoints: PULUMI_EXPERIMENTAL=1 PULUMI_SKIP_CHECKPOINTS=true, for tests alone",
+    "",
+  ];
+}
+
 function exporterLines(measured: Measurements["exporter"]): string[] {
   const { bytes, gzipBytes, bundling, coldStart, gate, boto3 } = measured;
   const rows = [
@@ -147,6 +175,7 @@ export function reportLines(on: Machine, measurements: Measurements, aims: reado
     "",
     ...evaluationLines(measurements.evaluations),
     "",
+    ...engineLines(measurements.engine),
     ...exporterLines(measurements.exporter),
     "",
     ...rehearsalLines(measurements.rehearsal),

@@ -1,0 +1,134 @@
+import assert from "node:assert/strict";
+import { readFileSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { type Registration, toWire, type WireRecord } from "../../rehearsal/program/registrations";
+import { assertDone, assertNothing, done, LOADED, ofKind, worstMoment } from "./expectations";
+import { DATASET, TABLE } from "./provider/resourceTypes";
+import { World } from "./world";
+
+const BUCKET = "aws:s3/bucket:Bucket";
+const KEY = "aws:kms/key:Key";
+const ROLE = "aws:iam/role:Role";
+const ROWS = 17;
+
+/** A resource in the file that `preview --import-file` writes. */
+interface ImportedResource {
+  readonly type: string;
+  readonly name: string;
+  readonly parent?: string;
+  readonly component?: boolean;
+  readonly id?: string;
+}
+
+describe("what exists already, on Pulumi's engine", () => {
+  let world: World;
+  let registered: readonly Registration[];
+  beforeEach(async () => {
+    world = await World.create();
+    await world.init("prod");
+    registered = await world.registrations("prod");
+  });
+  afterEach(() => world.dispose());
+
+  /** Makes by hand what the program would make, with changes. @returns its id */
+  async function makeByHand(name: string, change: WireRecord = {}): Promise<string> {
+    const { type, inputs } = registered.find((it) => it.name === name) ?? assert.fail(name);
+    const place = { awsRegion: "ap-northeast-1", googleProject: "example-prod" };
+    return world.clouds.call("put", type, { ...(toWire(inputs) as WireRecord), ...change }, place);
+  }
+
+  async function idAndContents(type: string): Promise<[string, number][]> {
+    return (await world.things(type)).map(({ id, contents }) => [id, contents]);
+  }
+
+  it("named in `existing`: a bucket, a key and a role are used, and never touched", async () => {
+    await makeByHand("export-key");
+    await makeByHand("export-role-role", { name: "their-role" });
+    const bucket = await makeByHand("export-bucket", { bucket: "their-exports" });
+    const things = await world.things();
+    const [key = "", role = ""] = [KEY, ROLE].map((type) => {
+      const found = things.find((it) => it.type === type);
+      return String((found?.computed as Record<string, unknown> | undefined)?.arn);
+    });
+    await world.forget();
+    world.configure("prod", { existing: { bucket, kmsKeyArn: key, exportRoleArn: role } });
+    assertDone(await world.up("prod"));
+    const theirs = new Set(things.map(({ id }) => id));
+    assert.deepEqual(
+      (await world.events()).filter(({ id }) => theirs.has(id)),
+      [],
+    );
+    assert.deepEqual(
+      (await world.things(BUCKET)).map(({ id }) => id),
+      [bucket],
+    );
+    const paths = (await world.transfers()).map(
+      ({ plain }) => (plain.params as { data_path: string }).data_path,
+    );
+    assert.ok(paths.length > 0 && paths.every((it) => it.startsWith("s3://their-exports/")));
+    assertNothing(await world.preview("prod", "--refresh", "--expect-no-changes"));
+  });
+
+  it("imported by the CLI: bucket, key, role, dataset and table, with no change in the next preview", async () => {
+    const names = ["export-bucket", "export-key", "export-role-role", "shop-dataset", "shop/users-table"];
+    const ids = new Map<string, string>();
+    for (const name of names) ids.set(name, await makeByHand(name));
+    const [table] = await world.things(TABLE);
+    await world.clouds.call("edit", TABLE, table?.id ?? "", { contents: ROWS });
+    await world.forget();
+
+    const file = path.join(world.folder("import"), "import.json");
+    assertDone(await world.preview("prod", "--import-file", file));
+    const written = JSON.parse(readFileSync(file, "utf8")) as { resources: ImportedResource[] };
+    const wanted = written.resources.filter(({ name, component }) => component || ids.has(name));
+    const filled = wanted.map((it) => (it.component ? it : { ...it, id: ids.get(it.name) }));
+    writeFileSync(file, JSON.stringify({ ...written, resources: filled }));
+    const flags = ["--yes", "--skip-preview", "--protect=false", "--generate-code=false"];
+    assertDone(await world.cli(["import", "--file", file, "--stack", "prod", ...flags]));
+
+    const preview = await world.preview("prod");
+    assertDone(preview);
+    const touched = preview.steps.filter(({ name }) => ids.has(name));
+    // The address of Google's agent, which gets a grant, is not known before the first update.
+    assert.deepEqual(
+      touched.map(({ op, name, differs }) => [op, name, differs]),
+      [["update", "shop-dataset", ["accesses"]]],
+    );
+    assertDone(await world.up("prod"));
+    assert.deepEqual(
+      done(await world.events()).filter((it) => names.some((name) => it.endsWith(` ${name}`))),
+      [],
+    );
+    assert.deepEqual((await idAndContents(TABLE)).find(([id]) => id === table?.id)?.[1], ROWS);
+    assertNothing(await world.preview("prod", "--expect-no-changes"));
+  });
+
+  it("with `adopt`: a table that never belonged to the stack, its rows, and the dataset that it is in", async () => {
+    await makeByHand("shop-dataset", { description: "Theirs" });
+    const table = await makeByHand("shop/users-table");
+    await world.clouds.call("edit", TABLE, table, { contents: ROWS });
+    await world.forget();
+    const { shop } = world.config("prod").databases as { shop: unknown[] };
+    const databases = { shop: [...shop.filter((it) => it !== "users"), { name: "users", adopt: true }] };
+    world.configure("prod", { databases });
+    const up = await world.up("prod");
+    assertDone(up);
+    // What is said otherwise in the program is put right in place.
+    assert.deepEqual(ofKind(up.steps, LOADED.dataset), ["import shop-dataset", "update shop-dataset"]);
+    assert.deepEqual(
+      (await world.events()).flatMap(({ type, changed }) =>
+        type === DATASET && changed !== undefined ? [changed] : [],
+      ),
+      [["description"]],
+    );
+    assert.deepEqual(
+      ofKind(up.steps, LOADED.table).filter((it) => it.startsWith("import ")),
+      ["import shop/users-table"],
+    );
+    assert.equal((await idAndContents(TABLE)).find(([id]) => id === table)?.[1], ROWS);
+    assert.equal(worstMoment(await world.events()).transfersOnOneTable, 1);
+    assertNothing(await world.preview("prod", "--expect-no-changes"));
+    world.configure("prod");
+    assertNothing(await world.preview("prod", "--expect-no-changes"));
+  });
+});

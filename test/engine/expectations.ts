@@ -1,0 +1,86 @@
+import assert from "node:assert/strict";
+import { isDeepStrictEqual } from "node:util";
+import type { Registration } from "../../rehearsal/program/registrations";
+import { byUrn } from "../../rehearsal/program/registrations";
+import type { CloudEvent } from "./provider/cloud";
+import { DATASET, TABLE, TRANSFER } from "./provider/resourceTypes";
+import { isOf, listed, type Step } from "./steps";
+import type { Outcome } from "./world";
+
+/** True where two registrations of a resource differ in what is not ignored. */
+function differs(old: Registration, now: Registration): boolean {
+  const inputs = ({ inputs, ignoreChanges }: Registration) =>
+    Object.fromEntries(Object.entries(inputs).filter(([key]) => !ignoreChanges.includes(key)));
+  return now.custom && !isDeepStrictEqual(inputs(old), inputs(now));
+}
+
+/**
+ * The steps from one set of registrations to another, where nothing is replaced, sorted: so that a test says which
+ * change it is about, and a resource that the program gains is not a test's business.
+ */
+export function expectedSteps(old: readonly Registration[], now: readonly Registration[]): string[] {
+  const before = new Map(old.map((it) => [it.urn, it]));
+  const after = new Set(now.map(({ urn }) => urn));
+  const made = byUrn(now).flatMap((it) => {
+    const known = before.get(it.urn);
+    if (known === undefined) return [`${it.importId === undefined ? "create" : "import"} ${it.name}`];
+    return differs(known, it) ? [`update ${it.name}`] : [];
+  });
+  const gone = old.filter(({ urn }) => !after.has(urn)).map(({ name }) => `delete ${name}`);
+  return [...made, ...gone].sort();
+}
+
+/** @throws AssertionError with everything that was printed, if a command did not end well */
+export function assertDone({ status, output }: { status: number | null; output: string }): void {
+  assert.equal(status, 0, output);
+}
+
+/** A command that ends well and does nothing. */
+export function assertNothing(outcome: Outcome): void {
+  assertDone(outcome);
+  assert.deepEqual(listed(outcome.steps), []);
+  assert.notEqual(outcome.same.length, 0);
+}
+
+/** A command that ends well and takes exactly these steps, in whatever order. */
+export function assertSteps(outcome: Outcome, expected: readonly string[]): void {
+  assertDone(outcome);
+  assert.deepEqual(listed(outcome.steps), [...expected].sort());
+}
+
+const OF_DATABASE = "aurora-to-bigquery:index:TransferSet";
+/** What a database is loaded with, and not the program's other datasets, tables and scheduled queries. */
+export const LOADED = {
+  dataset: `${OF_DATABASE}$${DATASET}`,
+  table: `${OF_DATABASE}$${TABLE}`,
+  transfer: `${OF_DATABASE}$${TRANSFER}`,
+} as const;
+
+/** Steps on resources of one kind: a type, or a component's type and that one (`LOADED`). */
+export function ofKind(steps: readonly Step[], kind: string): string[] {
+  return listed(steps.filter((it) => isOf(it, kind)));
+}
+
+/** `<operation> <name>` of what the clouds did, in their order, of one kind or of all. */
+export function done(events: readonly CloudEvent[], kind?: string): string[] {
+  return events
+    .filter((it) => it.operation !== "read" && it.refused === undefined)
+    .filter((it) => kind === undefined || isOf(it, kind))
+    .map(({ operation, name }) => `${operation} ${name}`);
+}
+
+/** The worst moment: most transfers on one table, and most tables without one. */
+export function worstMoment(events: readonly CloudEvent[]): {
+  transfersOnOneTable: number;
+  tablesWithoutTransfer: number;
+} {
+  return {
+    transfersOnOneTable: Math.max(0, ...events.map((it) => it.mostTransfersOnOneTable ?? 0)),
+    tablesWithoutTransfer: Math.max(0, ...events.map((it) => it.tablesWithoutTransfer ?? 0)),
+  };
+}
+
+/** Texts that the program or the engine said in one severity. */
+export function told(outcome: Outcome, severity: string): string[] {
+  return outcome.told.filter((it) => it.severity === severity).map(({ text }) => text);
+}

@@ -1,0 +1,320 @@
+import { createHash } from "node:crypto";
+import { createdResource, type Place } from "../../../rehearsal/program/computedOutputs";
+import { fromWire, toWire, type WireRecord } from "../../../rehearsal/program/registrations";
+import {
+  destinationOf,
+  isUnknownType,
+  loadsTable,
+  type Reference,
+  resourceType,
+  TABLE,
+  TRANSFER,
+} from "./resourceTypes";
+import { changes, opened } from "./wire";
+
+export const AWS_ACCOUNT_ID = "123456789012";
+const PROJECT_NUMBER_DIGITS = 12;
+
+export type Operation = "create" | "read" | "update" | "delete";
+
+/** Something in the cloud. */
+export interface Thing {
+  readonly type: string;
+  readonly id: string;
+  /** Logical name in the program that made it; empty where it was made by hand. */
+  readonly name: string;
+  /** URN that made it; empty where it was made by hand. */
+  readonly urn: string;
+  /** As the engine sent them, with secrets marked. */
+  inputs: WireRecord;
+  /** The same as the service sees them. */
+  plain: Readonly<Record<string, unknown>>;
+  /** What the service added, likewise. */
+  readonly computed: WireRecord;
+  /** Objects in a bucket, rows in a table. */
+  contents: number;
+}
+
+/** What the cloud did, or refused to do, in this order. */
+export interface CloudEvent {
+  readonly operation: Operation;
+  readonly type: string;
+  /** Logical name, as the program knows it. */
+  readonly name: string;
+  readonly urn: string;
+  readonly id: string;
+  /** Why it was refused. */
+  readonly refused?: string;
+  /** URN of the one that wrote it before, where a creation has written over something. */
+  readonly writtenOver?: string;
+  /** Paths of the inputs that an update changed, sorted. */
+  readonly changed?: readonly string[];
+  /** After an operation on a transfer: most transfers that one table has. */
+  readonly mostTransfersOnOneTable?: number;
+  /** Likewise: tables that a transfer has loaded, and none loads any more. */
+  readonly tablesWithoutTransfer?: number;
+}
+
+/** What a test makes go wrong. */
+export interface Disturbance {
+  readonly operation: Exclude<Operation, "read">;
+  /** Logical name of the resource. */
+  readonly name: string;
+  /** The service's answer; without it the operation only takes longer. */
+  readonly message?: string;
+  readonly delayMilliseconds?: number;
+}
+
+/** A refusal of the service, as the provider reports it. */
+export class ServiceError extends Error {
+  override readonly name = "ServiceError";
+}
+
+interface Request {
+  readonly urn: string;
+  readonly type: string;
+  readonly name: string;
+}
+
+interface SavedCloud {
+  readonly things: Map<string, Thing>;
+  readonly deletedIds: Set<string>;
+  readonly loaded: Set<string>;
+}
+
+/** Both clouds: what exists, what happened, and what is going to fail. */
+export class Cloud {
+  #things = new Map<string, Thing>();
+  #deletedIds = new Set<string>();
+  /** Tables that ever had a transfer. */
+  #loaded = new Set<string>();
+  #events: CloudEvent[] = [];
+  #disturbances: readonly Disturbance[] = [];
+  #serial = 0;
+  readonly #saved: SavedCloud[] = [];
+
+  get things(): readonly Thing[] {
+    return [...this.#things.values()];
+  }
+
+  get events(): readonly CloudEvent[] {
+    return this.#events;
+  }
+
+  /** Remembers everything that exists. @returns a number to ask for it again */
+  save(): number {
+    const saved = { things: this.#things, deletedIds: this.#deletedIds, loaded: this.#loaded };
+    this.#saved.push(structuredClone(saved));
+    return this.#saved.length - 1;
+  }
+
+  /** Puts everything back, and forgets what has happened since and what was going to fail. */
+  restore(saved: number): void {
+    const from = structuredClone(this.#saved[saved] ?? fail(`nothing was saved as ${saved}`));
+    this.#things = from.things;
+    this.#deletedIds = from.deletedIds;
+    this.#loaded = from.loaded;
+    this.forget();
+    this.disturb([]);
+  }
+
+  /** Begins a new record of events. */
+  forget(): void {
+    this.#events = [];
+  }
+
+  disturb(disturbances: readonly Disturbance[]): void {
+    this.#disturbances = disturbances;
+  }
+
+  disturbanceOf(operation: Operation, name: string): Disturbance | undefined {
+    return this.#disturbances.find((it) => it.operation === operation && it.name === name);
+  }
+
+  create({ urn, type, name }: Request, inputs: WireRecord, place: Place): Thing {
+    const { unique, keepsDeletedIds, needs } = resourceType(type);
+    // Another serial for each creation, so that what the service makes up is never the same twice.
+    this.#serial += 1;
+    const made = computed({ urn: `${urn}#${this.#serial}`, type, name }, inputs, place, false);
+    const plainInputs = opened(inputs);
+    const id = isUnknownType(type) ? `${made.id}-${this.#serial}` : made.id;
+    this.#refuse({ operation: "create", urn, type, name, id });
+    for (const reference of needs?.(plainInputs) ?? []) {
+      if (!this.#find(reference))
+        this.#fail({ operation: "create", urn, type, name, id }, notFound(reference));
+    }
+    const key = keyOf(type, id, plainInputs);
+    const there = this.#things.get(key);
+    if (unique && there)
+      this.#fail({ operation: "create", urn, type, name, id }, `${id} already exists (409)`);
+    if (keepsDeletedIds && this.#deletedIds.has(key)) {
+      const message = `Error 409: Requested entity already exists: ${id} was deleted not long ago`;
+      this.#fail({ operation: "create", urn, type, name, id }, message);
+    }
+    const thing: Thing = {
+      type,
+      id,
+      name,
+      urn,
+      inputs,
+      plain: plainInputs,
+      computed: made.outputs,
+      contents: there?.contents ?? 0,
+    };
+    this.#things.set(key, thing);
+    this.#note({ operation: "create", urn, type, name, id, ...(there && { writtenOver: there.urn }) });
+    return thing;
+  }
+
+  /** @returns undefined where it is not there */
+  read(type: string, id: string, state: WireRecord): Thing | undefined {
+    return this.#things.get(keyOf(type, id, opened(state)));
+  }
+
+  update({ urn, type, name }: Request, id: string, old: WireRecord, inputs: WireRecord): void {
+    this.#refuse({ operation: "update", urn, type, name, id });
+    const thing = this.#things.get(keyOf(type, id, opened(old)));
+    if (!thing) this.#fail({ operation: "update", urn, type, name, id }, `${id} was not found (404)`);
+    const plain = opened(inputs);
+    const changed = [...changes(opened(old), plain).keys()].sort();
+    Object.assign(thing, { inputs, plain });
+    this.#note({ operation: "update", urn, type, name, id, changed });
+  }
+
+  delete({ urn, type, name }: Request, id: string, state: WireRecord): void {
+    const request = { operation: "delete", urn, type, name, id } as const;
+    this.#refuse(request);
+    const key = keyOf(type, id, opened(state));
+    const thing = this.#things.get(key);
+    // What somebody else has deleted is deleted.
+    if (thing) this.#empty(request, thing);
+    const { keepsDeletedIds, outlives } = resourceType(type);
+    if (!outlives?.(thing?.plain ?? {})) this.#things.delete(key);
+    if (keepsDeletedIds) this.#deletedIds.add(key);
+    this.#note(request);
+  }
+
+  /** What somebody makes by hand. */
+  put(type: string, inputs: WireRecord, place: Place): Thing {
+    return this.create({ urn: "", type, name: "" }, inputs, place);
+  }
+
+  /** What somebody changes by hand: other inputs, or rows and objects. */
+  edit(type: string, id: string, change: { inputs?: WireRecord; contents?: number }): void {
+    const thing =
+      this.things.find((it) => it.type === type && it.id === id) ?? fail(`there is no ${type} ${id}`);
+    thing.inputs = { ...thing.inputs, ...change.inputs };
+    thing.plain = opened(thing.inputs);
+    thing.contents = change.contents ?? thing.contents;
+  }
+
+  /** Deletes what a thing holds, if that is allowed. */
+  #empty(request: CloudEvent, thing: Thing): void {
+    const { holds = [], deletesContents } = resourceType(thing.type);
+    const held = [...this.#things].filter(
+      ([, { type, plain }]) =>
+        holds.includes(type) &&
+        resourceType(type)
+          .needs?.(plain)
+          .some((reference) => this.#find(reference) === thing),
+    );
+    const isData = thing.type !== TABLE && thing.contents > 0;
+    if (held.length === 0 && !isData) return;
+    if (deletesContents === undefined || thing.plain[deletesContents] !== true) {
+      const contents = [...held.map(([key]) => key), ...(isData ? [`${thing.contents} objects`] : [])];
+      this.#fail(request, `${thing.id} is not empty: ${contents.join(", ")}`);
+    }
+    for (const [key] of held) this.#things.delete(key);
+  }
+
+  #find({ type, inputs }: Reference): Thing | undefined {
+    const wanted = Object.entries(inputs);
+    for (const it of this.#things.values()) {
+      if (it.type === type && wanted.every(([key, value]) => it.plain[key] === value)) return it;
+    }
+    return undefined;
+  }
+
+  #refuse(event: CloudEvent): void {
+    const message = this.disturbanceOf(event.operation, event.name)?.message;
+    if (message !== undefined) this.#fail(event, message);
+  }
+
+  #fail(event: CloudEvent, message: string): never {
+    this.#events.push({ ...event, refused: message });
+    throw new ServiceError(message);
+  }
+
+  #note(event: CloudEvent): void {
+    this.#events.push(event.type === TRANSFER ? { ...event, ...this.#transfers() } : event);
+  }
+
+  /** How many transfers load each table of the cloud. */
+  #transfers(): Pick<CloudEvent, "mostTransfersOnOneTable" | "tablesWithoutTransfer"> {
+    const count = new Map<string, number>();
+    for (const { type, plain } of this.#things.values()) {
+      if (type !== TRANSFER || !loadsTable(plain)) continue;
+      const table = Object.values(destinationOf(plain).inputs).join("/");
+      count.set(table, (count.get(table) ?? 0) + 1);
+      this.#loaded.add(table);
+    }
+    return {
+      mostTransfersOnOneTable: Math.max(0, ...count.values()),
+      tablesWithoutTransfer: this.#loaded.size - count.size,
+    };
+  }
+}
+
+function keyOf(type: string, id: string, inputs: Readonly<Record<string, unknown>>): string {
+  const { within } = resourceType(type);
+  return [type, ...(within === undefined ? [] : [inputs[within]]), id].join(" ");
+}
+
+function notFound({ type, inputs }: Reference): string {
+  return `there is no ${type} ${JSON.stringify(inputs)} (404)`;
+}
+
+function fail(message: string): never {
+  throw new Error(message);
+}
+
+/** Numbers of projects are told apart by their ids. */
+function projectNumber(project: string): string {
+  const digest = createHash("sha256").update(project).digest();
+  return String(digest.readUIntBE(0, 6)).padStart(PROJECT_NUMBER_DIGITS, "1").slice(0, PROJECT_NUMBER_DIGITS);
+}
+
+/** Where a provider that was configured so puts its resources. */
+export function placeOf(config: { awsRegion?: string; googleProject?: string }): Place {
+  const { googleProject = "" } = config;
+  return {
+    awsAccountId: AWS_ACCOUNT_ID,
+    awsRegion: config.awsRegion,
+    googleProject,
+    googleProjectNumber: projectNumber(googleProject),
+  };
+}
+
+/** Outputs that the providers' schemas declare secret. */
+const SECRET_OUTPUTS: Readonly<Record<string, readonly string[]>> = {
+  "aws:iam/accessKey:AccessKey": ["secret"],
+};
+
+/** What the service adds to a resource; unknown at preview. */
+export function computed(
+  { urn, type, name }: Request,
+  wireInputs: WireRecord,
+  place: Place,
+  preview: boolean,
+): { id: string; outputs: WireRecord } {
+  const inputs = fromWire(wireInputs) as Record<string, unknown>;
+  const additionalSecretOutputs = SECRET_OUTPUTS[type] ?? [];
+  const itsPlace =
+    typeof inputs.project === "string" ? placeOf({ ...place, googleProject: inputs.project }) : place;
+  const { id, outputs } = createdResource(
+    { urn, type, name, inputs, additionalSecretOutputs },
+    itsPlace,
+    preview,
+  );
+  return { id, outputs: toWire(outputs) as WireRecord };
+}
