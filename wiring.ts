@@ -92,6 +92,10 @@ export function tellGaps(settings: Settings): void {
     pulumi.log.info(
       "Nobody is told before BigQuery's check, an hour after the load: `alerts.emails` and `alertEndpoints` are empty, so that the gate's reports reach nobody.",
     );
+  } else if (googleChannels.length > 0 && settings.federation) {
+    pulumi.log.info(
+      "`alerts.googleChannels` hear BigQuery's check alone, which leaves out what the gate has told: reports and alarms go to `alerts.emails` and `alertEndpoints`.",
+    );
   } else if (!settings.federation) {
     pulumi.log.info(
       "What the gate tells is told again by BigQuery's check, an hour after the load: with `federation: false` the gate cannot say in BigQuery what people know.",

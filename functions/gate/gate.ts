@@ -150,6 +150,6 @@ export async function runGate(
     case "load":
       return load(gate, call);
     case "alarm":
-      return noteAlarm(gate, call.isTrouble);
+      return noteAlarm(gate, call);
   }
 }

@@ -1,3 +1,4 @@
+import { ON_EXPORT_COMPLETE } from "../../contract/environment";
 import type { Slot } from "../../contract/slot";
 import { formatToldNote } from "../../contract/toldNote";
 import type { Log } from "../log";
@@ -59,11 +60,27 @@ function logNotNoted(log: Log, error: unknown): void {
   });
 }
 
+/** Ending of the name of the alarm that tells of loads that were not started. */
+const DEAD_LETTERS = "-dead-letters";
+
+/**
+ * True if an alarm means that none of a slot's tables is loaded. Where the export is complete it does not: its loads
+ * may be fine, and BigQuery's check must speak of those that are not. Only messages of the load queue that were given
+ * up mean it even then, where the loads of the day come by that queue.
+ */
+function keepsTablesOld(alarm: string, told: ReadonlyMap<string, Report>, load: unknown): boolean {
+  const byQueue = load === ON_EXPORT_COMPLETE;
+  return alarm.endsWith(DEAD_LETTERS) ? byQueue : !told.has("completed");
+}
+
 /**
  * Notes for BigQuery's check that an alarm has told people that nothing is loaded, or that this is over. An alarm
  * speaks where the gate did not, so that nothing else would note it.
  */
-export async function noteAlarm({ environment, ports }: Teller, isTrouble: boolean): Promise<GateResult> {
+export async function noteAlarm(
+  { environment, ports }: Teller,
+  { name, isTrouble }: { readonly name: string; readonly isTrouble: boolean },
+): Promise<GateResult> {
   const { toldNote, objects, reports, log } = ports;
   const slot = awaitedSlot(environment, ports.now());
   const summary = `slot ${slot}: an alarm has told of trouble, or that it is over`;
@@ -71,6 +88,7 @@ export async function noteAlarm({ environment, ports }: Teller, isTrouble: boole
   if (toldNote === undefined || !isDailySlot(environment, slot)) return result;
   try {
     const told = await toldReports(objects, environment.taskPrefix, slot);
+    if (isTrouble && !keepsTablesOld(name, told, environment.load)) return result;
     const text = formatToldNote(slot, isTrouble ? "all" : staleAfter([...told.values()]));
     if (text !== undefined && (!isTrouble || (await reports.hasConfirmedRecipients())))
       await toldNote.write(text);

@@ -54,6 +54,11 @@ const TOLD_LATE = {
   severity: "info",
   text: "Nobody is told before BigQuery's check, an hour after the load: `alerts.emails` and `alertEndpoints` are empty, so that the gate's reports reach nobody.",
 };
+/** What it says of one whose channels of Google's hear less than the others. */
+const CHANNELS_HEAR_LESS = {
+  severity: "info",
+  text: "`alerts.googleChannels` hear BigQuery's check alone, which leaves out what the gate has told: reports and alarms go to `alerts.emails` and `alertEndpoints`.",
+};
 /** What it says of one that tells people, and can note in BigQuery what it told as little as start loads. */
 const TOLD_TWICE = {
   severity: "info",
@@ -91,5 +96,6 @@ function gapsInTelling({ config = {}, secrets = {} }: StackOptions) {
   const { emails = [], googleChannels = [] } = (config.alerts ?? {}) as Record<string, unknown[]>;
   const tellsOnAws = emails.length > 0 || secrets.alertEndpoints !== undefined;
   if (!tellsOnAws) return [googleChannels.length > 0 ? TOLD_LATE : NOBODY_TOLD];
-  return config.federation === false ? [TOLD_TWICE] : [];
+  if (config.federation === false) return [TOLD_TWICE];
+  return googleChannels.length > 0 ? [CHANNELS_HEAR_LESS] : [];
 }

@@ -6,6 +6,7 @@ import type { Report, ReportKind, Severity } from "../../../functions/gate/ports
 import type { Telling } from "../../../functions/gate/records";
 import { tell } from "../../../functions/gate/telling";
 import {
+  ALARM_ARN,
   alarmEvent,
   COMPLETED,
   exportObjects,
@@ -253,6 +254,25 @@ describe("the note of what people were told", () => {
 
     const SUMMARY = "slot 2025021806: an alarm has told of trouble, or that it is over";
 
+    it("leaves BigQuery's check alone where the export is complete, but for loads that were given up", async () => {
+      const worlds = [
+        { world: waiting(), slot: SLOT, expected: [] },
+        {
+          world: new World({ ...ON_COMPLETION, ...NOTING }),
+          slot: parseSlot("2025021804"),
+          expected: ["slot 2025021804: ,*,"],
+        },
+      ];
+      for (const { world, slot, expected } of worlds) {
+        world.now = new Date("2025-02-17T20:40:00Z");
+        await tellOf(world, ["completed", "information", []], slot);
+        await world.invoke(alarmEvent("ALARM"));
+        assert.deepEqual(world.notes, []);
+        await world.invoke(alarmEvent("ALARM", ALARM_ARN.replace("gate-fails", "dead-letters")));
+        assert.deepEqual(world.notes, expected);
+      }
+    });
+
     it("says that no table is fed, and is taken back when the alarm is over", async () => {
       const world = waiting();
       const result = { outcome: "unchanged", slot: "2025021806", summary: SUMMARY };
@@ -264,7 +284,7 @@ describe("the note of what people were told", () => {
 
     it("goes back to what the gate itself has told of the slot", async () => {
       const world = waiting();
-      await tellOf(world, LACKS_USERS);
+      await tellOf(world, ["incomplete", "problem", ["prod_shop.users"]]);
       await world.invoke(alarmEvent("ALARM"));
       await world.invoke(alarmEvent("OK"));
       assert.deepEqual(world.notes, [USERS, ALL, USERS]);

@@ -130,11 +130,14 @@ const CLOCK_COMES = new Date("2025-02-17T20:50:20Z");
 export const ALARM_ARN = `arn:aws:cloudwatch:${REGION}:${ACCOUNT}:alarm:prod-aurora-gate-fails`;
 
 /** What an alarm invokes the gate with when it goes into a state. */
-export function alarmEvent(state: "ALARM" | "OK" | "INSUFFICIENT_DATA"): Record<string, unknown> {
+export function alarmEvent(
+  state: "ALARM" | "OK" | "INSUFFICIENT_DATA",
+  alarmArn = ALARM_ARN,
+): Record<string, unknown> {
   const timestamp = "2025-02-17T20:40:00.000+0000";
   return {
     source: "aws.cloudwatch",
-    alarmArn: ALARM_ARN,
+    alarmArn,
     accountId: ACCOUNT,
     time: timestamp,
     region: REGION,
