@@ -4,7 +4,7 @@ import path from "node:path";
 import { type Registration, toWire, type WireRecord } from "../../rehearsal/program/registrations";
 import { assertDone, assertNothing, done, LOADED, ofKind, worstMoment } from "./expectations";
 import { DATASET, TABLE } from "./provider/resourceTypes";
-import { World } from "./world";
+import { type Saved, World } from "./world";
 
 const BUCKET = "aws:s3/bucket:Bucket";
 const KEY = "aws:kms/key:Key";
@@ -22,13 +22,16 @@ interface ImportedResource {
 
 describe("what exists already, on Pulumi's engine", () => {
   let world: World;
+  let saved: Saved;
   let registered: readonly Registration[];
-  beforeEach(async () => {
+  before(async () => {
     world = await World.create();
     await world.init("prod");
     registered = await world.registrations("prod");
+    saved = await world.save();
   });
-  afterEach(() => world.dispose());
+  beforeEach(() => world.restore(saved));
+  after(() => world.dispose());
 
   /** Makes by hand what the program would make, with changes. @returns its id */
   async function makeByHand(name: string, change: WireRecord = {}): Promise<string> {

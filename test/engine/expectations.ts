@@ -1,34 +1,8 @@
 import assert from "node:assert/strict";
-import { isDeepStrictEqual } from "node:util";
-import type { Registration } from "../../rehearsal/program/registrations";
-import { byUrn } from "../../rehearsal/program/registrations";
 import type { CloudEvent } from "./provider/cloud";
 import { DATASET, TABLE, TRANSFER } from "./provider/resourceTypes";
 import { isOf, listed, type Step } from "./steps";
 import type { Outcome } from "./world";
-
-/** True where two registrations of a resource differ in what is not ignored. */
-function differs(old: Registration, now: Registration): boolean {
-  const inputs = ({ inputs, ignoreChanges }: Registration) =>
-    Object.fromEntries(Object.entries(inputs).filter(([key]) => !ignoreChanges.includes(key)));
-  return now.custom && !isDeepStrictEqual(inputs(old), inputs(now));
-}
-
-/**
- * The steps from one set of registrations to another, where nothing is replaced, sorted: so that a test says which
- * change it is about, and a resource that the program gains is not a test's business.
- */
-export function expectedSteps(old: readonly Registration[], now: readonly Registration[]): string[] {
-  const before = new Map(old.map((it) => [it.urn, it]));
-  const after = new Set(now.map(({ urn }) => urn));
-  const made = byUrn(now).flatMap((it) => {
-    const known = before.get(it.urn);
-    if (known === undefined) return [`${it.importId === undefined ? "create" : "import"} ${it.name}`];
-    return differs(known, it) ? [`update ${it.name}`] : [];
-  });
-  const gone = old.filter(({ urn }) => !after.has(urn)).map(({ name }) => `delete ${name}`);
-  return [...made, ...gone].sort();
-}
 
 /** @throws AssertionError with everything that was printed, if a command did not end well */
 export function assertDone({ status, output }: { status: number | null; output: string }): void {
@@ -59,6 +33,16 @@ export const LOADED = {
 /** Steps on resources of one kind: a type, or a component's type and that one (`LOADED`). */
 export function ofKind(steps: readonly Step[], kind: string): string[] {
   return listed(steps.filter((it) => isOf(it, kind)));
+}
+
+/** True for what is in a cloud; components and the stack itself are not. */
+export function isInCloud({ type }: { readonly type: string }): boolean {
+  return /^(aws|gcp):/.test(type);
+}
+
+/** The steps of a resource that is deleted before the new one is made. */
+export function replacement(name: string): string[] {
+  return [`delete-replaced ${name}`, `replace ${name}`, `create-replacement ${name}`];
 }
 
 /** `<operation> <name>` of what the clouds did, in their order, of one kind or of all. */

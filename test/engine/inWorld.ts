@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import type { Registration } from "../../rehearsal/program/registrations";
 import { assertDone } from "./expectations";
+import type { Step } from "./steps";
 import { type Config, type Saved, World } from "./world";
 
 /** A stack that is up before each test. */
@@ -14,21 +14,22 @@ export interface StackOfTests {
 /** What a suite's tests share. */
 export interface Scene {
   readonly world: World;
-  /** What the program registered when a stack came up. */
-  registered(stack: string): readonly Registration[];
+  /** What a stack's first update made. */
+  made(stack: string): readonly Step[];
 }
 
 /** A suite whose tests each begin with a world in which these stacks are up, whatever the test before did. */
 export function inWorld(...stacks: readonly StackOfTests[]): Scene {
   let world: World | undefined;
   let saved: Saved | undefined;
-  const registered = new Map<string, readonly Registration[]>();
+  const made = new Map<string, readonly Step[]>();
   before(async () => {
     world = await World.create();
     for (const { stack, like, config } of stacks) {
       await world.init(stack, { like, config });
-      registered.set(stack, await world.registrations(stack));
-      assertDone(await world.up(stack));
+      const up = await world.up(stack);
+      assertDone(up);
+      made.set(stack, up.steps);
     }
     saved = await world.save();
   });
@@ -42,13 +43,16 @@ export function inWorld(...stacks: readonly StackOfTests[]): Scene {
       assert.ok(world);
       return world;
     },
-    registered(stack) {
-      return registered.get(stack) ?? assert.fail(`${stack} is not up`);
+    made(stack) {
+      return made.get(stack) ?? assert.fail(`${stack} is not up`);
     },
   };
 }
 
+/** A table in a stack file. */
+export type ListedTable = string | { readonly name: string };
+
 /** The tables of a stack's database `shop`, as its file has them. */
-export function shopTables(world: World, stack: string): (string | { name: string })[] {
-  return (world.config(stack).databases as { shop: (string | { name: string })[] }).shop;
+export function shopTables(world: World, stack: string): ListedTable[] {
+  return (world.config(stack).databases as { shop: ListedTable[] }).shop;
 }

@@ -9,6 +9,15 @@ import { opened } from "./provider/wire";
 const HAND_MADE_SECRET = "hand/Made+SecretOfAReader0123456789abcde";
 const SECRET_CONFIG = "aurora-to-bigquery:readerSecretAccessKey";
 
+/** A program of somebody else's, who needs what this one has made. */
+const REFERRING_PROGRAM = `
+const pulumi = require("@pulumi/pulumi");
+const exported = new pulumi.StackReference("organization/aurora-to-bigquery/prod");
+exports.bucket = exported.requireOutput("bucketName");
+exports.users = exported.requireOutput("transfers").apply(({ shop }) => shop.users);
+exports.dataset = exported.requireOutput("datasets").apply(({ shop }) => shop);
+`;
+
 /** Files under a folder that hold a text. */
 function filesWith(folder: string, text: string): string[] {
   return readdirSync(folder, { recursive: true, encoding: "utf8" })
@@ -16,7 +25,7 @@ function filesWith(folder: string, text: string): string[] {
     .filter((file) => statSync(file).isFile() && readFileSync(file, "latin1").includes(text));
 }
 
-describe("secrets, on Pulumi's engine", () => {
+describe("secrets and outputs, on Pulumi's engine", () => {
   const scene = inWorld({ stack: "prod" });
 
   /** Secrets of the reader's keys, as the cloud knows them. */
@@ -94,19 +103,8 @@ describe("secrets, on Pulumi's engine", () => {
     assert.ok(done(await world.events()).includes("delete reader-key-v1"));
     assertNowhere([HAND_MADE_SECRET], printed);
   });
-});
 
-describe("a stack that refers to this one, on Pulumi's engine", () => {
-  const scene = inWorld({ stack: "prod" });
-  const PROGRAM = `
-const pulumi = require("@pulumi/pulumi");
-const exported = new pulumi.StackReference("organization/aurora-to-bigquery/prod");
-exports.bucket = exported.requireOutput("bucketName");
-exports.users = exported.requireOutput("transfers").apply(({ shop }) => shop.users);
-exports.dataset = exported.requireOutput("datasets").apply(({ shop }) => shop);
-`;
-
-  it("reads the outputs that are an API", async () => {
+  it("another project reads the outputs that are an API, by a stack reference", async () => {
     const { world } = scene;
     const folder = world.folder("reports");
     writeFileSync(
@@ -114,7 +112,7 @@ exports.dataset = exported.requireOutput("datasets").apply(({ shop }) => shop);
       "name: reports\nruntime: { name: nodejs, options: { typescript: false } }\n",
     );
     writeFileSync(path.join(folder, "package.json"), JSON.stringify({ name: "reports", main: "index.js" }));
-    writeFileSync(path.join(folder, "index.js"), PROGRAM);
+    writeFileSync(path.join(folder, "index.js"), REFERRING_PROGRAM);
     symlinkSync(
       path.join(world.projectFolder, "node_modules"),
       path.join(folder, "node_modules"),

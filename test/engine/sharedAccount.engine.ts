@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
-import { assertDone, assertNothing } from "./expectations";
+import { assertDone, assertNothing, isInCloud } from "./expectations";
 import { inWorld, type StackOfTests } from "./inWorld";
+import { isOfStack } from "./steps";
 
 /** One project for all, and the guard's word for it. */
 const PROJECT = "example-shared";
@@ -48,9 +49,9 @@ for (const { title, stacks } of CASES) {
       // What a second creation has written over belongs to its URN, and is missing in the first stack's list.
       const owned = (await world.things()).filter(({ name }) => !isOfTheProject(name));
       for (const stack of [first, second]) {
-        const registered = scene.registered(stack).filter((it) => it.custom && !isOfTheProject(it.name));
-        const urns = owned.map(({ urn }) => urn).filter((urn) => urn.startsWith(`urn:pulumi:${stack}::`));
-        assert.deepEqual(urns.sort(), registered.map(({ urn }) => urn).sort());
+        const made = scene.made(stack).filter((it) => isInCloud(it) && !isOfTheProject(it.name));
+        const urns = owned.map(({ urn }) => urn).filter((urn) => isOfStack(urn, stack));
+        assert.deepEqual(urns.sort(), made.map(({ urn }) => urn).sort());
       }
     });
 

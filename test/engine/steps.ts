@@ -44,6 +44,11 @@ export function nameOf(urn: string): string {
   return urn.split("::").slice(3).join("::");
 }
 
+/** True for the URN of a stack's resource. */
+export function isOfStack(urn: string, stack: string): boolean {
+  return urn.startsWith(`urn:pulumi:${stack}::`);
+}
+
 function stepOf({ op, urn, type, detailedDiff }: StepEventMetadata): Step {
   return { op, urn, type, name: nameOf(urn), differs: Object.keys(detailedDiff ?? {}).sort() };
 }
