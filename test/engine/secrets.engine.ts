@@ -7,7 +7,13 @@ import { ACCESS_KEY } from "./provider/resourceTypes";
 import { opened } from "./provider/wire";
 
 const HAND_MADE_SECRET = "hand/Made+SecretOfAReader0123456789abcde";
-const SECRET_CONFIG = "aurora-to-bigquery:readerSecretAccessKey";
+const ENDPOINT = "https://events.example.com/integration/0123456789abcdef0123456789abcdef/enqueue";
+/** What `pulumi config set --secret` is given, by key. */
+const SECRET_CONFIG = {
+  "aurora-to-bigquery:readerSecretAccessKey": HAND_MADE_SECRET,
+  "aurora-to-bigquery:alertEndpoints": ENDPOINT,
+};
+const SUBSCRIPTION = "aws:sns/topicSubscription:TopicSubscription";
 
 /** A program of somebody else's, who needs what this one has made. */
 const REFERRING_PROGRAM = `
@@ -82,15 +88,14 @@ describe("secrets and outputs, on Pulumi's engine", () => {
     assert.match(stranger.output, /incorrect passphrase/);
   });
 
-  it("a reader made by hand: its secret goes from the stack file into the transfers, never in plain text", async () => {
+  it("secrets of the stack file, of a reader made by hand and of a pager, go where they belong and never in plain text", async () => {
     const { world } = scene;
     world.configure("prod", { readerAccessKeyId: "AKIAIOSFODNN7EXAMPLE" });
-    assertDone(
-      await world.cli(["config", "set", "--secret", SECRET_CONFIG, HAND_MADE_SECRET, "--stack", "prod"]),
-    );
+    for (const [key, secret] of Object.entries(SECRET_CONFIG)) {
+      assertDone(await world.cli(["config", "set", "--secret", key, secret, "--stack", "prod"]));
+    }
     const printed = [
       await world.preview("prod", "--diff", "--show-config", "--debug"),
-      await world.preview("prod", "--json", "--show-config"),
       await world.up("prod", "--diff"),
       await world.cli(["config", "--stack", "prod"]),
     ];
@@ -100,8 +105,10 @@ describe("secrets and outputs, on Pulumi's engine", () => {
     for (const { plain } of transfers) {
       assert.deepEqual(plain.sensitiveParams, { secretAccessKey: HAND_MADE_SECRET });
     }
+    const subscribed = (await world.things(SUBSCRIPTION)).map(({ plain }) => plain.endpoint);
+    assert.deepEqual(subscribed, [ENDPOINT]);
     assert.ok(done(await world.events()).includes("delete reader-key-v1"));
-    assertNowhere([HAND_MADE_SECRET], printed);
+    assertNowhere(Object.values(SECRET_CONFIG), printed);
   });
 
   it("another project reads the outputs that are an API, by a stack reference", async () => {
