@@ -116,15 +116,20 @@ export async function measureEvaluations(args: {
 /** Sizes so far apart that the difference is more than the noise. */
 const STEP = 10;
 
+/** How long something took with so many tables. */
+export interface TimedSize {
+  readonly tables: number;
+  readonly seconds: number;
+}
+
 /** What one more table costs from each size to the one ten times as large, in milliseconds. */
 export function millisecondsPerTable(
-  evaluations: readonly Evaluations[],
+  sizes: readonly TimedSize[],
 ): { readonly from: number; readonly to: number; readonly milliseconds: number }[] {
-  return evaluations.flatMap((smaller) => {
-    const larger = evaluations.find(({ tables }) => tables === STEP * smaller.tables);
+  return sizes.flatMap((smaller) => {
+    const larger = sizes.find(({ tables }) => tables === STEP * smaller.tables);
     if (larger === undefined) return [];
-    const seconds = larger.seconds.median - smaller.seconds.median;
-    const milliseconds = (1000 * seconds) / (larger.tables - smaller.tables);
+    const milliseconds = (1000 * (larger.seconds - smaller.seconds)) / (larger.tables - smaller.tables);
     return [{ from: smaller.tables, to: larger.tables, milliseconds }];
   });
 }

@@ -1,7 +1,7 @@
 import { availableParallelism, cpus, totalmem } from "node:os";
 import type { Measurements, Verdict } from "./aims";
 import type { EngineRun, EngineRuns } from "./engine";
-import { type Evaluations, millisecondsPerTable } from "./evaluations";
+import { type Evaluations, millisecondsPerTable, type TimedSize } from "./evaluations";
 import type { Spread } from "./statistics";
 
 const MEGABYTE = 1e6;
@@ -57,14 +57,14 @@ function evaluationRow({ tables, resources, seconds, peakMemoryBytes, naive }: E
 }
 
 /** What one more table costs, and whether that stays the same. */
-function growthLine(evaluations: readonly Evaluations[]): string {
-  const steps = millisecondsPerTable(evaluations);
+function growth(sizes: readonly TimedSize[]): string {
+  const steps = millisecondsPerTable(sizes);
   const costs = steps.map(({ from, to, milliseconds }) => `${milliseconds.toFixed(1)} ms (${from} to ${to})`);
   const [first, second] = steps;
   if (first === undefined || second === undefined || first.milliseconds <= 0)
-    return `  one more table costs ${costs.join(", ")}`;
+    return `one more table costs ${costs.join(", ")}`;
   const linear = second.milliseconds <= LINEAR_UP_TO * first.milliseconds;
-  return `  one more table costs ${costs.join(", ")}: the time grows ${linear ? "no faster" : "faster"} than the stack`;
+  return `one more table costs ${costs.join(", ")}: the time grows ${linear ? "no faster" : "faster"} than the stack`;
 }
 
 function evaluationLines(evaluations: readonly Evaluations[]): string[] {
@@ -80,7 +80,7 @@ function evaluationLines(evaluations: readonly Evaluations[]): string[] {
   return [
     "Evaluation of the program, median (least–greatest)",
     ...columns([head, ...evaluations.map(evaluationRow)]),
-    growthLine(evaluations),
+    `  ${growth(evaluations.map(({ tables, seconds }) => ({ tables, seconds: seconds.median })))}`,
     "  naive: the same program with package-root imports, ts-node's type check and Node's default stack traces",
   ];
 }
@@ -102,11 +102,26 @@ function engineRow(runs: EngineRuns): string[] {
   ];
 }
 
+const COMMANDS = { preview: "preview", firstUp: "first up", secondUp: "second up" } as const;
+
+/** How the time of each command grows, ours and with the checkpoints that a user's backend writes. */
+function engineGrowth(engine: readonly EngineRuns[]): string[] {
+  const sizes = engine.filter(({ naive, checkpoints }) => !naive && checkpoints);
+  return Object.entries(COMMANDS).map(([command, name]) => {
+    const timed = sizes.map((it) => ({
+      tables: it.tables,
+      seconds: it[command as keyof typeof COMMANDS].seconds,
+    }));
+    return `  ${name}: ${growth(timed)}`;
+  });
+}
+
 function engineLines(engine: Measurements["engine"]): string[] {
   if (engine === undefined) return [];
   return [
     "Pulumi's own engine, providers and backend on this machine: time, peak memory of the CLI + of the program",
-    ...columns([["tables", "resources", "preview", "first up", "second up"], ...engine.map(engineRow)]),
+    ...columns([["tables", "resources", ...Object.values(COMMANDS)], ...engine.map(engineRow)]),
+    ...engineGrowth(engine),
     "  no checkpoints: PULUMI_EXPERIMENTAL=1 PULUMI_SKIP_CHECKPOINTS=true, for tests alone",
     "",
   ];

@@ -1,12 +1,7 @@
 import assert from "node:assert/strict";
 import { millisecondsPerTable } from "../../bench/evaluations";
-import { spread } from "../../bench/statistics";
 
-const size = (tables: number, seconds: number) => ({
-  tables,
-  resources: 40 + 2 * tables,
-  seconds: spread([seconds]),
-});
+const size = (tables: number, seconds: number) => ({ tables, seconds });
 
 describe("millisecondsPerTable", () => {
   it("is taken from each size to the one ten times as large", () => {
