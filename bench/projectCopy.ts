@@ -16,7 +16,7 @@ export function copyProject(projectFolder: string, target: string): void {
 }
 
 const SUBMODULE_IMPORT =
-  /^import (?:\* as (?<module>\w+)|\{ (?<member>\w+) \}) from "(?<root>@pulumi\/(?:aws|gcp))\/(?<path>[^"]+)";$/gm;
+  /^import (?<type>type )?(?:\* as (?<module>\w+)|\{ (?<member>\w+) \}) from "(?<root>@pulumi\/(?:aws|gcp))\/(?<path>[^"]+)";$/gm;
 
 /**
  * Imports the cloud providers' packages by their roots, as most programs do: `import * as lambda from
@@ -25,9 +25,9 @@ const SUBMODULE_IMPORT =
  */
 export function withRootImports(source: string): string {
   const rewritten = source.replace(SUBMODULE_IMPORT, (statement, ...match) => {
-    const { module, member, root, path } = match.at(-1) as Record<string, string | undefined>;
+    const { type = "", module, member, root, path } = match.at(-1) as Record<string, string | undefined>;
     const name = module ?? member;
-    return name === path ? `import { ${name} } from "${root}";` : statement;
+    return name === path ? `import ${type}{ ${name} } from "${root}";` : statement;
   });
   const left = /^.*"@pulumi\/(?:aws|gcp)\/.*$/m.exec(rewritten);
   if (left !== null)

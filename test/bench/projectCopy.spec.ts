@@ -17,7 +17,7 @@ describe("withRootImports", () => {
     const source = [
       'import * as lambda from "@pulumi/aws/lambda";',
       'import { getCallerIdentity } from "@pulumi/aws/getCallerIdentity";',
-      'import * as bigquery from "@pulumi/gcp/bigquery";',
+      'import type * as bigquery from "@pulumi/gcp/bigquery";',
       'import * as pulumi from "@pulumi/pulumi";',
       'import { AssetArchive } from "@pulumi/pulumi/asset";',
       "",
@@ -25,7 +25,7 @@ describe("withRootImports", () => {
     const expected = [
       'import { lambda } from "@pulumi/aws";',
       'import { getCallerIdentity } from "@pulumi/aws";',
-      'import { bigquery } from "@pulumi/gcp";',
+      'import type { bigquery } from "@pulumi/gcp";',
       'import * as pulumi from "@pulumi/pulumi";',
       'import { AssetArchive } from "@pulumi/pulumi/asset";',
       "",
@@ -81,6 +81,14 @@ describe("copyProject", () => {
     assert.equal(realpathSync(lent), realpathSync(join(root, "project", "node_modules")));
     const content = readFileSync(join(lent, "@pulumi", "aws", "index.ts"), "utf8");
     assert.equal(content, 'import * as s3 from "@pulumi/aws/s3";\n');
+  });
+
+  it("knows every form of import that this project has", () => {
+    const project = join(root, "this");
+    copyProject(join(__dirname, "..", ".."), project);
+    useRootImports(project);
+    const exporter = readFileSync(join(project, "components", "snapshotExporter.ts"), "utf8");
+    assert.match(exporter, /^import (?:type )?\{ \w+ \} from "@pulumi\/aws";$/m);
   });
 
   it("rewrites the copy's sources, not the project's", () => {

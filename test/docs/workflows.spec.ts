@@ -13,6 +13,7 @@ interface Step {
   readonly uses?: string;
   readonly run?: string;
   readonly with?: Readonly<Record<string, unknown>>;
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 interface Job {
@@ -137,6 +138,7 @@ describe("the workflows", () => {
     const deploys = { contents: "read", "id-token": "write" };
     assert.deepEqual(permissions, {
       "checks.yml checks": { contents: "read" },
+      "checks.yml engine": { contents: "read" },
       "deploy.yml checks": { contents: "read" },
       "deploy.yml stg": deploys,
       "deploy.yml prod": deploys,
@@ -155,13 +157,13 @@ describe("the workflows", () => {
     const checkouts = jobs.flatMap(({ it }) =>
       stepsOf(it).filter((step) => actionOf(step) === "actions/checkout"),
     );
-    assert.equal(checkouts.length, 4);
+    assert.equal(checkouts.length, 5);
     for (const step of checkouts) assert.deepEqual(step.with, { "persist-credentials": false });
   });
 
   it("end at a limit of their own", () => {
     const limits = jobs.filter(({ it }) => it.uses === undefined).map(({ it }) => it["timeout-minutes"]);
-    assert.deepEqual(limits, [60, 120, 120, 30]);
+    assert.deepEqual(limits, [60, 30, 120, 120, 30]);
   });
 });
 
@@ -180,6 +182,16 @@ describe("the workflow checks", () => {
     ]);
     const { scripts: known } = JSON.parse(readText("package.json")) as { scripts: Record<string, string> };
     for (const name of ["lint", "typecheck", "inventory", "test"]) assert.ok(known[name], name);
+  });
+
+  it("takes a stack through its life on the engine, and fails where nothing was proven", () => {
+    const steps = stepsOf(job("checks.yml", "engine"));
+    const [install] = steps.filter((step) => actionOf(step) === PULUMI);
+    assert.deepEqual(Object.keys(install?.with ?? {}), ["pulumi-version"]);
+    const [{ run, env } = assert.fail("there is no such step")] = steps.filter(
+      ({ name }) => name === "Engine tests",
+    );
+    assert.deepEqual({ run, env }, { run: "npm run test:engine", env: { ENGINE_REQUIRED: "1" } });
   });
 
   it("compares the inventories of both shipped stacks", () => {
@@ -263,7 +275,8 @@ describe("what the workflows have in common", () => {
     const stacks = [expression("matrix.stack"), ...STACKS];
     const organization = expression("vars.PULUMI_ORGANIZATION || 'organization'");
     const expected = stacks.map((stack) => `${organization}/${name}/${stack}`);
-    const named = new Set(pulumiSteps.map((step) => step.with?.["stack-name"]));
+    const commands = pulumiSteps.filter((step) => step.with?.command !== undefined);
+    const named = new Set(commands.map((step) => step.with?.["stack-name"]));
     assert.deepEqual([...named].sort(), expected.sort());
   });
 
