@@ -1,5 +1,4 @@
 import type { ExporterMeasurements } from "./coldStart";
-import type { EngineRuns } from "./engine";
 import type { Evaluations } from "./evaluations";
 import type { RehearsalMeasurements } from "./rehearsedDays";
 import type { YearMeasurements } from "./year";
@@ -11,8 +10,6 @@ export interface Measurements {
   readonly exporter: ExporterMeasurements;
   readonly rehearsal: RehearsalMeasurements;
   readonly year: YearMeasurements;
-  /** On Pulumi's own engine, smallest first; undefined where it was not asked for or there is no CLI. */
-  readonly engine?: readonly EngineRuns[];
   /** URNs of the resources that are registered otherwise from another folder. */
   readonly differingUrns: readonly string[];
 }

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 
 const INTERVAL_MILLISECONDS = 100;
 
@@ -25,8 +25,19 @@ function peakOf(pid: number): number {
   return kibibytes === undefined ? 0 : Number(kibibytes) * 1024;
 }
 
+function threadsOf(pid: number): string[] {
+  try {
+    return readdirSync(`/proc/${pid}/task`);
+  } catch {
+    // The process has ended since.
+    return [];
+  }
+}
+
+/** A child belongs to the thread that started it, which in a Go program is any. */
 function childrenOf(pid: number): number[] {
-  const children = read(`/proc/${pid}/task/${pid}/children`).split(" ").filter(Boolean).map(Number);
+  const lists = threadsOf(pid).map((thread) => read(`/proc/${pid}/task/${thread}/children`));
+  const children = lists.flatMap((list) => list.split(" ").filter(Boolean).map(Number));
   return children.flatMap((child) => [child, ...childrenOf(child)]);
 }
 

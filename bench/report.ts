@@ -27,6 +27,10 @@ export function machine(): Machine {
   };
 }
 
+function machineLine({ node, platform, cores, processor, memoryBytes }: Machine): string {
+  return `Node ${node}, ${platform}, ${cores} cores (${processor}), ${(memoryBytes / 2 ** 30).toFixed(0)} GiB`;
+}
+
 /** `1.24 (1.20–1.31)`: median and range. */
 function range({ median, least, greatest }: Spread, digits: number): string {
   return `${median.toFixed(digits)} (${least.toFixed(digits)}–${greatest.toFixed(digits)})`;
@@ -116,14 +120,15 @@ function engineGrowth(engine: readonly EngineRuns[]): string[] {
   });
 }
 
-function engineLines(engine: Measurements["engine"]): string[] {
-  if (engine === undefined) return [];
+/** The report of the engine's figures. */
+export function engineReportLines(on: Machine, engine: readonly EngineRuns[]): string[] {
   return [
+    machineLine(on),
+    "",
     "Pulumi's own engine, providers and backend on this machine: time, peak memory of the CLI + of the program",
     ...columns([["tables", "resources", ...Object.values(COMMANDS)], ...engine.map(engineRow)]),
     ...engineGrowth(engine),
     "  no checkpoints: PULUMI_EXPERIMENTAL=1 PULUMI_SKIP_CHECKPOINTS=true, for tests alone",
-    "",
   ];
 }
 
@@ -184,13 +189,11 @@ function verdictRow({ what, bound, limit, measured, met }: Verdict): string[] {
 
 /** The whole report for people. */
 export function reportLines(on: Machine, measurements: Measurements, aims: readonly Verdict[]): string[] {
-  const memory = `${(on.memoryBytes / 2 ** 30).toFixed(0)} GiB`;
   return [
-    `Node ${on.node}, ${on.platform}, ${on.cores} cores (${on.processor}), ${memory}`,
+    machineLine(on),
     "",
     ...evaluationLines(measurements.evaluations),
     "",
-    ...engineLines(measurements.engine),
     ...exporterLines(measurements.exporter),
     "",
     ...rehearsalLines(measurements.rehearsal),
