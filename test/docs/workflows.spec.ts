@@ -31,6 +31,7 @@ interface Job {
 interface Workflow {
   readonly on: Readonly<Record<string, unknown>>;
   readonly permissions?: unknown;
+  readonly env?: Readonly<Record<string, string>>;
   readonly jobs: Readonly<Record<string, Job>>;
 }
 
@@ -256,6 +257,16 @@ describe("the workflow deploy", () => {
       assert.equal(preview?.with?.["expect-no-changes"], true);
     });
   }
+
+  it("compresses a state in a bucket, as docs/deploy.md tells everybody else to", () => {
+    const [[name, value] = assert.fail("there is no variable")] = Object.entries(
+      workflow("deploy.yml").env ?? {},
+    );
+    const told = tableRows(readText("docs/deploy.md"), "Setting").flatMap(([setting = ""]) =>
+      codeSpans(setting),
+    );
+    assert.deepEqual(told, [`${name}=${value}`]);
+  });
 
   it("does to production what it has done to staging, for the newest commit alone", () => {
     const [guard, ...prod] = stepsOf(job("deploy.yml", "prod"));
