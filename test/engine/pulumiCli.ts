@@ -8,7 +8,10 @@ import { promisify } from "node:util";
 const BUILT_VERSION = "3.259.0";
 const MODULE = "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi";
 const VERSION_VARIABLE = "github.com/pulumi/pulumi/sdk/v3/go/common/version.Version";
-/** What no test runs is compiled without optimization: a fifth off the time of the build. */
+/** Nothing for a debugger, which the linker would drop, and no C: a sixth off the time of the build. */
+const BUILD_ENVIRONMENT = { CGO_ENABLED: "0" };
+const COMPILER_FLAGS = "-dwarf=false";
+/** What no test runs is compiled without optimization: another fifth. */
 const NEVER_RUN = [
   "github.com/pb33f/...",
   "github.com/aws/...",
@@ -75,7 +78,9 @@ async function build(target: string, tell: (text: string) => void): Promise<Foun
     await go(
       folder,
       "build",
-      ...NEVER_RUN.map((packages) => `-gcflags=${packages}=-N -l`),
+      `-gcflags=all=${COMPILER_FLAGS}`,
+      // The last pattern that a package matches counts.
+      ...NEVER_RUN.map((packages) => `-gcflags=${packages}=-N -l ${COMPILER_FLAGS}`),
       "-ldflags",
       `-s -w -X ${VERSION_VARIABLE}=v${BUILT_VERSION}`,
       "-o",
@@ -101,7 +106,12 @@ async function hasGo(): Promise<boolean> {
 }
 
 async function go(cwd: string, ...args: readonly string[]): Promise<void> {
-  await execute("go", args, { cwd, timeout: BUILD_TIMEOUT_MILLISECONDS, maxBuffer: MAX_OUTPUT_BYTES });
+  await execute("go", args, {
+    cwd,
+    env: { ...process.env, ...BUILD_ENVIRONMENT },
+    timeout: BUILD_TIMEOUT_MILLISECONDS,
+    maxBuffer: MAX_OUTPUT_BYTES,
+  });
 }
 
 /** The end of what a command said, where its reason stands. */
