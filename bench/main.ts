@@ -60,6 +60,16 @@ const QUICK: Extent = {
   years: 5,
 };
 
+/** One run of the bench. */
+interface Request {
+  readonly extent: Extent;
+  readonly json: boolean;
+  readonly on: Machine;
+  /** Temporary folder for the copies. */
+  readonly root: string;
+  readonly signal: AbortSignal;
+}
+
 function progress(text: string): void {
   process.stderr.write(`${text}\n`);
 }
@@ -73,7 +83,7 @@ function copies(root: string): { readonly ours: Variant; readonly naive: Variant
   return { ours, naive };
 }
 
-async function measure(extent: Extent, root: string, signal: AbortSignal): Promise<Measurements> {
+async function measure({ extent, root, signal }: Request): Promise<Measurements> {
   const { ours, naive } = copies(root);
   const elsewhere = join(root, "else", "where");
   copyProject(PROJECT_FOLDER, elsewhere);
@@ -98,27 +108,16 @@ async function measure(extent: Extent, root: string, signal: AbortSignal): Promi
 }
 
 /** Prints everything but the engine's figures. @returns false if an aim is missed */
-async function report(
-  extent: Extent,
-  json: boolean,
-  on: Machine,
-  root: string,
-  signal: AbortSignal,
-): Promise<boolean> {
-  const measurements = await measure(extent, root, signal);
+async function report(request: Request): Promise<boolean> {
+  const { json, on } = request;
+  const measurements = await measure(request);
   const aims = verdicts(measurements);
   print(json, { machine: on, ...measurements, aims }, reportLines(on, measurements, aims));
   return aims.every(({ met }) => met !== false);
 }
 
 /** Prints the engine's figures. @returns false where there is no engine */
-async function reportEngine(
-  extent: Extent,
-  json: boolean,
-  on: Machine,
-  root: string,
-  signal: AbortSignal,
-): Promise<boolean> {
+async function reportEngine({ extent, json, on, root, signal }: Request): Promise<boolean> {
   const onProgress = (text: string) => progress(`Pulumi's engine, ${text}`);
   const engine = await measureEngine({ ...copies(root), sizes: extent.engineSizes, signal, onProgress });
   if (engine === undefined) return false;
@@ -148,9 +147,13 @@ async function main(): Promise<void> {
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => interruption.abort());
   const root = mkdtempSync(join(tmpdir(), "bench-"));
   try {
-    const extent = options.quick ? QUICK : FULL;
-    const run = options.engine ? reportEngine : report;
-    const ok = await run(extent, options.json, machine(), root, interruption.signal);
+    const ok = await (options.engine ? reportEngine : report)({
+      extent: options.quick ? QUICK : FULL,
+      json: options.json,
+      on: machine(),
+      root,
+      signal: interruption.signal,
+    });
     process.exitCode = ok ? 0 : 1;
   } catch (error) {
     console.error(
