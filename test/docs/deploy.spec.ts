@@ -28,6 +28,7 @@ import {
   TOLD,
   UNFEDERATED,
 } from "../support/stackVariants";
+import { testClaims, type Who } from "./claims";
 import { blocks, ROOT, readText } from "./markdown";
 
 /** IAM User Guide, "IAM and AWS STS quotas": characters of a managed policy, white space not counted. */
@@ -482,7 +483,96 @@ describe("the folder deploy", () => {
   }
 });
 
+/** Somebody with what the files of the stack prod give, the state's included. */
+function ofProd(who: Deployer): Who {
+  const variant = { stack: "prod", options: {} };
+  const files = deployerFiles(ROOT, "prod", PLACEHOLDERS);
+  const identity = [
+    ...policiesOf(variant, who),
+    parsePolicy("state", files[`aws-${who}-state.json`] ?? assert.fail()),
+  ];
+  return ([action, resource = "*", context]) => decide(identity, [action, resource, context]);
+}
+
 describe("docs/deploy.md", () => {
+  const arn = (service: string, name: string) =>
+    `arn:aws:${service}:ap-northeast-1:${AWS_ACCOUNT_ID}:${name}`;
+  const key = (environment: string) =>
+    [
+      arn("kms", "key/11111111-aaaa-3333-4444-555555555555"),
+      tagKeys("ResourceTag", { Project: "aurora-to-bigquery", Environment: environment }),
+    ] as const;
+  const rows = `arn:aws:s3:::prod-aurora-to-bigquery-${AWS_ACCOUNT_ID}/prod-2025021806/shop/shop.users/1/part`;
+  const role = (name: string) => `arn:aws:iam::${AWS_ACCOUNT_ID}:role/${name}`;
+
+  testClaims(
+    "docs/deploy.md",
+    [
+      {
+        says: "`prod` may not touch what is `stg`'s",
+        shown: [
+          {
+            who: ofProd("deployer"),
+            may: [
+              ["lambda:UpdateFunctionCode", arn("lambda", "function:prod__aurora-export-gate")],
+              ["kms:PutKeyPolicy", ...key("prod")],
+            ],
+            mayNot: [
+              ["lambda:UpdateFunctionCode", arn("lambda", "function:stg__aurora-export-gate")],
+              ["kms:PutKeyPolicy", ...key("stg")],
+              ["iam:PutRolePolicy", role("stg-aurora-export-gate")],
+            ],
+          },
+        ],
+      },
+      {
+        says: "None of them can read a row",
+        shown: (["deployer", "preview"] as const).map((who) => ({
+          who: ofProd(who),
+          mayNot: [
+            ["s3:GetObject", rows],
+            ["kms:Decrypt", ...key("prod")],
+          ],
+        })),
+      },
+      {
+        says: "A preview can decrypt the stack's secrets",
+        shown: [{ who: ofProd("preview"), may: [["kms:Decrypt", PLACEHOLDERS.stateKey]] }],
+      },
+      {
+        says: "which roles may be handed to Lambda and to Scheduler",
+        shown: [
+          {
+            who: ofProd("deployer"),
+            may: [
+              [
+                "iam:PassRole",
+                role("prod-aurora-export-gate"),
+                { "iam:PassedToService": "lambda.amazonaws.com" },
+              ],
+            ],
+            mayNot: [["iam:PassRole", role("admin"), { "iam:PassedToService": "lambda.amazonaws.com" }]],
+          },
+        ],
+      },
+    ],
+    [
+      "two stacks may share bucket and key",
+      "Nobody has run these commands",
+      "only a first run can tell",
+      "somebody who may make buckets, keys and roles",
+      "a data key that only it can open",
+      "whoever holds it can reach more than it was given",
+      "Whoever may push a branch",
+      "It may fail on the Google side",
+      "Only protected branches may deploy",
+      "Who can read the secrets",
+      "whoever may decrypt with the key",
+      "whoever has `PULUMI_CONFIG_PASSPHRASE`",
+      "States with and without can be read by both",
+    ],
+  );
+
   const commands = blocks(readText("docs/deploy.md"), "sh")
     .flatMap((block) => block.split("\n"))
     .filter((line) => line !== "");
