@@ -207,6 +207,7 @@ export function createCompletedExports(
         const PolicyDocument = JSON.stringify(document);
         await client.send(new PutUserPolicyCommand({ ...policy, PolicyDocument }));
       }),
+    pause: (milliseconds) => wait(milliseconds),
     accessKey: () =>
       ask("ListAccessKeys", () =>
         unless(NO_SUCH_ENTITY, undefined, async () => {

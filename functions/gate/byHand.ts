@@ -8,10 +8,10 @@ import {
   holdsBack,
   isSuperseded,
   keyStatus,
-  open,
   ownTask,
 } from "./gateRun";
 import type { GateCall } from "./invocation";
+import { open } from "./keepOpen";
 import { clockOfLoad, completedReport, runTransfers } from "./reports";
 import {
   isReadingTime,

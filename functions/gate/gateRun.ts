@@ -1,9 +1,9 @@
-import { type ExportFolders, openExports } from "../../contract/completedExports";
+import type { ExportFolders } from "../../contract/completedExports";
 import { reportFolder } from "../../contract/reportRecords";
 import { isSlot, type Slot } from "../../contract/slot";
 import { type Audit, isTrouble } from "./audit";
 import type { GateEnvironment } from "./environment";
-import { fitsPolicy, openExport } from "./opening";
+import { fitsPolicy } from "./opening";
 import type { CompletedExports, GateInvocation, GatePorts } from "./ports";
 import type { ReportContext } from "./reports";
 import { isOwnTask, type KnownTask, slotOf, taskOf } from "./stack";
@@ -129,18 +129,4 @@ export function holdsBack(
     ? undefined
     : `Tables of it are there in part (${closedFolders.length}), and a policy cannot close them one by one: they are ` +
         "too many, or their names hold characters that a policy does not take.";
-}
-
-/** True if the reader may read an export; undefined where the gate does not know the reader. */
-export async function isOpen({ place, ports }: Gate, slot: Slot): Promise<boolean | undefined> {
-  if (ports.completedExports === undefined) return undefined;
-  return openExports(place, await ports.completedExports.read()).some((it) => it.slot === slot);
-}
-
-/** Opens an export to the reader, but for folders of tables that are not whole. */
-export async function open({ place, ports }: Gate, slot: Slot, audited: Audit | undefined): Promise<void> {
-  if (ports.completedExports === undefined) return;
-  const closedFolders = audited?.partialFolders ?? [];
-  await openExport(place, { slot, closedFolders }, ports.completedExports);
-  ports.log.info("Export opened", { slot, closedFolders });
 }

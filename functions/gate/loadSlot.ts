@@ -1,12 +1,16 @@
-import type { Slot } from "../../contract/slot";
-import { LoadsNotStartedError, NoExportError, RefusedError } from "./errors";
-import { COMPLETE, type Gate, type GateResult, isOpen, isSuperseded, ownTask } from "./gateRun";
+import { NoExportError, RefusedError } from "./errors";
+import { COMPLETE, type Gate, type GateResult, isSuperseded, ownTask } from "./gateRun";
 import type { GateCall } from "./invocation";
+import { isOpen, openAgain } from "./keepOpen";
 import { type LoadsResult, startLoads } from "./loads";
+import type { LoadMessage } from "./ports";
 import { type KnownTask, taskOf } from "./stack";
 
 /** The export that a message of the queue means, or undefined if it is not to be loaded any more. */
-async function exportToLoad(gate: Gate, slot: Slot, person: boolean): Promise<KnownTask | undefined> {
+async function exportToLoad(
+  gate: Gate,
+  { load: slot, byHand, despiteFindings }: LoadMessage,
+): Promise<KnownTask | undefined> {
   const { environment } = gate;
   const task = await ownTask(gate, slot);
   if (task?.Status !== COMPLETE) {
@@ -15,13 +19,9 @@ async function exportToLoad(gate: Gate, slot: Slot, person: boolean): Promise<Kn
       `Export "${id}" is ${task?.Status ?? "not there"}, so nothing is loaded from it.`,
     );
   }
-  if (!person && (await isSuperseded(gate, task))) return undefined;
-  if ((await isOpen(gate, slot)) === false) {
-    throw new LoadsNotStartedError(
-      `The reader may not read export "${task.ExportTaskIdentifier}" any more: others were opened since, or something ` +
-        "else has written its policy. Nothing was started.",
-    );
-  }
+  if (byHand !== true && (await isSuperseded(gate, task))) return undefined;
+  // Others were opened since, or something else has written the policy.
+  if ((await isOpen(gate, slot)) === false) await openAgain(gate, task, slot, despiteFindings === true);
   return task;
 }
 
@@ -40,7 +40,7 @@ export async function load(
     );
   }
   const loading = { environment, invocation, ports, transfers, queue, context, message };
-  const result = await startLoads(loading, () => exportToLoad(gate, slot, message.byHand === true), attempt);
+  const result = await startLoads(loading, () => exportToLoad(gate, message), attempt);
   if (result === undefined) {
     return {
       outcome: "superseded",

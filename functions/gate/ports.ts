@@ -33,6 +33,8 @@ export interface CompletedExports {
   /** Undefined if the user has no such policy. */
   read(): Promise<unknown>;
   write(document: object): Promise<void>;
+  /** Waits between two looks at what was written. */
+  pause(milliseconds: number): Promise<unknown>;
   /** The access key that the transfers carry; undefined if it is gone. */
   accessKey(): Promise<AccessKey | undefined>;
 }

@@ -356,6 +356,22 @@ export function incompleteReport(
   ]);
 }
 
+/** Report of an export that is not opened because the day's one leaves no room for it. */
+export function noRoomReport(
+  context: ReportContext,
+  { task, slot }: Pick<CompletedFacts, "task" | "slot">,
+  why: string,
+): Report {
+  const { environment, functionName } = context;
+  const subject = `Export ${task.ExportTaskIdentifier} is held back: no room for it yet`;
+  return make({ kind: "incomplete", severity: "problem", slot, subject }, [
+    `${exportName(task)} is complete, and ${staysClosed(context)}. ${why}`,
+    "",
+    "The command for that:",
+    `  ${invokeCommand(functionName, environment.region, { slot })}`,
+  ]);
+}
+
 /** Report of an export whose warning or sidecars nobody can read. */
 export function unreadableReport(
   context: ReportContext,

@@ -3,23 +3,15 @@ import type { Slot } from "../../contract/slot";
 import { logFailure } from "../log";
 import { type Audit, auditExport, isTrouble } from "./audit";
 import { AuditError } from "./errors";
-import {
-  ACTIVE,
-  type Gate,
-  type GateResult,
-  holdsBack,
-  isOpen,
-  isSuperseded,
-  keyStatus,
-  open,
-  SECOND,
-} from "./gateRun";
+import { ACTIVE, type Gate, type GateResult, holdsBack, isSuperseded, keyStatus, SECOND } from "./gateRun";
+import { isOpen, open, waitsForRoom } from "./keepOpen";
 import { reported } from "./records";
 import {
   completedReport,
   exportDuration,
   incompleteReport,
   type LoadPlan,
+  noRoomReport,
   readerKeyReport,
   tooLateReport,
   unreadableReport,
@@ -107,7 +99,7 @@ export async function settle(gate: Gate, task: KnownTask, byClock: boolean): Pro
   const slot = slotOf(environment, task);
   const id = task.ExportTaskIdentifier;
   const told = await reported(ports.objects, environment.taskPrefix, slot);
-  if (SETTLED.some((name) => told.has(name)) && !(await isClosedAgain(gate, slot, told, byClock))) {
+  if (SETTLED.some((name) => told.has(name)) && !(await isClosedAgain(gate, task, told, byClock))) {
     return settledBefore(gate, task, slot, told.has("completed") && byClock);
   }
   const audited = await audit(gate, task);
@@ -128,7 +120,13 @@ export async function settle(gate: Gate, task: KnownTask, byClock: boolean): Pro
   }
   const plan = await planFor(gate, task);
   // A superseded one would take the place of one whose loads may be about to begin.
-  if (!isLate && plan !== "superseded") await open(gate, slot, audited);
+  const opens = !isLate && plan !== "superseded";
+  const waits = opens ? await waitsForRoom(gate, slot, audited) : undefined;
+  if (waits !== undefined) {
+    await tell(gate, noRoomReport(context, { task, slot }, waits), slot);
+    return { outcome: "heldBack", slot, summary: `holds ${id} back: ${waits}` };
+  }
+  if (opens) await open(gate, slot, audited);
   // Without its record the export is not settled: the clock comes back to it.
   if (plan !== "superseded" && !(await readerKeyWorks(gate, slot))) {
     return {
@@ -148,6 +146,8 @@ export async function settle(gate: Gate, task: KnownTask, byClock: boolean): Pro
     byPerson,
   });
   await tell(gate, report, slot);
+  // Whoever closed it at the same time may not have seen that it was reported, and so left it closed.
+  if (opens && (await isOpen(gate, slot)) === false) await open(gate, slot, audited);
   if (plan === "superseded") {
     return { outcome: plan, slot, summary: `${id} has given way to a newer export` };
   }
@@ -165,15 +165,16 @@ function countOf({ tables }: Audit): string {
   return `${good === tables.length ? "" : `${good} of `}${tables.length} ${tables.length === 1 ? "table" : "tables"}`;
 }
 
-/** True if the clock's next load would find an export closed that was open: something else wrote the policy. */
+/** True if loads would find an export closed that was open, and that no newer one has taken the place of. */
 async function isClosedAgain(
   gate: Gate,
-  slot: Slot,
+  task: KnownTask,
   told: ReadonlySet<string>,
   byClock: boolean,
 ): Promise<boolean> {
-  const isNext = byClock && gate.environment.load !== ON_EXPORT_COMPLETE;
-  return isNext && told.has("completed") && (await isOpen(gate, slot)) === false;
+  if (!byClock || !told.has("completed")) return false;
+  if ((await isOpen(gate, slotOf(gate.environment, task))) !== false) return false;
+  return gate.environment.load !== ON_EXPORT_COMPLETE || !(await isSuperseded(gate, task));
 }
 
 /** An export that was settled before; the clock makes sure that the loads of an open one were asked for. */

@@ -496,6 +496,149 @@ describe("runGate", () => {
     });
   });
 
+  describe("where two openings write over one another", () => {
+    /** Has the daily export opened, whole, between the other invocation's reading of the policy and its writing. */
+    function raceWith(world: World, daily: () => Promise<unknown>): void {
+      let raced = false;
+      world.step = async (call) => {
+        if (call !== "writePolicy" || raced) return;
+        raced = true;
+        await daily();
+      };
+    }
+
+    it("opens the day's export again (schedule mode)", async () => {
+      const world = new World();
+      damage(world);
+      addExport(world, "2025021805", -20);
+      raceWith(world, () => world.invoke(COMPLETED));
+      await world.invoke(completedEvent("2025021805"));
+      assert.deepEqual(openExports(PLACE, world.policy), [
+        { slot: "2025021805", closedFolders: [] },
+        { slot: "2025021806", closedFolders: ["shop/shop.users"] },
+      ]);
+    });
+
+    it("opens the day's export again (completion mode)", async () => {
+      const world = onCompletion();
+      addExport(world, "2025021803", -20);
+      raceWith(world, () => world.invoke(COMPLETED));
+      await world.invoke(completedEvent("2025021803"));
+      assert.deepEqual(openSlots(world), ["2025021803", "2025021804"]);
+    });
+
+    it("opens it again where it was not reported yet when it was closed", async () => {
+      const world = new World();
+      addExport(world, "2025021805", -20);
+      world.policy = completedExportsPolicy(PLACE, []);
+      const spot = completedExportsPolicy(PLACE, [{ slot: parseSlot("2025021805"), closedFolders: [] }]);
+      // The other invocation writes, and looks for what is open and reported, before this one has reported.
+      world.step = (call) => {
+        if (call === "create") world.policy = spot;
+      };
+      await world.invoke(COMPLETED);
+      assert.deepEqual(openSlots(world), ["2025021805", "2025021806"]);
+    });
+
+    it("opens it again by the clock or by its loads, whatever has closed it (completion mode)", async () => {
+      for (const again of [
+        (world: World) => world.invoke({ scheduledTime: "2025-02-17T23:00:00Z" }),
+        (world: World) => world.deliver(),
+      ]) {
+        const world = onCompletion();
+        await world.invoke(COMPLETED);
+        world.now = new Date("2025-02-17T23:00:10Z");
+        for (const policy of [undefined, completedExportsPolicy(PLACE, [])]) {
+          world.policy = policy;
+          await again(world);
+          assert.deepEqual(openSlots(world), ["2025021804"]);
+        }
+        assert.deepEqual([world.told(), world.metrics.length > 0], [[], true]);
+      }
+    });
+
+    it("leaves closed what has given way to a newer one, or has been loaded", async () => {
+      const world = onCompletion();
+      await world.invoke(COMPLETED);
+      for (const [slot, minutes] of [
+        ["2025021803", 60],
+        ["2025021802", 90],
+      ] as const) {
+        addExport(world, slot, minutes);
+        world.policy = completedExportsPolicy(PLACE, []);
+        await world.invoke(completedEvent(slot));
+      }
+      assert.deepEqual(openSlots(world), ["2025021802"]);
+      const later = new World();
+      await later.invoke(COMPLETED);
+      later.policy = completedExportsPolicy(PLACE, []);
+      later.now = new Date("2025-02-17T22:00:00Z");
+      addExport(later, "2025021805", 100);
+      await later.invoke(completedEvent("2025021805"));
+      assert.deepEqual(openSlots(later), ["2025021805"]);
+    });
+  });
+
+  describe("where there is no room for two", () => {
+    const names = Array.from({ length: 8 }, (_, i) => `table_${i}`);
+    const tables = { ...ENVIRONMENT.tables, tables: names.map((name) => table(name)) };
+    const parts = Object.fromEntries(names.map((name) => [name, { status: "FAILED" }]));
+    const waits =
+      '"prod-2025021806", whose load is near or under way, keeps its place, and the reader\'s policy has no room to ' +
+      "close the tables of both that are there in part. Open this one when that load has ended, an hour after it began.";
+
+    async function withDaily(): Promise<World> {
+      const world = new World({ ...FEDERATION, tables });
+      world.addObjects(exportObjects(TASK, tables, parts));
+      await world.invoke(COMPLETED);
+      addExport(world, "2025021805", 60);
+      world.addObjects(exportObjects("prod-2025021805", tables, parts));
+      return world;
+    }
+
+    it("holds a person's export back until the day's load has ended, and says so", async () => {
+      const world = await withDaily();
+      world.now = new Date("2025-02-17T20:40:00Z");
+      assert.deepEqual(await world.invoke(completedEvent("2025021805")), {
+        outcome: "heldBack",
+        slot: "2025021805",
+        summary: `holds prod-2025021805 back: ${waits}`,
+      });
+      assert.deepEqual(openSlots(world), ["2025021806"]);
+      assert.equal(
+        world.told().at(-1),
+        "incomplete problem Export prod-2025021805 is held back: no room for it yet",
+      );
+      const text = world.published.at(-1)?.text.split("\n") ?? [];
+      assert.equal(
+        text[0],
+        `Export prod-2025021805 of snapshot by-hand-2025021805 (2025-02-17 16:05 UTC) is complete, and stays closed. ${waits}`,
+      );
+      assert.match(text.at(-1) ?? "", /--payload '\{"slot":"2025021805"\}'/);
+      const slot = { slot: "2025021805" };
+      world.now = new Date("2025-02-17T21:59:59Z");
+      await assertRejects(
+        world.invoke(slot),
+        RefusedError,
+        `Export "prod-2025021805" is not opened. ${waits}`,
+      );
+      assert.deepEqual(openSlots(world), ["2025021806"]);
+      world.now = new Date("2025-02-17T22:00:00Z");
+      assert.equal((await world.invoke(slot)).outcome, "loading");
+      assert.deepEqual(openSlots(world), ["2025021805"]);
+    });
+
+    it("opens the day's export in the place of a person's", async () => {
+      const world = await withDaily();
+      world.policy = undefined;
+      world.objects.delete("prod-reports/2025021806/completed.json");
+      await world.invoke(completedEvent("2025021805"));
+      assert.deepEqual(openSlots(world), ["2025021805"]);
+      await world.invoke(COMPLETED);
+      assert.deepEqual(openSlots(world), ["2025021806"]);
+    });
+  });
+
   describe("at its clock in schedule mode", () => {
     it("opens an export whose event was lost", async () => {
       const world = new World();
@@ -663,8 +806,9 @@ describe("runGate", () => {
     it("loads again by a person after the loads were lost", async () => {
       const world = onCompletion();
       await world.invoke(COMPLETED);
-      world.policy = undefined;
+      world.configs = [];
       await assert.rejects(world.deliver(2), LoadsNotStartedError);
+      world.configs = new World().configs;
       assert.equal((await world.invoke({ slot: "2025021804" })).outcome, "loading");
       await world.deliver();
       assert.deepEqual(world.started, ["orders", "users"]);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import * as fc from "fast-check";
-import { completedExportsPolicy } from "../../../contract/completedExports";
+import { completedExportsPolicy, openExports } from "../../../contract/completedExports";
 import { parseSlot } from "../../../contract/slot";
 import type { GateEnvironment } from "../../../functions/gate/environment";
 import {
@@ -430,17 +430,38 @@ describe("loads", () => {
         return true;
       });
     });
+  });
 
-    for (const message of [MESSAGE, BY_HAND]) {
-      it(`where the reader may not read the export any more (${message.byHand ? "by hand" : "by itself"})`, async () => {
+  for (const message of [MESSAGE, BY_HAND]) {
+    it(`begin by opening what was closed again (${message.byHand ? "by hand" : "by itself"})`, async () => {
+      for (const others of [[], ["2025021807", "2025021808"]]) {
         const it = world();
-        it.policy = undefined;
-        await assertNotStarted(load(it, message), [
-          'The reader may not read export "prod-2025021806" any more: others were opened since, or something else has written its policy. Nothing was started.',
+        it.addObjects(exportObjects(TASK, it.environment.tables, { users: { status: "FAILED" } }));
+        it.policy = completedExportsPolicy(
+          PLACE,
+          others.map((slot) => ({ slot: parseSlot(slot), closedFolders: [] })),
+        );
+        await load(it, message);
+        assert.deepEqual(openExports(PLACE, it.policy), [
+          { slot: SLOT, closedFolders: ["shop/shop.users"] },
+          ...others.slice(1).map((slot) => ({ slot, closedFolders: [] })),
         ]);
-        assert.deepEqual(it.started, []);
-      });
-    }
+        assert.deepEqual(it.started, ["orders"]);
+        // The loads come when the export is open.
+        assert.ok(
+          it.calls.indexOf("writePolicy") < it.calls.findIndex((call) => call.startsWith("startRun")),
+        );
+      }
+    });
+  }
+
+  it("open it whole again where a person loads despite the findings", async () => {
+    const it = world();
+    it.addObjects(exportObjects(TASK, it.environment.tables, { users: { status: "FAILED" } }));
+    it.policy = undefined;
+    await load(it, { ...BY_HAND, despiteFindings: true });
+    assert.deepEqual(openExports(PLACE, it.policy), [{ slot: SLOT, closedFolders: [] }]);
+    assert.deepEqual(it.started, ["orders", "users"]);
   });
 
   it("give way to an export that was started later, unless a person wants them", async () => {

@@ -6,9 +6,10 @@ import {
   type OpenExport,
   openExports,
 } from "../../../contract/completedExports";
+import type { Slot } from "../../../contract/slot";
 import { parseSlot } from "../../../contract/slot";
-import { AwsCallError } from "../../../functions/gate/errors";
-import { fitsPolicy, openExport } from "../../../functions/gate/opening";
+import { AwsCallError, RefusedError } from "../../../functions/gate/errors";
+import { fitsPolicy, inTheWay, type KeepsPlace, openExport } from "../../../functions/gate/opening";
 import { BUCKET, World } from "./world";
 
 const PLACE = { bucketName: BUCKET, prefix: "prod" };
@@ -24,15 +25,31 @@ function portOf(world: World) {
   return port;
 }
 
-async function openIn(world: World, opening: OpenExport): Promise<OpenExport[]> {
-  await openExport(PLACE, opening, portOf(world));
+/** None of the open exports is about to be loaded. */
+const NOBODY: KeepsPlace = async () => false;
+
+function only(slot: string): KeepsPlace {
+  return async (it: Slot) => it === slot;
+}
+
+async function openIn(
+  world: World,
+  opening: OpenExport,
+  keepsPlace: KeepsPlace = NOBODY,
+): Promise<OpenExport[]> {
+  await openExport(PLACE, opening, portOf(world), keepsPlace);
   return openExports(PLACE, world.policy);
+}
+
+/** Seven tables, of which a policy can close those of one export, and not those of two. */
+function sevenOf(name: string): string[] {
+  return Array.from({ length: 7 }, (_, i) => `shop/shop.${name}_${i}`);
 }
 
 describe("openExport", () => {
   it("opens the first export of a reader without a policy", async () => {
     const world = new World();
-    await openExport(PLACE, export_("2025021806"), portOf(world));
+    await openIn(world, export_("2025021806"));
     assert.deepEqual(world.policy, {
       Version: "2012-10-17",
       Statement: [
@@ -53,7 +70,7 @@ describe("openExport", () => {
       export_("2025021706", "shop/shop.logs"),
       export_("2025021606", "shop/shop.users"),
     ]);
-    await openExport(PLACE, export_("2025021806", "shop/shop.users", "crm/crm.leads"), portOf(world));
+    await openIn(world, export_("2025021806", "shop/shop.users", "crm/crm.leads"));
     assert.deepEqual(world.policy, {
       Version: "2012-10-17",
       Statement: [
@@ -87,12 +104,62 @@ describe("openExport", () => {
   });
 
   it("closes the other one where what is closed in both leaves no room", async () => {
-    const folders = (name: string) => Array.from({ length: 7 }, (_, i) => `shop/shop.${name}_${i}`);
     const world = new World();
-    world.policy = completedExportsPolicy(PLACE, [export_("2025021706", ...folders("yesterday"))]);
-    const opening = export_("2025021806", ...folders("today"));
+    world.policy = completedExportsPolicy(PLACE, [export_("2025021706", ...sevenOf("yesterday"))]);
+    const opening = export_("2025021806", ...sevenOf("today"));
     assert.equal(fitsPolicy(PLACE, opening), true);
     assert.deepEqual(await openIn(world, opening), [opening]);
+  });
+
+  it("closes none whose load is near for another one that leaves no room for it", async () => {
+    const world = new World();
+    const daily = export_("2025021806", ...sevenOf("daily"));
+    world.policy = completedExportsPolicy(PLACE, [daily]);
+    const before = world.policy;
+    const spot = export_("2025021805", ...sevenOf("spot"));
+    const port = portOf(world);
+    assert.equal(await inTheWay(PLACE, spot, port, only("2025021806")), "2025021806");
+    await assert.rejects(openIn(world, spot, only("2025021806")), (error: Error) => {
+      assert.ok(error instanceof RefusedError);
+      assert.equal(
+        error.message,
+        'Export "prod-2025021805" is not opened. "prod-2025021806", whose load is near or under way, keeps its place, ' +
+          "and the reader's policy has no room to close the tables of both that are there in part. Open this one when " +
+          "that load has ended, an hour after it began.",
+      );
+      return true;
+    });
+    assert.equal(world.policy, before);
+    assert.ok(!world.calls.includes("writePolicy"));
+    // One with room is opened beside it, and the daily one itself takes the place of any other.
+    const small = export_("2025021805", "shop/shop.spot_0");
+    assert.equal(await inTheWay(PLACE, small, port, only("2025021806")), undefined);
+    assert.deepEqual(await openIn(world, small, only("2025021806")), [small, daily]);
+    world.policy = completedExportsPolicy(PLACE, [spot]);
+    assert.equal(await inTheWay(PLACE, daily, port, only("2025021806")), undefined);
+    assert.deepEqual(await openIn(world, daily, only("2025021806")), [daily]);
+  });
+
+  it("closes one that is newer rather than one whose load is near", async () => {
+    const world = new World();
+    world.policy = completedExportsPolicy(PLACE, [export_("2025021806"), export_("2025021807")]);
+    assert.deepEqual(await openIn(world, export_("2025021805"), only("2025021806")), [
+      export_("2025021805"),
+      export_("2025021806"),
+    ]);
+  });
+
+  it("looks again, with pauses, while IAM still shows the policy of before", async () => {
+    const world = new World();
+    const before = completedExportsPolicy(PLACE, [export_("2025021706")]);
+    world.policy = before;
+    const port = portOf(world);
+    // An IAM that shows at the fourth look what was written.
+    let looks = 0;
+    const slow = { ...port, read: async () => (looks++ < 4 ? before : port.read()) };
+    await openExport(PLACE, export_("2025021806"), slow, NOBODY);
+    assert.deepEqual(world.calls, ["writePolicy", "pause 1000", "pause 2000", "pause 4000", "readPolicy"]);
+    assert.deepEqual(openExports(PLACE, world.policy), [export_("2025021706"), export_("2025021806")]);
   });
 
   for (const [title, policy] of [
@@ -146,8 +213,8 @@ describe("openExport", () => {
     const world = new World();
     const port = portOf(world);
     await Promise.all([
-      openExport(PLACE, export_("2025021805"), port),
-      openExport(PLACE, export_("2025021806"), port),
+      openExport(PLACE, export_("2025021805"), port, NOBODY),
+      openExport(PLACE, export_("2025021806"), port, NOBODY),
     ]);
     assert.deepEqual(openExports(PLACE, world.policy), [export_("2025021805"), export_("2025021806")]);
   });
@@ -157,7 +224,7 @@ describe("openExport", () => {
     world.step = (call) => {
       if (call === "readPolicy") world.policy = undefined;
     };
-    await assert.rejects(openExport(PLACE, export_("2025021806"), portOf(world)), (error: Error) => {
+    await assert.rejects(openIn(world, export_("2025021806")), (error: Error) => {
       assert.ok(error instanceof AwsCallError);
       assert.equal(
         error.message,
@@ -167,7 +234,9 @@ describe("openExport", () => {
       assert.equal(error.retryHelps, true);
       return true;
     });
-    assert.equal(world.calls.filter((call) => call === "writePolicy").length, 3);
+    const pauses = ["1000", "2000", "4000", "8000"].flatMap((it) => [`pause ${it}`, "readPolicy"]);
+    const once = ["readPolicy", "writePolicy", "readPolicy", ...pauses];
+    assert.deepEqual(world.calls, [...once, ...once, ...once]);
   });
 
   it("never opens more than two, nor outgrows its part of the policies, whatever was open", async () => {

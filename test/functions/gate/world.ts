@@ -374,6 +374,7 @@ export class World {
             await called("writePolicy");
             this.policy = document;
           },
+          pause: (milliseconds) => called("pause", String(milliseconds)),
           accessKey: async () => {
             await called("accessKey");
             return this.key;

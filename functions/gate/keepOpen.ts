@@ -1,0 +1,80 @@
+import { openExports } from "../../contract/completedExports";
+import { LOAD_DELAY_SECONDS } from "../../contract/environment";
+import type { Slot } from "../../contract/slot";
+import { type Audit, auditExport } from "./audit";
+import { type Gate, isSuperseded, ownTask, SECOND } from "./gateRun";
+import { inTheWay, type KeepsPlace, noRoomBeside, openExport } from "./opening";
+import { reported } from "./records";
+import { awaitedSlot, isDailySlot, type KnownTask, loadFedBy, RUNS_TAKE } from "./stack";
+
+const MINUTE = 60 * SECOND;
+
+/** True if the reader may read an export; undefined where the gate does not know the reader. */
+export async function isOpen({ place, ports }: Gate, slot: Slot): Promise<boolean | undefined> {
+  if (ports.completedExports === undefined) return undefined;
+  return openExports(place, await ports.completedExports.read()).some((it) => it.slot === slot);
+}
+
+/** The day's export keeps its place until its load can be thought to have ended. */
+function keepsPlaceIn(gate: Gate): KeepsPlace {
+  const { environment, ports } = gate;
+  return async (slot) => {
+    if (!isDailySlot(environment, slot) || slot !== awaitedSlot(environment, ports.now())) return false;
+    const task = await ownTask(gate, slot);
+    const end = task?.TaskEndTime?.getTime();
+    const load =
+      (task && loadFedBy(environment, task)?.getTime()) ?? (end && end + LOAD_DELAY_SECONDS * SECOND);
+    return load !== undefined && ports.now().getTime() < load + RUNS_TAKE * MINUTE;
+  };
+}
+
+/** Why an export cannot be opened beside the day's one for now, in words, or undefined if it can. */
+export async function waitsForRoom(gate: Gate, slot: Slot, audited: Audit): Promise<string | undefined> {
+  const { completedExports } = gate.ports;
+  if (completedExports === undefined) return undefined;
+  const opening = { slot, closedFolders: audited.partialFolders };
+  const daily = await inTheWay(gate.place, opening, completedExports, keepsPlaceIn(gate));
+  return daily && noRoomBeside(gate.place, daily);
+}
+
+/**
+ * Opens an export to the reader, but for folders of tables that are not whole.
+ * @throws RefusedError if the day's export leaves no room; AwsCallError
+ */
+export async function open(gate: Gate, slot: Slot, audited: Audit | undefined): Promise<void> {
+  if (gate.ports.completedExports === undefined) return;
+  await openOne(gate, slot, audited);
+  await openDailyAgain(gate, slot);
+}
+
+async function openOne(gate: Gate, slot: Slot, audited: Audit | undefined): Promise<void> {
+  const { place, ports } = gate;
+  if (ports.completedExports === undefined) return;
+  const closedFolders = audited?.partialFolders ?? [];
+  await openExport(place, { slot, closedFolders }, ports.completedExports, keepsPlaceIn(gate));
+  ports.log.info("Export opened", { slot, closedFolders });
+}
+
+/** Opens a COMPLETE export again that something has closed since. */
+export async function openAgain(gate: Gate, task: KnownTask, slot: Slot, unaudited: boolean): Promise<void> {
+  const { environment, ports } = gate;
+  await openOne(
+    gate,
+    slot,
+    unaudited ? undefined : await auditExport(task, environment.tables, ports.objects),
+  );
+}
+
+/**
+ * Opens the day's export again where this opening has closed it behind the back of the invocation that had opened it:
+ * two that read the policy at the same time write over one another.
+ */
+async function openDailyAgain(gate: Gate, opened: Slot): Promise<void> {
+  const { environment, ports } = gate;
+  const daily = awaitedSlot(environment, ports.now());
+  if (daily === opened || !(await keepsPlaceIn(gate)(daily)) || (await isOpen(gate, daily)) !== false) return;
+  if (!(await reported(ports.objects, environment.taskPrefix, daily)).has("completed")) return;
+  const task = await ownTask(gate, daily);
+  if (task === undefined || (await isSuperseded(gate, task))) return;
+  await openAgain(gate, task, daily, false);
+}
