@@ -172,6 +172,7 @@ export = async () => {
         ownerEmail: owner.email,
         agentEmail: owner.agentEmail,
         tableEmptier: loadStarter && { email: loadStarter.email, role: loadStarter.tableEmptierRole },
+        freshnessEmail: checker.email,
         notificationTopic: runs.topicId,
         readers: settings.datasetReaders,
         protect,
@@ -217,7 +218,7 @@ export = async () => {
       notificationTopic: runs.topicId,
     });
   });
-  const freshnessChecks = checks.map((it) => it.configName);
+  const freshnessChecks = checks.flatMap((it) => it.configNames);
   const loadAlerts = new LoadAlerts("load-alerts", {
     project: google.project,
     namePrefix: prefix,

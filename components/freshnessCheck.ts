@@ -2,7 +2,7 @@ import * as bigquery from "@pulumi/gcp/bigquery";
 import * as serviceaccount from "@pulumi/gcp/serviceaccount";
 import * as pulumi from "@pulumi/pulumi";
 import { ON_EXPORT_COMPLETE } from "../contract/environment";
-import { type FreshTable, freshnessQuery } from "../contract/freshnessQuery";
+import { type FreshTable, freshnessParts, freshnessQuery } from "../contract/freshnessQuery";
 import { MINUTES_PER_DAY, minuteOfDay, type TimeOfDay } from "../contract/timeOfDay";
 import { utcOffsetsAhead } from "../contract/timeZone";
 import { transferSchedule } from "../contract/transferSchedule";
@@ -18,10 +18,10 @@ const MINUTES_PER_HOUR = 60;
 const CHECK_DELAY_MINUTES = 63;
 
 /**
- * To run a query, and to read from `INFORMATION_SCHEMA.TABLE_STORAGE` when tables were written; that view asks for
- * its rights in the project, not in a dataset. No row can be read with these. Source: "TABLE_STORAGE view".
+ * To run a query. What a check looks up takes `bigquery.tables.get` and `bigquery.tables.list` on its dataset, which
+ * grants them itself. Source: "PARTITIONS view".
  */
-const CHECK_TABLES = ["bigquery.jobs.create", "bigquery.tables.get", "bigquery.tables.list"];
+const RUN_QUERIES = ["bigquery.jobs.create"];
 
 export interface FreshnessAccountArgs {
   /** Google Cloud project that the checks run in. */
@@ -55,8 +55,8 @@ export class FreshnessAccount extends pulumi.ComponentResource {
         namePrefix,
         role: "auroraFreshness",
         title: "Aurora freshness",
-        description: "Runs queries, and reads when tables were written; no rows",
-        permissions: CHECK_TABLES,
+        description: "Runs queries; which metadata they see is granted on the datasets",
+        permissions: RUN_QUERIES,
         account,
         grantName: "checker-role",
         dependsOn: [],
@@ -85,7 +85,7 @@ export interface FreshnessCheckArgs {
   location: string;
   /** Dataset whose tables are checked. */
   datasetId: string;
-  /** Name of the check as the console shows it. */
+  /** Name of the check as the console shows it; a second one, for more tables than one query takes, has `_2` behind it. */
   displayName: string;
   /** Tables to check, as `checkedTables` picks them; at least one. Their order does not matter. */
   tables: readonly FreshTable[];
@@ -121,20 +121,30 @@ export function checkedTables(tables: readonly ChosenTable[]): FreshTable[] {
     .map(({ destination, days }) => ({ destination, ...(days && { days }) }));
 }
 
-/** The scheduled query that fails, an hour after the load, where tables of a dataset are not of today. */
+/**
+ * The scheduled query that fails, an hour after the load, where tables of a dataset are not of today. Of more than 1,000
+ * tables there is another one: see `freshnessParts`.
+ */
 export class FreshnessCheck extends pulumi.ComponentResource {
-  /** Resource name of the scheduled query: `projects/…/transferConfigs/…`. */
-  public readonly configName: pulumi.Output<string>;
+  /** Resource names of the scheduled queries: `projects/…/transferConfigs/…`. */
+  public readonly configNames: readonly pulumi.Output<string>[];
 
   constructor(name: string, args: FreshnessCheckArgs, opts?: pulumi.ComponentResourceOptions) {
     super("aurora-to-bigquery:index:FreshnessCheck", name, {}, opts);
-    const config = new bigquery.DataTransferConfig(
-      `${name}/freshness`,
+    this.configNames = freshnessParts(args.tables).map((tables, index) =>
+      this.createQuery(name, { ...args, tables }, index + 1),
+    );
+    this.registerOutputs({ configNames: this.configNames });
+  }
+
+  private createQuery(name: string, args: FreshnessCheckArgs, part: number): pulumi.Output<string> {
+    return new bigquery.DataTransferConfig(
+      `${name}/freshness${part === 1 ? "" : `-${part}`}`,
       {
         project: args.project,
         // Where the query runs, since it has no destination that would say so.
         location: args.location,
-        displayName: args.displayName,
+        displayName: `${args.displayName}${part === 1 ? "" : `_${part}`}`,
         dataSourceId: "scheduled_query",
         serviceAccountName: args.accountEmail,
         ...clockOf(args.schedule),
@@ -142,9 +152,7 @@ export class FreshnessCheck extends pulumi.ComponentResource {
         notificationPubsubTopic: args.notificationTopic,
       },
       { parent: this },
-    );
-    this.configName = config.name;
-    this.registerOutputs({ configName: this.configName });
+    ).name;
   }
 }
 
@@ -154,7 +162,6 @@ function queryOf(args: FreshnessCheckArgs): pulumi.Output<string> {
   return pulumi.output(args.toldDataset).apply((toldDataset) =>
     freshnessQuery({
       project: args.project,
-      location: args.location,
       dataset: args.datasetId,
       tables: args.tables,
       timeZone,

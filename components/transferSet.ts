@@ -58,6 +58,8 @@ export interface TransferSetArgs {
   agentEmail: pulumi.Input<string>;
   /** Service account that empties tables whose source is empty, and the role that lets it. @default none */
   tableEmptier?: { email: pulumi.Input<string>; role: pulumi.Input<string> };
+  /** Service account that checks when the tables were written; it sees no row. @default none */
+  freshnessEmail?: pulumi.Input<string>;
   /** Topic that takes a message for each run that has ended: `projects/<project>/topics/<topic>`. */
   notificationTopic: pulumi.Input<string>;
   /** IAM members, such as `group:analysts@example.com`, who may read the dataset. @default none */
@@ -156,6 +158,9 @@ export class TransferSet extends pulumi.ComponentResource {
           { role: "WRITER", userByEmail: args.agentEmail },
           ...(args.tableEmptier
             ? [{ role: args.tableEmptier.role, userByEmail: args.tableEmptier.email }]
+            : []),
+          ...(args.freshnessEmail
+            ? [{ role: "roles/bigquery.metadataViewer", userByEmail: args.freshnessEmail }]
             : []),
           ...[...(args.readers ?? [])].sort().map(readerAccess),
         ],

@@ -13,11 +13,9 @@ export interface FreshTable {
 export interface FreshnessQueryArgs {
   /** Google Cloud project of the datasets. */
   readonly project: string;
-  /** BigQuery location of the datasets, such as `asia-northeast1` or `US`. */
-  readonly location: string;
   /** Dataset that the tables are loaded into. */
   readonly dataset: string;
-  /** Tables that shall be of today; at least one. Their order does not matter. */
+  /** Tables that shall be of today: one of the parts that `freshnessParts` makes. Their order does not matter. */
   readonly tables: readonly FreshTable[];
   /** Zone of `begins` and of the tables' days: a name of the IANA time zone database. */
   readonly timeZone: string;
@@ -30,26 +28,62 @@ export interface FreshnessQueryArgs {
 /** Tables that the sentence names; of the others it says how many they are. */
 export const NAMED_TABLES_MAX = 40;
 
+/** Tables that one query may look up in INFORMATION_SCHEMA.PARTITIONS. Source: "PARTITIONS view". */
+export const CHECKED_TABLES_MAX = 1000;
+
+/** A query's longest text is 1 MB ("Quotas and limits", query jobs); this much of it is for the tables' ids. */
+const IDS_MAX_BYTES = 900_000;
+
+/** Each id stands there twice, in quotes and with a comma. */
+const bytesOf = ({ destination }: FreshTable) => 2 * (Buffer.byteLength(destination) + "'', ".length);
+
 /** Signs that would end a literal or an identifier; no id of a project, dataset or table has them. */
 const UNQUOTABLE = /['"`\\\p{Cc}]/u;
+
+/**
+ * Tables in the order of their ids, in as few parts as the limits of one query allow: no part has more than
+ * `CHECKED_TABLES_MAX`. Each is a query of its own, since it is not documented whether parts that one statement joins
+ * by UNION ALL are counted one by one.
+ */
+export function freshnessParts(tables: readonly FreshTable[]): FreshTable[][] {
+  const parts: FreshTable[][] = [];
+  let bytes = 0;
+  for (const table of [...tables].sort((a, b) => (a.destination < b.destination ? -1 : 1))) {
+    const part = parts.at(-1);
+    bytes += bytesOf(table);
+    if (part !== undefined && part.length < CHECKED_TABLES_MAX && bytes <= IDS_MAX_BYTES) part.push(table);
+    else {
+      parts.push([table]);
+      bytes = bytesOf(table);
+    }
+  }
+  return parts;
+}
 
 /**
  * The check of a dataset's tables: one statement that fails with a sentence for people where a table has not been
  * written since its load was to begin, leaving out tables of which the gate has told them already. Its parameter is
  * `@run_time`, which Data Transfer Service sets. The same text for the same tables, whatever their order.
  *
- * When data was last written is `storage_last_modified_time` of `INFORMATION_SCHEMA.TABLE_STORAGE`: NULL for a table
- * without data, and not moved by edits of labels or descriptions. `__TABLES__` would need the right to read rows.
- * Source: "TABLE_STORAGE view"; the note's text is a quoted literal there: "TABLE_OPTIONS view".
+ * When data was last written is `last_modified_time` of the dataset's `INFORMATION_SCHEMA.PARTITIONS`, which edits of
+ * labels or descriptions do not move. A table has one row there, one for each partition, or two for one that is in two
+ * storage tiers; what an empty table has is not documented, and counts for nothing. The view reads each table that its
+ * filter lets through, and no more than `CHECKED_TABLES_MAX`, so that the ids stand in the filter as literals.
+ * `TABLE_STORAGE` would have to be switched on in a project, and `__TABLES__` would need the right to read rows.
+ * Source: "PARTITIONS view"; the note's text is a quoted literal there: "TABLE_OPTIONS view".
  *
- * Written so that another engine can run it once backticks are its own quotes and `@run_time` is a literal. Each path
- * is one quoted identifier. `UNNEST([…]) AS destination` names the values, as BigQuery has it (`AS t(destination)`
- * elsewhere). Functions: FORMAT_TIMESTAMP and PARSE_TIMESTAMP (each with a zone), TIMESTAMP_SUB, STRPOS, CONCAT,
- * COALESCE, ARRAY_TO_STRING, COUNT, MAX, ROW_NUMBER, CAST to STRING, ERROR.
- * @throws RangeError for no tables, or for a name that BigQuery takes nowhere
+ * Google's own engine runs it in test/googlesql. Written so that the rehearsal's can run it as well once backticks are
+ * its own quotes and `@run_time` is a literal. Each path is one quoted identifier. `UNNEST([…]) AS destination` names
+ * the values, as BigQuery has it (`AS t(destination)` elsewhere).
+ * @throws RangeError for no tables or more than one query may look up, or for a name that BigQuery takes nowhere
  */
 export function freshnessQuery(args: FreshnessQueryArgs): string {
   if (args.tables.length === 0) throw new RangeError(`dataset ${args.dataset}: there is no table to check`);
+  if (args.tables.length > CHECKED_TABLES_MAX) {
+    throw new RangeError(
+      `dataset ${args.dataset}: ${args.tables.length} tables to check, more than the ${CHECKED_TABLES_MAX} of one query`,
+    );
+  }
   return `WITH
 latest_load AS (
   SELECT
@@ -68,9 +102,9 @@ expected AS (
   ${expectedTables(args.tables).join("\n  UNION ALL ")}
 ),
 stored AS (
-  SELECT table_name, MAX(storage_last_modified_time) AS written
-  FROM ${path(args.project, `region-${args.location.toLowerCase()}`, "INFORMATION_SCHEMA", "TABLE_STORAGE")}
-  WHERE table_schema = ${text(args.dataset)} AND deleted IS NOT TRUE
+  SELECT table_name, MAX(last_modified_time) AS written
+  FROM ${path(args.project, args.dataset, "INFORMATION_SCHEMA", "PARTITIONS")}
+  WHERE table_name IN (${idsOf(args.tables)}) AND total_rows > 0
   GROUP BY table_name
 ),
 told AS (
@@ -124,16 +158,24 @@ function beginning(hoursBefore: number, args: FreshnessQueryArgs): string {
 
 /** One SELECT for all tables of the same days. */
 function expectedTables(tables: readonly FreshTable[]): string[] {
-  const byDays = new Map<string, string[]>();
-  for (const { destination, days } of tables) {
-    const names = WEEKDAYS.filter((day) => days?.includes(day) ?? true);
+  const byDays = new Map<string, FreshTable[]>();
+  for (const table of tables) {
+    const names = WEEKDAYS.filter((day) => table.days?.includes(day) ?? true);
     const key = names.length === WEEKDAYS.length ? "" : names.map(weekdayName).map(text).join(", ");
-    byDays.set(key, [...(byDays.get(key) ?? []), text(destination)]);
+    byDays.set(key, [...(byDays.get(key) ?? []), table]);
   }
   return [...byDays.keys()].sort().map((key) => {
-    const select = `SELECT destination FROM UNNEST([${(byDays.get(key) ?? []).sort().join(", ")}]) AS destination`;
+    const select = `SELECT destination FROM UNNEST([${idsOf(byDays.get(key) ?? [])}]) AS destination`;
     return key === "" ? select : `${select} CROSS JOIN latest_load WHERE weekday IN (${key})`;
   });
+}
+
+/** The tables' ids as literals, in an order of their own. */
+function idsOf(tables: readonly FreshTable[]): string {
+  return tables
+    .map(({ destination }) => text(destination))
+    .sort()
+    .join(", ");
 }
 
 /** `monday` → `Monday`, as `%A` shows it. */

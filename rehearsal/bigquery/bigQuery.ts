@@ -31,7 +31,8 @@ export interface TableDescription {
 /** A table as its dataset's metadata show it. */
 export interface TableMetadata {
   readonly name: string;
-  /** Instant at which the rows were written that it holds; undefined for a table without rows. */
+  readonly rows: number;
+  /** Instant of the last load, or at which it was emptied; undefined before the first load. */
   readonly written?: Date;
   readonly description?: string;
 }
@@ -168,7 +169,8 @@ export class BigQuery {
     const { rows, lastModified: written, description } = await this.describe(dataset, name);
     return {
       name,
-      ...(rows > 0 && { written }),
+      rows,
+      ...(written !== undefined && { written }),
       ...(description !== undefined && { description }),
     };
   }

@@ -3,24 +3,30 @@ import { identifier, literal, openDuckDb, query, type Row } from "../databases/d
 import type { TableMetadata } from "./bigQuery";
 import { BigQueryError } from "./errors";
 
-/** Views of INFORMATION_SCHEMA that are implemented, and what qualifies them in a query here. */
-const QUALIFIERS = { TABLE_STORAGE: "region", TABLE_OPTIONS: "dataset" } as const;
-type View = keyof typeof QUALIFIERS;
+/** Views of INFORMATION_SCHEMA that are implemented; in a query here, a dataset qualifies them. */
+const VIEWS = ["PARTITIONS", "TABLE_OPTIONS"] as const;
 
-/** A view of metadata that a query reads. */
+/** A view of a dataset's metadata that a query reads. */
 export interface MetadataView {
   /** As the query names it, without backticks. */
   readonly path: string;
   readonly projectId: string;
-  readonly view: View;
-  /** Id of a dataset, or `asia-northeast1` for a view of a whole region. */
-  readonly of: string;
+  readonly view: (typeof VIEWS)[number];
+  readonly datasetId: string;
 }
 
 /** The tables of each dataset that a query may see, by the datasets' ids. */
 export type Metadata = ReadonlyMap<string, readonly TableMetadata[]>;
 
-const VIEW_PATH = /^([^.]+)\.(region-)?([^.]+)\.INFORMATION_SCHEMA\.(TABLE_STORAGE|TABLE_OPTIONS)$/;
+const VIEW_PATH = new RegExp(`^([^.]+)\\.(\\w+)\\.INFORMATION_SCHEMA\\.(${VIEWS.join("|")})$`);
+const TABLE_STORAGE_PATH = /^([^.]+)\.(region-[^.]+)\.INFORMATION_SCHEMA\.TABLE_STORAGE$/;
+
+/** Tables that a query may read from the view. Source: "PARTITIONS view". */
+const PARTITIONS_TABLES_MAX = 1000;
+/** A reading of that view, and the ids that its filter lets through. */
+const PARTITIONS_READ =
+  /`([^`]*\.INFORMATION_SCHEMA\.PARTITIONS)`(?:\s+WHERE table_name IN \(((?:'[^']*'(?:, )?)+)\)(?!\s+OR\b))?/g;
+
 /** An array of literals that becomes rows, whose alias names the values in BigQuery and the table in DuckDB. */
 const UNNESTED = /(UNNEST\(\[(?:'[^']*'|[^'\]])*\]\)) AS (\w+)/g;
 
@@ -36,26 +42,68 @@ const RAISED = /^Invalid Input Error: /;
 
 /**
  * The views of metadata that a query reads.
- * @throws BigQueryError for a relation in backticks that is none, since rows are not read here
+ * @throws BigQueryError for a relation in backticks that is none, since rows are not read here, and for a view that
+ * the project would have to opt in to, which no project here has done
  */
 export function metadataViews(sql: string): MetadataView[] {
   return [...new Set(Array.from(sql.matchAll(/`([^`]*)`/g), ([, path = ""]) => path))].map((path) => {
-    const [, projectId = "", region, of = "", view = ""] = VIEW_PATH.exec(path) ?? [];
-    const qualifier = region === undefined ? "dataset" : "region";
-    if (!Object.hasOwn(QUALIFIERS, view) || QUALIFIERS[view as View] !== qualifier) {
+    const [, optedProject, region] = TABLE_STORAGE_PATH.exec(path) ?? [];
+    if (optedProject !== undefined) {
+      throw new BigQueryError("invalid", notOptedIn(optedProject, region ?? ""));
+    }
+    const [, projectId = "", datasetId = "", name = ""] = VIEW_PATH.exec(path) ?? [];
+    const view = VIEWS.find((it) => it === name);
+    if (view === undefined) {
       throw new BigQueryError("invalid", `The local BigQuery reads metadata alone, not ${path}`);
     }
-    return { path, projectId, view: view as View, of };
+    return { path, projectId, view, datasetId };
   });
+}
+
+/** What a new project answers. Source: "TABLE_STORAGE view", troubleshooting. */
+function notOptedIn(project: string, region: string): string {
+  const option = `SET OPTIONS (\`${region}.enable_info_schema_storage\` = TRUE)`;
+  return [
+    `INFORMATION_SCHEMA.TABLE_STORAGE hasn't been enabled for project ${project}.`,
+    "Consider using one of the following SQL statements to enable data collection:",
+    `ALTER PROJECT \`${project}\``,
+    option,
+    "",
+    "Or to enable for the entire organization:",
+    "ALTER ORGANIZATION",
+    option,
+    "",
+    "After enabling, please allow around 1 day for the complete historical data to",
+    "become available.",
+  ].join("\n");
+}
+
+/**
+ * @throws BigQueryError where a query reads more tables from the view than it may. What one statement reads in several
+ * places is added up, which is not documented.
+ */
+function requireFewTables(sql: string, views: readonly MetadataView[], metadata: Metadata): void {
+  let count = 0;
+  for (const [, path, ids] of sql.matchAll(PARTITIONS_READ)) {
+    const { datasetId = "" } = views.find((it) => it.path === path) ?? {};
+    const wanted = ids && new Set(Array.from(ids.matchAll(/'([^']*)'/g), ([, id]) => id));
+    count += (metadata.get(datasetId) ?? []).filter(({ name }) => !wanted || wanted.has(name)).length;
+  }
+  if (count <= PARTITIONS_TABLES_MAX) return;
+  throw new BigQueryError(
+    "invalid",
+    "INFORMATION_SCHEMA.PARTITIONS query attempted to read too many tables. Please add more restrictive filters.",
+  );
 }
 
 /**
  * Runs a query over metadata on DuckDB, away from the tables' rows. GoogleSQL is not translated: backticks, the
  * parameter `@run_time` and the alias of UNNEST are replaced, and macros stand in for what DuckDB lacks.
- * @throws BigQueryError with the message of ERROR(), and for whatever DuckDB does not take
+ * @throws BigQueryError with the message of ERROR(), for too many tables, and for whatever DuckDB does not take
  */
 export async function queryMetadata(sql: string, runTime: Date, metadata: Metadata): Promise<Row[]> {
   const views = metadataViews(sql);
+  requireFewTables(sql, views, metadata);
   const instance = await openDuckDb(":memory:");
   const connection = await instance.connect();
   try {
@@ -82,32 +130,48 @@ function forDuckDb(sql: string, runTime: Date): string {
 /** A view's rows under its whole path, which is one identifier in the query. Source: the views' own pages. */
 async function createView(
   connection: DuckDBConnection,
-  { path, view, of }: MetadataView,
+  { path, view, datasetId }: MetadataView,
   metadata: Metadata,
 ): Promise<void> {
   const table = identifier(path);
-  if (view === "TABLE_OPTIONS") {
-    await connection.run(
-      `CREATE TABLE ${table} (table_name VARCHAR, option_name VARCHAR, option_value VARCHAR)`,
-    );
-    for (const { name, description } of metadata.get(of) ?? []) {
-      if (description === undefined) continue;
-      // A literal of GoogleSQL: in double quotes, with backslashes.
-      const values = [name, "description", JSON.stringify(description)].map(literal);
-      await connection.run(`INSERT INTO ${table} VALUES (${values.join(", ")})`);
-    }
-    return;
-  }
-  await connection.run(
-    `CREATE TABLE ${table}
-     (table_schema VARCHAR, table_name VARCHAR, storage_last_modified_time TIMESTAMPTZ, deleted BOOLEAN)`,
-  );
-  for (const [dataset, tables] of metadata) {
-    for (const { name, written } of tables) {
-      const time = written === undefined ? "NULL" : literal(written.toISOString());
+  const tables = metadata.get(datasetId) ?? [];
+  switch (view) {
+    case "PARTITIONS":
       await connection.run(
-        `INSERT INTO ${table} VALUES (${literal(dataset)}, ${literal(name)}, ${time}, FALSE)`,
+        `CREATE TABLE ${table}
+         (table_name VARCHAR, partition_id VARCHAR, total_rows BIGINT, last_modified_time TIMESTAMPTZ)`,
       );
-    }
+      // Landing tables have no partitions, and what was loaded less than 90 days ago is in one storage tier.
+      return insert(
+        connection,
+        table,
+        tables.map(({ name, rows, written }) => [
+          literal(name),
+          "NULL",
+          String(rows),
+          written === undefined ? "NULL" : literal(written.toISOString()),
+        ]),
+      );
+    case "TABLE_OPTIONS":
+      await connection.run(
+        `CREATE TABLE ${table} (table_name VARCHAR, option_name VARCHAR, option_value VARCHAR)`,
+      );
+      return insert(
+        connection,
+        table,
+        tables.flatMap(({ name, description }) =>
+          // A literal of GoogleSQL: in double quotes, with backslashes.
+          description === undefined ? [] : [[name, "description", JSON.stringify(description)].map(literal)],
+        ),
+      );
   }
+}
+
+async function insert(
+  connection: DuckDBConnection,
+  table: string,
+  rows: readonly (readonly string[])[],
+): Promise<void> {
+  if (rows.length === 0) return;
+  await connection.run(`INSERT INTO ${table} VALUES ${rows.map((it) => `(${it.join(", ")})`).join(", ")}`);
 }

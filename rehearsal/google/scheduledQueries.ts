@@ -2,18 +2,18 @@ import type { BigQuery, TableMetadata } from "../bigquery/bigQuery";
 import { type MetadataView, metadataViews, queryMetadata } from "../bigquery/freshness";
 import { requirePermission } from "./calls";
 import { GoogleError } from "./errors";
-import type { Dataset, ScheduledQuery } from "./project";
+import type { ScheduledQuery } from "./project";
 import { LocalRuns, type Run, type RunOf, type RunPlace } from "./runs";
 
 /** What a query's account needs in the project. Source: "Scheduling queries", required permissions. */
 const QUERY_PERMISSIONS = ["bigquery.jobs.create"];
 
 /**
- * What each view needs: a dataset's on the dataset, a region's in the project ("Introduction to INFORMATION_SCHEMA",
- * qualifiers; "TABLE_STORAGE view" and "TABLE_OPTIONS view", required permissions).
+ * What each view needs on its dataset ("Introduction to INFORMATION_SCHEMA", qualifiers; "PARTITIONS view" and
+ * "TABLE_OPTIONS view", required permissions).
  */
 const VIEW_PERMISSIONS: Readonly<Record<MetadataView["view"], readonly string[]>> = {
-  TABLE_STORAGE: ["bigquery.tables.get", "bigquery.tables.list"],
+  PARTITIONS: ["bigquery.tables.get", "bigquery.tables.list"],
   TABLE_OPTIONS: [
     "bigquery.tables.get",
     "bigquery.tables.list",
@@ -49,7 +49,8 @@ export class LocalScheduledQueries extends LocalRuns<ScheduledQuery, object> {
         throw new GoogleError("PERMISSION_DENIED", `Access Denied: ${faults.join("; ")}`);
       const metadata = new Map<string, readonly TableMetadata[]>();
       for (const view of metadataViews(config.query)) {
-        for (const { id } of this.datasetsOf(view, config)) metadata.set(id, await this.bigQuery.tables(id));
+        this.requireView(view, config);
+        metadata.set(view.datasetId, await this.bigQuery.tables(view.datasetId));
       }
       const [row] = await queryMetadata(config.query, runTime, metadata);
       return { state: "SUCCEEDED", message: Object.values(row ?? {}).join(", ") };
@@ -58,20 +59,15 @@ export class LocalScheduledQueries extends LocalRuns<ScheduledQuery, object> {
     }
   }
 
-  /** Datasets whose tables a view shows. */
-  private datasetsOf({ path, projectId, view, of }: MetadataView, config: ScheduledQuery): Dataset[] {
+  /** @throws GoogleError for a dataset that is not there, or elsewhere, and for one whose tables the account may not see */
+  private requireView({ path, projectId, view, datasetId }: MetadataView, config: ScheduledQuery): void {
     const { project } = this.place;
-    const ofRegion = view === "TABLE_STORAGE";
-    const location = config.location.toLowerCase();
-    const found = [...project.datasets.values()].filter(
-      (it) => it.location.toLowerCase() === location && (ofRegion || it.id === of),
-    );
-    if (projectId !== config.projectId || (ofRegion ? of !== location : found.length === 0)) {
+    const dataset = project.datasets.get(datasetId);
+    if (projectId !== config.projectId || dataset?.location.toLowerCase() !== config.location.toLowerCase()) {
       throw new GoogleError("NOT_FOUND", `Not found: ${path} was not found in location ${config.location}`);
     }
     for (const permission of VIEW_PERMISSIONS[view]) {
-      requirePermission(project, { caller: config.ownerEmail }, permission, ofRegion ? undefined : of);
+      requirePermission(project, { caller: config.ownerEmail }, permission, datasetId);
     }
-    return found;
   }
 }

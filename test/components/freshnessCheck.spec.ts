@@ -75,7 +75,7 @@ describe("FreshnessAccount", () => {
     assert.deepEqual(new Set(children.map(({ parent }) => parent)), new Set([component?.urn]));
   });
 
-  it("may run queries and see when tables were written, and read no row", () => {
+  it("may run queries, and nothing else in the project", () => {
     assert.deepEqual(named(registrations, "freshness-account").inputs, {
       project: "example-prod",
       accountId: "prod-freshness",
@@ -85,8 +85,8 @@ describe("FreshnessAccount", () => {
       project: "example-prod",
       roleId: "auroraFreshness.prod",
       title: "Aurora freshness (prod)",
-      description: "Runs queries, and reads when tables were written; no rows",
-      permissions: ["bigquery.jobs.create", "bigquery.tables.get", "bigquery.tables.list"],
+      description: "Runs queries; which metadata they see is granted on the datasets",
+      permissions: ["bigquery.jobs.create"],
     });
     assert.deepEqual(named(registrations, "freshness-checker-role").inputs, {
       project: "example-prod",
@@ -133,7 +133,6 @@ describe("FreshnessCheck", () => {
       params: {
         query: freshnessQuery({
           project: "example-prod",
-          location: "asia-northeast1",
           dataset: "prod_shop",
           tables: ARGS.tables,
           timeZone: "Asia/Tokyo",
@@ -152,7 +151,6 @@ describe("FreshnessCheck", () => {
     assert.deepEqual(inputs.params, {
       query: freshnessQuery({
         project: "example-prod",
-        location: "asia-northeast1",
         dataset: "prod_shop",
         tables: ARGS.tables,
         timeZone: "Asia/Tokyo",
@@ -216,16 +214,48 @@ describe("FreshnessCheck", () => {
     });
   });
 
-  it("tells the resource name of its config", async () => {
+  it("is a second query of more tables than one may look up, and a third", async () => {
+    const tables = Array.from({ length: 2001 }, (_, index) => ({
+      destination: `t${String(index).padStart(4, "0")}`,
+    }));
+    const registrations = await record({ tables });
+    const checks = registrations.slice(1);
+    assert.deepEqual(
+      checks.map(({ name, inputs }) => [name, inputs.displayName]),
+      [
+        ["shop/freshness", "prod_shop_freshness"],
+        ["shop/freshness-2", "prod_shop_freshness_2"],
+        ["shop/freshness-3", "prod_shop_freshness_3"],
+      ],
+    );
+    assert.deepEqual(
+      checks.map(paramsOf),
+      [tables.slice(0, 1000), tables.slice(1000, 2000), tables.slice(2000)].map((part) => ({
+        query: freshnessQuery({
+          project: "example-prod",
+          dataset: "prod_shop",
+          tables: part,
+          timeZone: "Asia/Tokyo",
+          begins: { hour: 6, minute: 0 },
+        }),
+      })),
+    );
+    const [first, ...others] = checks.map(({ inputs: { params: _, displayName: __, ...same } }) => same);
+    for (const other of others) assert.deepEqual(other, first);
+  });
+
+  it("tells the resource names of its configs", async () => {
     let check: FreshnessCheck | undefined;
     await recordResources(() => {
       check = new FreshnessCheck("shop", ARGS);
     });
-    assert.ok(check);
-    assert.match(
-      await resolved(check.configName),
-      /^projects\/987654321098\/locations\/asia-northeast1\/transferConfigs\/[0-9a-f-]{36}$/,
-    );
+    assert.equal(check?.configNames.length, 1);
+    for (const name of check.configNames) {
+      assert.match(
+        await resolved(name),
+        /^projects\/987654321098\/locations\/asia-northeast1\/transferConfigs\/[0-9a-f-]{36}$/,
+      );
+    }
   });
 });
 

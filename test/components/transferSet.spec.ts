@@ -235,6 +235,14 @@ describe("TransferSet", () => {
       ]);
     });
 
+    it("that lets the check see when its tables were written where it is told one", async () => {
+      const freshnessEmail = "prod-freshness@example-prod.iam.gserviceaccount.com";
+      const { accesses } = named(await record({ freshnessEmail }), "shop-dataset").inputs;
+      assert.deepEqual((accesses as unknown[]).slice(3), [
+        { role: "roles/bigquery.metadataViewer", userByEmail: freshnessEmail },
+      ]);
+    });
+
     it("and refuses a reader that a dataset cannot name", async () => {
       for (const reader of ["allUsers", "projectViewer:example-prod", "deleted:user:a@example.com"]) {
         await assert.rejects(record({ readers: [reader] }), (error: unknown) => {

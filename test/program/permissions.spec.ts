@@ -573,8 +573,12 @@ describe("permissions of the stack prod, which tells people,", () => {
     it("let the freshness check run queries and see when tables were written, and read no row", () => {
       const may = (permission: string, dataset?: string) =>
         project.mayUse(ACCOUNTS.freshness, permission, dataset);
-      for (const permission of ["bigquery.jobs.create", "bigquery.tables.get", "bigquery.tables.list"]) {
-        assert.equal(may(permission), true, permission);
+      assert.equal(may("bigquery.jobs.create"), true);
+      for (const permission of ["bigquery.tables.get", "bigquery.tables.list"]) {
+        for (const dataset of ["prod_shop", REPORTS])
+          assert.equal(may(permission, dataset), true, permission);
+        // A dataset of somebody else's in the same project.
+        assert.equal(may(permission), false, permission);
       }
       for (const permission of [
         "bigquery.tables.getData",
@@ -602,7 +606,10 @@ describe("permissions of the stack prod, which tells people,", () => {
           .filter(({ userByEmail }) => userByEmail === ACCOUNTS.freshness)
           .map(({ role }) => [name, role]),
       );
-      assert.deepEqual(accesses, [["told-dataset", "roles/bigquery.metadataViewer"]]);
+      assert.deepEqual(accesses, [
+        ["told-dataset", "roles/bigquery.metadataViewer"],
+        ["shop-dataset", "roles/bigquery.metadataViewer"],
+      ]);
       const { id } = named(registrations, "freshness-account");
       const onAccount = registrations.filter(({ inputs }) => inputs.serviceAccountId === id);
       assert.deepEqual(

@@ -75,16 +75,18 @@ describe("bigQuery", () => {
       });
     });
 
-    it("show in their metadata when the rows were written that they hold", async () => {
+    it("show in their metadata how many rows they hold, and when they were written", async () => {
+      const empty = { name: "empty", rows: 0 };
       await bigQuery.createTable("prod_shop", "empty");
-      assert.deepEqual(await bigQuery.tables("prod_shop"), [{ name: "empty" }, { name: "users" }]);
+      assert.deepEqual(await bigQuery.tables("prod_shop"), [empty, { name: "users", rows: 0 }]);
       await load([await parquet("a.parquet", "SELECT 1 AS id")]);
+      assert.deepEqual(await bigQuery.tables("prod_shop"), [empty, { name: "users", rows: 1, written: AT }]);
+      const later = new Date(AT.getTime() + 1000);
+      await bigQuery.truncate("prod_shop", "users", later);
       assert.deepEqual(await bigQuery.tables("prod_shop"), [
-        { name: "empty" },
-        { name: "users", written: AT },
+        empty,
+        { name: "users", rows: 0, written: later },
       ]);
-      await bigQuery.truncate("prod_shop", "users", new Date());
-      assert.deepEqual(await bigQuery.tables("prod_shop"), [{ name: "empty" }, { name: "users" }]);
       await assert.rejects(bigQuery.tables("prod_other"), { message: "Not found: Dataset prod_other" });
     });
 
@@ -95,7 +97,9 @@ describe("bigQuery", () => {
       assert.deepEqual(await describeUsers(), { rows: 0, columns: [], description });
       await load([await parquet("a.parquet", "SELECT 1 AS id")]);
       assert.equal((await describeUsers()).description, description);
-      assert.deepEqual(await bigQuery.tables("prod_shop"), [{ name: "users", written: AT, description }]);
+      assert.deepEqual(await bigQuery.tables("prod_shop"), [
+        { name: "users", rows: 1, written: AT, description },
+      ]);
       await assert.rejects(bigQuery.setDescription("prod_shop", "other", ""), {
         message: "Not found: Table prod_shop.other",
       });

@@ -1,150 +1,58 @@
-// The registered text of the freshness check, run on DuckDB: not proof that BigQuery takes it.
+// The registered text of the freshness check, run on DuckDB. That BigQuery takes it: test/googlesql.
 import assert from "node:assert/strict";
-import { type FreshnessQueryArgs, freshnessQuery, NAMED_TABLES_MAX } from "../../../contract/freshnessQuery";
-import type { Slot } from "../../../contract/slot";
-import { formatToldNote } from "../../../contract/toldNote";
+import { freshnessQuery } from "../../../contract/freshnessQuery";
 import { type Metadata, metadataViews, queryMetadata } from "../../../rehearsal/bigquery/freshness";
+import { FRESHNESS_CASES, metadataOf, type Outcome, RUN, table } from "../../support/freshnessCases";
 
-const CHECK: FreshnessQueryArgs = {
-  project: "example-prod",
-  location: "asia-northeast1",
-  dataset: "prod_shop",
-  tables: [{ destination: "orders" }, { destination: "users" }],
-  timeZone: "Asia/Tokyo",
-  begins: { hour: 6, minute: 0 },
-  toldDataset: "prod_told",
-};
-/** Tuesday, 06:00 in Tokyo, and the check an hour later. */
-const LOAD = Date.parse("2025-02-17T21:00:00Z");
-const RUN = new Date("2025-02-17T22:03:00Z");
-const WELL = "Every table of prod_shop is of today";
-
-function late(tables: string, since = "2025-02-18 06:00 Asia/Tokyo"): string {
-  return `Tables of dataset prod_shop are not of today, not written since ${since}: ${tables}. They show older rows. What to do: docs/runbook.md, "Tables are not of today"`;
-}
-
-/** Tables of the dataset: id → minutes after the load at which it was written; undefined: no rows. */
-function written(minutes: Record<string, number | undefined>, note?: string): Metadata {
-  const tables = Object.entries(minutes).map(([name, after]) => ({
-    name,
-    ...(after !== undefined && { written: new Date(LOAD + after * 60_000) }),
-  }));
-  return new Map([
-    ["prod_shop", tables],
-    ["prod_told", [{ name: "told", ...(note !== undefined && { description: note }) }]],
-  ]);
-}
-
-async function check(metadata: Metadata, changes: Partial<FreshnessQueryArgs> = {}, runTime = RUN) {
+/** What DuckDB makes of a query. */
+async function run(sql: string, metadata: Metadata, runTime = RUN): Promise<Outcome> {
   try {
-    const rows = await queryMetadata(freshnessQuery({ ...CHECK, ...changes }), runTime, metadata);
-    return rows.map((row) => row.freshness);
+    return { rows: await queryMetadata(sql, runTime, metadata) };
   } catch (error) {
-    return (error as Error).message;
+    return { error: (error as Error).message };
   }
 }
 
-describe("the freshness check", () => {
-  it("is content with tables that were written since the load began", async () => {
-    assert.deepEqual(await check(written({ orders: 0, users: 62 })), [WELL]);
-  });
-
-  it("names tables that were written before, have no rows, or are not there, and those alone", async () => {
-    assert.equal(await check(written({ orders: -1, users: 0 })), late("orders"));
-    assert.equal(await check(written({ orders: 5, users: undefined, other: -900 })), late("users"));
-    assert.equal(await check(written({ orders: 5 })), late("users"));
-    assert.equal(await check(written({})), late("orders, users"));
-  });
-
-  it("does not take another dataset's tables for its own", async () => {
-    const metadata = new Map([
-      ...written({}),
-      ["stg_shop", written({ orders: 0, users: 0 }).get("prod_shop") ?? []],
-    ]);
-    assert.equal(await check(metadata), late("orders, users"));
-  });
-
-  it("names forty tables, and says how many more there are", async () => {
-    const tables = Array.from({ length: NAMED_TABLES_MAX + 2 }, (_, index) => ({
-      destination: `t${String(index).padStart(2, "0")}`,
-    }));
-    const names = tables.map(({ destination }) => destination).slice(0, NAMED_TABLES_MAX);
-    assert.equal(await check(written({}), { tables }), late(`${names.join(", ")} … and 2 more`));
-    assert.equal(
-      await check(written({}), { tables: tables.slice(0, NAMED_TABLES_MAX) }),
-      late(names.join(", ")),
-    );
-  });
-
-  it("looks on the local days of a table alone", async () => {
-    const tables: FreshnessQueryArgs["tables"] = [
-      { destination: "tuesdays", days: ["tuesday"] },
-      { destination: "mondays", days: ["monday"] },
-    ];
-    assert.equal(await check(written({}), { tables }), late("tuesdays"));
-    const dayBefore = new Date(RUN.getTime() - 86_400_000);
-    assert.equal(
-      await check(written({}), { tables }, dayBefore),
-      late("mondays", "2025-02-17 06:00 Asia/Tokyo"),
-    );
-  });
-
-  it("leaves out what the note of the same load tells", async () => {
-    const tell = async (slot: string, tables: "all" | string[]) =>
-      check(written({}, formatToldNote(slot as Slot, tables)));
-    assert.equal(await tell("2025021806", ["prod_shop.orders"]), late("users"));
-    assert.deepEqual(await tell("2025021806", ["prod_shop.users", "prod_shop.orders"]), [WELL]);
-    assert.deepEqual(await tell("2025021806", "all"), [WELL]);
-    assert.equal(await tell("2025021706", "all"), late("orders, users"));
-    assert.equal(await tell("2025021806", []), late("orders, users"));
-    assert.equal(await tell("2025021806", ["prod_shop.orders_2", "stg_shop.users"]), late("orders, users"));
-  });
-
-  it("needs no note", async () => {
-    assert.deepEqual(await check(written({ orders: 0, users: 0 }), { toldDataset: undefined }), [WELL]);
-  });
-
-  it("finds the load of the evening before when it runs past midnight", async () => {
-    const begins = { hour: 23, minute: 30 };
-    const runTime = new Date("2025-02-17T15:33:00Z");
-    const before = Date.parse("2025-02-17T14:30:00Z");
-    assert.deepEqual(
-      await check(written({ orders: (before - LOAD) / 60_000, users: 0 }), { begins }, runTime),
-      [WELL],
-    );
-    assert.equal(
-      await check(written({ orders: (before - LOAD) / 60_000 - 1, users: 0 }), { begins }, runTime),
-      late("orders", "2025-02-17 23:30 Asia/Tokyo"),
-    );
-  });
-
-  it("keeps to the zone's clocks when they change", async () => {
-    // Berlin, on the morning after 2025-03-30: 06:00 is 04:00 UTC, and was 05:00 the week before.
-    const changes = { timeZone: "Europe/Berlin", tables: [{ destination: "users" }] };
-    const runTime = new Date("2025-03-31T05:03:00Z");
-    const at = (time: string) => written({ users: (Date.parse(time) - LOAD) / 60_000 });
-    assert.deepEqual(await check(at("2025-03-31T04:00:00Z"), changes, runTime), [WELL]);
-    assert.equal(
-      await check(at("2025-03-31T03:59:00Z"), changes, runTime),
-      late("users", "2025-03-31 06:00 Europe/Berlin"),
-    );
-  });
+describe("the freshness check, on DuckDB", () => {
+  for (const { title, args, metadata, runTime, outcome } of FRESHNESS_CASES) {
+    it(title, async () => {
+      assert.deepEqual(await run(freshnessQuery(args), metadata, runTime), outcome);
+    });
+  }
 });
 
 describe("a query over metadata", () => {
   it("names the views that it reads, each once", () => {
-    const region = "p.region-us.INFORMATION_SCHEMA.TABLE_STORAGE";
-    const dataset = "p.told.INFORMATION_SCHEMA.TABLE_OPTIONS";
-    assert.deepEqual(metadataViews(`SELECT 1 FROM \`${region}\`, \`${dataset}\`, \`${region}\``), [
-      { path: region, projectId: "p", view: "TABLE_STORAGE", of: "us" },
-      { path: dataset, projectId: "p", view: "TABLE_OPTIONS", of: "told" },
+    const partitions = "p.prod_shop.INFORMATION_SCHEMA.PARTITIONS";
+    const options = "p.told.INFORMATION_SCHEMA.TABLE_OPTIONS";
+    assert.deepEqual(metadataViews(`SELECT 1 FROM \`${partitions}\`, \`${options}\`, \`${partitions}\``), [
+      { path: partitions, projectId: "p", view: "PARTITIONS", datasetId: "prod_shop" },
+      { path: options, projectId: "p", view: "TABLE_OPTIONS", datasetId: "told" },
     ]);
+  });
+
+  it("is refused the view that a new project has not opted in to, in Google's words", () => {
+    assert.throws(() => metadataViews("SELECT 1 FROM `p.region-us.INFORMATION_SCHEMA.TABLE_STORAGE`"), {
+      name: "BigQueryError",
+      message: `INFORMATION_SCHEMA.TABLE_STORAGE hasn't been enabled for project p.
+Consider using one of the following SQL statements to enable data collection:
+ALTER PROJECT \`p\`
+SET OPTIONS (\`region-us.enable_info_schema_storage\` = TRUE)
+
+Or to enable for the entire organization:
+ALTER ORGANIZATION
+SET OPTIONS (\`region-us.enable_info_schema_storage\` = TRUE)
+
+After enabling, please allow around 1 day for the complete historical data to
+become available.`,
+    });
   });
 
   for (const path of [
     "p.prod_shop.users",
     "p.prod_shop.INFORMATION_SCHEMA.TABLE_STORAGE",
     "p.region-us.INFORMATION_SCHEMA.TABLE_OPTIONS",
+    "p.region-us.INFORMATION_SCHEMA.PARTITIONS",
     "p.prod_shop.INFORMATION_SCHEMA.COLUMNS",
     "p.prod_shop.__TABLES__",
   ]) {
@@ -156,9 +64,50 @@ describe("a query over metadata", () => {
     });
   }
 
+  describe("reads partitions of a thousand tables at most", () => {
+    const VIEW = "FROM `p.prod_shop.INFORMATION_SCHEMA.PARTITIONS`";
+    const names = Array.from({ length: 1001 }, (_, index) => `t${index}`);
+    const metadata = metadataOf(names.map((name) => table(name, 1)));
+    const named = (some: readonly string[]) =>
+      `WHERE table_name IN (${some.map((it) => `'${it}'`).join(", ")})`;
+    const TOO_MANY: Outcome = {
+      error:
+        "INFORMATION_SCHEMA.PARTITIONS query attempted to read too many tables. Please add more restrictive filters.",
+    };
+
+    const queries: [string, string, Outcome][] = [
+      [
+        "all that its filter names",
+        `SELECT COUNT(*) AS n ${VIEW} ${named(names.slice(1))}`,
+        { rows: [{ n: "1000" }] },
+      ],
+      ["not one more", `SELECT COUNT(*) AS n ${VIEW} ${named(names)}`, TOO_MANY],
+      [
+        "those that are there, whatever else it names",
+        `SELECT COUNT(*) AS n ${VIEW} ${named([...names.slice(1), "gone"])} AND total_rows > 0`,
+        { rows: [{ n: "1000" }] },
+      ],
+      ["without a filter none of so many", `SELECT COUNT(*) AS n ${VIEW}`, TOO_MANY],
+      ["nor with one of another column", `SELECT COUNT(*) AS n ${VIEW} WHERE total_rows > 0`, TOO_MANY],
+      [
+        "nor with a way round the filter",
+        `SELECT COUNT(*) AS n ${VIEW} ${named(["t1"])} OR total_rows > 0`,
+        TOO_MANY,
+      ],
+      [
+        "nor one part after the other in one statement",
+        `SELECT table_name ${VIEW} ${named(names.slice(0, 600))} UNION ALL SELECT table_name ${VIEW} ${named(names.slice(600))}`,
+        TOO_MANY,
+      ],
+    ];
+    for (const [what, sql, outcome] of queries) {
+      it(what, async () => assert.deepEqual(await run(sql, metadata), outcome));
+    }
+  });
+
   it("reads a description as a literal of GoogleSQL", async () => {
     const sql = "SELECT option_value FROM `p.prod_told.INFORMATION_SCHEMA.TABLE_OPTIONS`";
-    const metadata = written({}, 'say "no"');
+    const metadata = metadataOf([], 'say "no"');
     assert.deepEqual(await queryMetadata(sql, RUN, metadata), [{ option_value: '"say \\"no\\""' }]);
   });
 

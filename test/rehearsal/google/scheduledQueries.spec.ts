@@ -26,16 +26,22 @@ describe("a scheduled query", () => {
     clock = new VirtualClock(new Date("2025-02-17T20:00:00Z"));
     project = new GoogleProject();
     grantAgent(project, ACCOUNT);
-    project.customRoles.set(CHECKER, ["bigquery.jobs.create", "bigquery.tables.get", "bigquery.tables.list"]);
+    project.customRoles.set(CHECKER, ["bigquery.jobs.create"]);
     project.bindings.set(CHECKER, new Set([`serviceAccount:${ACCOUNT}`]));
     const location = "asia-northeast1";
     const viewer = { role: "roles/bigquery.metadataViewer", who: ACCOUNT };
-    project.datasets.set("prod_shop", { id: "prod_shop", location, access: [] });
+    project.datasets.set("prod_shop", { id: "prod_shop", location, access: [viewer] });
     project.datasets.set("prod_told", { id: "prod_told", location, access: [viewer] });
     project.datasets.set("abroad", { id: "abroad", location: "US", access: [viewer] });
     tables = new Map([
-      ["prod_shop", [{ name: "orders" }, { name: "users", written: LOADED }]],
-      ["prod_told", [{ name: "told" }]],
+      [
+        "prod_shop",
+        [
+          { name: "orders", rows: 0 },
+          { name: "users", rows: 1, written: LOADED },
+        ],
+      ],
+      ["prod_told", [{ name: "told", rows: 0 }]],
     ]);
     const bigQuery = { tables: async (dataset: string) => tables.get(dataset) ?? [] };
     place = placeIn(project, clock);
@@ -45,7 +51,6 @@ describe("a scheduled query", () => {
   function config(changes: Partial<ScheduledQuery> = {}): ScheduledQuery {
     const query = freshnessQuery({
       project: "p",
-      location: "asia-northeast1",
       dataset: "prod_shop",
       tables: [{ destination: "orders" }, { destination: "users" }],
       timeZone: "Asia/Tokyo",
@@ -76,8 +81,8 @@ describe("a scheduled query", () => {
 
   it("succeeds while every table is of today", async () => {
     tables.set("prod_shop", [
-      { name: "orders", written: LOADED },
-      { name: "users", written: LOADED },
+      { name: "orders", rows: 1, written: LOADED },
+      { name: "users", rows: 1, written: LOADED },
     ]);
     assert.deepEqual(await run(), ["SUCCEEDED", "Every table of prod_shop is of today"]);
     assert.deepEqual(
@@ -101,7 +106,7 @@ describe("a scheduled query", () => {
   });
 
   it("leaves out what people have been told of", async () => {
-    tables.set("prod_told", [{ name: "told", description: "slot 2025021806: ,prod_shop.orders," }]);
+    tables.set("prod_told", [{ name: "told", rows: 0, description: "slot 2025021806: ,prod_shop.orders," }]);
     assert.deepEqual(await run(), ["SUCCEEDED", "Every table of prod_shop is of today"]);
   });
 
@@ -133,7 +138,7 @@ describe("a scheduled query", () => {
   const denied: [string, () => void, string][] = [
     [
       "may create no jobs",
-      () => project.customRoles.set(CHECKER, ["bigquery.tables.get", "bigquery.tables.list"]),
+      () => project.customRoles.set(CHECKER, []),
       `Access Denied: ${ACCOUNT} lacks bigquery.jobs.create in the project`,
     ],
     [
@@ -142,14 +147,14 @@ describe("a scheduled query", () => {
       `Access Denied: the service agent lacks roles/iam.serviceAccountTokenCreator on ${ACCOUNT}`,
     ],
     [
-      "may not list the project's tables",
-      () => project.customRoles.set(CHECKER, ["bigquery.jobs.create", "bigquery.tables.get"]),
-      `Access Denied: ${ACCOUNT} lacks bigquery.tables.list in the project`,
+      "may not see the tables",
+      () => project.datasets.set("prod_shop", { id: "prod_shop", location: "asia-northeast1", access: [] }),
+      `Access Denied: ${ACCOUNT} lacks bigquery.tables.get on the dataset prod_shop`,
     ],
     [
       "may not see the note",
       () => project.datasets.set("prod_told", { id: "prod_told", location: "asia-northeast1", access: [] }),
-      `Access Denied: ${ACCOUNT} lacks bigquery.routines.get on the dataset prod_told`,
+      `Access Denied: ${ACCOUNT} lacks bigquery.tables.get on the dataset prod_told`,
     ],
   ];
   for (const [what, arrange, message] of denied) {
@@ -171,9 +176,9 @@ describe("a scheduled query", () => {
       "Not found: p.abroad.INFORMATION_SCHEMA.TABLE_OPTIONS was not found in location asia-northeast1",
     ],
     [
-      "another region",
-      "SELECT 1 FROM `p.region-us.INFORMATION_SCHEMA.TABLE_STORAGE`",
-      "Not found: p.region-us.INFORMATION_SCHEMA.TABLE_STORAGE was not found in location asia-northeast1",
+      "tables in another location",
+      "SELECT 1 FROM `p.abroad.INFORMATION_SCHEMA.PARTITIONS`",
+      "Not found: p.abroad.INFORMATION_SCHEMA.PARTITIONS was not found in location asia-northeast1",
     ],
     [
       "another project",
