@@ -65,8 +65,11 @@ export const TABLES_FILE = "tables.json";
 /** Minutes before a load by the clock at which the gate's own clock comes, and opens for the last time. */
 export const LAST_OPENING_MINUTES = 10;
 
-/** Seconds that a message waits in the load queue: new files take about five minutes to become visible to transfers. */
-export const LOAD_DELAY_SECONDS = 300;
+/** Minutes after which a transfer sees a new file of S3. Source: "Amazon S3 transfers", limitations. */
+export const FILES_VISIBLE_MINUTES = 5;
+
+/** Seconds that a message waits in the load queue: a run that begins sooner could miss files. */
+export const LOAD_DELAY_SECONDS = FILES_VISIBLE_MINUTES * 60;
 
 /** Times that a message of the load queue is tried before it goes to the dead letters. */
 export const LOAD_ATTEMPTS = 3;

@@ -14,7 +14,7 @@ import type { PublishedMessage } from "./aws/topics";
 import type { Clouds } from "./clouds";
 import type { Alteration } from "./databases/alteredSnapshot";
 import type { SourceDatabase } from "./databases/sourceDatabase";
-import type { Fault } from "./faults";
+import { type Fault, FOLLOWED_FAULTS } from "./faults";
 import type { GoogleMessage } from "./google/monitoring";
 import type { ScheduledQuery, TransferConfig } from "./google/project";
 import { nextTransferTime } from "./google/transferSchedules";
@@ -41,6 +41,15 @@ const REVOKED_AFTER_OPENING = 2;
 const SPOT_LOADS_TAKE = 15;
 /** How much longer than the time until load or deadline a slow export takes. */
 const SLOW = { load: 1.4, deadline: 1.1 };
+
+/** Minutes before load or deadline at which an export ends that is just too late, and in which it was written. */
+const JUST_BEFORE_DUE = 2;
+const WRITTEN_WITHIN = 2;
+
+/** A command in a report that invokes a function, with the function's name and the payload. */
+const INVOCATION = /aws lambda invoke .*--function-name (\S+) .*--payload '(.*)' /g;
+/** What a report says where the gate starts no loads, with the run time. */
+const RUN_BY_HAND = /^Run each transfer by hand for the run time (\S+)/m;
 
 /** Kind of the message in which Lambda tells of an event of the gate that it gave up. */
 const GIVEN_UP = "event given up";
@@ -95,6 +104,7 @@ export class RehearsedDays {
       const last = day === days - 1;
       if (last) this.spoil(due);
       await this.runUntil(morning);
+      if (last && FOLLOWED_FAULTS.includes(this.options.fault ?? "")) await this.followReports(morning);
       for (let run = 0; last && run < spotRuns; run++) await this.spotRun();
       const result = await this.judge(shiftDate(date, day), morning);
       this.days.push(result);
@@ -234,6 +244,13 @@ export class RehearsedDays {
         rds.course = { minutes: Math.round(factor * minutes) };
         break;
       }
+      case "export-just-too-late":
+        rds.course = {
+          ...rds.course,
+          minutes: minutes - JUST_BEFORE_DUE,
+          startingMinutes: minutes - JUST_BEFORE_DUE - WRITTEN_WITHIN,
+        };
+        break;
       case "export-failed":
         rds.course = { ...rds.course, fails: true };
         break;
@@ -482,12 +499,30 @@ export class RehearsedDays {
       return;
     }
     this.clouds.timeline.add("operator", `starts the loads of slot ${slot} by hand`);
-    const runTime = requestedRunTime(slot, this.settings.schedule.offsetMinutes);
+    await this.runByHand(requestedRunTime(slot, this.settings.schedule.offsetMinutes));
+  }
+
+  /** Runs every transfer as the runbook says. */
+  private async runByHand(runTime: Date): Promise<void> {
     const runs: TransferRun[] = [];
     for (const config of this.clouds.project.transfers.filter((it) => !it.disabled)) {
       runs.push(await this.clouds.transfers.startManualRun(config, runTime));
     }
     this.tellRuns(runs);
+  }
+
+  /** Does what the gate's reports of a day say, report by report. */
+  private async followReports(morning: Date): Promise<void> {
+    for (const { by, subject, text } of this.told(morning.getTime() - DAY)) {
+      if (by !== "gate") continue;
+      for (const [, name = "", payload = ""] of text.matchAll(INVOCATION)) {
+        this.clouds.timeline.add("operator", `invokes ${name} with ${payload}, as "${subject}" says`);
+        await this.clouds.lambda.invoke(name, JSON.parse(payload));
+      }
+      const [, runTime] = RUN_BY_HAND.exec(text) ?? [];
+      if (runTime !== undefined) await this.runByHand(new Date(runTime));
+    }
+    await this.runMinutes(SPOT_LOADS_TAKE);
   }
 
   private async runMinutes(minutes: number): Promise<void> {

@@ -6,6 +6,8 @@ import { optionalText, type Registration } from "./program/inputs";
 /** What can be made to go wrong on the last day, and what that means. */
 export const FAULTS = {
   "slow-export": "the export is still running when the load begins",
+  "export-just-too-late":
+    "the export ends two minutes before it is due, and somebody does what the reports say",
   "export-failed": "the export fails when half of it is written",
   "export-canceled": "somebody cancels the export when half of it is written",
   "skipped-table": "RDS leaves a table out, and the export still ends COMPLETE",
@@ -56,6 +58,9 @@ export const FAULTS_OF_STARTS: readonly string[] = [
   "quota-on-third-start",
   "loader-dies",
 ] satisfies NamedFault[];
+
+/** Faults after which somebody runs the commands of the day's reports before the tables are looked at. */
+export const FOLLOWED_FAULTS: readonly string[] = ["export-just-too-late"] satisfies NamedFault[];
 
 /** @throws RangeError for a fault that cannot come to pass in this stack */
 export function checkFault(fault: Fault | undefined, { schedule }: Pick<Settings, "schedule">): void {

@@ -16,6 +16,7 @@ import { clockOfLoad, completedReport, runTransfers } from "./reports";
 import {
   isReadingTime,
   type KnownTask,
+  LOAD_DELAY_MINUTES,
   loadFedBy,
   readingTime,
   scheduledLoad,
@@ -86,8 +87,9 @@ export async function byHand(
   const plan = planByHand(gate, task);
   if (plan === "queue") {
     const flags = { ...(despiteFindings && { despiteFindings }), ...(evenIfOlder && { evenIfOlder }) };
-    const message = { load: slot, part: 1, byHand: true, ...flags };
-    await ports.queue?.send(message, gate.invocation.requestId);
+    const message = { load: slot, part: 1, asked: context.now.toISOString(), ...flags };
+    // The same once more is one request: a retry of the command, or a double click.
+    await ports.queue?.send(message, ["by-hand", slot, ...Object.keys(flags)].join(" "));
   }
   if (audited !== undefined) {
     const facts = { task, slot, audit: audited, plan, troubleBefore: true, byPerson: true };
@@ -95,7 +97,9 @@ export async function byHand(
   }
   const next = {
     clock: `BigQuery loads it at ${clockOfLoad(context)}.`,
-    queue: "Its loads start in five minutes; what was loaded from it already is not loaded again.",
+    queue:
+      `Its loads start in ${LOAD_DELAY_MINUTES} minutes, also those of tables that were loaded from it before. The same ` +
+      "asked again within minutes starts nothing twice.",
     person: runTransfers(context, slot),
   };
   const done = context.guarded ? "is open" : "is audited";

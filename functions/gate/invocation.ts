@@ -97,16 +97,23 @@ function parseFlag(payload: Fields, key: string): boolean {
   return typeof flag === "boolean" ? flag : refuse(`\`${key}\` is ${show(flag)} and can only be true`);
 }
 
+/** An instant in UTC to the second; undefined for anything else, such as February 30th. */
+function parseInstant(value: unknown): Date | undefined {
+  const written = typeof value === "string" ? INSTANT.exec(value)?.[1] : undefined;
+  const instant = new Date(`${written}Z`);
+  // Date would count a day that does not exist on into the next month.
+  const isSame = !Number.isNaN(instant.getTime()) && instant.toISOString().slice(0, 19) === written;
+  return isSame ? instant : undefined;
+}
+
 function parseScheduledTime(value: unknown, now: Date): Date {
   if (typeof value === "string" && value.startsWith("<aws.scheduler.")) {
     return refuse(
       `\`scheduledTime\` is still the placeholder "${value}", which only EventBridge Scheduler fills in`,
     );
   }
-  const written = typeof value === "string" ? INSTANT.exec(value)?.[1] : undefined;
-  const instant = new Date(`${written}Z`);
-  // The second condition catches days such as February 30th, which Date would count on into March.
-  if (Number.isNaN(instant.getTime()) || instant.toISOString().slice(0, 19) !== written) {
+  const instant = parseInstant(value);
+  if (instant === undefined) {
     return refuse(`\`scheduledTime\` is ${show(value)}, which is no instant in UTC`);
   }
   const age = now.getTime() - instant.getTime();
@@ -176,7 +183,7 @@ function parseAlarm(event: Fields, { region, accountId, taskPrefix }: EventPlace
   return { kind: "alarm", name: alarmArn.split(":alarm:")[1] ?? "", isTrouble: state === "ALARM" };
 }
 
-const MESSAGE_FLAGS = ["byHand", "despiteFindings", "evenIfOlder"] as const;
+const MESSAGE_FLAGS = ["despiteFindings", "evenIfOlder"] as const;
 
 function parseMessage(body: unknown): LoadMessage {
   let message: unknown;
@@ -186,8 +193,12 @@ function parseMessage(body: unknown): LoadMessage {
     return refuse(`the message in the load queue is ${show(body)}, which is no JSON`);
   }
   if (!isObject(message)) return refuse(`the message in the load queue is ${show(body)}`);
-  refuseUnknownKeys(message, ["load", "part", "first", ...MESSAGE_FLAGS], "in the message of the load queue");
-  const { part, first } = message;
+  refuseUnknownKeys(
+    message,
+    ["load", "part", "first", "asked", ...MESSAGE_FLAGS],
+    "in the message of the load queue",
+  );
+  const { part, first, asked } = message;
   for (const key of MESSAGE_FLAGS) {
     if (key in message && message[key] !== true) {
       return refuse(
@@ -201,8 +212,17 @@ function parseMessage(body: unknown): LoadMessage {
   if (first !== undefined && (typeof first !== "number" || !Number.isInteger(first) || first < 0)) {
     return refuse(`\`first\` of the message in the load queue is ${show(first)}`);
   }
+  if (asked !== undefined && parseInstant(asked) === undefined) {
+    return refuse(`\`asked\` of the message in the load queue is ${show(asked)}`);
+  }
   const flags = Object.fromEntries(MESSAGE_FLAGS.filter((key) => key in message).map((key) => [key, true]));
-  return { load: parseSlotText(message.load, "load"), part, ...(first !== undefined && { first }), ...flags };
+  return {
+    load: parseSlotText(message.load, "load"),
+    part,
+    ...(first !== undefined && { first }),
+    ...(asked !== undefined && { asked: String(asked) }),
+    ...flags,
+  };
 }
 
 function parseQueueEvent(records: unknown): GateCall {

@@ -9,7 +9,7 @@ import { type KnownTask, taskOf } from "./stack";
 /** The export that a message of the queue means, or undefined if it is not to be loaded any more. */
 async function exportToLoad(
   gate: Gate,
-  { load: slot, byHand, despiteFindings }: LoadMessage,
+  { load: slot, asked, despiteFindings }: LoadMessage,
 ): Promise<KnownTask | undefined> {
   const { environment } = gate;
   const task = await ownTask(gate, slot);
@@ -19,7 +19,7 @@ async function exportToLoad(
       `Export "${id}" is ${task?.Status ?? "not there"}, so nothing is loaded from it.`,
     );
   }
-  if (byHand !== true && (await isSuperseded(gate, task))) return undefined;
+  if (asked === undefined && (await isSuperseded(gate, task))) return undefined;
   // Others were opened since, or something else has written the policy.
   if ((await isOpen(gate, slot)) === false) await openAgain(gate, task, slot, despiteFindings === true);
   return task;
@@ -55,12 +55,14 @@ export async function load(
   return { outcome: "loading", slot, summary: describeLoads(id, result) };
 }
 
-function describeLoads(id: string, { started, emptied, before, again, goesOn }: LoadsResult): string {
+function describeLoads(id: string, result: LoadsResult): string {
+  const { started, emptied, startedBefore, emptyBefore, again, goesOn } = result;
   const parts = [
     `loads of ${id} started: ${started}`,
     ...(again.length > 0 ? [`started once more after a failure: ${again.length}`] : []),
     ...(emptied > 0 ? [`tables emptied: ${emptied}`] : []),
-    ...(before > 0 ? [`done before: ${before}`] : []),
+    ...(startedBefore > 0 ? [`started before: ${startedBefore}`] : []),
+    ...(emptyBefore > 0 ? [`empty before: ${emptyBefore}`] : []),
     ...(goesOn !== undefined ? ["another invocation goes on"] : []),
   ];
   return parts.join(", ");

@@ -4,6 +4,7 @@ import type { Slot } from "../../contract/slot";
 import { pathOffsetMinutes } from "../../contract/timeZone";
 import { logFailure } from "../log";
 import { type Audit, type AuditedTable, auditExport, isTrouble } from "./audit";
+import { earlierRuns, type LoadFacts } from "./earlierRuns";
 import type { GateEnvironment } from "./environment";
 import { AuditError, GateError, LoadsNotStartedError, NotToldError } from "./errors";
 import type {
@@ -36,8 +37,10 @@ interface Loading {
 export interface LoadsResult {
   readonly started: number;
   readonly emptied: number;
-  /** Tables whose load was started before. */
-  readonly before: number;
+  /** Tables whose load was started before: for a person's request, by it or within minutes before it. */
+  readonly startedBefore: number;
+  /** Tables to be emptied that had no rows. */
+  readonly emptyBefore: number;
   /** Tables whose load had failed, and was started once more. */
   readonly again: readonly string[];
   /** Table that a further invocation goes on with; undefined if all are done. */
@@ -55,14 +58,13 @@ interface Load {
 const RESERVE = 90_000;
 /** Failures in a row after which the rest is not tried: they have one cause. */
 const SAME_CAUSE = 3;
-const ENDED_IN_VAIN = ["FAILED", "CANCELLED"];
 const SHOWN_FAULTS = 20;
 const NOT_LOADED = "notLoaded" satisfies ReportKind;
 
 /** The tables that this message asks for. */
 function wanted({ message }: Loading, audit: Audit): AuditedTable[] {
   return audit.tables.filter((it) => {
-    const due = message.byHand === true || isDue(it.table, message.load);
+    const due = message.asked !== undefined || isDue(it.table, message.load);
     const loadable = message.despiteFindings === true ? it.files > 0 || it.state === "empty" : !isTrouble(it);
     return due && loadable;
   });
@@ -94,37 +96,24 @@ function configOf(table: AuditedTable["table"], own: ReadonlyMap<string, readonl
   return config;
 }
 
-/**
- * What became of earlier runs for a run time: `started` if one is waiting, running or done, `failed` if each was in
- * vain. A run that began before the export's end read what was not whole, and counts for nothing.
- */
-async function earlierRuns(
-  { transfers, task }: Loading,
-  config: TransferConfig,
-  runTime: Date,
-): Promise<"started" | "failed" | "none"> {
-  const end = task.TaskEndTime?.getTime() ?? 0;
-  const runs = (await transfers.listRuns(config.name)).filter(
-    (run) =>
-      run.runTime.getTime() === runTime.getTime() &&
-      (run.startTime === undefined || run.startTime.getTime() >= end),
-  );
-  if (runs.some(({ state }) => !ENDED_IN_VAIN.includes(state))) return "started";
-  return runs.length > 0 ? "failed" : "none";
-}
+type Done = "started" | "emptied" | "startedBefore" | "emptyBefore" | "again";
 
-type Done = "started" | "emptied" | "before" | "again";
-
-async function doLoad(loading: Loading, load: Load, runTime: Date): Promise<Done> {
-  const { transfers } = loading;
+async function doLoad({ transfers }: Loading, load: Load, facts: LoadFacts): Promise<Done> {
   const { dataset, destination } = load.table;
   if (load.empty) {
-    return (await transfers.emptyTable(dataset, destination)) === "emptied" ? "emptied" : "before";
+    return (await transfers.emptyTable(dataset, destination)) === "emptied" ? "emptied" : "emptyBefore";
   }
-  const earlier = await earlierRuns(loading, load.config, runTime);
-  if (earlier === "started") return "before";
-  await transfers.startRun(load.config.name, runTime);
-  return earlier === "failed" ? "again" : "started";
+  const earlier = earlierRuns(await transfers.listRuns(load.config.name), facts);
+  if (earlier.kind === "started") return "startedBefore";
+  if (earlier.kind === "tooEarly") {
+    const { state, startTime } = earlier.run;
+    throw new LoadsNotStartedError(
+      `a run that began at ${startTime?.toISOString()}, before all files of the export could be seen, is ${state}; ` +
+        "a second one is started when it is over",
+    );
+  }
+  await transfers.startRun(load.config.name, facts.runTime);
+  return earlier.failed.length > 0 && facts.asked === undefined ? "again" : "started";
 }
 
 async function auditAgain({ environment, ports, task, message }: Loading): Promise<Audit> {
@@ -144,11 +133,15 @@ async function auditAgain({ environment, ports, task, message }: Loading): Promi
 }
 
 async function loadTables(loading: Loading): Promise<LoadsResult & { faults: readonly string[] }> {
-  const { environment, invocation, ports, transfers, message } = loading;
+  const { environment, invocation, ports, transfers, task, message } = loading;
   const audit = await auditAgain(loading);
   const own = ownConfigs(loading, await transfers.list());
-  const runTime = runTimeOf(environment, message.load, ports.now());
-  const counts = { started: 0, emptied: 0, before: 0 };
+  const facts: LoadFacts = {
+    runTime: runTimeOf(environment, message.load, ports.now()),
+    exportEnd: task.TaskEndTime,
+    asked: message.asked === undefined ? undefined : new Date(message.asked),
+  };
+  const counts = { started: 0, emptied: 0, startedBefore: 0, emptyBefore: 0 };
   const again: string[] = [];
   const faults: string[] = [];
   let inARow = 0;
@@ -170,7 +163,7 @@ async function loadTables(loading: Loading): Promise<LoadsResult & { faults: rea
       continue;
     }
     try {
-      const done = await doLoad(loading, { table, empty: state === "empty", config }, runTime);
+      const done = await doLoad(loading, { table, empty: state === "empty", config }, facts);
       if (done === "again") again.push(`${table.dataset}.${table.destination}`);
       else counts[done]++;
       inARow = 0;
@@ -187,10 +180,10 @@ async function loadTables(loading: Loading): Promise<LoadsResult & { faults: rea
 /** One error for all tables that could not be loaded. */
 function notStarted(
   slot: Slot,
-  { started, emptied, before, again }: LoadsResult,
+  { started, emptied, startedBefore, emptyBefore, again }: LoadsResult,
   faults: readonly string[],
 ): LoadsNotStartedError {
-  const done = started + emptied + before + again.length;
+  const done = started + emptied + startedBefore + emptyBefore + again.length;
   const shown = faults.slice(0, SHOWN_FAULTS).map((it) => `- ${it}`);
   const rest = faults.length > SHOWN_FAULTS ? [`- … and ${faults.length - SHOWN_FAULTS} more`] : [];
   return new LoadsNotStartedError(
@@ -203,7 +196,7 @@ function notStarted(
 async function tellFailure(loading: Omit<Loading, "task">, error: Error): Promise<Telling> {
   const { invocation, context, message } = loading;
   // What a person starts is told each time that it fails; what the clock starts, once.
-  const name = message.byHand === true ? `${NOT_LOADED}-${invocation.requestId}` : NOT_LOADED;
+  const name = message.asked === undefined ? NOT_LOADED : `${NOT_LOADED}-${invocation.requestId}`;
   return tell(loading, notLoadedReport(context, message, error.message), message.load, name);
 }
 
@@ -211,7 +204,7 @@ async function tellFailure(loading: Omit<Loading, "task">, error: Error): Promis
 async function loadAll(loading: Loading): Promise<LoadsResult> {
   const { environment, invocation, ports, queue, context, message } = loading;
   const { faults, ...result } = await loadTables(loading);
-  if (result.again.length > 0 && message.byHand !== true) {
+  if (result.again.length > 0) {
     await tell(loading, startedAgainReport(context, message.load, result.again), message.load);
   }
   const progress =
@@ -236,12 +229,12 @@ async function loadAll(loading: Loading): Promise<LoadsResult> {
 }
 
 /** The attempt from which people are told: one before the last, because telling may fail as well. */
-function toldFrom({ byHand }: LoadMessage): number {
-  return byHand === true ? LOAD_ATTEMPTS : LOAD_ATTEMPTS - 1;
+function toldFrom({ asked }: LoadMessage): number {
+  return asked === undefined ? LOAD_ATTEMPTS - 1 : LOAD_ATTEMPTS;
 }
 
 /**
- * Starts the loads of a slot that are not started yet, and empties the tables that the export says are empty.
+ * Starts the loads of a slot, and empties the tables that the export says are empty: by itself once, for a person again.
  * @param findTask the slot's export, or undefined if it is not to be loaded any more
  * @param attempt how often the message has been received; the last but one tells people of a failure
  * @returns `notLoaded` after the last attempt, once people know: the dead letters hold what nobody was told of

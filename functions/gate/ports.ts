@@ -86,8 +86,11 @@ export interface LoadMessage {
   readonly load: Slot;
   /** Counts the invocations that one slot's loads take, from 1. */
   readonly part: number;
-  /** Set by a person's invocation: every table is loaded, whatever its days. */
-  readonly byHand?: boolean;
+  /**
+   * Set by a person's invocation: when it was made, ISO 8601 in UTC. Every table is loaded then, whatever its days, and
+   * whatever was loaded before.
+   */
+  readonly asked?: string;
   /** Table to go on with, counted from 0 in the list of those that are loaded. */
   readonly first?: number;
   /** Set by a person's invocation: asked for although an export of a newer snapshot is complete. */
@@ -113,6 +116,8 @@ export interface TransferConfig {
 
 /** A run of a transfer. */
 export interface TransferRun {
+  /** `projects/…/transferConfigs/…/runs/…`. */
+  readonly name: string;
   readonly runTime: Date;
   /** When the service began it; undefined while it waits. */
   readonly startTime?: Date;

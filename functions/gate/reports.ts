@@ -538,7 +538,7 @@ export function notLoadedReport(
     `The loads of export ${id} could not be started, or not all of them. Where they were not, BigQuery keeps the rows of the last load.`,
     why,
     "",
-    "When the cause is gone, start them again; what has been loaded is not loaded twice:",
+    "When the cause is gone, start them again, those of the tables that are loaded as well:",
     `  ${invokeCommand(functionName, environment.region, payload)}`,
   ]);
 }

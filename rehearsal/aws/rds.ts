@@ -77,6 +77,8 @@ export interface ExportTask {
 export interface ExportCourse {
   /** Minutes from start to end. */
   minutes: number;
+  /** Minutes of them before anything is written. @default 12 */
+  startingMinutes?: number;
   /** Fails when about half is written. */
   fails?: boolean;
   /** Is canceled by somebody when about half is written. */
@@ -344,13 +346,14 @@ export class LocalRds {
 
   private run(task: ExportTask): void {
     const { course } = this;
+    const startingMinutes = course.startingMinutes ?? STARTING_MINUTES;
     this.timeline.add("RDS", `export task ${task.identifier} is starting`);
-    this.clock.after(STARTING_MINUTES, async () => {
+    this.clock.after(startingMinutes, async () => {
       if (task.status !== "STARTING") return;
       task.status = "IN_PROGRESS";
       const extract = await this.extract(task, course);
       const { files } = extract;
-      const writing = course.minutes - STARTING_MINUTES;
+      const writing = course.minutes - startingMinutes;
       const stopsHalfWay = course.fails === true || course.canceled === true;
       const written = stopsHalfWay ? Math.ceil(files.length / 2) : files.length;
       files.slice(0, written).forEach((file, index) => {

@@ -39,6 +39,7 @@ export function targetOf({ datasetId, params }: TransferConfig): string {
 /** Data Transfer Service: lists when a run starts, reads file by file, and replaces the table's rows at the end. */
 export class YearTransferService {
   private readonly runs = new Map<string, YearRun[]>();
+  private count = 0;
 
   constructor(
     private readonly year: Year,
@@ -56,7 +57,8 @@ export class YearTransferService {
   start(config: TransferConfig, runTime: Date, by: "clock" | "manual"): void {
     const now = this.clock.now();
     if (runTime > now) throw new RangeError(`run time ${runTime.toISOString()} is still to come`);
-    const run: YearRun = { config, runTime, state: "PENDING" };
+    const name = `${config.name}/runs/${++this.count}`;
+    const run: YearRun = { name, config, runTime, state: "PENDING" };
     const oldest = now.getTime() - REMEMBERED_DAYS * 24 * 60 * MINUTE;
     const kept = this.runsOf(config.name).filter((it) => it.runTime.getTime() > oldest);
     this.runs.set(config.name, [...kept, run]);

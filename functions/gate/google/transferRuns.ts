@@ -9,11 +9,6 @@ const DATA_SOURCE = "amazon_s3";
 const PAGE_SIZE = "1000";
 const CONFIG_NAME = /^projects\/[\w.:-]+\/locations\/[\w-]+\/transferConfigs\/[\w-]+$/;
 
-/** A run, with the name that tells it from others of the same run time. */
-interface NamedRun extends TransferRun {
-  readonly name: string;
-}
-
 function withQuery(path: string, query: Readonly<Record<string, string>> = {}): URL {
   const url = new URL(`${ROOT}${path}`);
   for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value);
@@ -60,9 +55,9 @@ export class TransferRuns implements Omit<Transfers, "emptyTable"> {
   }
 
   async listRuns(name: string): Promise<TransferRun[]> {
-    const runs = await this.namedRuns(name);
+    const runs = await this.runsOf(name);
     this.knownRuns.set(name, new Set(runs.map((run) => run.name)));
-    return runs.map(({ name: _, ...run }) => run);
+    return runs;
   }
 
   /** A run whose answer is lost counts as started if there is one of its time that `listRuns` did not see before. */
@@ -99,7 +94,7 @@ export class TransferRuns implements Omit<Transfers, "emptyTable"> {
   private async wasStarted(name: string, runTime: Date): Promise<boolean> {
     const known = this.knownRuns.get(name);
     try {
-      const runs = await this.namedRuns(name);
+      const runs = await this.runsOf(name);
       return runs.some((run) => run.runTime.getTime() === runTime.getTime() && !known?.has(run.name));
     } catch (error) {
       if (!(error instanceof GoogleCallError)) throw error;
@@ -111,7 +106,7 @@ export class TransferRuns implements Omit<Transfers, "emptyTable"> {
     }
   }
 
-  private async namedRuns(name: string): Promise<NamedRun[]> {
+  private async runsOf(name: string): Promise<TransferRun[]> {
     const call = {
       ...this.callFor(name, "runs.list"),
       // Without `runAttempt` all runs come; with it only the latest of each day.
@@ -151,7 +146,7 @@ export class TransferRuns implements Omit<Transfers, "emptyTable"> {
     };
   }
 
-  private readRun(call: GoogleCall, run: unknown): NamedRun {
+  private readRun(call: GoogleCall, run: unknown): TransferRun {
     const name = textOf(at(run, "name"));
     const runTime = new Date(textOf(at(run, "runTime")));
     if (name === "" || Number.isNaN(runTime.getTime())) {

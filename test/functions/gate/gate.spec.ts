@@ -791,7 +791,7 @@ describe("runGate", () => {
       assert.deepEqual(world.sent.at(-1)?.message, {
         load: "2025021804",
         part: 1,
-        byHand: true,
+        asked: world.now.toISOString(),
         evenIfOlder: true,
       });
     });
@@ -861,19 +861,48 @@ describe("runGate", () => {
         outcome: "loading",
         slot: "2025021806",
         summary:
-          "prod-2025021806 is open. Its loads start in five minutes; what was loaded from it already is not loaded again.",
+          "prod-2025021806 is open. Its loads start in 5 minutes, also those of tables that were loaded from it before. The same asked again within minutes starts nothing twice.",
       });
       assert.deepEqual(world.sent, [
-        { message: { load: "2025021806", part: 1, byHand: true }, once: "request-7" },
+        {
+          message: { load: "2025021806", part: 1, asked: "2025-02-17T22:00:00.000Z" },
+          once: "by-hand 2025021806",
+        },
       ]);
     });
 
-    it("starts them each time that a person asks", async () => {
+    it("starts them each time that a person asks, and what is the same within five minutes once", async () => {
       const world = onCompletion();
-      await world.invoke({ slot: "2025021804" });
-      await world.invoke({ slot: "2025021804" });
-      assert.equal(world.sent.length, 2);
+      for (const flags of [{}, {}, { despiteFindings: true }, { evenIfOlder: true, despiteFindings: true }]) {
+        await world.invoke({ slot: "2025021804", ...flags });
+      }
+      assert.deepEqual(
+        world.sent.map(({ once }) => once),
+        [
+          "by-hand 2025021804",
+          "by-hand 2025021804",
+          "by-hand 2025021804 despiteFindings",
+          "by-hand 2025021804 despiteFindings evenIfOlder",
+        ],
+      );
       assert.equal(world.recorded().length, 1);
+    });
+
+    it("loads again what was loaded, dropped or not, without another word of the person's", async () => {
+      const world = onCompletion();
+      await world.invoke(COMPLETED);
+      await world.deliver();
+      const startTime = new Date("2025-02-17T19:35:00Z");
+      for (const [name, runs] of world.runs) {
+        world.runs.set(
+          name,
+          runs.map((run) => ({ ...run, startTime, state: "SUCCEEDED" })),
+        );
+      }
+      world.now = new Date("2025-02-18T01:00:00Z");
+      assert.equal((await world.invoke({ slot: "2025021804" })).outcome, "loading");
+      assert.equal((await world.deliver()).summary, "loads of prod-2025021804 started: 2");
+      assert.deepEqual(world.started, ["orders", "users", "orders", "users"]);
     });
 
     it("says that an export is audited where it cannot be opened", async () => {
@@ -964,7 +993,7 @@ describe("runGate", () => {
       assert.deepEqual(world.sent[0]?.message, {
         load: "2025021806",
         part: 1,
-        byHand: true,
+        asked: "2025-02-17T22:00:00.000Z",
         despiteFindings: true,
       });
       assert.match(

@@ -354,8 +354,8 @@ describe("createTransfers", () => {
               },
             };
       assert.deepEqual(await transfers().listRuns(USERS), [
-        { runTime: RUN_TIME, state: "SUCCEEDED" },
-        { runTime: new Date("2025-02-17T21:00:00.500Z"), state: "NEW" },
+        { name: `${USERS}/runs/a`, runTime: RUN_TIME, state: "SUCCEEDED" },
+        { name: `${USERS}/runs/b`, runTime: new Date("2025-02-17T21:00:00.500Z"), state: "NEW" },
       ]);
       assert.deepEqual(requests(), Array(2).fill(`GET /v1/${USERS}/runs`));
       assert.deepEqual(
@@ -372,8 +372,8 @@ describe("createTransfers", () => {
         },
       });
       assert.deepEqual(await transfers().listRuns(USERS), [
-        { runTime: RUN_TIME, startTime: new Date(startTime), state: "SUCCEEDED" },
-        { runTime: RUN_TIME, state: "PENDING" },
+        { name: `${USERS}/runs/a`, runTime: RUN_TIME, startTime: new Date(startTime), state: "SUCCEEDED" },
+        { name: `${USERS}/runs/b`, runTime: RUN_TIME, state: "PENDING" },
       ]);
     });
 

@@ -326,11 +326,15 @@ describe("parseGateCall", () => {
           attempt: 1,
         },
       );
-      assert.deepEqual(parse(record('{"load":"2025021806","part":1,"byHand":true,"despiteFindings":true}')), {
-        kind: "load",
-        message: { load: "2025021806", part: 1, byHand: true, despiteFindings: true },
-        attempt: 1,
-      });
+      const asked = "2025-02-17T21:30:00.123Z";
+      assert.deepEqual(
+        parse(record(`{"load":"2025021806","part":1,"asked":"${asked}","despiteFindings":true}`)),
+        {
+          kind: "load",
+          message: { load: "2025021806", part: 1, asked, despiteFindings: true },
+          attempt: 1,
+        },
+      );
     });
 
     const noSlot = "which is no slot: a local hour as YYYYMMDDHH, in quotes";
@@ -356,8 +360,8 @@ describe("parseGateCall", () => {
         "unknown key `table` in the message of the load queue",
       ],
       [
-        record('{"load":"2025021806","part":1,"byHand":"no"}'),
-        `\`byHand\` ${inQueue} is "no" and can only be true`,
+        record('{"load":"2025021806","part":1,"asked":"2025-02-30T21:30:00Z"}'),
+        `\`asked\` ${inQueue} is "2025-02-30T21:30:00Z"`,
       ],
       [
         record('{"load":"2025021806","part":1,"despiteFindings":false}'),

@@ -29,7 +29,8 @@ import {
 
 const SLOT = parseSlot("2025021806");
 const MESSAGE: LoadMessage = { load: SLOT, part: 1 };
-const BY_HAND: LoadMessage = { ...MESSAGE, byHand: true };
+/** Asked for at 06:30 in Tokyo. */
+const BY_HAND: LoadMessage = { ...MESSAGE, asked: "2025-02-17T21:30:00.000Z" };
 const PLACE = { bucketName: BUCKET, prefix: "prod" };
 
 /** A stack that loads on completion, with an open export whose loads are due. */
@@ -49,7 +50,8 @@ function load(it: World, message: LoadMessage = MESSAGE, attempt = 1) {
 }
 
 function run(state: string, changes: Partial<TransferRun> = {}): TransferRun {
-  return { runTime: LOAD, state, startTime: new Date("2025-02-17T20:00:00Z"), ...changes };
+  const name = "projects/1/locations/asia-northeast1/transferConfigs/some/runs/1";
+  return { name, runTime: LOAD, state, startTime: new Date("2025-02-17T20:00:00Z"), ...changes };
 }
 
 function setRuns(it: World, destination: string, ...runs: TransferRun[]): void {
@@ -176,7 +178,10 @@ describe("loads", () => {
       it.addObjects(exportObjects(TASK, it.environment.tables, emptyUsers));
       assert.equal((await load(it)).summary, "loads of prod-2025021806 started: 1, tables emptied: 1");
       assert.deepEqual([it.started, it.emptied], [["orders"], ["users"]]);
-      assert.equal((await load(it)).summary, "loads of prod-2025021806 started: 0, done before: 2");
+      assert.equal(
+        (await load(it)).summary,
+        "loads of prod-2025021806 started: 0, started before: 1, empty before: 1",
+      );
       assert.deepEqual([it.started, it.emptied], [["orders"], ["users"]]);
     });
 
@@ -249,7 +254,7 @@ describe("loads", () => {
       it(`where a run is ${state}`, async () => {
         const it = world();
         setRuns(it, "users", run(state));
-        assert.equal((await load(it)).summary, "loads of prod-2025021806 started: 1, done before: 1");
+        assert.equal((await load(it)).summary, "loads of prod-2025021806 started: 1, started before: 1");
         assert.deepEqual(it.started, ["orders"]);
       });
     }
@@ -287,17 +292,45 @@ describe("loads", () => {
       assert.deepEqual([it.started, it.told()], [["orders"], []]);
     });
 
-    it("anew where a run began before the export's end: it has not read all of it", async () => {
+    // The export ends at 19:26:10.
+    const TOO_EARLY = new Date("2025-02-17T19:31:09.999Z");
+    const EARLY_ENOUGH = new Date("2025-02-17T19:31:10Z");
+
+    for (const message of [MESSAGE, BY_HAND]) {
+      it(`anew where a run began before it could see all files (${message.asked ? "by hand" : "by itself"})`, async () => {
+        const it = world();
+        setRuns(it, "orders", run("SUCCEEDED", { startTime: TOO_EARLY }));
+        setRuns(it, "users", run("FAILED", { startTime: TOO_EARLY }));
+        await load(it, message);
+        assert.deepEqual([it.started, it.told()], [["orders", "users"], []]);
+      });
+
+      it(`not beside a run that began before it could see all files and is still running (${message.asked ? "by hand" : "by itself"})`, async () => {
+        const it = world();
+        setRuns(it, "users", run("RUNNING", { startTime: TOO_EARLY }));
+        await assertNotStarted(load(it, message), [
+          `${FAULTS} 1 loads are done or under way, and these are not:`,
+          "- prod_shop.users: a run that began at 2025-02-17T19:31:09.999Z, before all files of the export could be seen, is RUNNING; a second one is started when it is over",
+        ]);
+        setRuns(it, "users", run("SUCCEEDED", { startTime: TOO_EARLY }));
+        await load(it, message);
+        assert.deepEqual(it.started, ["orders", "users"]);
+      });
+    }
+
+    it("and not anew where a run could see all files", async () => {
       const it = world();
-      const before = new Date("2025-02-17T19:26:09.999Z");
-      setRuns(it, "orders", run("SUCCEEDED", { startTime: before }));
-      setRuns(it, "users", run("FAILED", { startTime: before }));
+      setRuns(it, "users", run("SUCCEEDED", { startTime: EARLY_ENOUGH }));
       await load(it);
-      assert.deepEqual([it.started, it.told()], [["orders", "users"], []]);
-      const at = world();
-      setRuns(at, "users", run("SUCCEEDED", { startTime: new Date("2025-02-17T19:26:10Z") }));
-      await load(at);
-      assert.deepEqual(at.started, ["orders"]);
+      assert.deepEqual(it.started, ["orders"]);
+    });
+
+    it("where RDS does not say when the export ended", async () => {
+      const it = world();
+      it.tasks = [task({ TaskEndTime: undefined })];
+      setRuns(it, "users", run("SUCCEEDED", { startTime: new Date(0) }));
+      await load(it);
+      assert.deepEqual(it.started, ["orders"]);
     });
 
     it("for each run time", async () => {
@@ -307,8 +340,8 @@ describe("loads", () => {
       assert.deepEqual(it.started, ["orders", "users"]);
     });
 
-    it("however often, in whatever order and from whatever hand the messages come", async () => {
-      const messages = fc.array(fc.constantFrom(MESSAGE, BY_HAND, { ...MESSAGE, part: 2 }), {
+    it("however often and in whatever order the gate's own messages come", async () => {
+      const messages = fc.array(fc.constantFrom(MESSAGE, { ...MESSAGE, part: 2 }), {
         minLength: 1,
         maxLength: 6,
       });
@@ -326,6 +359,84 @@ describe("loads", () => {
         }),
       );
     });
+  });
+
+  describe("that a person asks for", () => {
+    it("are started again, however they ended and whoever started them", async () => {
+      const it = world(["a", "b", "c", "d", "e"]);
+      setRuns(it, "a", run("SUCCEEDED"));
+      setRuns(it, "b", run("FAILED"));
+      setRuns(it, "c", run("SUCCEEDED"), run("CANCELLED"));
+      setRuns(it, "d", run("SUCCEEDED", { startTime: undefined }));
+      assert.equal((await load(it, BY_HAND)).summary, "loads of prod-2025021806 started: 5");
+      assert.deepEqual([it.started, it.told()], [["a", "b", "c", "d", "e"], []]);
+    });
+
+    it("are not started beside a run that waits, runs, or is what nobody knows", async () => {
+      const it = world(["a", "b", "c", "d"]);
+      setRuns(it, "a", run("PENDING", { startTime: undefined }));
+      setRuns(it, "b", run("RUNNING"));
+      setRuns(it, "c", run("SOMETHING_NEW"), run("FAILED"));
+      assert.equal(
+        (await load(it, BY_HAND)).summary,
+        "loads of prod-2025021806 started: 1, started before: 3",
+      );
+      assert.deepEqual(it.started, ["d"]);
+    });
+
+    it("are not started again where they began within ten minutes before", async () => {
+      const it = world();
+      setRuns(it, "orders", run("SUCCEEDED", { startTime: new Date("2025-02-17T21:20:00Z") }));
+      setRuns(it, "users", run("SUCCEEDED", { startTime: new Date("2025-02-17T21:19:59.999Z") }));
+      assert.equal(
+        (await load(it, BY_HAND)).summary,
+        "loads of prod-2025021806 started: 1, started before: 1",
+      );
+      assert.deepEqual(it.started, ["users"]);
+    });
+
+    it("start once for requests within minutes, and again for a later one, whatever comes between", async () => {
+      const minutes = (from: number, most: number) => fc.integer({ min: from * 60, max: most * 60 });
+      await fc.assert(
+        fc.asyncProperty(
+          fc.array(minutes(0, 14), { minLength: 1, maxLength: 5 }),
+          fc.boolean(),
+          fc.boolean(),
+          async (repeated, automatic, redelivered) => {
+            const it = world();
+            const first = it.now.getTime();
+            const at = (seconds: number) => new Date(first + seconds * 1000);
+            const change = (changed: (one: TransferRun) => TransferRun) => {
+              for (const [config, runs] of it.runs) it.runs.set(config, runs.map(changed));
+            };
+            /** Delivers a message when its time has come; runs begin at once, and take two minutes. */
+            const deliver = async (time: Date, message: LoadMessage) => {
+              it.now = time;
+              change((one) => (isOver(one, time) ? { ...one, state: "SUCCEEDED" } : one));
+              await load(it, message);
+              change((one) => ({ startTime: time, ...one }));
+            };
+            setRuns(it, "orders", run("SUCCEEDED"));
+            setRuns(it, "users", run("FAILED"));
+            const messages: [Date, LoadMessage][] = [0, ...repeated].map((seconds) => [
+              at(seconds + 300),
+              { ...MESSAGE, asked: at(seconds).toISOString() },
+            ]);
+            if (automatic) messages.push([at(420), MESSAGE]);
+            if (redelivered) messages.push([at(700), { ...MESSAGE, asked: at(0).toISOString() }]);
+            messages.sort(([one], [other]) => one.getTime() - other.getTime());
+            for (const [time, message] of messages) await deliver(time, message);
+            assert.deepEqual([...it.started].sort(), ["orders", "users"]);
+            await deliver(at(3600), { ...MESSAGE, asked: at(3300).toISOString() });
+            assert.deepEqual([...it.started].sort(), ["orders", "orders", "users", "users"]);
+          },
+        ),
+      );
+    });
+
+    function isOver({ state, startTime = new Date() }: TransferRun, now: Date): boolean {
+      return state === "PENDING" && now.getTime() - startTime.getTime() > 120_000;
+    }
   });
 
   describe("are refused", () => {
@@ -433,7 +544,7 @@ describe("loads", () => {
   });
 
   for (const message of [MESSAGE, BY_HAND]) {
-    it(`begin by opening what was closed again (${message.byHand ? "by hand" : "by itself"})`, async () => {
+    it(`begin by opening what was closed again (${message.asked ? "by hand" : "by itself"})`, async () => {
       for (const others of [[], ["2025021807", "2025021808"]]) {
         const it = world();
         it.addObjects(exportObjects(TASK, it.environment.tables, { users: { status: "FAILED" } }));

@@ -472,12 +472,12 @@ describe("the report of a trouble", () => {
       "The loads of export prod-2025021806 could not be started, or not all of them. Where they were not, BigQuery keeps the rows of the last load.",
       "Why.",
       "",
-      "When the cause is gone, start them again; what has been loaded is not loaded twice:",
+      "When the cause is gone, start them again, those of the tables that are loaded as well:",
       command,
     ];
     const head = "notLoaded problem: Export prod-2025021806 is open, but not loaded";
     assertReport(notLoadedReport(COMPLETION, { load: SLOT, part: 3 }, "Why."), head, text(LOAD_IT));
-    const despite = { load: SLOT, part: 1, byHand: true, despiteFindings: true };
+    const despite = { load: SLOT, part: 1, asked: "2025-02-17T21:30:00.000Z", despiteFindings: true };
     assertReport(notLoadedReport(COMPLETION, despite, "Why."), head, text(LOAD_IT_DESPITE));
     assertReport(
       loadedReport(COMPLETION, SLOT),

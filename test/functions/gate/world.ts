@@ -419,7 +419,8 @@ export class World {
             await called("startRun", name);
             this.started.push(name.slice(name.lastIndexOf("/") + 1));
             this.startedFor.push(runTime);
-            this.runs.set(name, [...(this.runs.get(name) ?? []), { runTime, state: "PENDING" }]);
+            const run = { name: `${name}/runs/${this.started.length}`, runTime, state: "PENDING" };
+            this.runs.set(name, [...(this.runs.get(name) ?? []), run]);
           },
           emptyTable: async (dataset, name) => {
             await called("emptyTable", `${dataset}.${name}`);
