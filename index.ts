@@ -22,6 +22,7 @@ import {
   alertEndpoints,
   bucketNameOf,
   checkName,
+  databaseNames,
   exportScope,
   handMadeReader,
   reportsDataset,
@@ -38,7 +39,7 @@ export = async () => {
   const settings = loadSettings();
   const { environment, prefix, aws, google, aurora, schedule, existing, protect, tags, labels } = settings;
   const accountId = await checkAccount(aws.expectedAccountId);
-  tellGaps(settings);
+  tellGaps(settings, accountId);
   const channels = await existingChannels(google.project, settings.alerts.googleChannels);
 
   const exports = new ExportBucket("export", {
@@ -62,6 +63,7 @@ export = async () => {
     accountId,
     userName: `${prefix}-aurora-export-reader`,
     region: aws.region,
+    databases: databaseNames(settings),
     keyVersion: settings.readerKeyVersion,
     existing: handMadeReader(settings),
     tags,

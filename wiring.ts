@@ -1,10 +1,12 @@
 import * as pulumi from "@pulumi/pulumi";
 import { type ExportGate, gateTime } from "./components/exportGate";
 import type { ExistingReader } from "./components/exportReader";
+import { readableObjects } from "./components/policyDocuments";
 import type { ReportEndpoint, ReportTopic } from "./components/reportTopic";
 import type { RunNotifications } from "./components/runNotifications";
 import type { SnapshotExporter } from "./components/snapshotExporter";
 import type { TransferSet, TransferTable } from "./components/transferSet";
+import { hasRoomForDatabases } from "./contract/completedExports";
 import { LOAD_DELAY_SECONDS, ON_EXPORT_COMPLETE } from "./contract/environment";
 import { exportOnlyName, loadPath, tableFolder } from "./contract/layout";
 import type { TableList } from "./contract/tableList";
@@ -76,8 +78,29 @@ export function reportsDataset({ environment, service }: Settings): string {
   return datasetId(environment, service, REPORTS_DATASET);
 }
 
+/** The databases that are loaded, which are all that the reader may read. */
+export function databaseNames({ databases }: Settings): string[] {
+  return databases.map(({ name }) => name);
+}
+
+/** Says where exports are opened whole, because the reader's policies cannot name each database. */
+function tellWhatIsOpen(settings: Settings, accountId: string): void {
+  const databases = databaseNames(settings);
+  const place = { bucketName: bucketNameOf(settings, accountId), prefix: settings.prefix };
+  if (!isGuarded(settings) || hasRoomForDatabases(place, databases)) return;
+  const isOurs = settings.existing.readerAccessKeyId === undefined;
+  const isBound = isOurs && readableObjects({ ...place, databases }).length > 1;
+  pulumi.log.info(
+    `The gate opens exports whole, because the reader's inline policies have no room for the names of ${databases.length} databases: ` +
+      (isBound
+        ? "the reader's boundary keeps its key to them all the same."
+        : "the reader's key reads whatever else lies in an open export. Give some of them to a stack of their own with another `service`."),
+  );
+}
+
 /** Says at every preview, in a line each, what the stack goes without. */
-export function tellGaps(settings: Settings): void {
+export function tellGaps(settings: Settings, accountId: string): void {
+  tellWhatIsOpen(settings, accountId);
   if (!isGuarded(settings)) {
     pulumi.log.warn(
       "The guard is off: BigQuery can read exports that are not finished, because nobody says whose key `readerAccessKeyId` is. Set `readerUserName` to the name of its IAM user. Until then `onIncompleteExport` holds nothing back.",

@@ -23,6 +23,8 @@ export interface ExportReaderArgs {
   kmsKeyArn: pulumi.Input<string>;
   /** Task prefix of the stack: exports under it may be read and nothing else. */
   taskPrefix: string;
+  /** Databases that are loaded: nothing beside their folders may be read. Changing them updates the boundary in place. */
+  databases: readonly string[];
   /** Raise it by one to rotate the access key: the new key is made and in use before the old one is deleted. */
   keyVersion: number;
   /** Used instead of a user of our own; nothing about its user is changed but the policy that opens exports. */
@@ -91,11 +93,17 @@ export class ExportReader extends pulumi.ComponentResource {
   private createUser(name: string, args: ExportReaderArgs): ReaderKey {
     const child = { parent: this };
     const policyOf = (policy: typeof readerPolicy) =>
-      pulumi
-        .all([args.bucketName, args.kmsKeyArn])
-        .apply(([bucketName, kmsKeyArn]) =>
-          JSON.stringify(policy({ bucketName, kmsKeyArn, prefix: args.taskPrefix, region: args.region })),
-        );
+      pulumi.all([args.bucketName, args.kmsKeyArn]).apply(([bucketName, kmsKeyArn]) =>
+        JSON.stringify(
+          policy({
+            bucketName,
+            kmsKeyArn,
+            prefix: args.taskPrefix,
+            region: args.region,
+            databases: args.databases,
+          }),
+        ),
+      );
     const boundary = new iam.Policy(
       `${name}-boundary`,
       {

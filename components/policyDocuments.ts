@@ -2,6 +2,7 @@
  * Every IAM, KMS and bucket policy of the program, as plain functions of names: what a reviewer reads, what the
  * tests evaluate, and what docs/permissions.md prints for things that a company makes by itself.
  */
+import { databaseFolders } from "../contract/completedExports";
 import { exportFolderPattern } from "../contract/layout";
 import { reportFolder } from "../contract/reportRecords";
 
@@ -84,18 +85,23 @@ export function exportBucketPolicy(bucketName: string): PolicyDocument {
   });
 }
 
+/** Finds and lists a bucket, whatever the prefix: how the services look at it is not documented to the letter. */
+function findTheBucket({ bucketName }: ExportPlace): PolicyStatement {
+  return {
+    Sid: "FindTheBucket",
+    Effect: "Allow",
+    Action: ["s3:GetBucketLocation", "s3:ListBucket"],
+    Resource: bucketArn(bucketName),
+  };
+}
+
 /**
  * What RDS needs to write an export: the S3 actions of StartExportTask's `IamRoleArn`, and encryption with the key.
  * Source: API reference StartExportTask; Aurora User Guide, "Setting up access to an Amazon S3 bucket".
  */
 export function exportRolePolicy(place: ExportPlace): PolicyDocument {
   return document(
-    {
-      Sid: "FindTheBucket",
-      Effect: "Allow",
-      Action: ["s3:GetBucketLocation", "s3:ListBucket"],
-      Resource: bucketArn(place.bucketName),
-    },
+    findTheBucket(place),
     {
       Sid: "WriteExportsOfThisStack",
       Effect: "Allow",
@@ -243,26 +249,8 @@ function viaS3(region: string): PolicyStatement["Condition"] {
   return { StringEquals: { "kms:ViaService": `s3.${region}.amazonaws.com` } };
 }
 
-/** Where the reader reads. */
-export type ReaderPlace = ExportPlace & { readonly region: string };
-
-function findAndList(place: ReaderPlace): PolicyStatement[] {
-  return [
-    {
-      Sid: "FindTheBucket",
-      Effect: "Allow",
-      Action: "s3:GetBucketLocation",
-      Resource: bucketArn(place.bucketName),
-    },
-    {
-      Sid: "ListExportsOfThisStack",
-      Effect: "Allow",
-      Action: "s3:ListBucket",
-      Resource: bucketArn(place.bucketName),
-      Condition: { StringLike: { "s3:prefix": `${exportFolderPattern(place.prefix)}/*` } },
-    },
-  ];
-}
+/** Where the reader reads, and what. */
+export type ReaderPlace = ExportPlace & { readonly region: string; readonly databases: readonly string[] };
 
 function decrypt({ kmsKeyArn, region }: ReaderPlace): PolicyStatement {
   return {
@@ -275,19 +263,36 @@ function decrypt({ kmsKeyArn, region }: ReaderPlace): PolicyStatement {
 }
 
 /**
- * The most that Data Transfer Service's access key may ever do: find the bucket, list and read the exports of this
- * stack, and decrypt them through S3 alone. It is the boundary of the program's own reader, so that nobody, the gate
- * included, can grant it more; and the policy of a reader that the gate does not know.
+ * Characters that the names of all databases may take in a managed policy, which takes 6,144 in all.
+ * Source: "IAM and AWS STS quotas".
+ */
+const DATABASES_MAX_LENGTH = 5000;
+
+/** Objects that a reader may ever read: those of the databases, or of all where they are too many to be named. */
+export function readableObjects({
+  bucketName,
+  prefix,
+  databases,
+}: Pick<ReaderPlace, "bucketName" | "prefix" | "databases">): string[] {
+  const exports = `${bucketArn(bucketName)}/${exportFolderPattern(prefix)}`;
+  const objects = databaseFolders(databases).map((it) => `${exports}/${it}`);
+  return JSON.stringify(objects).length <= DATABASES_MAX_LENGTH ? objects : [`${exports}/*`];
+}
+
+/**
+ * The most that Data Transfer Service's access key may ever do: find and list the bucket, read the databases that the
+ * stack loads in exports of this stack, and decrypt them through S3 alone. It is the boundary of the program's own
+ * reader, so that nobody, the gate included, can grant it more; and the policy of a reader that the gate does not know.
  * Source: "Amazon S3 transfers", required permissions.
  */
 export function readerPolicy(place: ReaderPlace): PolicyDocument {
   return document(
-    ...findAndList(place),
+    findTheBucket(place),
     {
       Sid: "ReadExportsOfThisStack",
       Effect: "Allow",
       Action: "s3:GetObject",
-      Resource: exportObjects(place),
+      Resource: readableObjects(place),
     },
     decrypt(place),
   );
@@ -295,7 +300,7 @@ export function readerPolicy(place: ReaderPlace): PolicyDocument {
 
 /** What a reader has of itself where the gate opens exports to it: it reads no object without the gate's word. */
 export function guardedReaderPolicy(place: ReaderPlace): PolicyDocument {
-  return document(...findAndList(place), decrypt(place));
+  return document(findTheBucket(place), decrypt(place));
 }
 
 /** The reader as the gate's policy names it. */

@@ -1,5 +1,5 @@
-import { exportFolderPattern } from "./layout";
-import type { Slot } from "./slot";
+import { databaseFolderPattern, exportFolderPattern } from "./layout";
+import { parseSlot, type Slot } from "./slot";
 import { slotOfTaskId, taskId } from "./taskId";
 
 /** Name of the reader's inline policy that says which exports it may read. The gate writes it. */
@@ -18,9 +18,14 @@ export interface ExportFolders {
   readonly prefix: string;
 }
 
+/** What an export has open: folders of databases, such as `shop/*`, or everything. */
+export type OpenFolders = readonly string[];
+const EVERYTHING: OpenFolders = ["*"];
+
 /** An export that may be read. */
 export interface OpenExport {
   readonly slot: Slot;
+  readonly folders: OpenFolders;
   /** Folders of tables in it, such as `shop/shop.users`, that may not be read: what they hold is not whole. */
   readonly closedFolders: readonly string[];
 }
@@ -41,8 +46,18 @@ export interface CompletedExportsDocument {
 const OPEN = "ReadCompletedExports";
 const CLOSED_TABLES = "LeaveTablesThatAreNotWhole";
 
-function objects({ bucketName }: ExportFolders, folder: string): string {
-  return `arn:aws:s3:::${bucketName}/${folder}/*`;
+function objects({ bucketName }: ExportFolders, path: string): string {
+  return `arn:aws:s3:::${bucketName}/${path}`;
+}
+
+/** What is opened of an export: the folder of each database that the stack loads, and nothing beside them. */
+export function databaseFolders(databases: readonly string[]): OpenFolders {
+  return [...new Set(databases.map((it) => `${databaseFolderPattern(it)}/*`))].sort();
+}
+
+/** True if each of the folders is open in an export: not in one that was opened before a database was added. */
+export function opensAll(open: OpenExport, folders: OpenFolders): boolean {
+  return open.folders.includes("*") || folders.every((it) => open.folders.includes(it));
 }
 
 /**
@@ -54,7 +69,7 @@ export function completedExportsPolicy(
   open: readonly OpenExport[],
 ): CompletedExportsDocument {
   if (open.length === 0) {
-    const Resource = objects(place, exportFolderPattern(place.prefix));
+    const Resource = objects(place, `${exportFolderPattern(place.prefix)}/*`);
     return {
       Version: "2012-10-17",
       Statement: [{ Sid: "NoExportIsOpen", Effect: "Deny", Action: "s3:GetObject", Resource }],
@@ -62,7 +77,7 @@ export function completedExportsPolicy(
   }
   const exports = [...open].sort((a, b) => (a.slot < b.slot ? -1 : 1));
   const closed = exports.flatMap(({ slot, closedFolders }) =>
-    closedFolders.map((folder) => objects(place, `${taskId(place.prefix, slot)}/${folder}`)),
+    closedFolders.map((folder) => objects(place, `${taskId(place.prefix, slot)}/${folder}/*`)),
   );
   return {
     Version: "2012-10-17",
@@ -71,13 +86,38 @@ export function completedExportsPolicy(
         Sid: OPEN,
         Effect: "Allow",
         Action: "s3:GetObject",
-        Resource: exports.map(({ slot }) => objects(place, taskId(place.prefix, slot))),
+        Resource: exports.flatMap(({ slot, folders }) =>
+          folders.map((folder) => objects(place, `${taskId(place.prefix, slot)}/${folder}`)),
+        ),
       },
       ...(closed.length === 0
         ? []
         : [{ Sid: CLOSED_TABLES, Effect: "Deny", Action: "s3:GetObject", Resource: closed } as const]),
     ],
   };
+}
+
+function isInRoom(policy: CompletedExportsDocument): boolean {
+  return JSON.stringify(policy).length <= COMPLETED_EXPORTS_MAX_LENGTH;
+}
+
+/**
+ * The policy with what is asked for, or, where there is no room for that, with each of the exports open whole;
+ * undefined where there is no room for that either.
+ */
+export function policyInRoom(
+  place: ExportFolders,
+  open: readonly OpenExport[],
+): CompletedExportsDocument | undefined {
+  const whole = open.map((it) => ({ ...it, folders: EVERYTHING }));
+  return [open, whole].map((it) => completedExportsPolicy(place, it)).find(isInRoom);
+}
+
+/** True if two exports, the most that are open, can be opened database by database where no table is closed in them. */
+export function hasRoomForDatabases(place: ExportFolders, databases: readonly string[]): boolean {
+  // Any slot: all are of one length.
+  const open = { slot: parseSlot("2025021806"), folders: databaseFolders(databases), closedFolders: [] };
+  return isInRoom(completedExportsPolicy(place, [open, open]));
 }
 
 function listOf(value: unknown): string[] {
@@ -96,17 +136,20 @@ export function openExports(place: ExportFolders, document: unknown): OpenExport
       .filter((it: { Sid?: unknown } | null) => it?.Sid === sid)
       .flatMap((it: { Resource?: unknown }) => listOf(it.Resource));
   const start = `arn:aws:s3:::${place.bucketName}/`;
-  const folders = (sid: string) =>
-    resources(sid).flatMap((arn) =>
-      arn.startsWith(start) && arn.endsWith("/*") ? [arn.slice(start.length, -"/*".length)] : [],
-    );
-  const closed = folders(CLOSED_TABLES);
-  return folders(OPEN).flatMap((folder) => {
-    const slot = slotOfTaskId(place.prefix, folder);
-    if (slot === undefined) return [];
+  const paths = (sid: string) =>
+    resources(sid).flatMap((arn) => (arn.startsWith(start) ? [arn.slice(start.length)] : []));
+  const folders = new Map<Slot, string[]>();
+  for (const path of paths(OPEN)) {
+    const [, task = "", folder = ""] = /^([^/]+)\/(\*|[^/]+\/\*)$/.exec(path) ?? [];
+    const slot = slotOfTaskId(place.prefix, task);
+    if (slot !== undefined) folders.set(slot, [...(folders.get(slot) ?? []), folder]);
+  }
+  const closed = paths(CLOSED_TABLES).filter((it) => it.endsWith("/*"));
+  return [...folders].map(([slot, open]) => {
+    const id = `${taskId(place.prefix, slot)}/`;
     const closedFolders = closed.flatMap((it) =>
-      it.startsWith(`${folder}/`) ? [it.slice(folder.length + 1)] : [],
+      it.startsWith(id) ? [it.slice(id.length, -"/*".length)] : [],
     );
-    return [{ slot, closedFolders }];
+    return { slot, folders: open, closedFolders };
   });
 }

@@ -28,6 +28,15 @@ export function tableFolder(engine: Engine, source: SourceTable): string {
   return `${pathName(source.database)}/${pathName(qualifiedName(engine, source))}`;
 }
 
+/**
+ * IAM pattern of a database's folder inside an export, with no slash behind. A policy holds printable ASCII as it is,
+ * but for wildcards and variables; `*` stands for the rest.
+ * Source: IAM API Reference, "PutUserPolicy"; IAM User Guide, "IAM JSON policy elements".
+ */
+export function databaseFolderPattern(database: string): string {
+  return pathName(database).replace(/(?:[^ -~]|[*?]|\$(?=\{))+/g, "*");
+}
+
 /** A table's name in `ExportOnly`: `shop.users` (MySQL), `shop.public.users` (PostgreSQL). */
 export function exportOnlyName(engine: Engine, source: SourceTable): string {
   return engine === "mysql"

@@ -194,6 +194,7 @@ export const EXAMPLE = {
   region: REGION,
   prefix: PREFIX,
   clusterIdentifier: "example-prod",
+  databases: ["shop"],
   bucketName: exportBucketName(PREFIX, ACCOUNT),
   kmsKeyArn: `arn:aws:kms:${REGION}:${ACCOUNT}:key/11111111-2222-3333-4444-555555555555`,
   exportRoleArn: `arn:aws:iam::${ACCOUNT}:role/${PREFIX}-aurora-snapshot-export`,

@@ -44,11 +44,16 @@ export function addExisting(account: AwsAccount, settings: Settings, stack: Stac
     // A user whose name the stack knows is opened to by the gate, and may read nothing of itself.
     const policyOf = readerUserName === undefined ? readerPolicy : guardedReaderPolicy;
     const name = readerUserName ?? "existing-reader";
+    const readerPlace = {
+      ...place,
+      region: aws.region,
+      databases: settings.databases.map((it) => it.name),
+    };
     const user: Principal = {
       arn: `arn:aws:iam::${account.accountId}:user/${name}`,
       name,
       kind: "user",
-      policies: [parsePolicy("existing reader", JSON.stringify(policyOf({ ...place, region: aws.region })))],
+      policies: [parsePolicy("existing reader", JSON.stringify(policyOf(readerPlace)))],
       inline: new Map(),
     };
     account.users.set(user.arn, user);

@@ -1,4 +1,4 @@
-import type { ExportFolders } from "../../contract/completedExports";
+import { databaseFolders, type ExportFolders, type OpenExport } from "../../contract/completedExports";
 import { reportFolder } from "../../contract/reportRecords";
 import { isSlot, type Slot } from "../../contract/slot";
 import { type Audit, isTrouble } from "./audit";
@@ -114,6 +114,15 @@ export async function keyStatus(
   return key?.status;
 }
 
+/** What is to be open of an export: the databases that the stack loads, but for folders of tables that are not whole. */
+export function openingOf(
+  { tables: { tables } }: GateEnvironment,
+  slot: Slot,
+  closedFolders: readonly string[],
+): OpenExport {
+  return { slot, folders: databaseFolders(tables.map(({ database }) => database)), closedFolders };
+}
+
 /** Why an export is held back as a whole, in words, or undefined if it can be opened but for some tables. */
 export function holdsBack(
   { environment, place, context }: Gate,
@@ -125,7 +134,7 @@ export function holdsBack(
     return "The stack's `onIncompleteExport` is `block`.";
   }
   const closedFolders = audited.partialFolders;
-  return !context.guarded || fitsPolicy(place, { slot, closedFolders })
+  return !context.guarded || fitsPolicy(place, openingOf(environment, slot, closedFolders))
     ? undefined
     : `Tables of it are there in part (${closedFolders.length}), and a policy cannot close them one by one: they are ` +
         "too many, or their names hold characters that a policy does not take.";

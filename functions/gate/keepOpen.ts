@@ -1,18 +1,20 @@
-import { openExports } from "../../contract/completedExports";
+import { openExports, opensAll } from "../../contract/completedExports";
 import { LOAD_DELAY_SECONDS } from "../../contract/environment";
 import type { Slot } from "../../contract/slot";
 import { type Audit, auditExport } from "./audit";
-import { type Gate, isSuperseded, ownTask, SECOND } from "./gateRun";
+import { type Gate, isSuperseded, openingOf, ownTask, SECOND } from "./gateRun";
 import { inTheWay, type KeepsPlace, noRoomBeside, openExport } from "./opening";
 import { reported } from "./records";
 import { awaitedSlot, isDailySlot, type KnownTask, loadFedBy, RUNS_TAKE } from "./stack";
 
 const MINUTE = 60 * SECOND;
 
-/** True if the reader may read an export; undefined where the gate does not know the reader. */
-export async function isOpen({ place, ports }: Gate, slot: Slot): Promise<boolean | undefined> {
+/** True if the reader may read what the stack loads of an export; undefined where the gate does not know the reader. */
+export async function isOpen({ environment, place, ports }: Gate, slot: Slot): Promise<boolean | undefined> {
   if (ports.completedExports === undefined) return undefined;
-  return openExports(place, await ports.completedExports.read()).some((it) => it.slot === slot);
+  const open = openExports(place, await ports.completedExports.read());
+  const { folders } = openingOf(environment, slot, []);
+  return open.some((it) => it.slot === slot && opensAll(it, folders));
 }
 
 /** The day's export keeps its place until its load can be thought to have ended. */
@@ -32,7 +34,7 @@ function keepsPlaceIn(gate: Gate): KeepsPlace {
 export async function waitsForRoom(gate: Gate, slot: Slot, audited: Audit): Promise<string | undefined> {
   const { completedExports } = gate.ports;
   if (completedExports === undefined) return undefined;
-  const opening = { slot, closedFolders: audited.partialFolders };
+  const opening = openingOf(gate.environment, slot, audited.partialFolders);
   const daily = await inTheWay(gate.place, opening, completedExports, keepsPlaceIn(gate));
   return daily && noRoomBeside(gate.place, daily);
 }
@@ -48,11 +50,17 @@ export async function open(gate: Gate, slot: Slot, audited: Audit | undefined): 
 }
 
 async function openOne(gate: Gate, slot: Slot, audited: Audit | undefined): Promise<void> {
-  const { place, ports } = gate;
+  const { environment, place, ports } = gate;
   if (ports.completedExports === undefined) return;
   const closedFolders = audited?.partialFolders ?? [];
-  await openExport(place, { slot, closedFolders }, ports.completedExports, keepsPlaceIn(gate));
-  ports.log.info("Export opened", { slot, closedFolders });
+  const opening = openingOf(environment, slot, closedFolders);
+  const folders = await openExport(place, opening, ports.completedExports, keepsPlaceIn(gate));
+  ports.log.info("Export opened", { slot, folders, closedFolders });
+  if (folders.length < opening.folders.length) {
+    ports.log.warn(
+      "The export is open whole, whatever lies in it: the reader's policy has no room for the name of each database",
+    );
+  }
 }
 
 /** Opens a COMPLETE export again that something has closed since. */

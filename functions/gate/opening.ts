@@ -1,10 +1,11 @@
 import {
-  COMPLETED_EXPORTS_MAX_LENGTH,
   type CompletedExportsDocument,
   completedExportsPolicy,
   type ExportFolders,
   type OpenExport,
+  type OpenFolders,
   openExports,
+  policyInRoom,
 } from "../../contract/completedExports";
 import type { Slot } from "../../contract/slot";
 import { AwsCallError, RefusedError } from "./errors";
@@ -28,14 +29,10 @@ export type KeepsPlace = (slot: Slot) => Promise<boolean>;
 const CLOSABLE = /^(?:(?!\$\{)[ -~])*$/;
 const WILDCARD = /[*?]/;
 
-function isInRoom(policy: CompletedExportsDocument): boolean {
-  return JSON.stringify(policy).length <= COMPLETED_EXPORTS_MAX_LENGTH;
-}
-
 /** True if the closed folders of an export can be named in the policy, and leave room in it. */
 export function fitsPolicy(place: ExportFolders, opening: OpenExport): boolean {
   const closable = opening.closedFolders.every((it) => CLOSABLE.test(it) && !WILDCARD.test(it));
-  return closable && isInRoom(completedExportsPolicy(place, [opening]));
+  return closable && policyInRoom(place, [opening]) !== undefined;
 }
 
 /** The one export that stays open beside another: one that keeps its place, or else the newest. */
@@ -61,9 +58,11 @@ async function policyFor(
   keepsPlace: KeepsPlace,
 ): Promise<CompletedExportsDocument | Slot> {
   const { other, keeps } = await otherThan(opening, open, keepsPlace);
-  const both = completedExportsPolicy(place, other === undefined ? [opening] : [opening, other]);
-  if (other === undefined || isInRoom(both)) return both;
-  return keeps && !(await keepsPlace(opening.slot)) ? other.slot : completedExportsPolicy(place, [opening]);
+  const both = policyInRoom(place, other === undefined ? [opening] : [opening, other]);
+  if (both !== undefined) return both;
+  if (other !== undefined && keeps && !(await keepsPlace(opening.slot))) return other.slot;
+  // Nothing has to be closed in it that `fitsPolicy` has not found room for.
+  return policyInRoom(place, [opening]) ?? completedExportsPolicy(place, [opening]);
 }
 
 /** The slot of the open export that leaves no room for another one, and keeps its place; undefined where there is room. */
@@ -99,6 +98,7 @@ async function writePolicy(
 
 /**
  * Opens an export to the reader, and closes all but one other: one that keeps its place, or else the newest.
+ * @returns what is open of it
  * @throws RefusedError if one that keeps its place leaves no room; AwsCallError if the policy does not hold the export
  *   in the end
  */
@@ -107,7 +107,7 @@ export async function openExport(
   opening: OpenExport,
   completedExports: CompletedExports,
   keepsPlace: KeepsPlace,
-): Promise<void> {
+): Promise<OpenFolders> {
   const id = `${place.prefix}-${opening.slot}`;
   for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
     const before = await completedExports.read();
@@ -117,7 +117,8 @@ export async function openExport(
     }
     const open = await writePolicy(place, before, policy, completedExports);
     // Another invocation may have written its own between the two.
-    if (open.some(({ slot }) => slot === opening.slot)) return;
+    const found = open.find(({ slot }) => slot === opening.slot);
+    if (found !== undefined) return found.folders;
   }
   throw new AwsCallError(
     `The reader's policy does not hold export ${id}, though it was written ${ATTEMPTS} ` +

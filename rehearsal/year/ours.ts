@@ -109,9 +109,10 @@ export class OurStack implements Design {
   }
 
   mayRead(key: string): boolean {
-    return this.open.some(({ slot, closedFolders }) => {
+    return this.open.some(({ slot, folders, closedFolders }) => {
       const folder = `${taskId(this.stack.folders.prefix, slot)}/`;
-      if (!key.startsWith(folder)) return false;
+      // No name of the year's holds a wildcard, so that each pattern has one, at its end.
+      if (!folders.some((open) => key.startsWith(`${folder}${open.slice(0, -1)}`))) return false;
       return !closedFolders.some((closed) => key.startsWith(`${folder}${closed}/`));
     });
   }

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { existingChannelName } from "../../rehearsal/program/computedOutputs";
 import type { Evaluation } from "../../rehearsal/program/engineHost";
 import { type Registration, Secret } from "../../rehearsal/program/registrations";
-import { evaluated } from "../support/evaluations";
+import { evaluated, evaluateStack } from "../support/evaluations";
 import {
   dependencyNames,
   exportOnlyOf,
@@ -594,4 +594,32 @@ describe("a stack that uses what exists", () => {
     }
     assert.equal(String(named(registrations, "exporter-function").inputs.name).length, 64);
   });
+});
+
+describe("a stack with more databases than the reader's inline policies can name", () => {
+  const databases = (count: number) =>
+    Object.fromEntries(Array.from({ length: count }, (_, i) => [`database_${i}`, ["users"]]));
+  const reader = { readerAccessKeyId: EXISTING.readerAccessKeyId, readerUserName: EXISTING.readerUserName };
+  const secrets = { readerSecretAccessKey: READER_SECRET };
+  const whole = (count: number) =>
+    `The gate opens exports whole, because the reader's inline policies have no room for the names of ${count} databases: `;
+  const bound = "the reader's boundary keeps its key to them all the same.";
+  const unbound =
+    "the reader's key reads whatever else lies in an open export. Give some of them to a stack of their own with another `service`.";
+
+  for (const [title, options, expected] of [
+    ["says that the boundary names them", { config: { databases: databases(7) } }, whole(7) + bound],
+    [
+      "says what that means without a boundary",
+      { config: { databases: databases(7), ...reader }, secrets },
+      whole(7) + unbound,
+    ],
+  ] as const) {
+    it(title, async () => {
+      const { ok, messages } = await evaluateStack("prod", { ...options, preview: true });
+      assert.equal(ok, true);
+      const said = messages.filter(({ text }) => !text.startsWith("Nobody is told"));
+      assert.deepEqual(said, [{ severity: "info", text: expected }]);
+    });
+  }
 });

@@ -262,22 +262,24 @@ const CALLS: Record<string, { needs: Call[]; mustNotHave: Call[] }> = {
     needs: [
       ["s3:GetBucketLocation", BUCKET],
       ["s3:ListBucket", BUCKET, listing("prod-2025021806/shop/shop.users/")],
+      // Nobody has said how the service lists.
+      ["s3:ListBucket", BUCKET, listing("prod-2025021806")],
+      ["s3:ListBucket", BUCKET, listing("")],
+      ["s3:ListBucket", BUCKET],
       ["kms:Decrypt", KEY, BY_S3],
     ],
     mustNotHave: [
       // An export that is not opened.
       ["s3:GetObject", `${BUCKET}/prod-2025021806/${PART}`],
+      // What stands in it beside the databases that are loaded.
+      ["s3:GetObject", `${BUCKET}/prod-2025021806/crm/crm.leads/1/part-00000.gz.parquet`],
+      ["s3:GetObject", `${BUCKET}/prod-2025021806/shop_archive/shop_archive.users/1/part-00000.gz.parquet`],
+      ["s3:GetObject", `${BUCKET}/prod-2025021806/export_info_prod-2025021806.json`],
       // The gate's records.
-      ["s3:ListBucket", BUCKET, listing("prod-reports/")],
       ["s3:GetObject", `${BUCKET}/prod-reports/2025021806/completed.json`],
       ["iam:PutUserPolicy", READER, BOUND],
-      // The root of the bucket, and what other stacks put there.
-      ["s3:ListBucket", BUCKET],
-      ["s3:ListBucket", BUCKET, listing("")],
-      ["s3:ListBucket", BUCKET, listing("prod-")],
-      ["s3:ListBucket", BUCKET, listing("prod-2025021806")],
-      ["s3:ListBucket", BUCKET, listing("prod-shop-2025021806/shop/shop.users/")],
-      ["s3:ListBucket", BUCKET, listing("stg-2025021806/shop/shop.users/")],
+      // What other stacks put there, and other buckets.
+      ["s3:ListBucket", SHOP_BUCKET],
       ["s3:ListBucket", SHOP_BUCKET, listing("prod-2025021806/shop/shop.users/")],
       ["s3:GetObject", `${BUCKET}/prod-shop-2025021806/shop/shop.users/1/part-00000.gz.parquet`],
       ["s3:GetObject", `${BUCKET}/prod-2-2025021806/shop/shop.users/1/part-00000.gz.parquet`],
@@ -311,7 +313,7 @@ function opening(...open: readonly OpenExport[]) {
 }
 
 function open(slot: string, ...closedFolders: string[]): OpenExport {
-  return { slot: parseSlot(slot), closedFolders };
+  return { slot: parseSlot(slot), folders: ["shop/*"], closedFolders };
 }
 
 describe("permissions of a stack with every option, outside of a VPC,", () => {
@@ -417,6 +419,16 @@ describe("permissions of the stack prod, which tells people,", () => {
       );
       assert.deepEqual(gained, [["s3:GetObject", `${BUCKET}/prod-2025021806/${PART}`]]);
     });
+  });
+
+  it("prod-aurora-export-reader reads what the stack loads, though an export is open whole", () => {
+    const whole = opening({ ...open("2025021806"), folders: ["*"] });
+    const may = (path: string) =>
+      decide("prod-aurora-export-reader", ["s3:GetObject", `${BUCKET}/prod-2025021806/${path}`], whole)
+        .allowed;
+    assert.equal(may(PART), true);
+    assert.equal(may("crm/crm.leads/1/part-00000.gz.parquet"), false);
+    assert.equal(may("export_tables_info_prod-2025021806_from_1_to_13.json"), false);
   });
 
   describe("prod-aurora-export-reader, to whom the gate opened two exports,", () => {
@@ -727,7 +739,7 @@ describe("permissions of the stack prod, which tells people,", () => {
         KeepReports: [`${BUCKET}/prod-reports/*`],
         WriteLogs: [`${GATE_LOGS}:*`],
       },
-      "reader-boundary": { ReadExportsOfThisStack: exports },
+      "reader-boundary": { ReadExportsOfThisStack: [`${BUCKET}/prod-2?????????/shop/*`] },
       // Closed: it denies them.
       "reader-completed-exports": { NoExportIsOpen: exports },
     };

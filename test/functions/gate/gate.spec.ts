@@ -40,7 +40,7 @@ import {
 } from "./world";
 
 const PLACE = { bucketName: BUCKET, prefix: "prod" };
-const OPEN = [`arn:aws:s3:::${BUCKET}/${TASK}/*`];
+const OPEN = [`arn:aws:s3:::${BUCKET}/${TASK}/shop/*`];
 const INFORMED = "completed information Export prod-2025021806 is complete: 2 tables";
 const RESOLVED = "completed resolved Export prod-2025021806 is complete: 2 tables";
 const WARNED = "completed problem Export prod-2025021806 is complete, with warnings: 2 tables";
@@ -122,6 +122,7 @@ describe("runGate", () => {
         environment: "prod",
         slot: "2025021806",
         taskId: TASK,
+        folders: ["shop/*"],
         closedFolders: [],
       });
     });
@@ -159,7 +160,7 @@ describe("runGate", () => {
       assert.deepEqual(
         world.policy,
         completedExportsPolicy(PLACE, [
-          { slot: parseSlot("2025021806"), closedFolders: ["shop/shop.users"] },
+          { slot: parseSlot("2025021806"), folders: ["shop/*"], closedFolders: ["shop/shop.users"] },
         ]),
       );
       assert.deepEqual(world.told(), ["completed problem Export prod-2025021806: 1 table of 2 in trouble"]);
@@ -172,7 +173,7 @@ describe("runGate", () => {
       damage(world);
       await world.invoke(COMPLETED);
       assert.deepEqual(openExports(PLACE, world.policy), [
-        { slot: "2025021806", closedFolders: ["shop/shop.users"] },
+        { slot: "2025021806", folders: ["shop/*"], closedFolders: ["shop/shop.users"] },
       ]);
       assert.deepEqual(world.recorded(), [
         "completed information Export prod-2025021806 is complete: 1 table",
@@ -466,7 +467,9 @@ describe("runGate", () => {
 
     it("a person's beside the daily one, and closes the day before", async () => {
       const world = new World();
-      world.policy = completedExportsPolicy(PLACE, [{ slot: parseSlot("2025021706"), closedFolders: [] }]);
+      world.policy = completedExportsPolicy(PLACE, [
+        { slot: parseSlot("2025021706"), folders: ["shop/*"], closedFolders: [] },
+      ]);
       await world.invoke(COMPLETED);
       assert.deepEqual(openSlots(world), ["2025021706", "2025021806"]);
       addExport(world, "2025021805", 100);
@@ -514,8 +517,8 @@ describe("runGate", () => {
       raceWith(world, () => world.invoke(COMPLETED));
       await world.invoke(completedEvent("2025021805"));
       assert.deepEqual(openExports(PLACE, world.policy), [
-        { slot: "2025021805", closedFolders: [] },
-        { slot: "2025021806", closedFolders: ["shop/shop.users"] },
+        { slot: "2025021805", folders: ["shop/*"], closedFolders: [] },
+        { slot: "2025021806", folders: ["shop/*"], closedFolders: ["shop/shop.users"] },
       ]);
     });
 
@@ -531,7 +534,9 @@ describe("runGate", () => {
       const world = new World();
       addExport(world, "2025021805", -20);
       world.policy = completedExportsPolicy(PLACE, []);
-      const spot = completedExportsPolicy(PLACE, [{ slot: parseSlot("2025021805"), closedFolders: [] }]);
+      const spot = completedExportsPolicy(PLACE, [
+        { slot: parseSlot("2025021805"), folders: ["shop/*"], closedFolders: [] },
+      ]);
       // The other invocation writes, and looks for what is open and reported, before this one has reported.
       world.step = (call) => {
         if (call === "create") world.policy = spot;
@@ -576,6 +581,49 @@ describe("runGate", () => {
       addExport(later, "2025021805", 100);
       await later.invoke(completedEvent("2025021805"));
       assert.deepEqual(openSlots(later), ["2025021805"]);
+    });
+  });
+
+  describe("opens the databases that the stack loads, and nothing beside them", () => {
+    const tables = {
+      ...ENVIRONMENT.tables,
+      tables: [table("users"), table("leads", { database: "crm", dataset: "prod_crm" })],
+    };
+
+    it("by name", async () => {
+      const world = new World({ tables });
+      await world.invoke(COMPLETED);
+      const folder = `arn:aws:s3:::${BUCKET}/prod-2025021806`;
+      assert.deepEqual(world.open(), [`${folder}/crm/*`, `${folder}/shop/*`]);
+    });
+
+    it("anew where a database was added since, once that is audited, and leaves the others as they were", async () => {
+      const world = new World({ tables });
+      const shop = { folders: ["shop/*"], closedFolders: [] };
+      const before = ["2025021706", "2025021806"].map((slot) => ({ slot: parseSlot(slot), ...shop }));
+      world.policy = completedExportsPolicy(PLACE, before);
+      world.objects.set(
+        "prod-reports/2025021806/completed.json",
+        JSON.stringify({ publishedAt: "2025-02-17T19:27:01.000Z" }),
+      );
+      world.objects.delete(`${TASK}/crm/crm.leads/1/_SUCCESS`);
+      assert.equal((await world.clock()).outcome, "opened");
+      assert.deepEqual(openExports(PLACE, world.policy), [
+        before[0],
+        { slot: "2025021806", folders: ["crm/*", "shop/*"], closedFolders: ["crm/crm.leads"] },
+      ]);
+    });
+
+    it("whole where they are too many to be named, and says so", async () => {
+      const many = Array.from({ length: 20 }, (_, i) => table("t", { database: `database_${i}` }));
+      const world = new World({ tables: { ...ENVIRONMENT.tables, tables: many } });
+      await world.invoke(COMPLETED);
+      assert.deepEqual(world.open(), [`arn:aws:s3:::${BUCKET}/prod-2025021806/*`]);
+      assert.deepEqual((await world.clock()).outcome, "unchanged");
+      const said = world.lines.filter(({ level }) => level === "WARN").map(({ message }) => message);
+      assert.deepEqual(said, [
+        "The export is open whole, whatever lies in it: the reader's policy has no room for the name of each database",
+      ]);
     });
   });
 
@@ -989,7 +1037,9 @@ describe("runGate", () => {
       );
       assert.deepEqual([world.open(), world.sent], [[], []]);
       assert.equal((await world.invoke(DESPITE)).outcome, "loading");
-      assert.deepEqual(openExports(PLACE, world.policy), [{ slot: "2025021806", closedFolders: [] }]);
+      assert.deepEqual(openExports(PLACE, world.policy), [
+        { slot: "2025021806", folders: ["shop/*"], closedFolders: [] },
+      ]);
       assert.deepEqual(world.sent[0]?.message, {
         load: "2025021806",
         part: 1,
@@ -1009,7 +1059,7 @@ describe("runGate", () => {
       damage(world);
       await world.invoke(BY_HAND);
       assert.deepEqual(openExports(PLACE, world.policy), [
-        { slot: "2025021806", closedFolders: ["shop/shop.users"] },
+        { slot: "2025021806", folders: ["shop/*"], closedFolders: ["shop/shop.users"] },
       ]);
     });
 

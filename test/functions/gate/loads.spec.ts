@@ -40,7 +40,7 @@ function world(
 ): World {
   const tables = { ...ENVIRONMENT.tables, tables: names.map((name) => table(name)) };
   const it = new World({ ...ON_COMPLETION, tables, ...changes });
-  it.policy = completedExportsPolicy(PLACE, [{ slot: SLOT, closedFolders: [] }]);
+  it.policy = completedExportsPolicy(PLACE, [{ slot: SLOT, folders: ["shop/*"], closedFolders: [] }]);
   it.now = new Date("2025-02-17T21:35:00Z");
   return it;
 }
@@ -550,12 +550,12 @@ describe("loads", () => {
         it.addObjects(exportObjects(TASK, it.environment.tables, { users: { status: "FAILED" } }));
         it.policy = completedExportsPolicy(
           PLACE,
-          others.map((slot) => ({ slot: parseSlot(slot), closedFolders: [] })),
+          others.map((slot) => ({ slot: parseSlot(slot), folders: ["shop/*"], closedFolders: [] })),
         );
         await load(it, message);
         assert.deepEqual(openExports(PLACE, it.policy), [
-          { slot: SLOT, closedFolders: ["shop/shop.users"] },
-          ...others.slice(1).map((slot) => ({ slot, closedFolders: [] })),
+          { slot: SLOT, folders: ["shop/*"], closedFolders: ["shop/shop.users"] },
+          ...others.slice(1).map((slot) => ({ slot, folders: ["shop/*"], closedFolders: [] })),
         ]);
         assert.deepEqual(it.started, ["orders"]);
         // The loads come when the export is open.
@@ -571,7 +571,7 @@ describe("loads", () => {
     it.addObjects(exportObjects(TASK, it.environment.tables, { users: { status: "FAILED" } }));
     it.policy = undefined;
     await load(it, { ...BY_HAND, despiteFindings: true });
-    assert.deepEqual(openExports(PLACE, it.policy), [{ slot: SLOT, closedFolders: [] }]);
+    assert.deepEqual(openExports(PLACE, it.policy), [{ slot: SLOT, folders: ["shop/*"], closedFolders: [] }]);
     assert.deepEqual(it.started, ["orders", "users"]);
   });
 

@@ -16,7 +16,7 @@ const PLACE = { bucketName: BUCKET, prefix: "prod" };
 const ARN = `arn:aws:s3:::${BUCKET}`;
 
 function export_(slot: string, ...closedFolders: string[]): OpenExport {
-  return { slot: parseSlot(slot), closedFolders };
+  return { slot: parseSlot(slot), folders: ["shop/*"], closedFolders };
 }
 
 function portOf(world: World) {
@@ -57,7 +57,7 @@ describe("openExport", () => {
           Sid: "ReadCompletedExports",
           Effect: "Allow",
           Action: "s3:GetObject",
-          Resource: [`${ARN}/prod-2025021806/*`],
+          Resource: [`${ARN}/prod-2025021806/shop/*`],
         },
       ],
     });
@@ -78,7 +78,7 @@ describe("openExport", () => {
           Sid: "ReadCompletedExports",
           Effect: "Allow",
           Action: "s3:GetObject",
-          Resource: [`${ARN}/prod-2025021706/*`, `${ARN}/prod-2025021806/*`],
+          Resource: [`${ARN}/prod-2025021706/shop/*`, `${ARN}/prod-2025021806/shop/*`],
         },
         {
           Sid: "LeaveTablesThatAreNotWhole",

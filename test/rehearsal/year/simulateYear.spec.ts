@@ -76,7 +76,7 @@ const alwaysOpens: typeof runGate = async (payload, invocation, environment, por
   const { bucketName, taskPrefix: prefix } = environment;
   const slot = expectedSlot(environment, ports.now());
   if (environment.load !== ON_EXPORT_COMPLETE) {
-    const open = [{ slot, closedFolders: [] }];
+    const open = [{ slot, folders: ["shop/*"], closedFolders: [] }];
     await ports.completedExports?.write(completedExportsPolicy({ bucketName, prefix }, open));
   }
   return runGate(payload, invocation, environment, ports);
