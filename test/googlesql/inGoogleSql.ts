@@ -25,7 +25,7 @@ async function installGoogleSql(): Promise<Found> {
         for (const name of ["package.json", "package-lock.json"]) {
           copyFileSync(path.join(__dirname, name), path.join(folder, name));
         }
-        await execute("npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund"], {
+        await execute("npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"], {
           cwd: folder,
           timeout: INSTALL_TIMEOUT_MILLISECONDS,
         });

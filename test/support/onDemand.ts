@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from "node:fs"
 import { homedir } from "node:os";
 import path from "node:path";
 
-const TOLD_LINES = 5;
+const TOLD_LINES = 20;
 
 /** Where something is, or in a sentence why it is not there. */
 export type Found = { readonly path: string } | { readonly missing: string };
