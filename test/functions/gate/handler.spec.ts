@@ -197,7 +197,7 @@ describe("the gate's bundle", () => {
           Sid: "ReadCompletedExports",
           Effect: "Allow",
           Action: "s3:GetObject",
-          Resource: [`arn:aws:s3:::${BUCKET}/${ID}/*`],
+          Resource: [`arn:aws:s3:::${BUCKET}/${ID}/shop/*`],
         },
       ],
     });
