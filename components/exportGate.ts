@@ -63,6 +63,8 @@ export interface ExportGateArgs {
     enabled: boolean;
     /** IANA time zone of the times. */
     timeZone: string;
+    /** Minutes east of UTC that the transfers' path carries. */
+    offsetMinutes: number;
     /** Local time of the export. */
     export: TimeOfDay;
     /** Local time of the load, or that loads follow the export. */
@@ -299,13 +301,14 @@ function environmentVariables(
   args: ExportGateArgs,
   queue: sqs.Queue | undefined,
 ): Record<string, pulumi.Input<string>> {
-  const { timeZone, export: at, load, deadline, enabled } = args.schedule;
+  const { timeZone, offsetMinutes, export: at, load, deadline, enabled } = args.schedule;
   return {
     [GATE_VARIABLES.clusterIdentifier]: args.clusterIdentifier,
     [GATE_VARIABLES.bucketName]: args.bucketName,
     [GATE_VARIABLES.environment]: args.environment,
     [GATE_VARIABLES.taskPrefix]: args.taskPrefix,
     [GATE_VARIABLES.timeZone]: timeZone,
+    [GATE_VARIABLES.pathOffsetMinutes]: String(offsetMinutes),
     [GATE_VARIABLES.exportTime]: formatTimeOfDay(at),
     [GATE_VARIABLES.load]: typeof load === "string" ? load : formatTimeOfDay(load),
     [GATE_VARIABLES.clockEnabled]: String(enabled),

@@ -31,6 +31,8 @@ export interface SnapshotExporterArgs {
     enabled: boolean;
     /** IANA time zone of the times. */
     timeZone: string;
+    /** Minutes east of UTC that the transfers' path carries. */
+    offsetMinutes: number;
     /** Local time of the export. */
     export: TimeOfDay;
     /** Local time of the load that the export feeds; it names the export's slot. */
@@ -143,7 +145,7 @@ function functionArn(args: SnapshotExporterArgs): string {
 }
 
 function environmentVariables(args: SnapshotExporterArgs): Record<string, pulumi.Input<string>> {
-  const { timeZone, export: at, load } = args.schedule;
+  const { timeZone, offsetMinutes, export: at, load } = args.schedule;
   return {
     [EXPORTER_VARIABLES.clusterIdentifier]: args.clusterIdentifier,
     [EXPORTER_VARIABLES.exportRoleArn]: args.exportRoleArn,
@@ -152,6 +154,7 @@ function environmentVariables(args: SnapshotExporterArgs): Record<string, pulumi
     [EXPORTER_VARIABLES.environment]: args.environment,
     [EXPORTER_VARIABLES.taskPrefix]: args.taskPrefix,
     [EXPORTER_VARIABLES.timeZone]: timeZone,
+    [EXPORTER_VARIABLES.pathOffsetMinutes]: String(offsetMinutes),
     [EXPORTER_VARIABLES.exportTime]: formatTimeOfDay(at),
     [EXPORTER_VARIABLES.load]: typeof load === "string" ? load : formatTimeOfDay(load),
     [EXPORTER_VARIABLES.snapshotType]: args.snapshotType,

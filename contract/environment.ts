@@ -7,6 +7,8 @@ export const EXPORTER_VARIABLES = {
   environment: "ENV",
   taskPrefix: "TASK_PREFIX",
   timeZone: "TIME_ZONE",
+  /** Minutes east of UTC that the transfers' path carries, as it was deployed: zones' tables differ, and change. */
+  pathOffsetMinutes: "PATH_OFFSET_MINUTES",
   exportTime: "EXPORT_TIME",
   /** `HH:MM`, or `onExportComplete`. */
   load: "LOAD",
@@ -27,6 +29,8 @@ export const GATE_VARIABLES = {
   environment: "ENV",
   taskPrefix: "TASK_PREFIX",
   timeZone: "TIME_ZONE",
+  /** Minutes east of UTC that the transfers' path carries, as it was deployed: zones' tables differ, and change. */
+  pathOffsetMinutes: "PATH_OFFSET_MINUTES",
   exportTime: "EXPORT_TIME",
   /** `HH:MM`, or `onExportComplete`. */
   load: "LOAD",

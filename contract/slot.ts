@@ -1,5 +1,6 @@
+import { ON_EXPORT_COMPLETE } from "./environment";
 import { MINUTES_PER_DAY, minutesUntil, type TimeOfDay } from "./timeOfDay";
-import { utcOffsetMinutes } from "./timeZone";
+import { type SlotZone, utcOffsetMinutes } from "./timeZone";
 
 declare const slotBrand: unique symbol;
 
@@ -41,8 +42,34 @@ export function parseSlot(text: string): Slot {
   return text;
 }
 
+/** What tells the slots of a stack. */
+export interface SlotRule {
+  /** IANA time zone. */
+  readonly timeZone: string;
+  /** Minutes east of UTC that the transfers' path carries. */
+  readonly pathOffsetMinutes: number;
+  /** Local time of the load, or that loads follow the export. */
+  readonly load: TimeOfDay | typeof ON_EXPORT_COMPLETE;
+}
+
+/**
+ * Whose clocks count a stack's slots. Transfers that run by the clock do so in UTC, at the distance from local time that
+ * they were deployed with; where loads follow the export, each export has its hour by the zone's own clocks.
+ */
+export function slotZone({ timeZone, pathOffsetMinutes, load }: SlotRule): SlotZone {
+  return load === ON_EXPORT_COMPLETE ? timeZone : pathOffsetMinutes;
+}
+
+/** The slot of the daily export that was due at an instant: the load's that it feeds, or its own hour. */
+export function slotOfExport(scheduledTime: Date, rule: SlotRule): Slot {
+  const timeZone = slotZone(rule);
+  return rule.load === ON_EXPORT_COMPLETE
+    ? slotAt(scheduledTime, timeZone)
+    : slotOfNextLoad(scheduledTime, { timeZone, load: rule.load });
+}
+
 /** The slot of the hour that clocks in the zone show at an instant. */
-export function slotAt(instant: Date, timeZone: string): Slot {
+export function slotAt(instant: Date, timeZone: SlotZone): Slot {
   return slotFromWallClock(instant.getTime() + utcOffsetMinutes(timeZone, instant) * MINUTE);
 }
 
@@ -53,13 +80,10 @@ export function previousSlot(slot: Slot): Slot {
 
 /**
  * The slot of a daily export in schedule mode: the hour of the next load after the export's scheduled time,
- * across midnight where need be. The zone has a fixed offset in this mode.
+ * across midnight where need be.
  * @param scheduledTime instant for which the export was scheduled, not the one at which it happens to run
  */
-export function slotOfNextLoad(
-  scheduledTime: Date,
-  times: { timeZone: string; export: TimeOfDay; load: TimeOfDay },
-): Slot {
+export function slotOfNextLoad(scheduledTime: Date, times: { timeZone: SlotZone; load: TimeOfDay }): Slot {
   const wallClock = scheduledTime.getTime() + utcOffsetMinutes(times.timeZone, scheduledTime) * MINUTE;
   const local = new Date(wallClock);
   const from = { hour: local.getUTCHours(), minute: local.getUTCMinutes() };
@@ -72,7 +96,7 @@ export function slotOfNextLoad(
  */
 export function slotOfLastExport(
   scheduledTime: Date,
-  times: { timeZone: string; export: TimeOfDay; now: TimeOfDay },
+  times: { timeZone: SlotZone; export: TimeOfDay; now: TimeOfDay },
 ): Slot {
   // On the wall clock, so that an export before the clocks change keeps its hour.
   const wallClock = scheduledTime.getTime() + utcOffsetMinutes(times.timeZone, scheduledTime) * MINUTE;
@@ -85,7 +109,7 @@ export function slotOfLastExport(
  */
 export function slotOfLatestExport(
   instant: Date,
-  times: { timeZone: string; export: TimeOfDay; load?: TimeOfDay },
+  times: { timeZone: SlotZone; export: TimeOfDay; load?: TimeOfDay },
 ): Slot {
   const wallClock = instant.getTime() + utcOffsetMinutes(times.timeZone, instant) * MINUTE;
   const local = new Date(wallClock);

@@ -9,8 +9,12 @@ export function isTimeZone(timeZone: string): boolean {
   return /^[A-Za-z]/.test(timeZone) && !Number.isNaN(tzOffset(timeZone, new Date(0)));
 }
 
+/** Whose clocks count slots: a zone's, by its IANA name, or those that are so many minutes east of UTC for ever. */
+export type SlotZone = string | number;
+
 /** Minutes east of UTC that the zone's clocks show at an instant. */
-export function utcOffsetMinutes(timeZone: string, instant: Date): number {
+export function utcOffsetMinutes(timeZone: SlotZone, instant: Date): number {
+  if (typeof timeZone === "number") return timeZone;
   const minutes = tzOffset(timeZone, instant);
   if (Number.isNaN(minutes)) {
     throw new RangeError(`"${timeZone}" is no time zone of the IANA database`);

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { ON_EXPORT_COMPLETE } from "../contract/environment";
 import { taskPrefixFault } from "../contract/taskId";
-import { isTimeOfDay, parseTimeOfDay, type TimeOfDay } from "../contract/timeOfDay";
+import { isTimeOfDay, MINUTES_PER_DAY, parseTimeOfDay, type TimeOfDay } from "../contract/timeOfDay";
 import { isTimeZone } from "../contract/timeZone";
 
 /** What Lambda hands a function: `process.env`. */
@@ -23,6 +23,10 @@ export const COMMON_CHECKS = {
   taskPrefix: taskPrefixFault,
   timeZone: (text) =>
     isTimeZone(text) ? undefined : "expected a name of the IANA time zone database, such as Asia/Tokyo",
+  pathOffsetMinutes: (text) =>
+    /^-?\d{1,4}$/.test(text) && Math.abs(Number(text)) < MINUTES_PER_DAY
+      ? undefined
+      : "expected whole minutes east of UTC, such as 540",
   exportTime: checkTimeOfDay,
   load: (text) =>
     text === ON_EXPORT_COMPLETE || isTimeOfDay(text) ? undefined : `${TIME}, or ${ON_EXPORT_COMPLETE}`,

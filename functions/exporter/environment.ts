@@ -31,6 +31,8 @@ export interface ExporterEnvironment {
   readonly kmsKeyId: string;
   readonly taskPrefix: string;
   readonly timeZone: string;
+  /** Minutes east of UTC that the transfers' path carries. */
+  readonly pathOffsetMinutes: number;
   readonly exportTime: TimeOfDay;
   readonly load: TimeOfDay | typeof ON_EXPORT_COMPLETE;
   /** Names for `ExportOnly`; an empty list exports everything. */
@@ -97,6 +99,7 @@ export function readEnvironment(variables: Variables, folder: string): ExporterE
     kmsKeyId: text("kmsKeyId"),
     taskPrefix: text("taskPrefix"),
     timeZone: text("timeZone"),
+    pathOffsetMinutes: Number(text("pathOffsetMinutes")),
     exportTime: parseTimeOfDay(text("exportTime")),
     load: parseLoad(text("load")),
     exportOnly: scope.list,

@@ -1,8 +1,13 @@
 import type { DBClusterSnapshot, ExportTask, StartExportTaskCommandInput } from "@aws-sdk/client-rds";
-import { ON_EXPORT_COMPLETE } from "../../contract/environment";
-import { previousSlot, requestedRunTime, type Slot, slotAt, slotOfNextLoad } from "../../contract/slot";
+import {
+  previousSlot,
+  requestedRunTime,
+  type Slot,
+  slotAt,
+  slotOfExport,
+  slotZone,
+} from "../../contract/slot";
 import { slotOfTaskId, taskId } from "../../contract/taskId";
-import { pathOffsetMinutes } from "../../contract/timeZone";
 import { invokeCommand } from "../invokeCommand";
 import type { Log } from "../log";
 import { checkNamedSnapshot, chooseSnapshot, type Snapshot } from "./chooseSnapshot";
@@ -143,11 +148,11 @@ function alreadyStartedExport(run: Run, slot: Slot, task: ExportTask): StartedEx
  * @throws SnapshotAlreadyExportedError if this stack is exporting the snapshot, or has done so
  */
 function refuseSecondExport(run: Run, tasks: readonly ExportTask[]): void {
-  const { bucketName, taskPrefix, timeZone, region } = run.environment;
+  const { bucketName, taskPrefix, pathOffsetMinutes, region } = run.environment;
   for (const task of tasks.filter(isRunningOrComplete)) {
     const slot = slotOfTaskId(taskPrefix, task.ExportTaskIdentifier ?? "");
     if (slot === undefined || task.S3Bucket !== bucketName) continue;
-    const runTime = requestedRunTime(slot, pathOffsetMinutes(timeZone, run.now)).toISOString();
+    const runTime = requestedRunTime(slot, pathOffsetMinutes).toISOString();
     const named = run.snapshotArn === undefined ? {} : { snapshotArn: run.snapshotArn };
     const again = invokeCommand(run.functionName, region, { ...named, exportAgain: true });
     throw new SnapshotAlreadyExportedError(
@@ -157,12 +162,6 @@ function refuseSecondExport(run: Run, tasks: readonly ExportTask[]): void {
         `${isRunning(task) ? " when it is complete" : ""}. To pay for another export: ${again}`,
     );
   }
-}
-
-function slotOfSchedule(scheduledTime: Date, { timeZone, exportTime, load }: ExporterEnvironment): Slot {
-  return load === ON_EXPORT_COMPLETE
-    ? slotAt(scheduledTime, timeZone)
-    : slotOfNextLoad(scheduledTime, { timeZone, export: exportTime, load });
 }
 
 /**
@@ -176,7 +175,7 @@ async function findTaskInTheWay(run: Run, id: string, error: unknown): Promise<E
 
 async function startScheduled(run: Run, scheduledTime: Date): Promise<StartedExport> {
   const { environment, rds, log, snapshot } = run;
-  const slot = slotOfSchedule(scheduledTime, environment);
+  const slot = slotOfExport(scheduledTime, environment);
   const id = taskId(environment.taskPrefix, slot);
   log.appendKeys({ slot, taskId: id });
   const own = await rds.findTask(id);
@@ -198,7 +197,7 @@ async function startScheduled(run: Run, scheduledTime: Date): Promise<StartedExp
 async function startByHand(run: Run, exportAgain: boolean): Promise<StartedExport> {
   const { environment, rds, log, snapshot } = run;
   if (!exportAgain) refuseSecondExport(run, await rds.listTasks(snapshot.arn));
-  const newest = slotAt(run.now, environment.timeZone);
+  const newest = slotAt(run.now, slotZone(environment));
   let slot = newest;
   for (let step = 0; step <= MAX_STEPS_BACK; step++, slot = previousSlot(slot)) {
     const id = taskId(environment.taskPrefix, slot);

@@ -39,6 +39,8 @@ export interface GateEnvironment {
   readonly bucketName: string;
   readonly taskPrefix: string;
   readonly timeZone: string;
+  /** Minutes east of UTC that the transfers' path carries. */
+  readonly pathOffsetMinutes: number;
   readonly exportTime: TimeOfDay;
   readonly load: TimeOfDay | typeof ON_EXPORT_COMPLETE;
   /** Local time of the gate's clock; set exactly in completion mode. */
@@ -161,6 +163,7 @@ export function readEnvironment(variables: Variables, folder: string): GateEnvir
     bucketName: text("bucketName"),
     taskPrefix: text("taskPrefix"),
     timeZone: text("timeZone"),
+    pathOffsetMinutes: Number(text("pathOffsetMinutes")),
     exportTime: parseTimeOfDay(text("exportTime")),
     load: parseLoad(text("load")),
     deadline: deadline === undefined ? undefined : parseTimeOfDay(deadline),

@@ -1,5 +1,5 @@
 import type { ExportTask } from "@aws-sdk/client-rds";
-import type { Slot } from "../../contract/slot";
+import { type Slot, slotOfExport } from "../../contract/slot";
 import { logFailure } from "../log";
 import { byHand } from "./byHand";
 import type { GateEnvironment } from "./environment";
@@ -11,7 +11,7 @@ import type { GateInvocation, GatePorts, ReportKind } from "./ports";
 import { reported } from "./records";
 import { endedReport, lateReport, notOpenedReport, notStartedReport } from "./reports";
 import { settle } from "./settle";
-import { accountOf, expectedSlot, isOwnTask, type KnownTask, slotOf, slotOfExport, taskOf } from "./stack";
+import { accountOf, expectedSlot, isOwnTask, type KnownTask, slotOf, taskOf } from "./stack";
 import { noteAlarm, tell } from "./telling";
 
 const NOT_STARTED: ReportKind = "notStarted";
@@ -71,7 +71,7 @@ async function exportEnded(gate: Gate, call: GateCall & { kind: "exportEnded" })
 
 /** Tells of a day's export that the exporter could not start, unless it has started after all. */
 async function startFailed(gate: Gate, call: GateCall & { kind: "startFailed" }): Promise<GateResult> {
-  const slot = slotOfExport(gate.environment, call.scheduledTime);
+  const slot = slotOfExport(call.scheduledTime, gate.environment);
   const id = taskOf(gate.environment, slot);
   gate.ports.log.appendKeys({ slot });
   const task = await ownTask(gate, slot);

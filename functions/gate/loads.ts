@@ -1,7 +1,6 @@
 import { LOAD_ATTEMPTS } from "../../contract/environment";
 import { slotTemplate } from "../../contract/runTime";
 import type { Slot } from "../../contract/slot";
-import { pathOffsetMinutes } from "../../contract/timeZone";
 import { logFailure } from "../log";
 import { type Audit, type AuditedTable, auditExport, isTrouble } from "./audit";
 import { earlierRuns, type LoadFacts } from "./earlierRuns";
@@ -71,9 +70,9 @@ function wanted({ message }: Loading, audit: Audit): AuditedTable[] {
 }
 
 /** The transfer configs of this stack by what they load; another stack's may feed the same dataset. */
-function ownConfigs({ environment, ports }: Loading, configs: readonly TransferConfig[]) {
-  const { bucketName, taskPrefix, timeZone } = environment;
-  const start = `s3://${bucketName}/${taskPrefix}-${slotTemplate(pathOffsetMinutes(timeZone, ports.now()))}/`;
+function ownConfigs({ environment }: Loading, configs: readonly TransferConfig[]) {
+  const { bucketName, taskPrefix, pathOffsetMinutes } = environment;
+  const start = `s3://${bucketName}/${taskPrefix}-${slotTemplate(pathOffsetMinutes)}/`;
   const own = new Map<string, TransferConfig[]>();
   for (const config of configs.filter(({ params }) => params.data_path?.startsWith(start))) {
     const target = `${config.datasetId}.${config.params.destination_table_name_template}`;
@@ -133,11 +132,11 @@ async function auditAgain({ environment, ports, task, message }: Loading): Promi
 }
 
 async function loadTables(loading: Loading): Promise<LoadsResult & { faults: readonly string[] }> {
-  const { environment, invocation, ports, transfers, task, message } = loading;
+  const { environment, invocation, transfers, task, message } = loading;
   const audit = await auditAgain(loading);
   const own = ownConfigs(loading, await transfers.list());
   const facts: LoadFacts = {
-    runTime: runTimeOf(environment, message.load, ports.now()),
+    runTime: runTimeOf(environment, message.load),
     exportEnd: task.TaskEndTime,
     asked: message.asked === undefined ? undefined : new Date(message.asked),
   };

@@ -93,8 +93,8 @@ function tableLine(it: AuditedTable): string {
 }
 
 /** What a person does where the gate starts no loads, once the export is open. */
-export function runTransfers({ environment, now }: ReportContext, slot: Slot): string {
-  const runTime = runTimeOf(environment, slot, now).toISOString();
+export function runTransfers({ environment }: ReportContext, slot: Slot): string {
+  const runTime = runTimeOf(environment, slot).toISOString();
   return `Run each transfer by hand for the run time ${runTime} (${RUNBOOK}, "Load an export by hand").`;
 }
 

@@ -3,15 +3,14 @@ import { LAST_OPENING_MINUTES, LOAD_DELAY_SECONDS, ON_EXPORT_COMPLETE } from "..
 import {
   requestedRunTime,
   type Slot,
-  slotAt,
   slotOfLastExport,
   slotOfLatestExport,
   slotOfNextLoad,
+  slotZone,
   wallClockOfSlot,
 } from "../../contract/slot";
 import type { ListedTable } from "../../contract/tableList";
 import { slotOfTaskId, taskId } from "../../contract/taskId";
-import { pathOffsetMinutes, utcOffsetMinutes } from "../../contract/timeZone";
 import { WEEKDAYS, type Weekday } from "../../contract/transferSchedule";
 import type { GateEnvironment } from "./environment";
 
@@ -19,6 +18,7 @@ import type { GateEnvironment } from "./environment";
 export type KnownTask = ExportTask & { readonly ExportTaskIdentifier: string };
 
 const MINUTE = 60 * 1000;
+const HALF_A_DAY = 12 * 60 * MINUTE;
 
 /** The gate's own clock comes at that very minute: so much later its invocation, or a retry of it, still opens. */
 const CLOCK_GRACE = 5;
@@ -66,11 +66,9 @@ export function taskOf({ taskPrefix }: GateEnvironment, slot: Slot): string {
 
 /** The instant at which the clock loads a slot; undefined if no clock loads it. */
 export function scheduledLoad(environment: GateEnvironment, slot: Slot): Date | undefined {
-  const { load, clockEnabled, timeZone } = environment;
+  const { load, clockEnabled } = environment;
   if (load === ON_EXPORT_COMPLETE || !clockEnabled || Number(slot.slice(8)) !== load.hour) return undefined;
-  // The zone has a fixed offset in this mode, so the offset of any instant nearby is the slot's.
-  const wallClock = wallClockOfSlot(slot) + load.minute * MINUTE;
-  return new Date(wallClock - utcOffsetMinutes(timeZone, new Date(wallClock)) * MINUTE);
+  return new Date(runTimeOf(environment, slot).getTime() + load.minute * MINUTE);
 }
 
 /** The load by the clock that an export feeds: none if it was started when that load was past, as by hand. */
@@ -99,31 +97,27 @@ export function isReadingTime(load: Date, now: Date): boolean {
 
 /** The slot whose export must be there when the gate's clock comes. */
 export function expectedSlot(environment: GateEnvironment, scheduledTime: Date): Slot {
-  const { load, deadline, exportTime, timeZone } = environment;
+  const { load, deadline, exportTime } = environment;
+  const timeZone = slotZone(environment);
   if (load !== ON_EXPORT_COMPLETE) {
-    return slotOfNextLoad(scheduledTime, { timeZone, export: exportTime, load });
+    // The load nearest to it: the transfers' clock stays as it was deployed where the zone's is changed by law.
+    return slotOfNextLoad(new Date(scheduledTime.getTime() - HALF_A_DAY), { timeZone, load });
   }
   if (deadline === undefined) throw new RangeError("a stack that loads on completion has a deadline");
   return slotOfLastExport(scheduledTime, { timeZone, export: exportTime, now: deadline });
 }
 
-/** The slot of a daily export that was due at an instant. */
-export function slotOfExport(environment: GateEnvironment, scheduledTime: Date): Slot {
-  const { load, exportTime, timeZone } = environment;
-  return load === ON_EXPORT_COMPLETE
-    ? slotAt(scheduledTime, timeZone)
-    : slotOfNextLoad(scheduledTime, { timeZone, export: exportTime, load });
-}
-
 /** The slot that people wait for at any instant: of the daily export that was due last. */
-export function awaitedSlot({ load, exportTime, timeZone }: GateEnvironment, instant: Date): Slot {
+export function awaitedSlot(environment: GateEnvironment, instant: Date): Slot {
+  const { load, exportTime } = environment;
+  const timeZone = slotZone(environment);
   const times = { timeZone, export: exportTime, ...(load !== ON_EXPORT_COMPLETE && { load }) };
   return slotOfLatestExport(instant, times);
 }
 
 /** The run time with which a transfer's path renders a slot. */
-export function runTimeOf({ timeZone }: GateEnvironment, slot: Slot, now: Date): Date {
-  return requestedRunTime(slot, pathOffsetMinutes(timeZone, now));
+export function runTimeOf({ pathOffsetMinutes }: GateEnvironment, slot: Slot): Date {
+  return requestedRunTime(slot, pathOffsetMinutes);
 }
 
 /** True if the slot is one that the daily export takes: every other is a person's. */

@@ -76,7 +76,7 @@ export class Operator {
 
   /** Has an export opened, and loads it: by the gate where it can, or else transfer by transfer. */
   private async load(slot: Slot): Promise<void> {
-    const { clock, transfers } = this.cloud;
+    const { transfers } = this.cloud;
     try {
       await this.commands.gate({ slot });
     } catch (error) {
@@ -85,7 +85,7 @@ export class Operator {
       return;
     }
     if (this.stack.gate.federation !== undefined) return;
-    const runTime = runTimeOf(this.stack.gate, slot, clock.now());
+    const runTime = runTimeOf(this.stack.gate, slot);
     for (const config of this.stack.configs) transfers.start(config, runTime, "manual");
   }
 

@@ -1,7 +1,7 @@
 import { type OpenExport, openExports } from "../../contract/completedExports";
 import { LAST_OPENING_MINUTES, ON_EXPORT_COMPLETE } from "../../contract/environment";
 import { renderTemplate } from "../../contract/runTime";
-import { type Slot, slotAt, slotOfNextLoad, wallClockOfSlot } from "../../contract/slot";
+import { type Slot, slotOfExport, wallClockOfSlot } from "../../contract/slot";
 import { taskId } from "../../contract/taskId";
 import { minuteOfDay } from "../../contract/timeOfDay";
 import { RdsUnreachableError } from "../../functions/exporter/errors";
@@ -90,11 +90,8 @@ export class OurStack implements Design {
 
   /** The slot of the daily export. */
   private dailySlot(day: number): Slot {
-    const { timeZone, exportTime, load } = this.stack.gate;
-    const instant = this.cloud.year.calendar.at(day, exportTime);
-    return load === ON_EXPORT_COMPLETE
-      ? slotAt(instant, timeZone)
-      : slotOfNextLoad(instant, { timeZone, export: exportTime, load });
+    const { gate } = this.stack;
+    return slotOfExport(this.cloud.year.calendar.at(day, gate.exportTime), gate);
   }
 
   private isKeyToBlame({ target }: YearTable, day: number): boolean {

@@ -77,7 +77,7 @@ export function yearStack(settings: Settings): YearStack {
   const { aws, aurora, schedule, prefix, environment, google } = settings;
   const accountId = aws.expectedAccountId ?? SOME_ACCOUNT;
   const bucketName = bucketNameOf(settings, accountId);
-  const { timeZone, export: exportTime, load } = schedule;
+  const { timeZone, offsetMinutes: pathOffsetMinutes, export: exportTime, load } = schedule;
   const shared = {
     region: aws.region,
     environment,
@@ -85,6 +85,7 @@ export function yearStack(settings: Settings): YearStack {
     bucketName,
     taskPrefix: prefix,
     timeZone,
+    pathOffsetMinutes,
     exportTime,
     load,
   };

@@ -28,6 +28,7 @@ const ARGS: ExportAlarmsArgs = {
   schedule: {
     enabled: true,
     timeZone: "Asia/Tokyo",
+    offsetMinutes: 540,
     export: { hour: 4, minute: 0 },
     load: { hour: 6, minute: 0 },
   },

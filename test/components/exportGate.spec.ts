@@ -16,6 +16,7 @@ const TAGS = { Team: "data" };
 const BY_CLOCK = {
   enabled: true,
   timeZone: "Asia/Tokyo",
+  offsetMinutes: 540,
   export: { hour: 4, minute: 0 },
   load: { hour: 6, minute: 0 },
 };
@@ -136,6 +137,7 @@ describe("ExportGate", () => {
       ENV: "prod",
       TASK_PREFIX: "prod",
       TIME_ZONE: "Asia/Tokyo",
+      PATH_OFFSET_MINUTES: "540",
       EXPORT_TIME: "04:00",
       LOAD: "06:00",
       CLOCK_ENABLED: "true",

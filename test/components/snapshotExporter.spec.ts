@@ -28,6 +28,7 @@ function argsOf(more: Partial<SnapshotExporterArgs> = {}): SnapshotExporterArgs 
     schedule: {
       enabled: true,
       timeZone: "Asia/Tokyo",
+      offsetMinutes: 540,
       export: { hour: 4, minute: 0 },
       load: { hour: 6, minute: 0 },
     },
@@ -103,6 +104,7 @@ describe("SnapshotExporter", () => {
       ENV: "prod",
       TASK_PREFIX: "prod",
       TIME_ZONE: "Asia/Tokyo",
+      PATH_OFFSET_MINUTES: "540",
       EXPORT_TIME: "04:00",
       LOAD: "06:00",
       SNAPSHOT_TYPE: "automated",

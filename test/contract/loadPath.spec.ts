@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { dataPath, type Engine } from "../../contract/layout";
 import { renderTemplate } from "../../contract/runTime";
-import { requestedRunTime, slotAt, slotOfNextLoad } from "../../contract/slot";
+import { requestedRunTime, slotAt, slotOfExport, slotOfNextLoad } from "../../contract/slot";
 import { taskId } from "../../contract/taskId";
 import { parseTimeOfDay } from "../../contract/timeOfDay";
 import { hasClockChanges, pathOffsetMinutes, utcOffsetMinutes } from "../../contract/timeZone";
@@ -44,7 +44,6 @@ function folderOf(path: string): string {
 
 describe("the path that a transfer reads", () => {
   it("is the folder of the export that feeds it, every day of two years, in schedule mode", () => {
-    const exportAt = parseTimeOfDay("04:00");
     for (const timeZone of FIXED) {
       const offset = pathOffsetMinutes(timeZone, new Date(START));
       const path = pathOf(offset);
@@ -55,7 +54,7 @@ describe("the path that a transfer reads", () => {
         );
         const local = new Date(START + hour * HOUR);
         const load = { hour: (local.getUTCHours() + 2) % 24, minute: 30 };
-        const slot = slotOfNextLoad(scheduled, { timeZone, export: exportAt, load });
+        const slot = slotOfNextLoad(scheduled, { timeZone, load });
         const run = new Date(scheduled.getTime() + 2 * HOUR + 30 * MINUTE);
         assert.equal(
           folderOf(renderTemplate(path, run)),
@@ -82,6 +81,53 @@ describe("the path that a transfer reads", () => {
         assert.ok(run <= instant, `${timeZone}: the run time of ${slot} is in the future`);
       }
     }
+  });
+
+  describe("where the functions' zone table is another than that of the deployment", () => {
+    /** Zones as the functions' own table has them, and offsets that were deployed by another table. */
+    const MOVED: readonly [timeZone: string, deployed: number][] = [
+      ["Asia/Tokyo", 480],
+      ["Asia/Tokyo", 600],
+      ["Asia/Kolkata", 300],
+      ["America/Sao_Paulo", -120],
+      ["Pacific/Kiritimati", 600],
+    ];
+
+    it("is the folder of the export whose load comes next, by whichever table the export's clock goes", () => {
+      const load = parseTimeOfDay("06:30");
+      for (const [timeZone, pathOffsetMinutes] of MOVED) {
+        const path = pathOf(pathOffsetMinutes);
+        for (let day = 0; day < 730; day++) {
+          const midnight = START + day * 24 * HOUR;
+          const run = new Date(midnight + 6.5 * HOUR - pathOffsetMinutes * MINUTE);
+          for (const hoursBefore of [1, 2, 11.5, 23]) {
+            const scheduled = new Date(run.getTime() - hoursBefore * HOUR);
+            const slot = slotOfExport(scheduled, { timeZone, pathOffsetMinutes, load });
+            assert.equal(
+              folderOf(renderTemplate(path, run)),
+              taskId("prod", slot),
+              `${timeZone} ${run.toISOString()}`,
+            );
+            assert.deepEqual(
+              new Date(requestedRunTime(slot, pathOffsetMinutes).getTime() + 30 * MINUTE),
+              run,
+            );
+          }
+        }
+      }
+    });
+
+    it("is the folder of the slot for every hour of two years, in completion mode", () => {
+      const load = "onExportComplete";
+      for (const [timeZone, pathOffsetMinutes] of [...MOVED, ["Europe/Berlin", 60] as const]) {
+        const path = pathOf(pathOffsetMinutes);
+        for (let hour = 0; hour < HOURS; hour++) {
+          const slot = slotOfExport(new Date(START + hour * HOUR), { timeZone, pathOffsetMinutes, load });
+          const run = requestedRunTime(slot, pathOffsetMinutes);
+          assert.equal(folderOf(renderTemplate(path, run)), taskId("prod", slot), `${timeZone} ${slot}`);
+        }
+      }
+    });
   });
 
   it("tells zones whose clocks change from those whose do not", () => {

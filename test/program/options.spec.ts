@@ -150,15 +150,24 @@ describe("a stack with every option", () => {
   });
 
   it("tells the exporter what it looks for, and when", () => {
-    const { DB_CLUSTER_IDENTIFIER, ENV, TASK_PREFIX, TIME_ZONE, EXPORT_TIME, LOAD, ...others } =
-      variablesOf(registrations);
+    const {
+      DB_CLUSTER_IDENTIFIER,
+      ENV,
+      TASK_PREFIX,
+      TIME_ZONE,
+      PATH_OFFSET_MINUTES,
+      EXPORT_TIME,
+      LOAD,
+      ...others
+    } = variablesOf(registrations);
     assert.deepEqual(
-      { DB_CLUSTER_IDENTIFIER, ENV, TASK_PREFIX, TIME_ZONE, EXPORT_TIME, LOAD },
+      { DB_CLUSTER_IDENTIFIER, ENV, TASK_PREFIX, TIME_ZONE, PATH_OFFSET_MINUTES, EXPORT_TIME, LOAD },
       {
         DB_CLUSTER_IDENTIFIER: "crm-live",
         ENV: "live",
         TASK_PREFIX: "live-crm",
         TIME_ZONE: "Asia/Kolkata",
+        PATH_OFFSET_MINUTES: "330",
         EXPORT_TIME: "23:30",
         LOAD: "01:00",
       },
@@ -181,6 +190,7 @@ describe("a stack with every option", () => {
       ENV: "live",
       TASK_PREFIX: "live-crm",
       TIME_ZONE: "Asia/Kolkata",
+      PATH_OFFSET_MINUTES: "330",
       EXPORT_TIME: "23:30",
       LOAD: "01:00",
       CLOCK_ENABLED: "true",

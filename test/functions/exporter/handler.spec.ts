@@ -21,6 +21,7 @@ const VARIABLES = {
   ENV: "prod",
   TASK_PREFIX: "prod",
   TIME_ZONE: "Asia/Tokyo",
+  PATH_OFFSET_MINUTES: "540",
   EXPORT_TIME: "04:00",
   LOAD: "06:00",
   SNAPSHOT_TYPE: "automated",
@@ -60,7 +61,6 @@ describe("the exporter's bundle", () => {
   const scheduledTime = `${new Date(Date.now() - HOUR).toISOString().slice(0, 19)}Z`;
   const slot = slotOfNextLoad(new Date(scheduledTime), {
     timeZone: "Asia/Tokyo",
-    export: { hour: 4, minute: 0 },
     load: { hour: 6, minute: 0 },
   });
   const id = taskId("prod", slot);

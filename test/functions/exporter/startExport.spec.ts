@@ -30,6 +30,7 @@ const ENVIRONMENT: ExporterEnvironment = {
   kmsKeyId: "arn:aws:kms:ap-northeast-1:123456789012:key/k",
   taskPrefix: "prod",
   timeZone: "Asia/Tokyo",
+  pathOffsetMinutes: 540,
   exportTime: { hour: 4, minute: 0 },
   load: { hour: 6, minute: 0 },
   exportOnly: [],
@@ -336,7 +337,11 @@ describe("startExport", () => {
 
     it("names the run time of a zone with summer time by the offset that the path carries", async () => {
       const rds = new InMemoryRds([task("prod-2025021719", "COMPLETE")]);
-      const environment = { timeZone: "Europe/Berlin", load: "onExportComplete" } as const;
+      const environment = {
+        timeZone: "Europe/Berlin",
+        pathOffsetMinutes: 120,
+        load: "onExportComplete",
+      } as const;
       await assert.rejects(
         run(SCHEDULED, { rds, environment }),
         /slot 2025021719 \(run time 2025-02-17T17:00:00\.000Z\)/,

@@ -1488,7 +1488,7 @@ describe("runGate", () => {
           for (const slot of SLOTS) await world.invoke(completedEvent(slot));
           while (delivered < world.sent.length) await deliver();
           const newest = SLOTS[minutes.indexOf(Math.max(...minutes))] ?? "";
-          const runTime = runTimeOf(world.environment, parseSlot(newest), world.now);
+          const runTime = runTimeOf(world.environment, parseSlot(newest));
           assert.deepEqual(world.startedFor.slice(-2), [runTime, runTime]);
           assert.equal(world.startedFor.filter((it) => it.getTime() === runTime.getTime()).length, 2);
           assert.ok(openSlots(world).includes(newest));

@@ -33,6 +33,7 @@ const VARIABLES = {
   ENV: "prod",
   TASK_PREFIX: "prod",
   TIME_ZONE: "Asia/Tokyo",
+  PATH_OFFSET_MINUTES: "540",
   EXPORT_TIME: "04:00",
   LOAD: "onExportComplete",
   DEADLINE: "08:00",

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import * as fc from "fast-check";
 import { completedExportsPolicy, openExports } from "../../../contract/completedExports";
+import { renderTemplate } from "../../../contract/runTime";
 import { parseSlot } from "../../../contract/slot";
 import type { GateEnvironment } from "../../../functions/gate/environment";
 import {
@@ -11,7 +12,7 @@ import {
   NoExportError,
   RefusedError,
 } from "../../../functions/gate/errors";
-import type { LoadMessage, TransferRun } from "../../../functions/gate/ports";
+import type { LoadMessage, TransferConfig, TransferRun } from "../../../functions/gate/ports";
 import {
   BUCKET,
   config,
@@ -65,6 +66,12 @@ const NOT_LOADED = {
   summary: "the loads of prod-2025021806 could not be started, as people were told",
 };
 
+/** The transfer of `users`, as a stack of another zone has it. */
+function configWithOffset(offset: string): TransferConfig {
+  const data_path = `s3://${BUCKET}/prod-{run_time${offset}|"%Y%m%d%H"}/shop/shop.users/*.parquet`;
+  return config("users", { params: { data_path, destination_table_name_template: "users" } });
+}
+
 const FAULTS = "Of slot 2025021806,";
 
 async function assertNotStarted(promise: Promise<unknown>, lines: readonly string[]): Promise<void> {
@@ -99,18 +106,30 @@ describe("loads", () => {
   });
 
   it("are for the run time of the path's offset in a zone with summer time", async () => {
-    const it = world(["users"], { timeZone: "Europe/Berlin" });
-    it.configs = [
-      config("users", {
-        params: {
-          data_path: `s3://${BUCKET}/prod-{run_time+2h|"%Y%m%d%H"}/shop/shop.users/*.parquet`,
-          destination_table_name_template: "users",
-        },
-      }),
-    ];
+    const it = world(["users"], { timeZone: "Europe/Berlin", pathOffsetMinutes: 120 });
+    it.now = new Date("2025-02-18T06:00:00Z");
+    it.configs = [configWithOffset("+2h")];
     await load(it);
     assert.deepEqual(it.startedFor, [new Date("2025-02-18T04:00:00Z")]);
   });
+
+  for (const [what, timeZone, pathOffsetMinutes, offset] of [
+    ["whose summer time was abolished after the deployment", "America/Sao_Paulo", -120, "-2h"],
+    ["that was moved east after the deployment", "Asia/Pyongyang", 510, "+8.5h"],
+    ["that was moved west after the deployment", "Asia/Almaty", 360, "+6h"],
+  ] as const) {
+    it(`are for the path that was deployed in a zone ${what}`, async () => {
+      const it = world(["users"], { timeZone, pathOffsetMinutes });
+      it.now = new Date("2025-02-18T12:00:00Z");
+      it.configs = [configWithOffset(offset)];
+      await load(it);
+      const [runTime = new Date(0)] = it.startedFor;
+      assert.equal(
+        renderTemplate(it.configs[0]?.params.data_path ?? "", runTime),
+        `s3://${BUCKET}/${TASK}/shop/shop.users/*.parquet`,
+      );
+    });
+  }
 
   describe("leave out", () => {
     it("tables that are not due on the slot's day, unless a person asks", async () => {

@@ -614,7 +614,7 @@ describe("runTransfers", () => {
   it("gives the run time by the offset that the path carries", () => {
     assert.equal(runTransfers(context(), SLOT), BY_HAND);
     assert.match(
-      runTransfers(context({ timeZone: "Europe/Berlin" }), SLOT),
+      runTransfers(context({ timeZone: "Europe/Berlin", pathOffsetMinutes: 120 }), SLOT),
       /^Run each transfer by hand for the run time 2025-02-18T04:00:00\.000Z /,
     );
   });

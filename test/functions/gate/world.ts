@@ -46,6 +46,7 @@ export const ENVIRONMENT: GateEnvironment = {
   bucketName: BUCKET,
   taskPrefix: "prod",
   timeZone: "Asia/Tokyo",
+  pathOffsetMinutes: 540,
   exportTime: { hour: 4, minute: 0 },
   load: { hour: 6, minute: 0 },
   clockEnabled: true,

@@ -569,6 +569,7 @@ describe("the local CloudWatch", () => {
         schedule: {
           enabled: true,
           timeZone: "Asia/Tokyo",
+          offsetMinutes: 540,
           export: { hour: 4, minute: 0 },
           load: { hour: 6, minute: 0 },
         },
