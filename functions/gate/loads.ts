@@ -61,9 +61,9 @@ const SHOWN_FAULTS = 20;
 const NOT_LOADED = "notLoaded" satisfies ReportKind;
 
 /** The tables that this message asks for. */
-function wanted({ message }: Loading, audit: Audit): AuditedTable[] {
+function wanted({ environment, message }: Loading, audit: Audit): AuditedTable[] {
   return audit.tables.filter((it) => {
-    const due = message.asked !== undefined || isDue(it.table, message.load);
+    const due = message.asked !== undefined || isDue(environment, it.table, message.load);
     const loadable = message.despiteFindings === true ? it.files > 0 || it.state === "empty" : !isTrouble(it);
     return due && loadable;
   });
@@ -84,15 +84,16 @@ function ownConfigs({ environment }: Loading, configs: readonly TransferConfig[]
 /** The one config that loads a table, or in words why there is none. */
 function configOf(table: AuditedTable["table"], own: ReadonlyMap<string, readonly TransferConfig[]>) {
   const target = `${table.dataset}.${table.destination}`;
-  const [config, second] = own.get(target) ?? [];
-  if (config === undefined)
-    return `${target}: the project has no transfer of this stack for it; deploy the stack`;
-  if (second !== undefined) {
+  const configs = own.get(target) ?? [];
+  const [config, second] = configs.filter(({ disabled }) => !disabled);
+  if (config !== undefined && second !== undefined) {
     return `${target}: ${config.name} and ${second.name} both load it, which would mix their rows; delete the one that the stack does not name`;
   }
-  if (config.disabled)
-    return `${target}: transfer "${config.displayName}" is disabled; deploy the stack, or enable it`;
-  return config;
+  if (config !== undefined) return config;
+  const [disabled] = configs;
+  return disabled === undefined
+    ? `${target}: the project has no transfer of this stack for it; deploy the stack`
+    : `${target}: transfer "${disabled.displayName}" is disabled; deploy the stack, or enable it`;
 }
 
 type Done = "started" | "emptied" | "startedBefore" | "emptyBefore" | "again";

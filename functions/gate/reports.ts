@@ -205,19 +205,23 @@ function isStaleEmpty(it: AuditedTable, plan: LoadPlan): boolean {
 }
 
 /** The tables that are due: the clock keeps to their days, and so does the gate unless a person asks it. */
-function dueTables({ audit, slot, plan, byHand }: CompletedFacts): readonly AuditedTable[] {
+function dueTables(
+  { environment }: ReportContext,
+  { audit, slot, plan, byHand }: CompletedFacts,
+): readonly AuditedTable[] {
   const everyDay = plan === "queue" && byHand !== undefined;
-  return audit.tables.filter(({ table }) => everyDay || isDue(table, slot));
+  return audit.tables.filter(({ table }) => everyDay || isDue(environment, table, slot));
 }
 
 /** The tables due that no load changes: in trouble, or without rows, so that there is nothing to load or to empty. */
-function staleTables({ guarded }: ReportContext, facts: CompletedFacts): StaleTables {
+function staleTables(context: ReportContext, facts: CompletedFacts): StaleTables {
+  const { guarded } = context;
   const { plan, byHand } = facts;
   // The rows of a newer export, or of one just as new, are there or on their way.
   if (plan === "superseded") return [];
   if (plan === "person" && byHand === undefined) return "all";
   const loadsParts = byHand?.despiteFindings === true || (!guarded && plan !== "queue");
-  return dueTables(facts)
+  return dueTables(context, facts)
     .filter(({ table }) => table.mayBeEmpty !== true)
     .filter((it) => it.state === "empty" || (isTrouble(it) && !(loadsParts && it.files > 0)))
     .map(target);
@@ -225,7 +229,7 @@ function staleTables({ guarded }: ReportContext, facts: CompletedFacts): StaleTa
 
 function planLines(context: ReportContext, facts: CompletedFacts): string[] {
   const { plan, slot, byHand } = facts;
-  const loaded = dueTables(facts).filter(
+  const loaded = dueTables(context, facts).filter(
     (it) => it.files > 0 && (!isTrouble(it) || byHand?.despiteFindings === true),
   ).length;
   const open = context.guarded ? "is open to the transfers" : NOT_GUARDED;
@@ -280,7 +284,7 @@ export function completedReport(context: ReportContext, facts: CompletedFacts): 
   const trouble = audit.tables.filter(isTrouble);
   const empty = audit.tables.filter(({ state }) => state === "empty");
   const stale = empty.filter((it) => isStaleEmpty(it, plan));
-  const emptied = plan === "queue" ? dueTables(facts).filter(({ state }) => state === "empty") : [];
+  const emptied = plan === "queue" ? dueTables(context, facts).filter(({ state }) => state === "empty") : [];
   const warnings = warningsOf(audit);
   const took = exportDuration(task);
   const troubled = trouble.length + stale.length;

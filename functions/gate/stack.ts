@@ -125,9 +125,9 @@ export function isDailySlot({ load, exportTime, clockEnabled }: GateEnvironment,
   return clockEnabled && Number(slot.slice(8)) === (load === ON_EXPORT_COMPLETE ? exportTime : load).hour;
 }
 
-/** True if a table is loaded on the local day of a slot. */
-export function isDue({ days }: ListedTable, slot: Slot): boolean {
-  return days?.includes(weekdayOf(slot)) ?? true;
+/** True if a table is loaded from a slot by itself: its days are those of the daily export, and of no person's. */
+export function isDue(environment: GateEnvironment, { days }: ListedTable, slot: Slot): boolean {
+  return !isDailySlot(environment, slot) || (days?.includes(weekdayOf(slot)) ?? true);
 }
 
 /** The local day of a slot. */

@@ -51,7 +51,8 @@ export class TransferRuns implements Omit<Transfers, "emptyTable"> {
       url: withQuery(`${parent}/transferConfigs`, { dataSourceIds: DATA_SOURCE, pageSize: PAGE_SIZE }),
     };
     const configs = await this.client.list(call, "transferConfigs");
-    return configs.map((config) => this.readConfig(call, config));
+    // A transfer that the stack did not make may be of any form.
+    return configs.flatMap((config) => this.readConfig(config) ?? []);
   }
 
   async listRuns(name: string): Promise<TransferRun[]> {
@@ -113,7 +114,7 @@ export class TransferRuns implements Omit<Transfers, "emptyTable"> {
       url: withQuery(`${name}/runs`, { pageSize: PAGE_SIZE }),
     };
     const runs = await this.client.list(call, "transferRuns");
-    return runs.map((run) => this.readRun(call, run));
+    return runs.flatMap((run) => this.readRun(run) ?? []);
   }
 
   private callFor(name: string, method: string): Omit<GoogleCall, "url"> {
@@ -134,9 +135,10 @@ export class TransferRuns implements Omit<Transfers, "emptyTable"> {
     };
   }
 
-  private readConfig(call: GoogleCall, config: unknown): TransferConfig {
+  /** A config; undefined if its name is none that a call could be made with. */
+  private readConfig(config: unknown): TransferConfig | undefined {
     const name = textOf(at(config, "name"));
-    if (!CONFIG_NAME.test(name)) throw this.client.misunderstood(call, `a transfer has the name "${name}"`);
+    if (!CONFIG_NAME.test(name)) return undefined;
     return {
       name,
       displayName: textOf(at(config, "displayName")),
@@ -146,12 +148,11 @@ export class TransferRuns implements Omit<Transfers, "emptyTable"> {
     };
   }
 
-  private readRun(call: GoogleCall, run: unknown): TransferRun {
+  /** A run; undefined if it has no run time, so that it is of no slot. */
+  private readRun(run: unknown): TransferRun | undefined {
     const name = textOf(at(run, "name"));
     const runTime = new Date(textOf(at(run, "runTime")));
-    if (name === "" || Number.isNaN(runTime.getTime())) {
-      throw this.client.misunderstood(call, `run "${name}" has the run time "${at(run, "runTime")}"`);
-    }
+    if (Number.isNaN(runTime.getTime())) return undefined;
     const startTime = new Date(textOf(at(run, "startTime")));
     const hasBegun = !Number.isNaN(startTime.getTime());
     return { name, runTime, ...(hasBegun && { startTime }), state: textOf(at(run, "state")) };

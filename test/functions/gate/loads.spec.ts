@@ -137,12 +137,24 @@ describe("loads", () => {
         ...ENVIRONMENT.tables,
         tables: [table("orders", { days: ["monday"] }), table("users", { days: ["tuesday"] })],
       };
-      const it = world([], { tables });
+      // The daily export is that of six o'clock.
+      const it = world([], { tables, exportTime: { hour: 6, minute: 0 } });
       it.addObjects(exportObjects(TASK, tables));
       await load(it);
       assert.deepEqual(it.started, ["users"]);
       await load(it, BY_HAND);
       assert.deepEqual(it.started, ["users", "orders"]);
+    });
+
+    it("no table for its days from an export that is not the day's own", async () => {
+      const tables = {
+        ...ENVIRONMENT.tables,
+        tables: [table("orders", { days: ["monday"] }), table("users")],
+      };
+      const it = world([], { tables });
+      it.addObjects(exportObjects(TASK, tables));
+      await load(it);
+      assert.deepEqual(it.started, ["orders", "users"]);
     });
 
     it("tables in trouble, unless a person wants those with files", async () => {
@@ -517,6 +529,14 @@ describe("loads", () => {
         assert.deepEqual(it.started, ["orders"]);
       });
     }
+
+    it("not for a copy of a transfer that is disabled", async () => {
+      const it = world();
+      const copy = { name: "projects/1/locations/asia-northeast1/transferConfigs/copy", disabled: true };
+      it.configs = [config("users", copy), ...it.configs, config("orders", copy)];
+      await load(it);
+      assert.deepEqual(it.started, ["orders", "users"]);
+    });
 
     it("where another stack's transfer feeds the same table beside ours, but ours is started", async () => {
       const it = world();

@@ -42,7 +42,11 @@ function context(changes: Partial<GateEnvironment> = {}, guarded = true): Report
   };
 }
 
-const COMPLETION = context(ON_COMPLETION);
+/** A stack whose daily export, that of six o'clock, is loaded on completion. */
+const DAILY = { ...ON_COMPLETION, exportTime: { hour: 6, minute: 0 } };
+const COMPLETION = context(DAILY);
+/** The same, for which the export of six o'clock is a spot run. */
+const SPOT = context(ON_COMPLETION);
 
 function audited(
   name: string,
@@ -262,7 +266,7 @@ describe("the report of a completed export", () => {
     assert.equal(completed({ audit: { ...WHOLE, unknownTables: ["shop.old"] } }).severity, "information");
   });
 
-  it("counts the tables of the day, and all of them where a person asks the gate", () => {
+  it("counts the tables of the day, and all of them where a person asks the gate, or has exported", () => {
     const days = { table: table("users", { days: ["monday"] }) };
     const audit = auditOf([
       audited("orders", "whole"),
@@ -273,12 +277,17 @@ describe("the report of a completed export", () => {
     const line = (report: Report) => report.text.split("\n").slice(1);
     const loads = (count: string) => `It is open to the transfers. The loads of ${count} start in 5 minutes.`;
     assert.deepEqual(line(completed({ audit, plan: "queue" }, COMPLETION)), [loads("1 table")]);
-    assert.deepEqual(line(completed({ audit, plan: "queue", byHand }, COMPLETION)), [
-      loads("2 tables"),
-      "",
-      "Without a row in Aurora, and therefore emptied in BigQuery:",
-      "- shop.logs, loaded into prod_shop.logs: without a row in Aurora",
-    ]);
+    for (const report of [
+      completed({ audit, plan: "queue", byHand }, COMPLETION),
+      completed({ audit, plan: "queue" }, SPOT),
+    ]) {
+      assert.deepEqual(line(report), [
+        loads("2 tables"),
+        "",
+        "Without a row in Aurora, and therefore emptied in BigQuery:",
+        "- shop.logs, loaded into prod_shop.logs: without a row in Aurora",
+      ]);
+    }
     assert.equal(
       line(completed({ audit, byHand }))[0],
       "It is open to the transfers. BigQuery loads 1 table of it at 06:00 Asia/Tokyo.",
@@ -559,7 +568,7 @@ describe("the tables that stay stale by a report", () => {
     [
       "the gate loads, and nothing guards",
       { plan: "queue" },
-      context(ON_COMPLETION, false),
+      context(DAILY, false),
       [CARTS, EVENTS, INVOICES, PRICES],
     ],
     ["waits for a person", { plan: "person" }, context(), "all"],

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import * as fc from "fast-check";
 import { parseSlot, slotAt } from "../../../contract/slot";
+import type { ListedTable } from "../../../contract/tableList";
 import { parseTimeOfDay } from "../../../contract/timeOfDay";
 import type { GateEnvironment } from "../../../functions/gate/environment";
 import {
@@ -179,14 +180,21 @@ describe("the gate's stack", () => {
     assert.equal(isDailySlot({ ...ENVIRONMENT, clockEnabled: false }, parseSlot("2025021806")), false);
   });
 
-  it("knows a table's days by the slot's own", () => {
+  it("keeps to a table's days in the daily export's slot, and in no other", () => {
+    const due = (changes: Partial<ListedTable>, slot: string, environment = ENVIRONMENT) =>
+      isDue(environment, table("users", changes), parseSlot(slot));
     // A Tuesday.
-    const slot = parseSlot("2025021806");
-    assert.equal(isDue(table("users"), slot), true);
-    assert.equal(isDue(table("users", { days: ["tuesday", "sunday"] }), slot), true);
-    assert.equal(isDue(table("users", { days: ["monday"] }), slot), false);
-    assert.equal(isDue(table("users", { days: ["sunday"] }), parseSlot("2025021600")), true);
-    assert.equal(isDue(table("users", { days: ["monday"] }), parseSlot("2025021723")), true);
+    assert.equal(due({}, "2025021806"), true);
+    assert.equal(due({ days: ["tuesday", "sunday"] }, "2025021806"), true);
+    assert.equal(due({ days: ["monday"] }, "2025021806"), false);
+    assert.equal(due({ days: ["monday"] }, "2025021807"), true);
+    assert.equal(due({ days: ["monday"] }, "2025021804", COMPLETION), false);
+    assert.equal(due({ days: ["monday"] }, "2025021806", COMPLETION), true);
+    const midnight = { ...ENVIRONMENT, load: parseTimeOfDay("00:05") };
+    assert.equal(due({ days: ["sunday"] }, "2025021600", midnight), true);
+    assert.equal(due({ days: ["saturday"] }, "2025021600", midnight), false);
+    // Where the clock is off every export is a person's.
+    assert.equal(due({ days: ["monday"] }, "2025021806", { ...ENVIRONMENT, clockEnabled: false }), true);
   });
 
   it("writes durations in hours and minutes", () => {
