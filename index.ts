@@ -7,6 +7,7 @@ import { ExportGate, gateRoleName } from "./components/exportGate";
 import { ExportReader } from "./components/exportReader";
 import { ExportRole } from "./components/exportRole";
 import { checkedTables, FreshnessAccount, FreshnessCheck } from "./components/freshnessCheck";
+import { GoogleProject } from "./components/googleProject";
 import { existingChannels, LoadAlerts } from "./components/loadAlerts";
 import { LoadDashboard } from "./components/loadDashboard";
 import { LoadStarter } from "./components/loadStarter";
@@ -40,7 +41,6 @@ export = async () => {
   const { environment, prefix, aws, google, aurora, schedule, existing, protect, tags, labels } = settings;
   const accountId = await checkAccount(aws.expectedAccountId);
   tellGaps(settings, accountId);
-  const channels = await existingChannels(google.project, settings.alerts.googleChannels);
 
   const exports = new ExportBucket("export", {
     accountId,
@@ -79,11 +79,13 @@ export = async () => {
     tags,
   });
 
-  const owner = new TransferOwner("owner", { project: google.project, namePrefix: prefix });
+  const project = new GoogleProject("google", { id: google.project, federation: settings.federation });
+
+  const owner = new TransferOwner("owner", { project, namePrefix: prefix });
 
   const loadStarter = settings.federation
     ? new LoadStarter("load-starter", {
-        project: owner.project,
+        project,
         namePrefix: prefix,
         awsAccountId: accountId,
         awsRoleName: gateRoleName(prefix),
@@ -91,14 +93,14 @@ export = async () => {
     : undefined;
 
   const runs = new RunNotifications("runs", {
-    project: owner.project,
+    project,
     namePrefix: prefix,
     agentEmail: owner.agentEmail,
     labels,
   });
 
   const checker = new FreshnessAccount("freshness", {
-    project: owner.project,
+    project,
     namePrefix: prefix,
     agentEmail: owner.agentEmail,
   });
@@ -106,7 +108,8 @@ export = async () => {
   const toldNote =
     loadStarter &&
     new ToldNote("told", {
-      ...google,
+      project,
+      location: google.location,
       namePrefix: prefix,
       datasetId: reportsDataset(settings),
       gateEmail: loadStarter.email,
@@ -161,7 +164,7 @@ export = async () => {
     settings.databases.map((database) => [
       database.name,
       new TransferSet(database.name, {
-        project: google.project,
+        project,
         location: google.location,
         datasetId: database.dataset,
         tables: tablesOf(settings, database),
@@ -210,7 +213,8 @@ export = async () => {
     const tables = checkedTables(database.tables);
     if (tables.length === 0) return [];
     return new FreshnessCheck(database.name, {
-      ...google,
+      project,
+      location: google.location,
       datasetId: database.dataset,
       displayName: checkName(settings, database),
       tables,
@@ -222,17 +226,17 @@ export = async () => {
   });
   const freshnessChecks = checks.flatMap((it) => it.configNames);
   const loadAlerts = new LoadAlerts("load-alerts", {
-    project: google.project,
+    project,
     namePrefix: prefix,
     emails: settings.alerts.emails,
-    channels,
+    channels: existingChannels(project, settings.alerts.googleChannels),
     severity: settings.alerts.severity,
     freshnessChecks,
     ...transfersOf(settings, transferSets),
     labels,
   });
   const loadDashboard = new LoadDashboard("loads", {
-    project: loadAlerts.project,
+    project,
     namePrefix: prefix,
     freshnessChecks,
     policyNames: loadAlerts.policyNames,

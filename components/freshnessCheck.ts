@@ -8,6 +8,7 @@ import { utcOffsetsAhead } from "../contract/timeZone";
 import { transferSchedule } from "../contract/transferSchedule";
 import { grantInProject } from "./googleGrants";
 import { serviceAccountId } from "./googleIds";
+import type { EnabledProject } from "./googleProject";
 
 const MINUTES_PER_HOUR = 60;
 
@@ -25,7 +26,7 @@ const RUN_QUERIES = ["bigquery.jobs.create"];
 
 export interface FreshnessAccountArgs {
   /** Google Cloud project that the checks run in. */
-  project: pulumi.Input<string>;
+  project: EnabledProject;
   /** Begins every name that is unique in the project. */
   namePrefix: string;
   /** Data Transfer Service's agent, which runs the checks as the account. */
@@ -43,7 +44,7 @@ export class FreshnessAccount extends pulumi.ComponentResource {
     const account = new serviceaccount.Account(
       `${name}-account`,
       {
-        project,
+        project: project.ready,
         accountId: serviceAccountId(namePrefix, "freshness"),
         displayName: `Checks that the Aurora tables of ${namePrefix} are of today`,
       },
@@ -59,7 +60,6 @@ export class FreshnessAccount extends pulumi.ComponentResource {
         permissions: RUN_QUERIES,
         account,
         grantName: "checker-role",
-        dependsOn: [],
       }),
       new serviceaccount.IAMMember(
         `${name}-agent-tokens`,
@@ -80,7 +80,7 @@ export class FreshnessAccount extends pulumi.ComponentResource {
 
 export interface FreshnessCheckArgs {
   /** Google Cloud project of the dataset. Changing it replaces the check. */
-  project: string;
+  project: EnabledProject;
   /** BigQuery location of the dataset, where the query runs. Changing it replaces the check. */
   location: string;
   /** Dataset whose tables are checked. */
@@ -141,7 +141,7 @@ export class FreshnessCheck extends pulumi.ComponentResource {
     return new bigquery.DataTransferConfig(
       `${name}/freshness${part === 1 ? "" : `-${part}`}`,
       {
-        project: args.project,
+        project: args.project.ready,
         // Where the query runs, since it has no destination that would say so.
         location: args.location,
         displayName: `${args.displayName}${part === 1 ? "" : `_${part}`}`,
@@ -161,7 +161,7 @@ function queryOf(args: FreshnessCheckArgs): pulumi.Output<string> {
   const begins = load === ON_EXPORT_COMPLETE ? exported : load;
   return pulumi.output(args.toldDataset).apply((toldDataset) =>
     freshnessQuery({
-      project: args.project,
+      project: args.project.id,
       dataset: args.datasetId,
       tables: args.tables,
       timeZone,

@@ -2,28 +2,11 @@ import * as projects from "@pulumi/gcp/projects";
 import type * as serviceaccount from "@pulumi/gcp/serviceaccount";
 import * as pulumi from "@pulumi/pulumi";
 import { customRoleId } from "./googleIds";
-
-/** Enables APIs of a project, as children of a component. */
-export function enableApis(
-  parent: pulumi.ComponentResource,
-  name: string,
-  project: pulumi.Input<string>,
-  apis: readonly string[],
-): pulumi.Resource[] {
-  return apis.map(
-    (service) =>
-      new projects.Service(
-        `${name}-api-${service.split(".")[0]}`,
-        // Another stack or another team may use the API in the same project.
-        { project, service, disableOnDestroy: false },
-        { parent },
-      ),
-  );
-}
+import type { EnabledProject } from "./googleProject";
 
 /** A role of our own, and who gets it in the project. */
 export interface ProjectGrantArgs {
-  readonly project: pulumi.Input<string>;
+  readonly project: EnabledProject;
   /** Begins every name that is unique in the project. */
   readonly namePrefix: string;
   /** `auroraTransferOwner`; the prefix goes behind it. */
@@ -34,7 +17,6 @@ export interface ProjectGrantArgs {
   readonly account: serviceaccount.Account;
   /** Logical name of the grant behind the component's. */
   readonly grantName: string;
-  readonly dependsOn: pulumi.Resource[];
 }
 
 /** Grants a service account a custom role in the project, as children of a component. */
@@ -43,7 +25,8 @@ export function grantInProject(
   name: string,
   args: ProjectGrantArgs,
 ): pulumi.Resource {
-  const { project, namePrefix, account } = args;
+  const { namePrefix, account } = args;
+  const project = args.project.ready;
   const role = new projects.IAMCustomRole(
     `${name}-role`,
     {
@@ -53,7 +36,7 @@ export function grantInProject(
       description: args.description,
       permissions: args.permissions,
     },
-    { parent, dependsOn: args.dependsOn },
+    { parent },
   );
   return new projects.IAMMember(
     `${name}-${args.grantName}`,

@@ -19,6 +19,14 @@ export function serviceAccountId(prefix: string, suffix: string): string {
   return googleId(prefix, suffix, ACCOUNT_ID_MAX_LENGTH);
 }
 
+/**
+ * Address of Data Transfer Service's own agent in a project, which writes the rows.
+ * Source: "Enable the BigQuery Data Transfer Service", service agent.
+ */
+export function transferAgentEmail(projectNumber: string): string {
+  return `service-${projectNumber}@gcp-sa-bigquerydatatransfer.iam.gserviceaccount.com`;
+}
+
 /** Id of a custom role of a stack: letters, digits, `_` and `.` alone. */
 export function customRoleId(role: string, prefix: string): string {
   return `${role}.${prefix.replaceAll("-", "_")}`;

@@ -1,8 +1,6 @@
 import * as monitoring from "@pulumi/gcp/monitoring";
 import * as pulumi from "@pulumi/pulumi";
-import { enableApis } from "./googleGrants";
-
-const MONITORING_API = "monitoring.googleapis.com";
+import type { EnabledProject, GoogleProject } from "./googleProject";
 
 /** Key of the stack file whose names `existingChannels` looks up. */
 const CHANNELS_KEY = "aurora-to-bigquery:alerts.googleChannels";
@@ -77,13 +75,13 @@ export const LOAD_ALERTS: Record<LoadAlertName, LoadAlertText> = {
 
 export interface LoadAlertsArgs {
   /** Google Cloud project that the transfers run in. */
-  project: pulumi.Input<string>;
+  project: EnabledProject;
   /** Begins the names of policies and channels. */
   namePrefix: string;
   /** Addresses that are told; a channel is made for each. */
   emails: readonly string[];
-  /** Resource names of channels that exist, as `existingChannels` finds them. */
-  channels: readonly string[];
+  /** Resource names of channels that exist, as `existingChannels` finds them, and in their order. */
+  channels: readonly pulumi.Input<string>[];
   /** How loud incidents that notify are: `page` is CRITICAL, `inform` is WARNING. */
   severity: "page" | "inform";
   /** Resource names of the freshness checks' configs. */
@@ -112,18 +110,12 @@ interface Policy {
  * Sources: "Monitor and view logs for BigQuery Data Transfer Service", "Configure log-based alerting policies".
  */
 export class LoadAlerts extends pulumi.ComponentResource {
-  /** The project; resolves when the API of Cloud Monitoring is enabled. */
-  public readonly project: pulumi.Output<string>;
   /** Resource names of the policies. */
   public readonly policyNames: readonly pulumi.Output<string>[];
 
   constructor(name: string, args: LoadAlertsArgs, opts?: pulumi.ComponentResourceOptions) {
     super("aurora-to-bigquery:index:LoadAlerts", name, {}, opts);
-    const apis = enableApis(this, name, args.project, [MONITORING_API]);
-    this.project = pulumi
-      .all([args.project, pulumi.all(apis.map((it) => it.urn))])
-      .apply(([project]) => project);
-    const channels = [...this.createEmailChannels(name, args), ...[...args.channels].sort()];
+    const channels = [...this.createEmailChannels(name, args), ...args.channels];
     this.policyNames =
       channels.length === 0
         ? []
@@ -137,7 +129,7 @@ export class LoadAlerts extends pulumi.ComponentResource {
         new monitoring.NotificationChannel(
           `${name}-email-${email}`,
           {
-            project: this.project,
+            project: args.project.ready,
             displayName: `${args.namePrefix}: ${email}`,
             type: "email",
             labels: { email_address: email },
@@ -156,12 +148,12 @@ export class LoadAlerts extends pulumi.ComponentResource {
   ): monitoring.AlertPolicy {
     const { title, heading, text } = LOAD_ALERTS[alert];
     const filter = pulumi
-      .all([this.project, pulumi.all([...configs])])
-      .apply(([project, names]) => logFilter(project, names.map(configId), conditions));
+      .all([...configs])
+      .apply((names) => logFilter(args.project.id, names.map(configId), conditions));
     return new monitoring.AlertPolicy(
       `${name}-${alert}${part === 1 ? "" : `-${part}`}`,
       {
-        project: this.project,
+        project: args.project.ready,
         displayName: `${args.namePrefix}: ${title}${part === 1 ? "" : ` (${part})`}`,
         combiner: "OR",
         // An incident that nobody is notified of wakes nobody either.
@@ -220,18 +212,22 @@ function policiesOf(args: LoadAlertsArgs): Policy[] {
 }
 
 /**
- * Resource names of a project's notification channels by their display names. Looked up at preview already.
- * @throws RunError for a name that the project has no channel of, or several
+ * Resource names of a project's notification channels by their display names, in an order that does not depend on the
+ * stack file. Looked up at preview already, but for the first of a stack.
+ * @throws RunError, as the program's own failure, for a name that the project has no channel of, or several
  */
-export async function existingChannels(project: string, displayNames: readonly string[]): Promise<string[]> {
-  return Promise.all(
-    displayNames.map(async (displayName) => {
+export function existingChannels(
+  project: Pick<GoogleProject, "lookUp">,
+  displayNames: readonly string[],
+): pulumi.Output<string>[] {
+  return [...displayNames].sort().map((displayName) =>
+    project.lookUp(async (projectId) => {
       try {
-        return (await monitoring.getNotificationChannel({ project, displayName })).name;
+        return (await monitoring.getNotificationChannel({ project: projectId, displayName })).name;
       } catch (cause) {
         const answer = cause instanceof Error ? cause.message : String(cause);
         throw new pulumi.RunError(
-          `\`${CHANNELS_KEY}\` names "${displayName}", and looking it up in project ${project} failed. Either the project has no notification channel of that name, or several, or these credentials may not list them. Nothing was changed. Correct the name (console: Monitoring, Alerting, Edit notification channels), or take it out. Google's answer: ${answer}`,
+          `\`${CHANNELS_KEY}\` names "${displayName}", and looking it up in project ${projectId} failed. Either the project has no notification channel of that name, or several, or these credentials may not list them. Correct the name (console: Monitoring, Alerting, Edit notification channels), or take it out. Google's answer: ${answer}`,
         );
       }
     }),

@@ -1,5 +1,6 @@
 import * as monitoring from "@pulumi/gcp/monitoring";
 import * as pulumi from "@pulumi/pulumi";
+import type { EnabledProject } from "./googleProject";
 
 const METRICS = "bigquerydatatransfer.googleapis.com/transfer_config";
 
@@ -10,8 +11,8 @@ const ALIGNMENT_PERIOD = "3600s";
 const COLUMNS = "2";
 
 export interface LoadDashboardArgs {
-  /** Google Cloud project that the transfers run in, with the API of Cloud Monitoring enabled. */
-  project: pulumi.Input<string>;
+  /** Google Cloud project that the transfers run in. */
+  project: EnabledProject;
   /** Begins the dashboard's name. */
   namePrefix: string;
   /** Resource names of the freshness checks' configs. */
@@ -32,11 +33,11 @@ export class LoadDashboard extends pulumi.ComponentResource {
       .apply(([checks, policies]) => JSON.stringify(page(args.namePrefix, checks, policies)));
     const dashboard = new monitoring.Dashboard(
       `${name}-page`,
-      { project: args.project, dashboardJson },
+      { project: args.project.ready, dashboardJson },
       { parent: this },
     );
     const pageId = dashboard.id.apply(lastPart);
-    this.url = pulumi.interpolate`https://console.cloud.google.com/monitoring/dashboards/builder/${pageId}?project=${args.project}`;
+    this.url = pulumi.interpolate`https://console.cloud.google.com/monitoring/dashboards/builder/${pageId}?project=${args.project.id}`;
     this.registerOutputs({ url: this.url });
   }
 }
@@ -57,7 +58,6 @@ function page(namePrefix: string, checks: readonly string[], policies: readonly 
           filter: filterOf("run_latency_seconds"),
           perSeriesAligner: "ALIGN_PERCENTILE_99",
           crossSeriesReducer: "REDUCE_MAX",
-          groupByFields: [],
         }),
         chart("Runs that wait or run", {
           filter: filterOf("active_runs"),
@@ -87,7 +87,8 @@ interface Series {
   readonly filter: string;
   readonly perSeriesAligner: string;
   readonly crossSeriesReducer: string;
-  readonly groupByFields: readonly string[];
+  /** Left out where there are none: Google answers an empty list with nothing, a difference for ever. */
+  readonly groupByFields?: readonly string[];
 }
 
 function chart(title: string, { filter, ...aggregation }: Series): object {

@@ -2,11 +2,9 @@ import * as iam from "@pulumi/gcp/iam";
 import * as projects from "@pulumi/gcp/projects";
 import * as serviceaccount from "@pulumi/gcp/serviceaccount";
 import * as pulumi from "@pulumi/pulumi";
-import { enableApis, grantInProject } from "./googleGrants";
+import { grantInProject } from "./googleGrants";
 import { customRoleId, googleId, serviceAccountId } from "./googleIds";
-
-/** APIs that turn the gate's AWS credentials into those of a service account. */
-const APIS = ["iamcredentials.googleapis.com", "sts.googleapis.com"] as const;
+import type { EnabledProject } from "./googleProject";
 
 /** Longest id of a workload identity pool. */
 const POOL_ID_MAX_LENGTH = 32;
@@ -18,8 +16,8 @@ const START_LOADS = ["bigquery.jobs.create", "bigquery.transfers.get", "bigquery
 const EMPTY_TABLES = ["bigquery.tables.get", "bigquery.tables.updateData"];
 
 export interface LoadStarterArgs {
-  /** Google Cloud project that the transfers run in. */
-  project: pulumi.Input<string>;
+  /** Google Cloud project that the transfers run in, with the APIs of federation on. */
+  project: EnabledProject;
   /** Begins every name that is unique in the project. */
   namePrefix: string;
   /** The one account whose credentials the pool takes: 12 digits. */
@@ -45,9 +43,9 @@ export class LoadStarter extends pulumi.ComponentResource {
 
   constructor(name: string, args: LoadStarterArgs, opts?: pulumi.ComponentResourceOptions) {
     super("aurora-to-bigquery:index:LoadStarter", name, {}, opts);
-    const { project, namePrefix } = args;
-    const apis = enableApis(this, name, project, APIS);
-    const child = { parent: this, dependsOn: apis };
+    const { namePrefix } = args;
+    const project = args.project.ready;
+    const child = { parent: this };
     const account = new serviceaccount.Account(
       `${name}-account`,
       {
@@ -60,7 +58,7 @@ export class LoadStarter extends pulumi.ComponentResource {
     const pool = new iam.WorkloadIdentityPool(
       `${name}-pool`,
       {
-        project,
+        project: project,
         workloadIdentityPoolId: poolId(namePrefix),
         description: `Lets the export gate of ${namePrefix} start loads`,
       },
@@ -80,7 +78,7 @@ export class LoadStarter extends pulumi.ComponentResource {
     );
     const grants = [
       grantInProject(this, name, {
-        project,
+        project: args.project,
         namePrefix,
         role: "auroraLoadStarter",
         title: "Aurora load starter",
@@ -88,7 +86,6 @@ export class LoadStarter extends pulumi.ComponentResource {
         permissions: START_LOADS,
         account,
         grantName: "starter-role",
-        dependsOn: apis,
       }),
       new serviceaccount.IAMMember(
         `${name}-federation`,
@@ -116,7 +113,7 @@ export class LoadStarter extends pulumi.ComponentResource {
     return new iam.WorkloadIdentityPoolProvider(
       `${name}-provider`,
       {
-        project,
+        project: project.ready,
         workloadIdentityPoolId: pool.workloadIdentityPoolId,
         workloadIdentityPoolProviderId: PROVIDER_ID,
         aws: { accountId: awsAccountId },

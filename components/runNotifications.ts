@@ -1,12 +1,10 @@
 import * as pubsub from "@pulumi/gcp/pubsub";
 import * as pulumi from "@pulumi/pulumi";
-import { enableApis } from "./googleGrants";
-
-const PUBSUB_API = "pubsub.googleapis.com";
+import type { EnabledProject } from "./googleProject";
 
 export interface RunNotificationsArgs {
   /** Google Cloud project that the transfers run in. */
-  project: pulumi.Input<string>;
+  project: EnabledProject;
   /** Begins every name that is unique in the project. */
   namePrefix: string;
   /** Data Transfer Service's agent, which publishes. */
@@ -25,13 +23,13 @@ export class RunNotifications extends pulumi.ComponentResource {
 
   constructor(name: string, args: RunNotificationsArgs, opts?: pulumi.ComponentResourceOptions) {
     super("aurora-to-bigquery:index:RunNotifications", name, {}, opts);
-    const { project, labels } = args;
-    const apis = enableApis(this, name, project, [PUBSUB_API]);
+    const { labels } = args;
+    const project = args.project.ready;
     const topic = new pubsub.Topic(
       `${name}-topic`,
       // Without a schema: Data Transfer Service publishes to no topic that has one.
       { project, name: `${args.namePrefix}-aurora-transfer-runs`, labels },
-      { parent: this, dependsOn: apis },
+      { parent: this },
     );
     const publisher = new pubsub.TopicIAMMember(
       `${name}-publisher`,
@@ -44,8 +42,8 @@ export class RunNotifications extends pulumi.ComponentResource {
       { parent: this },
     );
     this.topicId = pulumi
-      .all([project, topic.name, publisher.urn])
-      .apply(([projectId, topicName]) => `projects/${projectId}/topics/${topicName}`);
+      .all([topic.name, publisher.urn])
+      .apply(([topicName]) => `projects/${args.project.id}/topics/${topicName}`);
     this.registerOutputs({ topicId: this.topicId });
   }
 }

@@ -3,6 +3,7 @@ import * as projects from "@pulumi/gcp/projects";
 import * as pulumi from "@pulumi/pulumi";
 import { TOLD_TABLE } from "../contract/toldNote";
 import { customRoleId } from "./googleIds";
+import type { EnabledProject } from "./googleProject";
 import { LandingTable } from "./landingTable";
 
 /** To put a text into a table's description; no row can be read or written with these. */
@@ -10,7 +11,7 @@ const WRITE_NOTE = ["bigquery.tables.get", "bigquery.tables.update"];
 
 export interface ToldNoteArgs {
   /** Google Cloud project of the datasets. */
-  project: pulumi.Input<string>;
+  project: EnabledProject;
   /** BigQuery location: that of the datasets that are checked. Changing it replaces dataset and table. */
   location: string;
   /** Begins every name that is unique in the project. */
@@ -35,7 +36,8 @@ export class ToldNote extends pulumi.ComponentResource {
 
   constructor(name: string, args: ToldNoteArgs, opts?: pulumi.ComponentResourceOptions) {
     super("aurora-to-bigquery:index:ToldNote", name, {}, opts);
-    const { project, namePrefix } = args;
+    const { namePrefix } = args;
+    const project = args.project.ready;
     const writer = new projects.IAMCustomRole(
       `${name}-writer-role`,
       {
@@ -66,7 +68,7 @@ export class ToldNote extends pulumi.ComponentResource {
     return new bigquery.Dataset(
       `${name}-dataset`,
       {
-        project: args.project,
+        project: args.project.ready,
         datasetId: args.datasetId,
         location: args.location,
         description:

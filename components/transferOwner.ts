@@ -1,22 +1,15 @@
 import * as projects from "@pulumi/gcp/projects";
 import * as serviceaccount from "@pulumi/gcp/serviceaccount";
 import * as pulumi from "@pulumi/pulumi";
-import { enableApis, grantInProject } from "./googleGrants";
-import { serviceAccountId } from "./googleIds";
-
-/** APIs that the program and the transfers call. */
-const APIS = [
-  "bigquery.googleapis.com",
-  "bigquerydatatransfer.googleapis.com",
-  "cloudresourcemanager.googleapis.com",
-  "iam.googleapis.com",
-] as const;
+import { grantInProject } from "./googleGrants";
+import { serviceAccountId, transferAgentEmail } from "./googleIds";
+import type { EnabledProject } from "./googleProject";
 
 const TRANSFER_API = "bigquerydatatransfer.googleapis.com";
 
 export interface TransferOwnerArgs {
   /** Google Cloud project that the transfers run in. */
-  project: string;
+  project: EnabledProject;
   /** Begins every name that is unique in the project. */
   namePrefix: string;
 }
@@ -27,30 +20,33 @@ export interface TransferOwnerArgs {
  * "Data source authentication and authorization".
  */
 export class TransferOwner extends pulumi.ComponentResource {
-  /** The project; resolves when the APIs are enabled that the program calls. */
-  public readonly project: pulumi.Output<string>;
   /** E-mail of the service account that owns the transfers; resolves when everything is granted. */
   public readonly email: pulumi.Output<string>;
-  /** E-mail of Data Transfer Service's agent, which writes the rows. */
+  /** E-mail of Data Transfer Service's agent, which writes the rows; resolves when it exists. */
   public readonly agentEmail: pulumi.Output<string>;
 
   constructor(name: string, args: TransferOwnerArgs, opts?: pulumi.ComponentResourceOptions) {
     super("aurora-to-bigquery:index:TransferOwner", name, {}, opts);
     const { project, namePrefix } = args;
-    const apis = enableApis(this, name, project, APIS);
-    const child = { parent: this, dependsOn: apis };
-    const agent = new projects.ServiceIdentity(`${name}-agent`, { project, service: TRANSFER_API }, child);
+    const child = { parent: this };
+    const agent = new projects.ServiceIdentity(
+      `${name}-agent`,
+      { project: project.ready, service: TRANSFER_API },
+      child,
+    );
+    // The identity may come without its e-mail (terraform-provider-google issue 18649).
+    this.agentEmail = pulumi.all([project.number, agent.urn]).apply(([number]) => transferAgentEmail(number));
     const account = new serviceaccount.Account(
       `${name}-account`,
       {
-        project,
+        project: project.ready,
         accountId: serviceAccountId(namePrefix, "transfer"),
         displayName: `Owns the Aurora transfers of ${namePrefix}`,
       },
       child,
     );
     const grants = [
-      ...this.grantAgent(name, project, agent, account),
+      ...this.grantAgent(name, project.ready, account),
       grantInProject(this, name, {
         project,
         namePrefix,
@@ -61,24 +57,20 @@ export class TransferOwner extends pulumi.ComponentResource {
         permissions: ["bigquery.jobs.create", "bigquery.transfers.get", "bigquery.transfers.update"],
         account,
         grantName: "owner-role",
-        dependsOn: apis,
       }),
     ];
-    this.project = pulumi.all(apis.map((it) => it.urn)).apply(() => project);
     this.email = pulumi
       .all([account.email, pulumi.all(grants.map((it) => it.urn))])
       .apply(([email]) => email);
-    this.agentEmail = agent.email;
     this.registerOutputs({ email: this.email, agentEmail: this.agentEmail });
   }
 
   private grantAgent(
     name: string,
-    project: string,
-    agent: projects.ServiceIdentity,
+    project: pulumi.Output<string>,
     account: serviceaccount.Account,
   ): pulumi.Resource[] {
-    const member = pulumi.interpolate`serviceAccount:${agent.email}`;
+    const member = pulumi.interpolate`serviceAccount:${this.agentEmail}`;
     return [
       new projects.IAMMember(
         `${name}-agent-role`,

@@ -4,6 +4,7 @@ import { ON_EXPORT_COMPLETE } from "../contract/environment";
 import { dataPath, type Engine, type SourceTable } from "../contract/layout";
 import type { TimeOfDay } from "../contract/timeOfDay";
 import { transferSchedule, type Weekday } from "../contract/transferSchedule";
+import type { EnabledProject } from "./googleProject";
 import { LandingTable } from "./landingTable";
 
 /** One table to load. */
@@ -28,7 +29,7 @@ export interface TransferTable {
 
 export interface TransferSetArgs {
   /** Google Cloud project. Changing it replaces everything. */
-  project: string;
+  project: EnabledProject;
   /** BigQuery location of the dataset. Changing it replaces everything. */
   location: string;
   /** Id of the dataset that the tables are loaded into. */
@@ -145,7 +146,7 @@ export class TransferSet extends pulumi.ComponentResource {
     return new bigquery.Dataset(
       `${name}-dataset`,
       {
-        project: args.project,
+        project: args.project.ready,
         datasetId: args.datasetId,
         location: args.location,
         description: "Landing tables, replaced whole by each load. Grant and mask on views, not here.",
@@ -164,7 +165,7 @@ export class TransferSet extends pulumi.ComponentResource {
             : []),
           ...[...(args.readers ?? [])].sort().map(readerAccess),
         ],
-        deleteContentsOnDestroy: !protect,
+        ...(!protect && { deleteContentsOnDestroy: true }),
       },
       {
         parent: this,
@@ -189,7 +190,7 @@ export class TransferSet extends pulumi.ComponentResource {
       // Named by its id: another id is another table, never a replacement, which would meet the table it left behind.
       `${name}/${table.destination}-table`,
       {
-        project: args.project,
+        project: args.project.id,
         datasetId: dataset.datasetId,
         tableId: table.destination,
         deletionProtection: false,
@@ -205,14 +206,14 @@ export class TransferSet extends pulumi.ComponentResource {
     return new bigquery.DataTransferConfig(
       `${name}/${table.destination}`,
       {
-        project: args.project,
+        project: args.project.id,
         location: args.location,
         displayName: table.displayName,
         dataSourceId: "amazon_s3",
         destinationDatasetId: dataset.datasetId,
         serviceAccountName: args.ownerEmail,
         ...clockOf(args.schedule, table),
-        disabled: table.enabled === false,
+        ...(table.enabled === false && { disabled: true }),
         // Strings, all of them: a number or a boolean here is a difference for ever.
         params: {
           destination_table_name_template: table.destination,
@@ -245,14 +246,14 @@ function clockOf(
 ): Pick<bigquery.DataTransferConfigArgs, "schedule" | "scheduleOptions"> {
   const off = { scheduleOptions: { disableAutoScheduling: true } };
   if (load === ON_EXPORT_COMPLETE) return off;
-  // Options are left out where they would be false: the API answers that with none, a difference for ever
-  // (terraform-provider-google issue 13221).
+  // What would be false is left out, here as everywhere: the API answers that with nothing, a difference for ever
+  // (terraform-provider-google issues 13221 and 16173).
   return { schedule: transferSchedule(load, offsetMinutes, days), ...(enabled ? {} : off) };
 }
 
 /** Resource path of the dataset, as imports take it. */
 function datasetPath({ project, datasetId }: TransferSetArgs): string {
-  return `projects/${project}/datasets/${datasetId}`;
+  return `projects/${project.id}/datasets/${datasetId}`;
 }
 
 /** `group:analysts@example.com` → the dataset's own way to say it. */

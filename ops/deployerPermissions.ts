@@ -509,6 +509,7 @@ export const GOOGLE_PERMISSIONS: Readonly<Record<string, Calls>> = {
 /** Reads that the program itself asks for, by token: what they need in Google Cloud. AWS asks nothing for its one. */
 export const LOOK_UPS: Readonly<Record<string, readonly string[]>> = {
   "aws:index/getCallerIdentity:getCallerIdentity": [],
+  "gcp:organizations/getProject:getProject": ["resourcemanager.projects.get"],
   "gcp:monitoring/getNotificationChannel:getNotificationChannel": ["monitoring.notificationChannels.list"],
 };
 

@@ -50,10 +50,11 @@ export type DataSource = (typeof DATA_SOURCES)[number];
 
 /** Permissions that a transfer's owner needs in the project ("Amazon S3 transfers", required permissions). */
 const OWNER_PERMISSIONS = ["bigquery.jobs.create", "bigquery.transfers.get", "bigquery.transfers.update"];
+const TRANSFER_API = "bigquerydatatransfer.googleapis.com";
 const AGENT_ROLE = "roles/bigquerydatatransfer.serviceAgent";
 const TOKEN_CREATOR = "roles/iam.serviceAccountTokenCreator";
 const TOPIC_PUBLISHER = "roles/pubsub.publisher";
-const APIS = ["bigquery.googleapis.com", "bigquerydatatransfer.googleapis.com", "iam.googleapis.com"];
+const APIS = ["bigquery.googleapis.com", TRANSFER_API, "iam.googleapis.com"];
 
 const METADATA = [
   "bigquery.tables.get",
@@ -79,7 +80,8 @@ export class GoogleProject {
   /** The project's id and its number. */
   public readonly ids = new Set<string>();
   public readonly apis = new Set<string>();
-  public agentEmail: string | undefined;
+  /** True once Data Transfer Service's own agent exists. */
+  public hasAgent = false;
   public readonly serviceAccounts = new Map<string, string>();
   /** Role → members. */
   public readonly bindings = new Map<string, Set<string>>();
@@ -100,6 +102,14 @@ export class GoogleProject {
   public readonly alertPolicies: AlertPolicy[] = [];
   /** Notification channel, `projects/…/notificationChannels/…` → whom it reaches. */
   public readonly channels = new Map<string, string>();
+
+  /** Address of Data Transfer Service's own agent, which is named after the project's number ("Service agents"). */
+  get agentEmail(): string | undefined {
+    const number = [...this.ids].find((it) => /^\d+$/.test(it));
+    return this.hasAgent && number !== undefined
+      ? `service-${number}@gcp-sa-bigquerydatatransfer.iam.gserviceaccount.com`
+      : undefined;
+  }
 
   /** True if a service account has a permission in the project, or on the dataset that is named. */
   mayUse(email: string, permission: string, datasetId?: string): boolean {
@@ -246,7 +256,7 @@ const BUILDERS: Record<string, Builder> = {
     project.apis.add(inputText(it, "service"));
   },
   "gcp:projects/serviceIdentity:ServiceIdentity": (project, it) => {
-    project.agentEmail = optionalText(it.outputs.email);
+    if (inputText(it, "service") === TRANSFER_API) project.hasAgent = true;
   },
   "gcp:serviceaccount/account:Account": (project, it) => {
     project.serviceAccounts.set(String(it.outputs.email), String(it.outputs.name));

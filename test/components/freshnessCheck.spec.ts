@@ -8,6 +8,7 @@ import {
 } from "../../components/freshnessCheck";
 import { freshnessQuery } from "../../contract/freshnessQuery";
 import type { Registration } from "../../rehearsal/program/registrations";
+import { ENABLED_PROJECT } from "../support/enabledProject";
 import { consume, recordResources, resolved } from "../support/recordResources";
 import { dependencyNames, listed, named, paramsOf } from "../support/registrations";
 
@@ -15,10 +16,10 @@ import { dependencyNames, listed, named, paramsOf } from "../support/registratio
 
 const ACCOUNT = "prod-freshness@example-prod.iam.gserviceaccount.com";
 const AGENT = "service-987654321098@gcp-sa-bigquerydatatransfer.iam.gserviceaccount.com";
-const ACCOUNT_ARGS = { project: "example-prod", namePrefix: "prod", agentEmail: AGENT };
+const ACCOUNT_ARGS = { project: ENABLED_PROJECT, namePrefix: "prod", agentEmail: AGENT };
 
 const ARGS: FreshnessCheckArgs = {
-  project: "example-prod",
+  project: ENABLED_PROJECT,
   location: "asia-northeast1",
   datasetId: "prod_shop",
   displayName: "prod_shop_freshness",

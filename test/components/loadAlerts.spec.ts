@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
+import type { GoogleProject } from "../../components/googleProject";
 import {
   CONFIGS_PER_POLICY,
   existingChannels,
@@ -9,6 +10,7 @@ import {
   type LoadAlertsArgs,
 } from "../../components/loadAlerts";
 import type { Registration } from "../../rehearsal/program/registrations";
+import { ENABLED_PROJECT } from "../support/enabledProject";
 import { recordResources, resolved } from "../support/recordResources";
 import { listed, named, ofType } from "../support/registrations";
 
@@ -21,10 +23,10 @@ function config(id: string): string {
 }
 
 const ARGS: LoadAlertsArgs = {
-  project: "example-prod",
+  project: ENABLED_PROJECT,
   namePrefix: "prod",
   emails: ["oncall@example.com", "data@example.com"],
-  channels: ["projects/example-prod/notificationChannels/2", "projects/example-prod/notificationChannels/1"],
+  channels: ["projects/example-prod/notificationChannels/1", "projects/example-prod/notificationChannels/2"],
   severity: "page",
   freshnessChecks: [config("f-2"), config("f-1")],
   transfers: [config("t-2"), config("t-1")],
@@ -54,7 +56,7 @@ describe("LoadAlerts", () => {
     ({ registrations, alerts } = await record());
   });
 
-  it("registers the API, a channel for each address and a policy for each fault, all as its children", () => {
+  it("registers a channel for each address and a policy for each fault, all as its children", () => {
     assert.deepEqual(listed(registrations), [
       "aurora-to-bigquery:index:LoadAlerts alerts",
       "gcp:monitoring/alertPolicy:AlertPolicy alerts-loadFailed",
@@ -63,7 +65,6 @@ describe("LoadAlerts", () => {
       "gcp:monitoring/alertPolicy:AlertPolicy alerts-tablesNotOfToday",
       "gcp:monitoring/notificationChannel:NotificationChannel alerts-email-data@example.com",
       "gcp:monitoring/notificationChannel:NotificationChannel alerts-email-oncall@example.com",
-      "gcp:projects/service:Service alerts-api-monitoring",
     ]);
     const [component, ...children] = registrations;
     assert.deepEqual(new Set(children.map(({ parent }) => parent)), new Set([component?.urn]));
@@ -192,14 +193,10 @@ describe("LoadAlerts", () => {
     );
   });
 
-  it("has no policies, but the API, where nobody is to be told", async () => {
+  it("has no policies where nobody is to be told", async () => {
     const { registrations: made, alerts: none } = await record({ emails: [], channels: [] });
-    assert.deepEqual(listed(made), [
-      "aurora-to-bigquery:index:LoadAlerts alerts",
-      "gcp:projects/service:Service alerts-api-monitoring",
-    ]);
+    assert.deepEqual(listed(made), ["aurora-to-bigquery:index:LoadAlerts alerts"]);
     assert.deepEqual(none.policyNames, []);
-    assert.equal(await resolved(none.project), "example-prod");
   });
 
   it("is content with addresses alone, and with channels alone", async () => {
@@ -218,10 +215,9 @@ describe("LoadAlerts", () => {
     );
   });
 
-  it("is the same whatever the order of addresses, channels and configs", async () => {
+  it("is the same whatever the order of addresses and configs", async () => {
     const turned = {
       emails: ARGS.emails.toReversed(),
-      channels: ARGS.channels.toReversed(),
       freshnessChecks: ARGS.freshnessChecks.toReversed(),
       transfers: ARGS.transfers.toReversed(),
     };
@@ -234,7 +230,7 @@ describe("LoadAlerts", () => {
       { length: 2 * CONFIGS_PER_POLICY + 1 },
       (_, index) => `${String(index).padStart(8, "0")}-0000-2caa-86b1-089e08214038`,
     );
-    const project = "p".repeat(30);
+    const project = { ...ENABLED_PROJECT, id: "p".repeat(30) };
     const made = (await record({ project, transfers: ids.map(config) })).registrations;
     const policies = ofType(made, POLICY).filter(({ name }) => name.startsWith("alerts-loadFailed"));
     assert.deepEqual(
@@ -276,29 +272,48 @@ describe("existingChannels", () => {
   });
   afterEach(() => pulumi.runtime.disconnect());
 
-  it("finds channels by their display names, in one project", async () => {
-    assert.deepEqual(await existingChannels("example-prod", ["Chat", "Data on call"]), [
-      "projects/example-prod/notificationChannels/2",
-      "projects/example-prod/notificationChannels/1",
-    ]);
-    const token = "gcp:monitoring/getNotificationChannel:getNotificationChannel";
-    assert.deepEqual(asked, [
-      [token, { project: "example-prod", displayName: "Chat" }],
-      [token, { project: "example-prod", displayName: "Data on call" }],
-    ]);
+  /** What is asked of a project whose APIs are on. */
+  function search(displayNames: readonly string[]): Promise<unknown>[] {
+    const answers: Promise<unknown>[] = [];
+    const lookUp: GoogleProject["lookUp"] = (ask) => {
+      const answer = ask("example-prod");
+      answers.push(answer);
+      return pulumi.output(answer.catch(() => undefined)) as ReturnType<GoogleProject["lookUp"]>;
+    };
+    const channels = existingChannels({ lookUp }, displayNames);
+    assert.equal(channels.length, displayNames.length);
+    return answers;
+  }
+
+  it("finds channels by their display names, in one project, whatever the order in the stack file", async () => {
+    for (const names of [
+      ["Chat", "Data on call"],
+      ["Data on call", "Chat"],
+    ]) {
+      asked = [];
+      assert.deepEqual(await Promise.all(search(names)), [
+        "projects/example-prod/notificationChannels/2",
+        "projects/example-prod/notificationChannels/1",
+      ]);
+      const token = "gcp:monitoring/getNotificationChannel:getNotificationChannel";
+      assert.deepEqual(asked, [
+        [token, { project: "example-prod", displayName: "Chat" }],
+        [token, { project: "example-prod", displayName: "Data on call" }],
+      ]);
+    }
   });
 
-  it("asks nothing for no names", async () => {
-    assert.deepEqual(await existingChannels("example-prod", []), []);
+  it("asks nothing for no names", () => {
+    assert.deepEqual(search([]), []);
     assert.deepEqual(asked, []);
   });
 
   it("stops with one sentence at a name that it does not find", async () => {
-    await assert.rejects(existingChannels("example-prod", ["Chat", "Pager"]), (error: unknown) => {
+    await assert.rejects(Promise.all(search(["Chat", "Pager"])), (error: unknown) => {
       assert.ok(pulumi.RunError.isInstance(error));
       assert.equal(
         error.message,
-        '`aurora-to-bigquery:alerts.googleChannels` names "Pager", and looking it up in project example-prod failed. Either the project has no notification channel of that name, or several, or these credentials may not list them. Nothing was changed. Correct the name (console: Monitoring, Alerting, Edit notification channels), or take it out. Google\'s answer: No NotificationChannel found using filter',
+        '`aurora-to-bigquery:alerts.googleChannels` names "Pager", and looking it up in project example-prod failed. Either the project has no notification channel of that name, or several, or these credentials may not list them. Correct the name (console: Monitoring, Alerting, Edit notification channels), or take it out. Google\'s answer: No NotificationChannel found using filter',
       );
       return true;
     });

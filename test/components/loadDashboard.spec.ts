@@ -1,13 +1,14 @@
 import assert from "node:assert/strict";
 import { LoadDashboard, type LoadDashboardArgs } from "../../components/loadDashboard";
 import type { Registration } from "../../rehearsal/program/registrations";
+import { ENABLED_PROJECT } from "../support/enabledProject";
 import { recordResources, resolved } from "../support/recordResources";
 import { listed, named } from "../support/registrations";
 
 // What this does not prove: that Cloud Monitoring takes the page, and has the metrics.
 
 const ARGS: LoadDashboardArgs = {
-  project: "example-prod",
+  project: ENABLED_PROJECT,
   namePrefix: "prod",
   freshnessChecks: ["f-2", "f-1"].map((id) => `projects/1/locations/asia-northeast1/transferConfigs/${id}`),
   policyNames: ["projects/example-prod/alertPolicies/2", "projects/example-prod/alertPolicies/1"],

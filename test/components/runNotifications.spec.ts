@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { RunNotifications } from "../../components/runNotifications";
 import type { Registration } from "../../rehearsal/program/registrations";
+import { ENABLED_PROJECT } from "../support/enabledProject";
 import { consume, recordResources, resolved } from "../support/recordResources";
 import { dependencyNames, listed, named } from "../support/registrations";
 
@@ -8,7 +9,7 @@ import { dependencyNames, listed, named } from "../support/registrations";
 
 const AGENT = "service-987654321098@gcp-sa-bigquerydatatransfer.iam.gserviceaccount.com";
 const ARGS = {
-  project: "example-prod",
+  project: ENABLED_PROJECT,
   namePrefix: "prod",
   agentEmail: AGENT,
   labels: { environment: "prod" },
@@ -23,10 +24,9 @@ describe("RunNotifications", () => {
     });
   });
 
-  it("registers the API, the topic and its publisher, all as its children", () => {
+  it("registers the topic and its publisher, all as its children", () => {
     assert.deepEqual(listed(registrations), [
       "aurora-to-bigquery:index:RunNotifications run-notifications",
-      "gcp:projects/service:Service run-notifications-api-pubsub",
       "gcp:pubsub/topic:Topic run-notifications-topic",
       "gcp:pubsub/topicIAMMember:TopicIAMMember run-notifications-publisher",
     ]);
@@ -34,19 +34,13 @@ describe("RunNotifications", () => {
     assert.deepEqual(new Set(children.map(({ parent }) => parent)), new Set([component?.urn]));
   });
 
-  it("makes a topic without a schema once the API is on, and leaves that on", () => {
-    assert.deepEqual(named(registrations, "run-notifications-api-pubsub").inputs, {
-      project: "example-prod",
-      service: "pubsub.googleapis.com",
-      disableOnDestroy: false,
-    });
+  it("makes a topic without a schema", () => {
     const topic = named(registrations, "run-notifications-topic");
     assert.deepEqual(topic.inputs, {
       project: "example-prod",
       name: "prod-aurora-transfer-runs",
       labels: { environment: "prod" },
     });
-    assert.deepEqual(dependencyNames(topic), ["run-notifications-api-pubsub"]);
   });
 
   it("lets the transfers' agent publish, beside whomever others let", () => {

@@ -1,13 +1,14 @@
 import assert from "node:assert/strict";
 import { ToldNote, type ToldNoteArgs } from "../../components/toldNote";
 import type { Registration } from "../../rehearsal/program/registrations";
+import { ENABLED_PROJECT } from "../support/enabledProject";
 import { consume, recordResources, resolved } from "../support/recordResources";
 import { dependencyNames, listed, named } from "../support/registrations";
 
 // What this does not prove: that a description of the longest note is kept whole, and that the grants are enough.
 
 const ARGS: ToldNoteArgs = {
-  project: "example-prod",
+  project: ENABLED_PROJECT,
   location: "asia-northeast1",
   namePrefix: "prod",
   datasetId: "prod_aurora_reports",

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { TransferOwner } from "../../components/transferOwner";
 import type { Registration } from "../../rehearsal/program/registrations";
+import { ENABLED_PROJECT } from "../support/enabledProject";
 import { consume, recordResources, resolved } from "../support/recordResources";
 import { dependencyNames, listed, named } from "../support/registrations";
 
@@ -9,14 +10,13 @@ import { dependencyNames, listed, named } from "../support/registrations";
 
 const OWNER = "prod-transfer@example-prod.iam.gserviceaccount.com";
 const AGENT = "service-987654321098@gcp-sa-bigquerydatatransfer.iam.gserviceaccount.com";
-const APIS = ["bigquery", "bigquerydatatransfer", "cloudresourcemanager", "iam"];
 /** Source: API reference, "projects.serviceAccounts.create". */
 const ACCOUNT_ID = /^[a-z](?=.{5,29}$)[a-z0-9-]*[a-z0-9]$/;
 
 async function record(namePrefix = "prod") {
   const made: TransferOwner[] = [];
   const registrations = await recordResources(() =>
-    made.push(new TransferOwner("owner", { project: "example-prod", namePrefix })),
+    made.push(new TransferOwner("owner", { project: ENABLED_PROJECT, namePrefix })),
   );
   const [owner] = made;
   assert.ok(owner);
@@ -35,32 +35,18 @@ describe("TransferOwner", () => {
     ({ registrations, owner } = await record());
   });
 
-  it("registers APIs, agent, account, role and grants, all as its children", () => {
+  it("registers agent, account, role and grants, all as its children", () => {
     assert.deepEqual(listed(registrations), [
       "aurora-to-bigquery:index:TransferOwner owner",
       "gcp:projects/iAMCustomRole:IAMCustomRole owner-role",
       "gcp:projects/iAMMember:IAMMember owner-agent-role",
       "gcp:projects/iAMMember:IAMMember owner-owner-role",
-      "gcp:projects/service:Service owner-api-bigquery",
-      "gcp:projects/service:Service owner-api-bigquerydatatransfer",
-      "gcp:projects/service:Service owner-api-cloudresourcemanager",
-      "gcp:projects/service:Service owner-api-iam",
       "gcp:projects/serviceIdentity:ServiceIdentity owner-agent",
       "gcp:serviceaccount/account:Account owner-account",
       "gcp:serviceaccount/iAMMember:IAMMember owner-agent-tokens",
     ]);
     const [component, ...children] = registrations;
     assert.deepEqual(new Set(children.map(({ parent }) => parent)), new Set([component?.urn]));
-  });
-
-  it("leaves the APIs on when the stack goes, since others may use them", () => {
-    for (const api of APIS) {
-      assert.deepEqual(named(registrations, `owner-api-${api}`).inputs, {
-        project: "example-prod",
-        service: `${api}.googleapis.com`,
-        disableOnDestroy: false,
-      });
-    }
   });
 
   const grants: [string, Record<string, unknown>][] = [
@@ -122,15 +108,6 @@ describe("TransferOwner", () => {
     );
   });
 
-  it("makes nothing before the APIs are on", () => {
-    for (const name of ["owner-agent", "owner-account", "owner-role"]) {
-      assert.deepEqual(
-        dependencyNames(named(registrations, name)),
-        APIS.map((api) => `owner-api-${api}`),
-      );
-    }
-  });
-
   it("tells the account and the agent", async () => {
     assert.equal(await resolved(owner.email), OWNER);
     assert.equal(await resolved(owner.agentEmail), AGENT);
@@ -138,7 +115,7 @@ describe("TransferOwner", () => {
 
   it("lets nobody use the account before everything is granted", async () => {
     const made = await recordResources(() => {
-      consume(new TransferOwner("owner", { project: "example-prod", namePrefix: "prod" }).email);
+      consume(new TransferOwner("owner", { project: ENABLED_PROJECT, namePrefix: "prod" }).email);
     });
     assert.deepEqual(dependencyNames(named(made, "consumer")), [
       "owner-agent-role",

@@ -9,6 +9,7 @@ import {
   type Registration,
   secretPaths,
 } from "../../rehearsal/program/registrations";
+import { ENABLED_PROJECT } from "../support/enabledProject";
 import { recordResources, resolved } from "../support/recordResources";
 import { dependencyNames, listed, named, nameOf, ofType, paramsOf, TYPES } from "../support/registrations";
 
@@ -29,7 +30,7 @@ function table(name: string, more: Partial<TransferTable> = {}): TransferTable {
 
 function argsOf(more: Partial<TransferSetArgs> = {}): TransferSetArgs {
   return {
-    project: "example-prod",
+    project: ENABLED_PROJECT,
     location: "asia-northeast1",
     datasetId: "prod_shop",
     tables: [table("users"), table("orders"), table("payments")],
@@ -104,7 +105,6 @@ describe("TransferSet", () => {
       destinationDatasetId: "prod_shop",
       serviceAccountName: "owner@example-prod.iam.gserviceaccount.com",
       schedule: "every day 21:00",
-      disabled: false,
       params: {
         destination_table_name_template: "users",
         data_path: 's3://exports/prod-{run_time+9h|"%Y%m%d%H"}/shop/shop.users/*.parquet',
@@ -182,7 +182,6 @@ describe("TransferSet", () => {
           { role: "OWNER", userByEmail: "owner@example-prod.iam.gserviceaccount.com" },
           { role: "WRITER", userByEmail: "agent@example-prod.iam.gserviceaccount.com" },
         ],
-        deleteContentsOnDestroy: false,
       });
     });
 
@@ -400,31 +399,35 @@ describe("TransferSet", () => {
         "on two local days",
         { days: ["friday", "monday"] },
         {},
-        { disabled: false, schedule: "every thu,sun 21:00" },
+        { disabled: undefined, schedule: "every thu,sun 21:00" },
       ],
       [
         "with the clock off",
         {},
         { schedule: { enabled: false, load: { hour: 6, minute: 0 }, offsetMinutes: 540 } },
-        { schedule: "every day 21:00", scheduleOptions: { disableAutoScheduling: true }, disabled: false },
+        {
+          schedule: "every day 21:00",
+          scheduleOptions: { disableAutoScheduling: true },
+          disabled: undefined,
+        },
       ],
       [
         "whose loads follow the export: without a clock",
         { days: ["monday"] },
         { schedule: { enabled: true, load: "onExportComplete", offsetMinutes: 540 } },
-        { schedule: undefined, scheduleOptions: { disableAutoScheduling: true }, disabled: false },
+        { schedule: undefined, scheduleOptions: { disableAutoScheduling: true }, disabled: undefined },
       ],
       [
         "whose loads follow the export, of a stack that runs by hand alone",
         {},
         { schedule: { enabled: false, load: "onExportComplete", offsetMinutes: 540 } },
-        { schedule: undefined, scheduleOptions: { disableAutoScheduling: true }, disabled: false },
+        { schedule: undefined, scheduleOptions: { disableAutoScheduling: true }, disabled: undefined },
       ],
       [
         "with the clock on, which is what the API answers as no options",
         {},
         {},
-        { scheduleOptions: undefined, disabled: false },
+        { scheduleOptions: undefined, disabled: undefined },
       ],
     ];
     for (const [what, options, args, expected] of cases) {

@@ -74,6 +74,8 @@ describe("what exists already, on Pulumi's engine", () => {
 
   it("imported by the CLI: bucket, key, role, dataset and table, with no change in the next preview", async () => {
     const names = ["export-bucket", "export-key", "export-role-role", "shop-dataset", "shop/users-table"];
+    // Whoever made a dataset by hand has the API on.
+    await makeByHand("google-api-bigquery");
     const ids = new Map<string, string>();
     for (const name of names) ids.set(name, await makeByHand(name));
     const [table] = await world.things(TABLE);

@@ -20,6 +20,21 @@ function onlyMessage({ ok, exitCode, messages, registrations, outputs }: Evaluat
   return String(messages[0]?.text);
 }
 
+describe("the program ends with one sentence", () => {
+  it("where Google does not know a notification channel", async () => {
+    const { ok, exitCode, messages } = await evaluateStack("prod", {
+      config: { alerts: { googleChannels: ["Nobody"] } },
+    });
+    assert.deepEqual([ok, exitCode], [false, 32]);
+    assert.deepEqual(
+      messages.filter(({ severity }) => severity === "error").map(({ text }) => text),
+      [
+        '`aurora-to-bigquery:alerts.googleChannels` names "Nobody", and looking it up in project example-prod failed. Either the project has no notification channel of that name, or several, or these credentials may not list them. Correct the name (console: Monitoring, Alerting, Edit notification channels), or take it out. Google\'s answer: Invoke of \'gcp:monitoring/getNotificationChannel:getNotificationChannel\' failed: found no notification channel "Nobody" (displayName)',
+      ],
+    );
+  });
+});
+
 describe("the program ends before it makes anything", () => {
   it("with credentials of another account, in one sentence", async () => {
     assert.equal(

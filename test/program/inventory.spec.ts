@@ -128,7 +128,6 @@ for (const [stack, expected] of Object.entries(STACKS)) {
           serviceAccountName: `${stack}-transfer@example-${stack}.iam.gserviceaccount.com`,
           schedule: "every day 21:00",
           scheduleOptions: expected.scheduleOptions,
-          disabled: false,
           notificationPubsubTopic: `projects/example-${stack}/topics/${stack}-aurora-transfer-runs`,
         },
       );

@@ -5,11 +5,14 @@ import type { Evaluation } from "../../rehearsal/program/engineHost";
 import {
   byUrn,
   placesOfPlainText,
+  plain,
   type Registration,
   Secret,
   secretPaths,
 } from "../../rehearsal/program/registrations";
 import { evaluated, type StackOptions } from "../support/evaluations";
+import { calledApis, SERVICE } from "../support/googleApis";
+import { answered } from "../support/googleDefaults";
 import {
   dependencyNames,
   landingTables,
@@ -28,6 +31,7 @@ import {
   READER_SECRET,
   TOLD,
   TOLD_UNFEDERATED,
+  UNFEDERATED,
 } from "../support/stackVariants";
 
 // What this does not prove: that secrets stay secret in the state file and in the providers.
@@ -73,6 +77,13 @@ const STACKS: [string, string, StackOptions, Record<string, string>, Record<stri
     "a stack that tells people and whose gate starts no loads",
     "prod",
     TOLD_UNFEDERATED,
+    { Project: "aurora-to-bigquery", Environment: "prod" },
+    { project: "aurora-to-bigquery", environment: "prod" },
+  ],
+  [
+    "a stack whose gate starts no loads",
+    "prod",
+    UNFEDERATED,
     { Project: "aurora-to-bigquery", Environment: "prod" },
     { project: "aurora-to-bigquery", environment: "prod" },
   ],
@@ -127,6 +138,21 @@ function takes(type: string, input: "tags" | "labels" | "userLabels"): boolean {
   return new RegExp(`^ {4}${input}\\?:`, "m").test(readFileSync(path.join(folder, declaration), "utf8"));
 }
 
+/** Every resource that has to be there before one is made. */
+function waitedFor(it: Registration, byUrn: ReadonlyMap<string, Registration>): Set<Registration> {
+  const found = new Set<Registration>();
+  const add = (dependencies: readonly string[]): void => {
+    for (const urn of dependencies) {
+      const other = byUrn.get(urn);
+      if (other === undefined || found.has(other)) continue;
+      found.add(other);
+      add(other.dependencies);
+    }
+  };
+  add(it.dependencies);
+  return found;
+}
+
 function ofProvider(registrations: readonly Registration[], provider: string): Registration[] {
   return registrations.filter(({ type }) => type.startsWith(`${provider}:`));
 }
@@ -157,6 +183,32 @@ for (const [title, stack, options, tags, labels] of STACKS) {
           name,
         );
       }
+    });
+
+    it("of Google is made after the APIs that it calls are on", () => {
+      const all = new Map(registrations.map((it) => [it.urn, it]));
+      const services = (it: Registration) => [...waitedFor(it, all)].filter(({ type }) => type === SERVICE);
+      for (const it of ofProvider(registrations, "gcp").filter(({ custom }) => custom)) {
+        const on = services(it)
+          .filter(({ inputs }) => inputs.project === (it.inputs.project ?? inputs.project))
+          .map(({ inputs }) => inputs.service);
+        const off = calledApis(it.type, it.inputs).filter((api) => !on.includes(api));
+        assert.deepEqual(off, [], `${it.type} ${it.name}`);
+      }
+    });
+
+    it("of Google says nothing that Google leaves out of its answer, which would be a difference for ever", () => {
+      for (const { type, name, inputs } of ofProvider(registrations, "gcp")) {
+        const given = plain(inputs) as Record<string, unknown>;
+        assert.deepEqual(answered(type, given), given, `${type} ${name}`);
+      }
+    });
+
+    it("says nothing that the program did not know when it said it", () => {
+      // What JavaScript and Pulumi make of a value that is missing, or of an output in a text.
+      const unknowing = /\bundefined\b|\bNaN\b|\[object |Calling \[to/;
+      const texts = JSON.stringify(registrations.map(({ inputs }) => plain(inputs)));
+      assert.deepEqual(texts.match(unknowing), null);
     });
 
     it("of AWS that can carry tags carries them all", () => {

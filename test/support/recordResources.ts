@@ -3,6 +3,7 @@ import { type RegisterResourceRequest, RegisterResourceResponse } from "@pulumi/
 import type { MockMonitor } from "@pulumi/pulumi/runtime/mocks";
 import { Struct } from "google-protobuf/google/protobuf/struct_pb";
 import { createdResource, type Place } from "../../rehearsal/program/computedOutputs";
+import { LOOK_UPS } from "../../rehearsal/program/engineHost";
 import { fromWire, type Registration, toWire } from "../../rehearsal/program/registrations";
 
 const STACK = "test";
@@ -22,7 +23,7 @@ export const PLACE: Place = {
  */
 export async function recordResources(make: () => unknown): Promise<Registration[]> {
   const registrations: Registration[] = [];
-  await pulumi.runtime.setMocks({ newResource: refuse, call: refuse }, PROJECT, STACK);
+  await pulumi.runtime.setMocks({ newResource: refuse, call: lookedUp }, PROJECT, STACK);
   const monitor = pulumi.runtime.getMonitor() as unknown as MockMonitor;
   monitor.registerResource = async (request: RegisterResourceRequest, callback) => {
     const registration = registrationOf(request);
@@ -45,7 +46,14 @@ export async function recordResources(make: () => unknown): Promise<Registration
 }
 
 function refuse(): never {
-  throw new Error("a component looks nothing up");
+  throw new Error("resources are recorded, not mocked");
+}
+
+/** Components ask for what needs no more to be answered than the place. */
+function lookedUp({ token, inputs }: pulumi.runtime.MockCallArgs) {
+  const answer = LOOK_UPS[token];
+  if (answer === undefined) throw new Error(`a component looks up ${token}`);
+  return answer(inputs, PLACE);
 }
 
 function urnOf(type: string, name: string, parent: string): string {

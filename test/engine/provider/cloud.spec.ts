@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { toWire, type WireRecord } from "../../../rehearsal/program/registrations";
+import { SERVICE } from "../../support/googleApis";
 import { Cloud, placeOf } from "./cloud";
 import { DATASET, TABLE, TRANSFER } from "./resourceTypes";
 
@@ -39,6 +40,19 @@ describe("the cloud of the engine tests", () => {
         'there is no gcp:bigquery/dataset:Dataset {"project":"example-prod","datasetId":"prod_shop"} (404)',
     });
     assert.deepEqual(cloud.things, []);
+  });
+
+  it("refuses a call of an API that is off, in the project that is called", () => {
+    const call = (project: string) =>
+      cloud.assertEnabled("create", requestOf(DATASET, "dataset"), { ...dataset, project }, PLACE);
+    const off = (project: string) => ({
+      name: "ServiceError",
+      message: `Error 403: bigquery.googleapis.com has not been used in project ${project} before or it is disabled`,
+    });
+    assert.throws(() => call("example-prod"), off("example-prod"));
+    create(SERVICE, "api", { project: "example-prod", service: "bigquery.googleapis.com" });
+    call("example-prod");
+    assert.throws(() => call("example-stg"), off("example-stg"));
   });
 
   it("refuses a name that is taken", () => {

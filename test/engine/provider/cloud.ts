@@ -1,7 +1,9 @@
 import { createHash } from "node:crypto";
 import { createdResource, type Place } from "../../../rehearsal/program/computedOutputs";
 import { fromWire, toWire, type WireRecord } from "../../../rehearsal/program/registrations";
+import { calledApis, SERVICE } from "../../support/googleApis";
 import {
+  CHANNEL,
   destinationOf,
   isUnknownType,
   loadsTable,
@@ -101,6 +103,13 @@ export class Cloud {
     return this.#events;
   }
 
+  /** Display names of a project's notification channels. */
+  channels({ googleProject }: Place): string[] {
+    return this.things
+      .filter(({ type, plain }) => type === CHANNEL && plain.project === googleProject)
+      .map(({ plain }) => String(plain.displayName));
+  }
+
   /** Remembers everything that exists. @returns a number to ask for it again */
   save(): number {
     const saved = { things: this.#things, deletedIds: this.#deletedIds, loaded: this.#loaded };
@@ -129,6 +138,21 @@ export class Cloud {
 
   disturbanceOf(operation: Operation, name: string): Disturbance | undefined {
     return this.#disturbances.find((it) => it.operation === operation && it.name === name);
+  }
+
+  /**
+   * Refuses a call of an API that is off in the project, as each is until somebody enables it.
+   * @throws ServiceError
+   */
+  assertEnabled(operation: Operation, { urn, type, name }: Request, inputs: WireRecord, place: Place): void {
+    const plain = opened(inputs);
+    const project = typeof plain.project === "string" ? plain.project : place.googleProject;
+    const off = calledApis(type, plain).find(
+      (service) => !this.#find({ type: SERVICE, inputs: { project, service } }),
+    );
+    if (off === undefined) return;
+    const message = `Error 403: ${off} has not been used in project ${project} before or it is disabled`;
+    this.#fail({ operation, urn, type, name, id: "" }, message);
   }
 
   create({ urn, type, name }: Request, inputs: WireRecord, place: Place): Thing {

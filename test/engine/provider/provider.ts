@@ -25,6 +25,7 @@ import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import type { Place } from "../../../rehearsal/program/computedOutputs";
 import { LOOK_UPS } from "../../../rehearsal/program/engineHost";
 import { toWire, type WireRecord } from "../../../rehearsal/program/registrations";
+import { answered } from "../../support/googleDefaults";
 import { type Cloud, computed, type Operation, placeOf, ServiceError, type Thing } from "./cloud";
 import { resourceType } from "./resourceTypes";
 import { type Change, changes, isUnder, opened, received, sent } from "./wire";
@@ -83,12 +84,16 @@ class Provider {
     const token = request.getTok();
     const answer = LOOK_UPS[token];
     if (answer === undefined) throw new ServiceError(`nobody answers ${token} here`);
-    const found = answer(opened(received(request.getArgs())), this.#place);
+    const args = received(request.getArgs());
+    this.cloud.assertEnabled("read", { urn: "", type: token, name: token }, args, this.#place);
+    const found = answer(opened(args), this.#place, this.cloud.channels(this.#place));
     return new InvokeResponse().setReturn(sent(toWire(found) as WireRecord));
   }
 
   diff(request: DiffRequest): DiffResponse {
-    const changed = changes(opened(received(request.getOldInputs())), opened(received(request.getNews())));
+    // The provider compares with what the service has answered (for Google's see terraform-provider-google #16173).
+    const old = answered(request.getType(), opened(received(request.getOldInputs())));
+    const changed = changes(old, opened(received(request.getNews())));
     const { replaceOn } = resourceType(request.getType());
     const response = new DiffResponse().setHasdetaileddiff(true);
     for (const [path, change] of changed) {
@@ -110,12 +115,14 @@ class Provider {
       return new CreateResponse().setProperties(sent({ ...inputs, ...outputs }));
     }
     await this.#delay("create", resource.name);
+    this.cloud.assertEnabled("create", resource, inputs, this.#place);
     const thing = this.cloud.create(resource, inputs, this.#place);
     return new CreateResponse().setId(thing.id).setProperties(sent(outputsOf(thing)));
   }
 
   read(request: ReadRequest): ReadResponse {
     const [inputs, state] = [received(request.getInputs()), received(request.getProperties())];
+    this.cloud.assertEnabled("read", requestOf(request), state, this.#place);
     const thing = this.cloud.read(request.getType(), request.getId(), state);
     if (thing === undefined) return new ReadResponse();
     const found = isEmpty(inputs) ? imported(thing) : withDrift(inputs, thing);
@@ -130,6 +137,7 @@ class Provider {
     const state = received(request.getOlds());
     if (!request.getPreview()) {
       await this.#delay("update", request.getName());
+      this.cloud.assertEnabled("update", requestOf(request), inputs, this.#place);
       this.cloud.update(requestOf(request), request.getId(), old, inputs);
     }
     const kept = Object.entries(state).filter(([key]) => old[key] === undefined);
@@ -138,7 +146,9 @@ class Provider {
 
   async delete(request: DeleteRequest): Promise<Empty> {
     await this.#delay("delete", request.getName());
-    this.cloud.delete(requestOf(request), request.getId(), received(request.getProperties()));
+    const state = received(request.getProperties());
+    this.cloud.assertEnabled("delete", requestOf(request), state, this.#place);
+    this.cloud.delete(requestOf(request), request.getId(), state);
     return new Empty();
   }
 

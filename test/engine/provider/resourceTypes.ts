@@ -32,12 +32,13 @@ const BUCKET = "aws:s3/bucket:Bucket";
 const FUNCTION = "aws:lambda/function:Function";
 const ROLE = "aws:iam/role:Role";
 const ROLE_POLICY = "aws:iam/rolePolicy:RolePolicy";
-const USER = "aws:iam/user:User";
+export const USER = "aws:iam/user:User";
 export const USER_POLICY = "aws:iam/userPolicy:UserPolicy";
 const TOPIC = "aws:sns/topic:Topic";
 export const ACCESS_KEY = "aws:iam/accessKey:AccessKey";
 export const DATASET = "gcp:bigquery/dataset:Dataset";
 export const TABLE = "gcp:bigquery/table:Table";
+export const CHANNEL = "gcp:monitoring/notificationChannel:NotificationChannel";
 export const TRANSFER = "gcp:bigquery/dataTransferConfig:DataTransferConfig";
 
 const DEFAULT: ResourceType = { replaceOn: [] };
@@ -154,7 +155,7 @@ const TYPES: Readonly<Record<string, ResourceType>> = {
   "gcp:pubsub/topicIAMMember:TopicIAMMember": {
     replaceOn: ["project", "topic", "role", "member", "condition"],
   },
-  "gcp:monitoring/notificationChannel:NotificationChannel": { replaceOn: ["project"] },
+  [CHANNEL]: { replaceOn: ["project"] },
   "gcp:monitoring/alertPolicy:AlertPolicy": { replaceOn: ["project"] },
   "gcp:monitoring/dashboard:Dashboard": { replaceOn: ["project"] },
   [DATASET]: {

@@ -15,7 +15,8 @@ export function placeIn(project: GoogleProject, clock: VirtualClock): RunPlace {
 /** Switches on the APIs of transfers, and grants the service's agent its role and its tokens of an account. */
 export function grantAgent(project: GoogleProject, account: string): void {
   for (const api of ["bigquery", "bigquerydatatransfer", "iam"]) project.apis.add(`${api}.googleapis.com`);
-  project.agentEmail = AGENT;
+  project.hasAgent = true;
+  project.ids.add("42");
   project.bindings.set("roles/bigquerydatatransfer.serviceAgent", new Set([`serviceAccount:${AGENT}`]));
   const name = `projects/p/serviceAccounts/${account}`;
   project.serviceAccounts.set(account, name);

@@ -112,10 +112,7 @@ describe("createdResource", () => {
       "gcp:projects/serviceIdentity:ServiceIdentity",
       { service: "bigquerydatatransfer.googleapis.com" },
       "projects/example-prod/services/bigquerydatatransfer.googleapis.com",
-      {
-        email: "service-42@gcp-sa-bigquerydatatransfer.iam.gserviceaccount.com",
-        member: "serviceAccount:service-42@gcp-sa-bigquerydatatransfer.iam.gserviceaccount.com",
-      },
+      {},
     ],
     [
       "gcp:serviceaccount/account:Account",
