@@ -36,9 +36,14 @@ const VARIANTS: Readonly<Record<string, StackOptions>> = {
 describe("a Google project whose APIs are off, on Pulumi's engine", () => {
   let world: World;
   let empty: Saved;
+  /** Names of everything that enables an API in any variant. */
+  let apis: readonly string[];
   before(async () => {
     world = await World.create();
     empty = await world.save();
+    await world.init("prod");
+    const registered = await world.registrations("prod");
+    apis = registered.filter(({ type }) => type === SERVICE).map(({ name }) => name);
   });
   after(() => world.dispose());
 
@@ -55,9 +60,8 @@ describe("a Google project whose APIs are off, on Pulumi's engine", () => {
       for (const displayName of notificationChannels) {
         await world.clouds.call("put", CHANNEL, { project: "example-prod", displayName }, place);
       }
-      const apis = (await world.registrations(stack)).filter(({ type }) => type === SERVICE);
       await world.disturb(
-        ...apis.map(({ name }) => ({
+        ...apis.map((name) => ({
           operation: "create" as const,
           name,
           delayMilliseconds: ENABLING_MILLISECONDS,

@@ -163,7 +163,6 @@ const TYPES: Readonly<Record<string, ResourceType>> = {
     unique: true,
     holds: [TABLE],
     deletesContents: "deleteContentsOnDestroy",
-    onImport: { deleteContentsOnDestroy: false },
   },
   [TABLE]: {
     replaceOn: ["project", "datasetId", "tableId"],
