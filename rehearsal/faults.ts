@@ -32,6 +32,7 @@ export const FAULTS = {
   "key-revoked-late": "somebody disables the access key when the gate has looked at it",
   "key-old": "the access key has not been rotated for longer than the stack allows",
   "run-failed": "a load fails in BigQuery",
+  "table-partitioned": "a table in BigQuery is partitioned, as one may be that was adopted",
   "transfers-off": "somebody switches the transfers off",
 } as const;
 

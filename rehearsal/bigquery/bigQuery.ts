@@ -5,6 +5,7 @@ import type { Fingerprint } from "../databases/sourceDatabase";
 import type { DecimalTargetType } from "./decimalTypes";
 import { BigQueryError } from "./errors";
 import { type BigQueryType, type LoadedColumn, readColumns } from "./parquetSchema";
+import { checkRowSizes } from "./rowSizes";
 
 /** A load of Parquet files that replaces a table (WRITE_TRUNCATE). */
 export interface LoadJob {
@@ -77,7 +78,7 @@ export class BigQuery {
     await connection.run(`CREATE SCHEMA IF NOT EXISTS ${bigQuery.sql(CATALOGUE)}`);
     await connection.run(
       `CREATE TABLE IF NOT EXISTS ${bigQuery.sql(CATALOGUE, "tables")}
-       (dataset VARCHAR, name VARCHAR, last_modified TIMESTAMP, description VARCHAR, PRIMARY KEY (dataset, name))`,
+       (dataset VARCHAR, name VARCHAR, last_modified TIMESTAMP, description VARCHAR, partitioning VARCHAR, PRIMARY KEY (dataset, name))`,
     );
     return bigQuery;
   }
@@ -104,7 +105,7 @@ export class BigQuery {
     refuseTwin(`Table ${dataset}.${table}`, table, names);
     if (names.includes(table)) return;
     await this.connection.run(
-      `INSERT INTO ${this.sql(CATALOGUE, "tables")} VALUES (${literal(dataset)}, ${literal(table)}, NULL, NULL)`,
+      `INSERT INTO ${this.sql(CATALOGUE, "tables")} VALUES (${literal(dataset)}, ${literal(table)}, NULL, NULL, NULL)`,
     );
   }
 
@@ -114,8 +115,14 @@ export class BigQuery {
    * @throws BigQueryError for what BigQuery would refuse
    */
   async load(job: LoadJob): Promise<void> {
-    await this.lastModified(job.dataset, job.table);
+    const { partitioning } = await this.entry(job.dataset, job.table);
     if (job.files.length === 0) throw new RangeError(`A load of ${job.dataset}.${job.table} needs a file`);
+    if (partitioning !== undefined) {
+      throw new BigQueryError(
+        "invalid",
+        `Cannot replace a table with a different partitioning spec. Instead, DROP the table, and then recreate it. New partitioning spec is none and existing spec is ${partitioning}`,
+      );
+    }
     try {
       await inTransaction(this.instance, (connection) => this.replace(connection, job));
     } catch (error) {
@@ -139,11 +146,29 @@ export class BigQuery {
     await this.setLastModified(this.connection, dataset, table, at);
   }
 
+  /**
+   * Makes a partitioned or clustered table of one, as somebody may who owns it; its rows stay.
+   * @param partitioning in BigQuery's words: `interval(type:day,field:created_at)`, `clustering(country)`
+   * @throws BigQueryError for an unknown table
+   */
+  async partition(dataset: string, table: string, partitioning: string): Promise<void> {
+    await this.set(dataset, table, "partitioning", partitioning);
+  }
+
   /** @throws BigQueryError for an unknown table */
   async setDescription(dataset: string, table: string, description: string): Promise<void> {
-    await this.lastModified(dataset, table);
+    await this.set(dataset, table, "description", description);
+  }
+
+  private async set(
+    dataset: string,
+    table: string,
+    what: "description" | "partitioning",
+    value: string,
+  ): Promise<void> {
+    await this.entry(dataset, table);
     await this.connection.run(
-      `UPDATE ${this.sql(CATALOGUE, "tables")} SET description = ${literal(description)}
+      `UPDATE ${this.sql(CATALOGUE, "tables")} SET ${what} = ${literal(value)}
        WHERE dataset = ${literal(dataset)} AND name = ${literal(table)}`,
     );
   }
@@ -225,6 +250,7 @@ export class BigQuery {
     const columns = await readColumns(connection, job.files, job.decimalTargetTypes);
     // A folder named `id=7` would otherwise stand for the column `id`.
     const files = `read_parquet(${pathList(job.files)}, hive_partitioning = false)`;
+    await checkRowSizes(connection, job.files, files, columns);
     for (const column of columns) await this.checkRange(connection, files, column);
     const table = this.sql(job.dataset, job.table);
     const values = columns.map(({ name, value }) => `${value} AS ${identifier(name)}`);
@@ -269,16 +295,17 @@ export class BigQuery {
   private async entry(
     dataset: string,
     table: string,
-  ): Promise<{ lastModified?: Date; description?: string }> {
+  ): Promise<{ lastModified?: Date; description?: string; partitioning?: string }> {
     const [row] = await query(
       this.connection,
-      `SELECT epoch_ms(last_modified) AS time, description FROM ${this.sql(CATALOGUE, "tables")}
+      `SELECT epoch_ms(last_modified) AS time, description, partitioning FROM ${this.sql(CATALOGUE, "tables")}
        WHERE dataset = ${literal(dataset)} AND name = ${literal(table)}`,
     );
     if (row === undefined) throw new BigQueryError("notFound", `Not found: Table ${dataset}.${table}`);
     return {
       lastModified: row.time === null ? undefined : new Date(Number(row.time)),
       description: row.description === null ? undefined : String(row.description),
+      partitioning: row.partitioning === null ? undefined : String(row.partitioning),
     };
   }
 

@@ -1,5 +1,5 @@
 /** Error reasons of BigQuery that the rehearsal meets. Source: "Error messages", Error table. */
-export type BigQueryErrorReason = "invalid" | "notFound" | "duplicate";
+export type BigQueryErrorReason = "invalid" | "notFound" | "duplicate" | "resourcesExceeded";
 
 /** What BigQuery answers instead of doing its work. */
 export class BigQueryError extends Error {

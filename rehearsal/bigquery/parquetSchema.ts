@@ -80,6 +80,8 @@ interface ParquetColumn {
   readonly type: string;
   /** DuckDB's reading of the type. */
   readonly readAs: string;
+  /** `OPTIONAL` or `REQUIRED`. */
+  readonly mode: string;
   readonly precision: number;
   readonly scale: number;
 }
@@ -90,6 +92,7 @@ function parquetColumn(row: Row): ParquetColumn {
     name: String(row.name),
     type: [row.type ?? "group", annotation].filter((it) => it !== null).join(" "),
     readAs: String(row.duckdb_type),
+    mode: String(row.repetition_type),
     precision: Number(row.precision),
     scale: Number(row.scale),
   };
@@ -127,7 +130,7 @@ function loadedColumn(column: ParquetColumn, listed: readonly DecimalTargetType[
 /** How a file's schema differs from another's, in words. */
 function difference(columns: readonly ParquetColumn[], others: readonly ParquetColumn[]): string | undefined {
   const words = (column: ParquetColumn | undefined) =>
-    column === undefined ? "missing" : `"${column.name}" (${column.readAs}, ${column.type})`;
+    column === undefined ? "missing" : `"${column.name}" (${column.mode} ${column.readAs}, ${column.type})`;
   for (let index = 0; index < Math.max(columns.length, others.length); index++) {
     const [one, other] = [words(columns[index]), words(others[index])];
     if (one !== other) return `column ${index + 1} is ${one} there and ${other} here`;
@@ -148,8 +151,9 @@ async function readSchemas(
 }
 
 /**
- * The columns that a load of Parquet files gives: those of the alphabetically last file, which all others must share.
- * Source: "Loading Parquet data from Cloud Storage", Parquet schemas.
+ * The columns that a load of Parquet files gives: those of the alphabetically last file, which all others must share,
+ * positions and modes included.
+ * Source: "Loading Parquet data from Cloud Storage", Limitations and Parquet schemas.
  * @param files at least one
  * @throws BigQueryError for a file that is not Parquet, files that differ, and columns that BigQuery does not take
  */

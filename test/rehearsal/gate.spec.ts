@@ -71,6 +71,7 @@ const BY_CLOCK: Partial<Record<NamedFault, Outcome>> = {
   "key-revoked-late": { states: ALL_STALE, told: [NOT_OF_TODAY("07:03")] },
   "key-old": { states: ALL_EQUAL, told: ["04:30 problem prod-aurora-reader-key-old"] },
   "run-failed": { states: FIRST_STALE, told: [NOT_OF_TODAY("07:03")] },
+  "table-partitioned": { states: FIRST_STALE, told: [NOT_OF_TODAY("07:03")] },
   "transfers-off": { states: ALL_STALE, told: [NOT_OF_TODAY("07:03")] },
 };
 
@@ -111,6 +112,7 @@ const ON_COMPLETION: Record<NamedFault, Outcome> = {
   "key-revoked-late": { states: ALL_STALE, told: ["08:00 problem readerKey"] },
   "key-old": { states: ALL_EQUAL, told: ["04:30 problem prod-aurora-reader-key-old"] },
   "run-failed": { states: FIRST_STALE, told: ["08:05 problem startedAgain"] },
+  "table-partitioned": { states: FIRST_STALE, told: ["08:05 problem startedAgain"] },
   "transfers-off": { states: ALL_STALE, told: ["04:47 problem notLoaded"] },
 };
 

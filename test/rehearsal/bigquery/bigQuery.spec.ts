@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile as readBytes, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
@@ -214,15 +214,29 @@ describe("bigQuery", () => {
       assert.deepEqual(await readFile("FROM prod_shop.users"), [{ id: "1" }]);
     });
 
+    /** Rewrites a file's footer as if its column could not be NULL: DuckDB writes none of that kind. */
+    async function makeRequired(file: string, column: string): Promise<void> {
+      const bytes = await readBytes(file);
+      // Thrift: field 3, OPTIONAL; field 4, the name.
+      const optional = Buffer.concat([Buffer.from([0x25, 0x02, 0x18, column.length]), Buffer.from(column)]);
+      const at = bytes.indexOf(optional);
+      assert.ok(at > 0);
+      bytes[at + 1] = 0;
+      await writeFile(file, bytes);
+    }
+
     const goodLoad = async () => load([await parquet("good.parquet", "SELECT 42 AS id")]);
 
     async function assertRefused(
       files: readonly string[],
       message: string | RegExp,
-      decimals = ALL_DECIMALS,
+      {
+        decimals = ALL_DECIMALS,
+        reason = "invalid",
+      }: { readonly decimals?: readonly DecimalTargetType[]; readonly reason?: string } = {},
     ) {
       await goodLoad();
-      await assert.rejects(load(files, decimals), { name: "BigQueryError", reason: "invalid", message });
+      await assert.rejects(load(files, decimals), { name: "BigQueryError", reason, message });
       assert.deepEqual(await readFile("FROM prod_shop.users"), [{ id: "42" }]);
     }
 
@@ -243,16 +257,60 @@ describe("bigQuery", () => {
       const differ = "Files differ in their schema";
       await assertRefused(
         [one, two],
-        `${differ}: ${two} and ${one}: column 2 is missing there and "fax" (VARCHAR, BYTE_ARRAY UTF8) here`,
+        `${differ}: ${two} and ${one}: column 2 is missing there and "fax" (OPTIONAL VARCHAR, BYTE_ARRAY UTF8) here`,
       );
       await assertRefused(
         [three, two],
-        `${differ}: ${three} and ${two}: column 1 is "id" (BIGINT, INT64 INT_64) there and "id" (INTEGER, INT32 INT_32) here`,
+        `${differ}: ${three} and ${two}: column 1 is "id" (OPTIONAL BIGINT, INT64 INT_64) there and "id" (OPTIONAL INTEGER, INT32 INT_32) here`,
       );
       await assertRefused(
         [two, four],
-        `${differ}: ${four} and ${two}: column 1 is "ID" (INTEGER, INT32 INT_32) there and "id" (INTEGER, INT32 INT_32) here`,
+        `${differ}: ${four} and ${two}: column 1 is "ID" (OPTIONAL INTEGER, INT32 INT_32) there and "id" (OPTIONAL INTEGER, INT32 INT_32) here`,
       );
+    });
+
+    it("fails for a column that may be NULL in one file and not in another", async () => {
+      const one = await parquet("1.parquet", "SELECT 1 AS id");
+      const two = await parquet("2.parquet", "SELECT 2 AS id");
+      await makeRequired(two, "id");
+      await assertRefused(
+        [one, two],
+        `Files differ in their schema: ${two} and ${one}: column 1 is "id" (REQUIRED INTEGER, INT32 INT_32) there and "id" (OPTIONAL INTEGER, INT32 INT_32) here`,
+      );
+    });
+
+    it("fails for a row of more than 50 MB, and takes as much in many rows", async () => {
+      const text = "repeat('x', 26 * 1024 * 1024 - 8)";
+      const large = await parquet(
+        "large.parquet",
+        `SELECT ${text} AS text, encode(${text}) AS bytes, 1 AS id, 2 AS id2`,
+      );
+      await assertRefused(
+        [large],
+        "Error while reading data, error message: a row of 52 MB; a row of a Parquet file must be 50 MB or smaller",
+        { reason: "resourcesExceeded" },
+      );
+      await load([
+        await parquet("many.parquet", "SELECT repeat('x', 1024 * 1024) || i AS text FROM range(60) AS r(i)"),
+      ]);
+      assert.equal((await describeUsers()).rows, 60);
+    });
+
+    it("fails for a table that somebody has partitioned or clustered, and keeps its rows", async () => {
+      await goodLoad();
+      const other = await parquet("other.parquet", "SELECT 1 AS id");
+      for (const spec of ["interval(type:day,field:created_at)", "clustering(country)"]) {
+        await bigQuery.partition("prod_shop", "users", spec);
+        await assert.rejects(load([other]), {
+          name: "BigQueryError",
+          reason: "invalid",
+          message: `Cannot replace a table with a different partitioning spec. Instead, DROP the table, and then recreate it. New partitioning spec is none and existing spec is ${spec}`,
+        });
+        assert.deepEqual(await readFile("FROM prod_shop.users"), [{ id: "42" }]);
+      }
+      await assert.rejects(bigQuery.partition("prod_shop", "other", "clustering(id)"), {
+        message: "Not found: Table prod_shop.other",
+      });
     });
 
     it("fails for a column name that BigQuery does not take", async () => {
@@ -362,10 +420,12 @@ describe("bigQuery", () => {
       it("fails for values out of that range", async () => {
         const message = (value: string) =>
           `Error while reading data, error message: column "amount": ${value} is out of range of NUMERIC; a wider type in decimal_target_types would take it`;
-        await assertRefused([await parquet("w.parquet", WIDE)], message("123456789012345678901234567890"), [
-          "NUMERIC",
-        ]);
-        await assertRefused([await parquet("l.parquet", LONG)], message("0.1234567891"), ["NUMERIC"]);
+        await assertRefused([await parquet("w.parquet", WIDE)], message("123456789012345678901234567890"), {
+          decimals: ["NUMERIC"],
+        });
+        await assertRefused([await parquet("l.parquet", LONG)], message("0.1234567891"), {
+          decimals: ["NUMERIC"],
+        });
       });
     });
   });
