@@ -13,6 +13,7 @@ import { nextScheduledTime } from "./aws/schedules";
 import type { PublishedMessage } from "./aws/topics";
 import type { Clouds } from "./clouds";
 import type { Alteration } from "./databases/alteredSnapshot";
+import { configName, type ScriptTables } from "./databases/scriptTables";
 import type { SourceDatabase } from "./databases/sourceDatabase";
 import { type Fault, FOLLOWED_FAULTS } from "./faults";
 import type { GoogleMessage } from "./google/monitoring";
@@ -22,7 +23,14 @@ import type { TransferRun } from "./google/transferService";
 import { groupBy } from "./groups";
 import type { Evaluation } from "./program/engineHost";
 import type { StackConfig } from "./program/stackFile";
-import type { DayResult, RehearsalReport, TableResult, TableState, ToldMessage } from "./report";
+import {
+  type DayResult,
+  isDue,
+  type RehearsalReport,
+  type TableResult,
+  type TableState,
+  type ToldMessage,
+} from "./report";
 import { freeze, type Night, type Truth, truthOf } from "./sources";
 import type { Moment } from "./timeline";
 
@@ -50,6 +58,8 @@ const WRITTEN_WITHIN = 2;
 const INVOCATION = /aws lambda invoke .*--function-name (\S+) .*--payload '(.*)' /g;
 /** What a report says where the gate starts no loads, with the run time. */
 const RUN_BY_HAND = /^Run each transfer by hand for the run time (\S+)/m;
+/** How a table is partitioned that loads without a word of partitions cannot replace. */
+const PARTITIONING = "interval(type:day)";
 
 /** Kind of the message in which Lambda tells of an event of the gate that it gave up. */
 const GIVEN_UP = "event given up";
@@ -60,6 +70,8 @@ export interface RehearsalOptions {
   readonly stack: StackConfig;
   /** The databases that play Aurora's part; closed by whoever opened them. */
   readonly sources: readonly SourceDatabase[];
+  /** What became of the tables of a person's own script, where the databases are made of one. */
+  readonly script?: ScriptTables;
   readonly days: number;
   /** Local date of the first load, `YYYY-MM-DD`. */
   readonly date: string;
@@ -119,7 +131,7 @@ export class RehearsedDays {
     const services = [lambda, cloudWatch, pubSub, monitoring];
     const problems = [...new Set(services.flatMap((it) => it.problems))];
     const table = this.days.at(-1)?.tables.find((it) => it.bigQuery !== undefined && it.bigQuery.rows > 0);
-    const states = this.days.flatMap((day) => day.tables.map((it) => it.state));
+    const due = this.days.flatMap((day) => day.tables.filter((it) => isDue(it)));
     return {
       stack: stack.stack,
       timeZone: this.settings.schedule.timeZone,
@@ -128,7 +140,7 @@ export class RehearsedDays {
       days: this.days,
       timeline: this.clouds.timeline.moments,
       problems,
-      ok: problems.length === 0 && states.every((state) => state === "equal" || state === "not due"),
+      ok: problems.length === 0 && due.every(({ state }) => state === "equal"),
       query: `FROM ${table?.destination ?? "information_schema.tables"} LIMIT 10`,
     };
   }
@@ -324,6 +336,9 @@ export class RehearsedDays {
       case "run-failed":
         this.clouds.clock.at(beforeExport, () => this.failFirstTable());
         break;
+      case "table-partitioned":
+        this.clouds.clock.at(beforeExport, () => this.partitionFirstTable());
+        break;
       case "transfers-off":
         this.clouds.clock.at(beforeExport, () => this.switchTransfersOff());
         break;
@@ -387,6 +402,12 @@ export class RehearsedDays {
       datasetId === dataset && params.destination_table_name_template === destination
         ? "Error code 11 : An internal error occurred and the request could not be completed."
         : undefined;
+  }
+
+  private async partitionFirstTable(): Promise<void> {
+    const { dataset, destination } = this.firstLoaded();
+    await this.clouds.bigQuery.partition(dataset, destination, PARTITIONING);
+    this.clouds.timeline.add("somebody", `makes ${dataset}.${destination} anew, partitioned`, "warning");
   }
 
   private switchTransfersOff(): void {
@@ -543,13 +564,22 @@ export class RehearsedDays {
     }
     return {
       date,
-      tables,
+      tables: [...tables, ...this.leftOut()],
       exportTasks: this.clouds.rds.tasks
         .filter((it) => it.startTime.getTime() > since)
         .map(({ identifier: taskId, status }) => ({ id: taskId, status })),
       bytes: runs.reduce((sum, it) => sum + it.bytes, 0),
       told: this.told(since),
     };
+  }
+
+  private leftOut(): TableResult[] {
+    const { leftOut = [] } = this.options.script ?? {};
+    return leftOut.map(({ source, remark }) => {
+      const aurora = truthOf(this.truth, this.settings.aurora.engine, source);
+      const table = configName(source);
+      return { database: source.database, table, state: "left out", aurora, remark };
+    });
   }
 
   private told(since: number): ToldMessage[] {
@@ -601,15 +631,33 @@ export class RehearsedDays {
       if (lastModified === undefined) return "missing";
       return this.before.some((truth) => same(truthOf(truth, engine, table.source))) ? "stale" : "wrong";
     };
+    const found = state();
+    const remark = this.remark(table.name, id, found);
     return {
       database,
       table: table.name,
       destination: `${id.dataset}.${id.table}`,
-      state: state(),
+      state: found,
+      ...(remark !== undefined && { remark }),
       aurora,
       bigQuery: lastModified === undefined && bigQuery.rows === 0 ? undefined : bigQuery,
       loadedAt: lastModified,
     };
+  }
+
+  /** What a reader has to know of a table: of a script's, what became of it, and of one that is not right, its last run. */
+  private remark(
+    name: string,
+    { dataset, table }: { dataset: string; table: string },
+    state: TableState,
+  ): string | undefined {
+    const { remark } = this.options.script?.taken.find((it) => it.name === name) ?? {};
+    if (state === "equal" || state === "not due") return remark;
+    const run = this.clouds.transfers.runs.findLast(
+      ({ config }) => config.datasetId === dataset && config.params.destination_table_name_template === table,
+    );
+    const texts = [remark, run?.message].filter((it) => it !== undefined && it !== "");
+    return texts.length === 0 ? undefined : texts.join("; ");
   }
 }
 

@@ -30,7 +30,7 @@ function print(line: string): void {
 
 async function run(options: Options, signal: AbortSignal): Promise<RehearsalReport> {
   const days = options.days ?? (needsDayBefore(options.fault) ? 2 : 1);
-  const { stack, sources, leftOut } = await openSources(
+  const { stack, sources, leftOut, script } = await openSources(
     PROJECT_FOLDER,
     options.stack,
     options.sql,
@@ -48,6 +48,7 @@ async function run(options: Options, signal: AbortSignal): Promise<RehearsalRepo
       stack,
       evaluation,
       sources,
+      script,
       days,
       date: options.date ?? localTime(new Date(), timeZone).slice(0, 10),
       fault: options.fault,

@@ -2,16 +2,22 @@ import type { Moment } from "./timeline";
 
 /**
  * What a table is after a load: `equal` to Aurora, `stale` (still the rows of a night before), `wrong` (neither:
- * partial or mixed), `missing` (never loaded), `not due` (not loaded that day, as configured).
+ * partial or mixed), `missing` (never loaded), `not due` (not loaded that day, as configured), `left out` (of a
+ * script, and no stack can load it).
  */
-export type TableState = "equal" | "stale" | "wrong" | "missing" | "not due";
+export type TableState = "equal" | "stale" | "wrong" | "missing" | "not due" | "left out";
+
+/** True for a table that was to be loaded. */
+export function isDue({ state }: Pick<TableResult, "state">): boolean {
+  return state !== "not due" && state !== "left out";
+}
 
 export interface TableResult {
   readonly database: string;
   /** The table's name in the stack file. */
   readonly table: string;
-  /** `dataset.table` in BigQuery. */
-  readonly destination: string;
+  /** `dataset.table` in BigQuery; undefined for a table that was left out. */
+  readonly destination?: string;
   readonly state: TableState;
   /** Rows and checksum in Aurora's snapshot; undefined if Aurora has no such table. */
   readonly aurora?: { readonly rows: number; readonly checksum: string };
@@ -19,6 +25,8 @@ export interface TableResult {
   readonly bigQuery?: { readonly rows: number; readonly checksum: string };
   /** When BigQuery last changed the table. */
   readonly loadedAt?: Date;
+  /** Of a table of a script, what a reader of the result has to know. */
+  readonly remark?: string;
 }
 
 /** A message that the stack sent about a day. */

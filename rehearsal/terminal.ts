@@ -1,7 +1,7 @@
 import Table from "cli-table3";
 import { createColors } from "picocolors";
 import { SOMEBODY } from "./databases/openSources";
-import type { DayResult, RehearsalReport, TableResult, TableState } from "./report";
+import { type DayResult, isDue, type RehearsalReport, type TableResult, type TableState } from "./report";
 import type { Moment, Weight } from "./timeline";
 import type { DesignName, YearReport } from "./year/simulateYear";
 import type { Finding } from "./year/tally";
@@ -19,6 +19,7 @@ const PAINT: Record<Weight, (text: string) => string> = {
 const STATE_WEIGHT: Record<TableState, Weight> = {
   equal: "good",
   "not due": "plain",
+  "left out": "warning",
   stale: "warning",
   missing: "bad",
   wrong: "bad",
@@ -27,6 +28,7 @@ const STATE_WEIGHT: Record<TableState, Weight> = {
 const STATE_WORDS: Record<TableState, string> = {
   equal: "equal",
   "not due": "not due",
+  "left out": "LEFT OUT",
   stale: "STALE: rows of a night before",
   missing: "MISSING: never loaded",
   wrong: "WRONG: partial or mixed rows",
@@ -79,13 +81,13 @@ function count(value: number | undefined): string {
 function tableRow(it: TableResult, timeZone: string): string[] {
   return [
     `${it.database}.${it.table}`,
-    it.destination,
+    it.destination ?? "–",
     count(it.aurora?.rows),
     count(it.bigQuery?.rows),
     it.aurora?.rows ? it.aurora.checksum.slice(0, 8) : "–",
     it.bigQuery?.rows ? it.bigQuery.checksum.slice(0, 8) : "–",
     it.loadedAt === undefined ? "–" : localTime(it.loadedAt, timeZone).slice(5),
-    PAINT[STATE_WEIGHT[it.state]](STATE_WORDS[it.state]),
+    PAINT[STATE_WEIGHT[it.state]]([STATE_WORDS[it.state], it.remark].filter(Boolean).join(": ")),
   ];
 }
 
@@ -97,12 +99,13 @@ export function dayTable(day: DayResult, timeZone: string): string {
     ...PLAIN_TABLE,
   });
   for (const it of day.tables) table.push(tableRow(it, timeZone));
-  return table.toString();
+  // One long reason in the last column must not make every line as long.
+  return table.toString().replace(/ +$/gm, "");
 }
 
 /** One line for one morning: for rehearsals of many days. */
 export function dayLine(day: DayResult): string {
-  const due = day.tables.filter((it) => it.state !== "not due");
+  const due = day.tables.filter((it) => isDue(it));
   const bad = due.filter((it) => it.state !== "equal");
   const tasks = day.exportTasks.map((it) => `${it.id} ${it.status}`).join(", ") || "no export";
   const rows = due.reduce((sum, it) => sum + (it.bigQuery?.rows ?? 0), 0);
@@ -116,7 +119,7 @@ export function dayLine(day: DayResult): string {
 }
 
 function verdict(report: RehearsalReport): string {
-  const tables = report.days.flatMap((day) => day.tables).filter((it) => it.state !== "not due");
+  const tables = report.days.flatMap((day) => day.tables).filter((it) => isDue(it));
   const equal = tables.filter((it) => it.state === "equal").length;
   if (report.clockOff) {
     return pc.green(
@@ -124,13 +127,22 @@ function verdict(report: RehearsalReport): string {
     );
   }
   const days = report.days.length === 1 ? "" : ` over ${report.days.length} days`;
-  if (report.ok)
-    return pc.green(`Every row is accounted for: ${equal} of ${tables.length} tables equal${days}.`);
   const last = report.days.at(-1)?.tables ?? [];
-  const wrong = last.filter((it) => it.state !== "equal" && it.state !== "not due");
+  if (report.ok) {
+    const all = `Every row is accounted for: ${equal} of ${tables.length} tables equal${days}.`;
+    return pc.green(all) + leftOut(last.filter(({ state }) => state === "left out").length);
+  }
+  const wrong = last.filter((it) => isDue(it) && it.state !== "equal");
   return pc.red(
     `${equal} of ${tables.length} tables equal${days}. On the last morning analysts see ${wrong.length} tables that are not right: ${wrong.map((it) => `${it.table} (${it.state})`).join(", ") || "none"}.`,
   );
+}
+
+function leftOut(tables: number): string {
+  if (tables === 0) return "";
+  const what =
+    tables === 1 ? "1 table was left out, for the reason" : `${tables} tables were left out, for the reasons`;
+  return pc.yellow(` ${what} in the last column.`);
 }
 
 const MESSAGE_WEIGHT: Record<string, Weight> = { problem: "bad", resolved: "good" };

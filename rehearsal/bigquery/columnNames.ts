@@ -27,28 +27,32 @@ function faultOf(name: string): string | undefined {
 }
 
 /**
- * Checks the columns of a load as the character map STRICT does, which is the default.
+ * Everything that is wrong with the columns of a load by the character map STRICT, which is the default.
  * Source: "Loading Parquet data from Cloud Storage", Column names; "Quotas and limits", Tables.
- * @throws BigQueryError naming the first column that does not do
+ */
+export function columnNameFaults(names: readonly string[]): string[] {
+  const tooMany =
+    names.length > MAX_COLUMNS
+      ? [`Too many columns: ${names.length}; a table has at most ${MAX_COLUMNS}`]
+      : [];
+  const seen = new Map<string, string>();
+  const ofNames = names.flatMap((name) => {
+    const fault = faultOf(name);
+    if (fault !== undefined) return [`Invalid field name "${name}": it ${fault}`];
+    const twin = seen.get(name.toLowerCase());
+    if (twin !== undefined)
+      return [`Duplicate field name "${name}": "${twin}" is there already, and case does not count`];
+    seen.set(name.toLowerCase(), name);
+    return [];
+  });
+  return [...tooMany, ...ofNames];
+}
+
+/**
+ * Refuses a load as BigQuery does, which names the first fault alone.
+ * @throws BigQueryError for columns that do not do
  */
 export function checkColumnNames(names: readonly string[]): void {
-  if (names.length > MAX_COLUMNS) {
-    throw new BigQueryError(
-      "invalid",
-      `Too many columns: ${names.length}; a table has at most ${MAX_COLUMNS}`,
-    );
-  }
-  const seen = new Map<string, string>();
-  for (const name of names) {
-    const fault = faultOf(name);
-    if (fault !== undefined) throw new BigQueryError("invalid", `Invalid field name "${name}": it ${fault}`);
-    const twin = seen.get(name.toLowerCase());
-    if (twin !== undefined) {
-      throw new BigQueryError(
-        "invalid",
-        `Duplicate field name "${name}": "${twin}" is there already, and case does not count`,
-      );
-    }
-    seen.set(name.toLowerCase(), name);
-  }
+  const [fault] = columnNameFaults(names);
+  if (fault !== undefined) throw new BigQueryError("invalid", fault);
 }

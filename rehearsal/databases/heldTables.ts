@@ -3,7 +3,14 @@ import type { SourceTable } from "../../contract/layout";
 import { identifier } from "./duckDb";
 import { type CanonicalColumn, fingerprintOf } from "./fingerprint";
 import { type ExportPart, writeParquet } from "./parquetExport";
-import type { Fingerprint, Snapshot, SourceColumn, SourceTableInfo, TableExport } from "./sourceDatabase";
+import type {
+  Fingerprint,
+  Skipped,
+  Snapshot,
+  SourceColumn,
+  SourceTableInfo,
+  TableExport,
+} from "./sourceDatabase";
 import type { TypeMapping } from "./typeMapping";
 
 /** A column of a table that DuckDB holds. */
@@ -22,18 +29,29 @@ export interface HeldTable {
   readonly relation: string;
   readonly parts: readonly ExportPart[];
   /** Why RDS skips the table, where the reason is not in its names. */
-  readonly skipped?: string;
+  readonly skipped?: Skipped;
 }
 
 /**
- * Why RDS skips a table for its names. The first reason is seen in public reports, the other is worded after it.
+ * Why RDS skips a table for its names. The code of columns is seen in public reports, the other is worded after it.
  * Source: Aurora User Guide, "Considerations for DB cluster snapshot exports", Limitations.
  */
-function skippedForNames({ source, columns }: HeldTable): string | undefined {
-  if (source.table.includes("/")) return "TABLE_WITH_UNSUPPORTED_CHARACTER_IN_NAME";
-  if (columns.some(({ name }) => /[,;{}()\n\t= ]/.test(name)))
-    return "COLUMN_WITH_UNSUPPORTED_CHARACTER_IN_NAME";
-  return undefined;
+function skippedForNames({ source, columns }: HeldTable): Skipped | undefined {
+  if (source.table.includes("/")) {
+    return { code: "TABLE_WITH_UNSUPPORTED_CHARACTER_IN_NAME", why: 'its name holds "/"' };
+  }
+  const odd = columns.filter(({ name }) => /[,;{}()\n\t= ]/.test(name));
+  if (odd.length === 0) return undefined;
+  const names = odd.map(({ name }) => JSON.stringify(name)).join(", ");
+  return {
+    code: "COLUMN_WITH_UNSUPPORTED_CHARACTER_IN_NAME",
+    why: `a column's name must hold no space and none of , ; { } ( ) = or tab and line break, unlike ${names}`,
+  };
+}
+
+/** Names that differ in case only are one for DuckDB, which can write no file with both. */
+function hasTwins(columns: readonly SourceColumn[]): boolean {
+  return new Set(columns.map(({ name }) => name.toLowerCase())).size < columns.length;
 }
 
 interface ExportedColumn extends HeldColumn {
@@ -59,8 +77,12 @@ export class HeldSnapshot implements Snapshot {
     private readonly seed: string,
     private readonly dropTables: () => Promise<void>,
   ) {
-    this.tables = held.map(({ source, columns }) => {
-      return { source, columns: columns.map(({ name, type }) => ({ name, type })) };
+    this.tables = held.map((table) => {
+      const skipped = table.skipped ?? skippedForNames(table);
+      const columns = table.columns.map(({ name, type, mapping }) => {
+        return { name, type, exported: mapping !== undefined };
+      });
+      return { source: table.source, columns, ...(skipped && { skipped }) };
     });
   }
 
@@ -79,7 +101,9 @@ export class HeldSnapshot implements Snapshot {
     const typeMappings = columns.map(({ name, type, mapping }) => {
       return { columnName: name, originalType: type, expectedExportedType: mapping.exportedType };
     });
-    if (skipped !== undefined) return { files: [], typeMappings, skipped };
+    if (skipped !== undefined) return { files: [], typeMappings, skipped: skipped.code };
+    // BigQuery would load none of them either.
+    if (hasTwins(columns)) return { files: [], typeMappings };
     const files = await writeParquet(this.connection, {
       relation: table.relation,
       columns: columns.map(({ name, heldAs, mapping }) => ({

@@ -1,25 +1,30 @@
-import { isExportOnlyName, type SourceTable } from "../../contract/layout";
+import { isExportOnlyName } from "../../contract/layout";
 import type { Settings } from "../../settings";
 import { readStack, type StackConfig } from "../program/stackFile";
 import { settingsOf } from "../program/stackSettings";
 import { openSample } from "./mySqlSample";
 import { openPlainPostgres } from "./plainPostgres";
-import { openPostgres } from "./postgres";
+import { openPostgres, type PostgresDatabase } from "./postgres";
+import { type LeftOutTable, type ScriptTables, sortOut } from "./scriptTables";
 import type { SourceDatabase } from "./sourceDatabase";
+import { SqlFileError } from "./sqlFile";
 
 /** A stack and the databases that it exports. */
 export interface OpenedStack {
   readonly stack: StackConfig;
   readonly sources: readonly SourceDatabase[];
-  /** Statements of the script that could not be run and do not matter to the tables. */
+  /** What of the script was left out and does not matter to the tables, one sentence each. */
   readonly leftOut: readonly string[];
+  /** What became of the script's tables; undefined without a script. */
+  readonly script?: ScriptTables;
 }
 
 /**
  * Opens what a rehearsal exports: sample databases with the stack's tables, or the tables of a PostgreSQL script,
- * with a stack made of all of them.
+ * with a stack made of all of them that can be loaded.
  * @param sqlFile path of the script
  * @param load in place of the stack's `schedule.load`
+ * @throws SqlFileError where the script cannot be run, or none of its tables can be loaded
  */
 export async function openSources(
   projectFolder: string,
@@ -33,8 +38,9 @@ export async function openSources(
   if (sqlFile === undefined) return { stack, sources: await openSamples(settingsOf(stack)), leftOut: [] };
   const source = await openPostgres(sqlFile);
   try {
-    const ofScript = readStack(projectFolder, stackName, { ...changes, ...(await stackOf(source, stack)) });
-    return { stack: ofScript, sources: [source], leftOut: source.leftOut };
+    const script = await tablesOf(source, sqlFile);
+    const ofScript = readStack(projectFolder, stackName, { ...changes, ...stackOf(source, script, stack) });
+    return { stack: ofScript, sources: [source], leftOut: source.leftOut, script };
   } catch (error) {
     await source.close();
     throw error;
@@ -77,22 +83,31 @@ function withLoad({ project, config }: StackConfig, load: string): Record<string
   return { schedule: JSON.stringify({ ...schedule, load }) };
 }
 
-/** Config of a stack that loads every table of a database that RDS would export. */
-async function stackOf(
-  source: SourceDatabase,
-  { project, config }: StackConfig,
-): Promise<Record<string, string>> {
+async function tablesOf(source: PostgresDatabase, sqlFile: string): Promise<ScriptTables> {
   const snapshot = await source.snapshot();
-  const tables = snapshot.tables.map((it) => configName(it.source)).sort();
+  const { taken, leftOut } = sortOut(source.engine, snapshot.tables);
   await snapshot.drop();
+  const refused = source.refused.map(({ schema, table, reason }): LeftOutTable => {
+    const remark = `not rehearsed, since the PostgreSQL in here cannot make it: ${reason}`;
+    return { source: { database: source.name, schema, table }, remark };
+  });
+  const all = { taken, leftOut: [...leftOut, ...refused] };
+  if (taken.length > 0) return all;
+  const reasons = all.leftOut.map((it) => `- ${it.source.schema}.${it.source.table}: ${it.remark}`);
+  throw new SqlFileError([`${sqlFile} has no table that can be loaded:`, ...reasons].join("\n"));
+}
+
+/** Config of a stack that loads every table of a database that can be loaded. */
+function stackOf(
+  source: SourceDatabase,
+  { taken }: ScriptTables,
+  { project, config }: StackConfig,
+): Record<string, string> {
+  const tables = taken.map(({ name, destination }) => (destination ? { name, destination } : name));
   const aurora = JSON.parse(config[`${project}:aurora`] ?? "{}") as Record<string, unknown>;
   return {
     aurora: JSON.stringify({ ...aurora, engine: "postgresql" }),
     databases: JSON.stringify({ [source.name]: tables }),
     exportOnly: isExportOnlyName(source.name) ? "databases" : "all",
   };
-}
-
-function configName({ schema, table }: SourceTable): string {
-  return schema === undefined || schema === "public" ? table : `${schema}.${table}`;
 }

@@ -7,15 +7,17 @@ import type { SourceTable } from "../../contract/layout";
 import { identifier, inTransaction, literal, openDuckDb, query } from "./duckDb";
 import { type HeldColumn, HeldSnapshot, type HeldTable } from "./heldTables";
 import { postgresExtensions } from "./postgresExtensions";
-import { runScript } from "./postgresScript";
+import { type RefusedTable, runScript } from "./postgresScript";
 import { postgresType } from "./postgresTypes";
-import type { Snapshot, SourceDatabase } from "./sourceDatabase";
+import type { Skipped, Snapshot, SourceDatabase } from "./sourceDatabase";
 import { databaseNameOf, readSqlFile, SqlFileError } from "./sqlFile";
 
 /** A database made from a script. */
 export interface PostgresDatabase extends SourceDatabase {
-  /** What of the script was left out because it touches no table, one sentence each. */
+  /** What of the script was left out because it touches no table that is exported, one sentence each. */
   readonly leftOut: readonly string[];
+  /** Tables of the script that the embedded PostgreSQL cannot make. */
+  readonly refused: readonly RefusedTable[];
 }
 
 /** An ordinary table, or the parent of a partitioned one. */
@@ -24,7 +26,7 @@ interface PostgresTable {
   readonly columns: readonly HeldColumn[];
   /** The table in FROM: a parent by inheritance without its children, which are tables of their own. */
   readonly relation: string;
-  readonly skipped?: string;
+  readonly skipped?: Skipped;
 }
 
 /** Columns of the tables of all schemas but PostgreSQL's own; partitions go with their parents. */
@@ -42,6 +44,14 @@ const COLUMNS_OF_ALL_TABLES = `
     AND namespace.nspname <> 'information_schema' AND namespace.nspname NOT LIKE 'pg\\_%'
   ORDER BY namespace.nspname COLLATE "C", class.relname COLLATE "C", attribute.attnum`;
 
+const ALL_VIEWS = `
+  SELECT namespace.nspname || '.' || class.relname AS name
+  FROM pg_class AS class JOIN pg_namespace AS namespace ON namespace.oid = class.relnamespace
+  WHERE class.relkind IN ('v', 'm')
+    AND namespace.nspname <> 'information_schema' AND namespace.nspname NOT LIKE 'pg\\_%'
+    AND NOT EXISTS (SELECT FROM pg_depend WHERE objid = class.oid AND deptype = 'e')
+  ORDER BY namespace.nspname COLLATE "C", class.relname COLLATE "C"`;
+
 interface CatalogueRow {
   readonly schema: string;
   readonly table: string;
@@ -56,9 +66,27 @@ interface CatalogueRow {
 /** Column of the copies in DuckDB that tells partitions apart: each gets a batch folder. */
 const PARTITION = "partition";
 
-/** Longest row that DuckDB reads, and the memory it reads into. RDS itself fails at values near 500 MB. */
-const MAX_ROW_BYTES = 64 * 1024 * 1024;
-const READ_BUFFER_BYTES = 2 * MAX_ROW_BYTES;
+/** Row that DuckDB reads without being told that it is longer. */
+const USUAL_ROW_BYTES = 64 * 1024 * 1024;
+/** DuckDB reads into a buffer that has room for so many of the longest rows. */
+const ROWS_IN_BUFFER = 2;
+const QUOTE = 0x22;
+const LINE_FEED = 0x0a;
+
+/** Bytes of the longest row of a CSV, whose quotes are doubled within a value. */
+function longestRow(csv: Uint8Array): number {
+  let quoted = false;
+  let start = 0;
+  let longest = 0;
+  for (let index = 0; index < csv.length; index++) {
+    if (csv[index] === QUOTE) quoted = !quoted;
+    else if (csv[index] === LINE_FEED && !quoted) {
+      longest = Math.max(longest, index + 1 - start);
+      start = index + 1;
+    }
+  }
+  return longest;
+}
 
 function heldColumns(rows: readonly CatalogueRow[]): HeldColumn[] {
   return rows.flatMap(({ column, type, internal_type }, index) =>
@@ -80,17 +108,22 @@ function tableOf(database: string, rows: readonly CatalogueRow[]): PostgresTable
   if (first === undefined) return [];
   const { schema, table, partitioned, unlogged } = first;
   const columns = heldColumns(rows);
-  const nothing = columns.every(({ mapping }) => mapping === undefined);
-  // RDS skips both; its own words for why are not documented.
-  const skipped = unlogged ? "UNLOGGED_TABLE" : nothing ? "NO_COLUMN_OF_A_SUPPORTED_TYPE" : undefined;
+  const skipped = skippedFor(unlogged, columns);
   return [
     {
       source: { database, schema, table },
       columns,
       relation: `${partitioned ? "" : "ONLY "}${identifier(schema)}.${identifier(table)}`,
-      ...(skipped === undefined ? {} : { skipped }),
+      ...(skipped && { skipped }),
     },
   ];
+}
+
+/** RDS's own codes for both are not documented. */
+function skippedFor(unlogged: boolean, columns: readonly HeldColumn[]): Skipped | undefined {
+  if (unlogged) return { code: "UNLOGGED_TABLE", why: "it is unlogged" };
+  if (columns.some(({ mapping }) => mapping !== undefined)) return undefined;
+  return { code: "NO_COLUMN_OF_A_SUPPORTED_TYPE", why: "it has no column of a type that is exported" };
 }
 
 async function readTables(postgres: PGlite, database: string): Promise<PostgresTable[]> {
@@ -103,20 +136,12 @@ async function readTables(postgres: PGlite, database: string): Promise<PostgresT
   return [...byTable.values()].flatMap((it) => tableOf(database, it));
 }
 
-/** DuckDB cannot write such a file, and BigQuery would refuse it. */
-function refuseTwins(file: string, tables: readonly PostgresTable[]): void {
-  for (const { source, columns } of tables) {
-    const seen = new Map<string, string>();
-    for (const { name } of columns) {
-      const twin = seen.get(name.toLowerCase());
-      if (twin !== undefined) {
-        throw new SqlFileError(
-          `${file}: table ${source.schema}.${source.table} has columns "${twin}" and "${name}"; BigQuery takes no table whose columns differ in case only, so rename one`,
-        );
-      }
-      seen.set(name.toLowerCase(), name);
-    }
-  }
+/** What is said of a script's views; nothing where it has none. */
+async function leftOutViews(postgres: PGlite): Promise<string[]> {
+  const { rows } = await postgres.query<{ name: string }>(ALL_VIEWS);
+  if (rows.length === 0) return [];
+  const names = rows.map(({ name }) => name).join(", ");
+  return [`RDS exports tables alone, and none of the views ${names}; left out`];
 }
 
 class Postgres implements PostgresDatabase {
@@ -126,6 +151,7 @@ class Postgres implements PostgresDatabase {
   constructor(
     public readonly name: string,
     public readonly leftOut: readonly string[],
+    public readonly refused: readonly RefusedTable[],
     private readonly postgres: PGlite,
     private readonly tables: readonly PostgresTable[],
     private readonly duckDb: DuckDBInstance,
@@ -161,8 +187,10 @@ class Postgres implements PostgresDatabase {
           const held: HeldTable[] = [];
           for (const [index, table] of this.tables.entries()) {
             const file = join(folder, `${index}.csv`);
-            await writeFile(file, await copyOut(transaction, table));
-            held.push(await copyIn(connection, `${schema}.table_${index}`, table, file));
+            const csv = await copyOut(transaction, table);
+            await writeFile(file, csv);
+            const rowBytes = csv.length > USUAL_ROW_BYTES ? longestRow(csv) : 0;
+            held.push(await copyIn(connection, `${schema}.table_${index}`, table, { file, rowBytes }));
             await rm(file);
           }
           return held;
@@ -199,13 +227,14 @@ async function copyIn(
   connection: DuckDBConnection,
   relation: string,
   { source, columns, skipped }: PostgresTable,
-  file: string,
+  { file, rowBytes }: { readonly file: string; readonly rowBytes: number },
 ): Promise<HeldTable> {
+  const maxRowBytes = Math.max(USUAL_ROW_BYTES, rowBytes);
   const types = [PARTITION, ...columns.map(({ heldAs }) => heldAs)].map((it) => `${literal(it)}: 'VARCHAR'`);
   await connection.run(
     `CREATE TABLE ${relation} AS FROM read_csv(${literal(file)}, columns = {${types.join(", ")}}, header = false,
        auto_detect = false, delim = ',', quote = '"', escape = '"', nullstr = '\\N', allow_quoted_nulls = false,
-       parallel = false, max_line_size = ${MAX_ROW_BYTES}, buffer_size = ${READ_BUFFER_BYTES})`,
+       parallel = false, max_line_size = ${maxRowBytes}, buffer_size = ${ROWS_IN_BUFFER * maxRowBytes})`,
   );
   const partitions = await query(
     connection,
@@ -219,7 +248,7 @@ async function copyIn(
     columns,
     relation,
     parts: parts.length > 0 ? parts : [{ batch: 1, part: 0, where: "TRUE" }],
-    ...(skipped === undefined ? {} : { skipped }),
+    ...(skipped && { skipped }),
   };
 }
 
@@ -245,15 +274,15 @@ export async function openPostgres(sqlFile: string): Promise<PostgresDatabase> {
 export async function openScript(script: string, origin: string, name: string): Promise<PostgresDatabase> {
   const postgres = await startPostgres(script);
   try {
-    const { database = name, leftOut } = await runScript(postgres, script, origin);
+    const { database = name, leftOut, refused } = await runScript(postgres, script, origin);
     // The session's settings decide how values read as text; PGlite's own are ISO dates in UTC and bytes in hex.
     await postgres.exec("DISCARD ALL");
     const tables = await readTables(postgres, database);
-    if (tables.length === 0)
+    if (tables.length + refused.length === 0)
       throw new SqlFileError(`${origin} makes no table; expected a PostgreSQL script that does`);
-    refuseTwins(origin, tables);
     const duckDb = await openDuckDb(":memory:");
-    return new Postgres(database, leftOut, postgres, tables, duckDb, await duckDb.connect());
+    const said = [...leftOut, ...(await leftOutViews(postgres))];
+    return new Postgres(database, said, refused, postgres, tables, duckDb, await duckDb.connect());
   } catch (error) {
     await postgres.close();
     throw error;

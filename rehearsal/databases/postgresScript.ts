@@ -3,12 +3,21 @@ import { identifier } from "./duckDb";
 import { readScript, type ScriptItem } from "./psqlScript";
 import { faultAt } from "./sqlFile";
 
+/** A table that the embedded PostgreSQL cannot make, because something that it is made of is not there. */
+export interface RefusedTable {
+  readonly schema: string;
+  readonly table: string;
+  /** Line, and PostgreSQL's reason: `line 5: type "geometry" does not exist`. */
+  readonly reason: string;
+}
+
 /** What a script made, beside the tables. */
 export interface ScriptOutcome {
   /** The database that the script names, by `\connect` or CREATE DATABASE. */
   readonly database?: string;
   /** Statements that the embedded PostgreSQL has no use for, one sentence each. */
   readonly leftOut: readonly string[];
+  readonly refused: readonly RefusedTable[];
 }
 
 /** The fields of PostgreSQL's errors that are read here. */
@@ -56,6 +65,16 @@ const LEFT_OUT: readonly { readonly code: string; readonly statement: RegExp }[]
   { code: "3D000", statement: /^(GRANT|REVOKE)\b/i },
 ];
 
+/** Something is not there: a type, an operator class, a function, a table, a schema. */
+const MISSING: readonly string[] = ["42704", "42883", "42P01", "3F000"];
+const CREATE_TABLE = new RegExp(
+  String.raw`^CREATE\s+(?:(?:GLOBAL|LOCAL|UNLOGGED)\s+)?TABLE\s+(?:IF\s+NOT\s+EXISTS\s+)?${NAME}(?:\s*\.\s*${NAME})?`,
+  "i",
+);
+/** What holds no rows that are exported, and whose absence changes none. */
+const HOLDS_NO_ROWS =
+  /^(?:CREATE\s+(?:OR\s+REPLACE\s+)?(?:\w+\s+)?(?:FUNCTION|PROCEDURE|AGGREGATE|OPERATOR|CAST|TYPE|DOMAIN|VIEW|INDEX|TRIGGER|RULE|POLICY|SERVER|MAPPING|STATISTICS|PUBLICATION|COLLATION|TEXT\s+SEARCH|FOREIGN\s+TABLE)|(?:ALTER|DROP)\s+(?!TABLE|SEQUENCE)|ALTER\s+TABLE\s.*\sADD\s+CONSTRAINT|COMMENT|GRANT|REVOKE|REFRESH)\b/is;
+
 /** The name that an identifier stands for. */
 function nameOf(sql: string): string {
   return sql.startsWith('"') ? sql.slice(1, -1).replaceAll('""', '"') : sql.toLowerCase();
@@ -76,6 +95,7 @@ function lineBreaks(text: string): number {
 
 class ScriptRunner {
   public readonly leftOut: string[] = [];
+  public readonly refused: RefusedTable[] = [];
   private connected: string | undefined;
   private created: string | undefined;
   /** Line on which the open transaction began. */
@@ -155,12 +175,30 @@ class ScriptRunner {
         // Owners and grantees live on the server that was dumped. Whoever they are, they may do all here.
         await this.attempt(`CREATE ROLE ${identifier(role)} SUPERUSER`);
         await this.execute(sql, line, rows);
-      } else if (LEFT_OUT.some((it) => it.code === error.code && it.statement.test(sql))) {
+      } else if (!this.isOfRefused(error) && !this.refuse(error, sql, line)) {
+        if (!isLeftOut(error, sql)) throw this.fault(error, sql, line);
         this.leftOut.push(`line ${line}: ${error.message}; left out`);
-      } else {
-        throw this.fault(error, sql, line);
       }
     }
+  }
+
+  /** True if a statement fails for want of a table that could not be made. */
+  private isOfRefused({ code, message }: PostgresError): boolean {
+    const relation = code === "42P01" ? /^relation "(.*)" does not exist$/s.exec(message)?.[1] : undefined;
+    return this.refused.some(
+      ({ schema, table }) => relation === `${schema}.${table}` || (schema === "public" && relation === table),
+    );
+  }
+
+  /** Goes on without the table where it is one that cannot be made. */
+  private refuse(error: PostgresError, sql: string, line: number): boolean {
+    const [, first, second] = CREATE_TABLE.exec(sql) ?? [];
+    if (first === undefined || !MISSING.includes(error.code ?? "")) return false;
+    const [schema, table] =
+      second === undefined ? ["public", nameOf(first)] : [nameOf(first), nameOf(second)];
+    const reason = `line ${this.faultyLine(error, sql, line)}: ${error.message}`;
+    this.refused.push({ schema, table, reason });
+    return true;
   }
 
   /** Executes a statement so that its failure does not end the transaction that the script has open. */
@@ -182,12 +220,16 @@ class ScriptRunner {
     else await this.postgres.exec(sql.replace(LAST_STDIN, "FROM '/dev/blob'"), { blob: new Blob([rows]) });
   }
 
-  private fault(error: PostgresError, sql: string, line: number): Error {
+  /** The line that PostgreSQL points to, in a statement that begins at `line`. */
+  private faultyLine(error: PostgresError, sql: string, line: number): number {
     // PostgreSQL counts characters, JavaScript UTF-16 units.
     const characters = Number(error.position ?? 1) - 1;
     const before = [...sql.slice(0, 2 * characters)].slice(0, characters).join("");
     const row = /^COPY .*?, line (\d+)/.exec(error.where ?? "")?.[1];
-    const faultyLine = line + lineBreaks(row === undefined ? before : sql) + Number(row ?? 0);
+    return line + lineBreaks(row === undefined ? before : sql) + Number(row ?? 0);
+  }
+
+  private fault(error: PostgresError, sql: string, line: number): Error {
     const reason = [error.message, error.detail, error.hint, error.where?.split("\n")[0]]
       .filter(Boolean)
       .join("; ")
@@ -196,17 +238,26 @@ class ScriptRunner {
     const remedy = mySql ? " This is a MySQL script: give one for PostgreSQL, as pg_dump writes it." : "";
     const message = `PostgreSQL does not take "${beginningOf(sql)}": ${reason}.${remedy}`;
     // PostgreSQL's error is no cause of it: that holds the whole statement, passwords and all.
-    return faultAt(this.file, faultyLine, message);
+    return faultAt(this.file, this.faultyLine(error, sql, line), message);
   }
 }
 
+/** True if psql would pass over it as well, or if it is missing what the embedded PostgreSQL lacks. */
+function isLeftOut({ code = "" }: PostgresError, sql: string): boolean {
+  return (
+    LEFT_OUT.some((it) => it.code === code && it.statement.test(sql)) ||
+    (MISSING.includes(code) && HOLDS_NO_ROWS.test(sql))
+  );
+}
+
 /**
- * Runs a script as psql would, but stops at the first statement that fails, unless that touches no table.
+ * Runs a script as psql would, but stops at the first statement that fails, unless that holds no rows, or makes a
+ * table of something that the embedded PostgreSQL lacks.
  * @throws SqlFileError that names the line, the statement and PostgreSQL's reason
  */
 export async function runScript(postgres: PGlite, script: string, file: string): Promise<ScriptOutcome> {
   const runner = new ScriptRunner(postgres, script, file);
   await runner.run();
-  const { database, leftOut } = runner;
-  return database === undefined ? { leftOut } : { database, leftOut };
+  const { database, leftOut, refused } = runner;
+  return { ...(database !== undefined && { database }), leftOut, refused };
 }

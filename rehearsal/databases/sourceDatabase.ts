@@ -6,10 +6,26 @@ export interface SourceColumn {
   readonly type: string;
 }
 
+/** A column of a table, and whether RDS exports it. */
+export interface SourceColumnInfo extends SourceColumn {
+  /** False for a type that RDS does not export. */
+  readonly exported: boolean;
+}
+
+/** Why RDS leaves a table out of an export that still ends COMPLETE. */
+export interface Skipped {
+  /** As RDS says it. */
+  readonly code: string;
+  /** In words, what is wrong with the table: `its columns "first name" and "a;b" hold …`. */
+  readonly why: string;
+}
+
 /** A table and its columns, in the table's order. */
 export interface SourceTableInfo {
   readonly source: SourceTable;
-  readonly columns: readonly SourceColumn[];
+  readonly columns: readonly SourceColumnInfo[];
+  /** Undefined for a table that RDS exports. */
+  readonly skipped?: Skipped;
 }
 
 /** A Parquet file or a `_SUCCESS` marker of one table. */

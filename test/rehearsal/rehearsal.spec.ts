@@ -1,10 +1,11 @@
 // Whole nights on the two local clouds, with the program that would be deployed. Proves that what the program
 // registers works together by the documented rules; does not prove that the clouds keep to their documents.
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync, symlinkSync } from "node:fs";
+import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { openSamples, openSources } from "../../rehearsal/databases/openSources";
+import { openScript } from "../../rehearsal/databases/postgres";
 import { allowingStatements, type Fault, withoutPermission } from "../../rehearsal/faults";
 import type { Evaluation } from "../../rehearsal/program/engineHost";
 import { readStack, type StackConfig } from "../../rehearsal/program/stackFile";
@@ -279,6 +280,45 @@ describe("a rehearsal", () => {
     );
   });
 
+  it("finds no rows of a view that is listed as a table, and says what the transfer found", async () => {
+    const script =
+      "CREATE TABLE users (id int); INSERT INTO users VALUES (1); CREATE VIEW people AS SELECT * FROM users";
+    const sources = [await openScript(script, "views.sql", "shop")];
+    const prepared = await prepare("prod", {
+      aurora: JSON.stringify({ clusterIdentifier: "example-prod", engine: "postgresql" }),
+      databases: JSON.stringify({ shop: ["users", "people"] }),
+    });
+    const night = { projectFolder: folder, days: 1, date: TUESDAY, spotRuns: 0, port: 0 };
+    try {
+      const report = await rehearse({ ...night, ...prepared, sources });
+      assert.deepEqual(report.days[0]?.exportTasks, [{ id: "prod-2025021806", status: "COMPLETE" }]);
+      const tables = report.days[0]?.tables.map(({ table, state, remark }) => [table, state, remark]);
+      assert.deepEqual(tables, [
+        ["users", "equal", undefined],
+        ["people", "missing", "Moved 0 object(s). No new files found matching Amazon_S3_URI."],
+      ]);
+      assert.equal(report.ok, false);
+      assert.deepEqual(
+        report.days[0]?.told.map(({ by, kind }) => [by, kind]),
+        [["gate", "completed"]],
+      );
+    } finally {
+      for (const source of sources) await source.close();
+    }
+  });
+
+  it("tells why a table is not right, in the words of its last run", async () => {
+    const report = await run(oneTable, { days: 2, fault: "table-partitioned" });
+    const [table] = report.days.at(-1)?.tables ?? [];
+    assert.deepEqual(
+      [table?.state, table?.remark],
+      [
+        "stale",
+        "Cannot replace a table with a different partitioning spec. Instead, DROP the table, and then recreate it. New partitioning spec is none and existing spec is interval(type:day)",
+      ],
+    );
+  });
+
   it("works with a bucket, a key, a role and a reader that the stack does not own", async () => {
     const stack = stackConfig("prod", {
       config: {
@@ -303,6 +343,16 @@ describe("a rehearsal", () => {
   });
 
   it("opens the script of a database instead of the sample", async () => {
+    const refused = join(folder, "refused.sql");
+    writeFileSync(refused, 'CREATE TABLE places (at geometry); CREATE TABLE "a/b" (id int);');
+    await assert.rejects(openSources(ROOT, "prod", refused), {
+      name: "SqlFileError",
+      message: [
+        `${refused} has no table that can be loaded:`,
+        '- public.a/b: `pulumi preview` refuses its name: it must not hold "/": RDS leaves such a name out of every export',
+        '- public.places: not rehearsed, since the PostgreSQL in here cannot make it: line 1: type "geometry" does not exist',
+      ].join("\n"),
+    });
     await assert.rejects(openSources(ROOT, "prod", "nowhere.sql"), {
       name: "SqlFileError",
       message: "nowhere.sql does not exist; expected a PostgreSQL script",

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { checkColumnNames } from "../../../rehearsal/bigquery/columnNames";
+import { checkColumnNames, columnNameFaults } from "../../../rehearsal/bigquery/columnNames";
 
 describe("columnNames", () => {
   it("takes letters of any script, digits and the signs of flexible names", () => {
@@ -17,6 +17,17 @@ describe("columnNames", () => {
       "n".repeat(300),
     ]);
     checkColumnNames(Array.from({ length: 10_000 }, (_, index) => `c${index}`));
+  });
+
+  it("names everything that is wrong, and refuses the first", () => {
+    const names = ["a.b", "id", "ID", "_FILE_x"];
+    const faults = [
+      'Invalid field name "a.b": it holds a period, and such a column cannot be loaded',
+      'Duplicate field name "ID": "id" is there already, and case does not count',
+      'Invalid field name "_FILE_x": it begins with the reserved prefix _FILE_',
+    ];
+    assert.deepEqual(columnNameFaults(names), faults);
+    assert.throws(() => checkColumnNames(names), { message: faults[0] });
   });
 
   const FAULTS: [string[], string][] = [

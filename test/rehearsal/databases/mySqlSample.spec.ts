@@ -86,7 +86,7 @@ describe("shop", () => {
         { name: "preferences", type: "JSON" },
         { name: "created_at", type: "DATETIME(6)" },
         { name: "updated_at", type: "TIMESTAMP" },
-      ],
+      ].map((it) => ({ ...it, exported: true })),
     });
   });
 

@@ -167,7 +167,11 @@ describe("postgres", () => {
 
     it("has the name that the script connects to", () => {
       assert.deepEqual([database.engine, database.name], ["postgresql", "my_shop"]);
-      assert.deepEqual(database.leftOut, ['line 21: extension "aws_s3" is not available; left out']);
+      assert.deepEqual(database.leftOut, [
+        'line 21: extension "aws_s3" is not available; left out',
+        "RDS exports tables alone, and none of the views public.a_view, public.another_view; left out",
+      ]);
+      assert.deepEqual(database.refused, []);
     });
 
     it("has the ordinary tables of all schemas, and the parents of the partitioned ones", async () => {
@@ -202,6 +206,42 @@ describe("postgres", () => {
         ["scratch", "UNLOGGED_TABLE", 0],
         ["slash/ed", "TABLE_WITH_UNSUPPORTED_CHARACTER_IN_NAME", 0],
       ]);
+    });
+
+    it("says why RDS skips a table, with the columns at fault", () => {
+      const skipped = dayZero.tables.flatMap(({ source, skipped: why }) =>
+        why ? [[source.table, why]] : [],
+      );
+      assert.deepEqual(skipped, [
+        [
+          "bad_column",
+          {
+            code: "COLUMN_WITH_UNSUPPORTED_CHARACTER_IN_NAME",
+            why: 'a column\'s name must hold no space and none of , ; { } ( ) = or tab and line break, unlike "first name"',
+          },
+        ],
+        [
+          "only_oids",
+          {
+            code: "NO_COLUMN_OF_A_SUPPORTED_TYPE",
+            why: "it has no column of a type that is exported",
+          },
+        ],
+        ["scratch", { code: "UNLOGGED_TABLE", why: "it is unlogged" }],
+        ["slash/ed", { code: "TABLE_WITH_UNSUPPORTED_CHARACTER_IN_NAME", why: 'its name holds "/"' }],
+      ]);
+    });
+
+    it("tells the columns that are not exported", () => {
+      const everything = dayZero.tables.find(({ source }) => source.table === "everything");
+      const columns = everything?.columns.filter(({ exported }) => !exported) ?? [];
+      assert.deepEqual(
+        columns.map(({ name, type }) => [name, type]),
+        [
+          ["o", "oid"],
+          ["rc", "regclass"],
+        ],
+      );
     });
 
     it("writes a batch folder for each partition, and only the marker for an empty table", () => {
@@ -358,12 +398,42 @@ describe("postgres", () => {
     });
   });
 
-  it("refuses columns that differ in case only", async () => {
-    const file = await script("twins.sql", 'CREATE TABLE t ("Id" int, id int);');
-    await assert.rejects(openPostgres(file), {
-      name: "SqlFileError",
-      message: `${file}: table public.t has columns "Id" and "id"; BigQuery takes no table whose columns differ in case only, so rename one`,
-    });
+  it("makes no file of columns that differ in case only, and goes on", async () => {
+    const file = await script("twins.sql", 'CREATE TABLE t ("Id" int, id int); INSERT INTO t VALUES (1, 2);');
+    const database = await openPostgres(file);
+    try {
+      const snapshot = await database.snapshot();
+      const source = { database: "twins", schema: "public", table: "t" };
+      assert.equal((await snapshot.fingerprint(source)).rows, 1);
+      const { files, skipped, typeMappings } = await snapshot.exportTable(source, join(folder, "twins"));
+      assert.deepEqual([files, skipped, typeMappings.length], [[], undefined, 2]);
+    } finally {
+      await database.close();
+    }
+  });
+
+  it("goes on without the tables that it cannot make", async () => {
+    const file = await script("geo.sql", "CREATE TABLE places (at geometry);");
+    const database = await openPostgres(file);
+    await database.close();
+    assert.deepEqual(database.refused, [
+      { schema: "public", table: "places", reason: 'line 1: type "geometry" does not exist' },
+    ]);
+  });
+
+  it("takes rows that are longer than usual", async () => {
+    const file = await script(
+      "long.sql",
+      `CREATE TABLE t (id int, note text); INSERT INTO t VALUES (1, repeat(E'"\\n', 18000000)), (2, 'short');`,
+    );
+    const database = await openPostgres(file);
+    try {
+      const snapshot = await database.snapshot();
+      const { rows } = await snapshot.fingerprint({ database: "long", schema: "public", table: "t" });
+      assert.equal(rows, 2);
+    } finally {
+      await database.close();
+    }
   });
 
   it("refuses a file that does not exist, before anything is started", async () => {

@@ -39,7 +39,7 @@ describe("postgresScript", () => {
     const script = `CREATE TABLE t (id int); ALTER TABLE t OWNER TO app_owner; BEGIN; INSERT INTO t VALUES (1);
       GRANT SELECT ON t TO "Some ""Reader"""; INSERT INTO t VALUES (2); COMMIT; SET ROLE app_owner;
       INSERT INTO t VALUES (3); RESET ROLE; CREATE SCHEMA AUTHORIZATION nobody_yet; DROP SCHEMA nobody_yet`;
-    assert.deepEqual(await run(script), { leftOut: [] });
+    assert.deepEqual(await run(script), { leftOut: [], refused: [] });
     assert.deepEqual(
       await rows(
         "SELECT count(*)::int AS count, tableowner AS owner FROM t, pg_tables WHERE tablename = 't' GROUP BY 2",
@@ -79,14 +79,63 @@ describe("postgresScript", () => {
   it("stops where psql is told to quit", async () => {
     assert.deepEqual(await run("\\echo hello\n\\set ON_ERROR_STOP on\nSELECT 1;\n\\q\nnonsense"), {
       leftOut: [],
+      refused: [],
     });
+  });
+
+  it("goes on without what is made of something that is not there, and all that belongs to it", async () => {
+    const script = `CREATE EXTENSION postgis;
+      CREATE TABLE good (id int);
+      BEGIN;
+      CREATE TABLE public.places (
+        id int, at public.geometry(Point,4326));
+      CREATE TABLE "My Places" (at geometry);
+      CREATE TABLE gone.t (id int);
+      CREATE TABLE children (at geometry, place int REFERENCES places (id));
+      COPY public.places (id, at) FROM stdin;
+1\tx
+\\.
+      INSERT INTO places VALUES (1, st_point(1, 2));
+      ALTER TABLE ONLY public.places ADD CONSTRAINT places_pkey PRIMARY KEY (id);
+      ALTER TABLE "My Places" OWNER TO me;
+      CREATE INDEX at ON public.places USING gist (at);
+      ALTER TABLE good ADD CONSTRAINT fk FOREIGN KEY (id) REFERENCES places (id);
+      CREATE FUNCTION near(at geometry) RETURNS int LANGUAGE sql AS 'SELECT 1';
+      COMMENT ON FUNCTION near(geometry) IS 'x';
+      CREATE VIEW nearby AS SELECT near(id) FROM good;
+      COMMIT;
+      INSERT INTO good VALUES (1);`;
+    const { leftOut, refused } = await run(script);
+    assert.deepEqual(refused, [
+      { schema: "public", table: "places", reason: 'line 5: type "public.geometry" does not exist' },
+      { schema: "public", table: "My Places", reason: 'line 6: type "geometry" does not exist' },
+      { schema: "gone", table: "t", reason: 'line 7: schema "gone" does not exist' },
+      { schema: "public", table: "children", reason: 'line 8: type "geometry" does not exist' },
+    ]);
+    assert.deepEqual(leftOut, [
+      'line 1: extension "postgis" is not available; left out',
+      "line 17: type geometry does not exist; left out",
+      'line 18: type "geometry" does not exist; left out',
+      "line 19: function near(integer) does not exist; left out",
+    ]);
+    assert.deepEqual(await rows("SELECT id FROM good"), [{ id: 1 }]);
   });
 
   const FAULTS: readonly (readonly [string, string, string])[] = [
     [
       "a statement that fails, at the line of the fault",
-      "SELECT '🎉';\n\nCREATE TABLE t (\n  id int,\n  name nonsense\n)",
-      'line 5: PostgreSQL does not take "CREATE TABLE t ( id int, name nonsense )": type "nonsense" does not exist.',
+      "SELECT '🎉';\n\nCREATE TABLE t (\n  id int,\n  name nonsense nonsense\n)",
+      'line 5: PostgreSQL does not take "CREATE TABLE t ( id int, name nonsense nonsense )": syntax error at or near "nonsense".',
+    ],
+    [
+      "rows for a table that was never made",
+      "CREATE TABLE users (id int);\nINSERT INTO usres VALUES (1)",
+      'line 2: PostgreSQL does not take "INSERT INTO usres VALUES (1)": relation "usres" does not exist.',
+    ],
+    [
+      "a column of something that is not there",
+      "CREATE TABLE users (id int);\nALTER TABLE users ADD COLUMN at geometry",
+      'line 2: PostgreSQL does not take "ALTER TABLE users ADD COLUMN at geometry": type "geometry" does not exist.',
     ],
     [
       "a row of COPY, at its line",
