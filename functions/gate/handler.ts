@@ -5,11 +5,23 @@ import type { Federation } from "./environment";
 import { readEnvironment } from "./environment";
 import { runGate } from "./gate";
 import type { GateResult } from "./gateRun";
+import type { GoogleOptions } from "./google/client";
 import type { GooglePlace } from "./google/place";
 import { createMetrics } from "./metrics";
 import type { GatePorts, ToldNote, Transfers } from "./ports";
 
 type LambdaContext = Pick<Context, "functionName" | "awsRequestId" | "getRemainingTimeInMillis">;
+
+/** Milliseconds that an invocation keeps for AWS behind its last call to Google. */
+const AFTER_GOOGLE = 30_000;
+
+/** The invocation that this process works for: Lambda gives it one at a time. */
+let current: LambdaContext | undefined;
+
+/** Calls to Google end while the invocation has time left to tell of them, and to be gone on with. */
+const GOOGLE_OPTIONS: GoogleOptions = {
+  remaining: () => (current?.getRemainingTimeInMillis() ?? 0) - AFTER_GOOGLE,
+};
 
 const clients = createAwsClients();
 let stack: ReturnType<typeof readStack> | undefined;
@@ -24,7 +36,7 @@ function lazily<T>(create: (google: typeof import("./google.js")) => T): () => P
 }
 
 function createLazyTransfers(place: GooglePlace): Transfers {
-  const load = lazily(({ createTransfers }) => createTransfers(place));
+  const load = lazily(({ createTransfers }) => createTransfers(place, GOOGLE_OPTIONS));
   return {
     list: async () => (await load()).list(),
     listRuns: async (name) => (await load()).listRuns(name),
@@ -35,7 +47,7 @@ function createLazyTransfers(place: GooglePlace): Transfers {
 
 function createLazyToldNote({ toldDataset, ...place }: Federation): ToldNote | undefined {
   if (toldDataset === undefined) return undefined;
-  const load = lazily(({ createToldNote }) => createToldNote(place, toldDataset));
+  const load = lazily(({ createToldNote }) => createToldNote(place, toldDataset, GOOGLE_OPTIONS));
   return { write: async (text) => (await load()).write(text) };
 }
 
@@ -59,6 +71,7 @@ function readStack() {
  */
 export async function handler(payload: unknown, context: LambdaContext): Promise<GateResult> {
   const log = createLog();
+  current = context;
   try {
     // At the first invocation, not at load: an error here is then logged and counted like any other.
     stack ??= readStack();

@@ -17,8 +17,8 @@ const RUNTIME = `
     };
   }
   const { handler } = await import("./index.mjs");
-  const context = { functionName: "prod__function", awsRequestId: "7f3a", getRemainingTimeInMillis: () => 900_000 };
-  process.on("message", async ({ payload }) => {
+  process.on("message", async ({ payload, remaining }) => {
+    const context = { functionName: "prod__function", awsRequestId: "7f3a", getRemainingTimeInMillis: () => remaining };
     try {
       process.send({ result: await handler(payload, context) });
     } catch ({ name, message, retryHelps, stack, cause }) {
@@ -82,9 +82,10 @@ export class BundleProcess {
     this.output = Promise.all([text(stdout), text(stderr)]).then((texts) => texts.join(""));
   }
 
-  async invoke(payload: unknown): Promise<Reply> {
+  /** @param remaining milliseconds that Lambda leaves the function, however long it takes */
+  async invoke(payload: unknown, remaining = 900_000): Promise<Reply> {
     const reply = once(this.child, "message");
-    this.child.send({ payload });
+    this.child.send({ payload, remaining });
     const ended = this.exited.then(async () => assert.fail(`the process ended: ${await this.output}`));
     const [message] = await Promise.race([reply, ended]);
     return message;

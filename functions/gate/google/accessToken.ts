@@ -31,7 +31,22 @@ class FederatedClient extends AwsClient {
   }
 }
 
-function createClient({ audience, serviceAccount }: GooglePlace, answer: number): FederatedClient {
+/** The library's own time limit, or a shorter one. */
+function limited(
+  init: RequestInit | undefined,
+  answer: number,
+  limit: number,
+): AbortSignal | null | undefined {
+  if (limit >= answer) return init?.signal;
+  const shorter = AbortSignal.timeout(limit);
+  return init?.signal ? AbortSignal.any([init.signal, shorter]) : shorter;
+}
+
+function createClient(
+  { audience, serviceAccount }: GooglePlace,
+  answer: number,
+  limit: () => number,
+): FederatedClient {
   const account = `projects/-/serviceAccounts/${serviceAccount}`;
   return new FederatedClient({
     type: "external_account",
@@ -49,7 +64,8 @@ function createClient({ audience, serviceAccount }: GooglePlace, answer: number)
     // What this adds can write requests and tokens to the log, when a variable of the environment asks for it.
     useAuthRequestParameters: false,
     transporterOptions: {
-      fetchImplementation: (input, init) => globalThis.fetch(input, init),
+      fetchImplementation: (input, init) =>
+        globalThis.fetch(input, { ...init, signal: limited(init, answer, limit()) }),
       timeout: answer,
       // Attempts are counted in one place, by who calls.
       retryConfig: { retry: 0 },
@@ -61,12 +77,16 @@ function createClient({ audience, serviceAccount }: GooglePlace, answer: number)
 export class AccessTokens {
   private client: FederatedClient;
 
-  /** @param answer milliseconds that each of the two calls may take */
+  /**
+   * @param answer milliseconds that each of the two calls may take
+   * @param limit the same as it is now, where the invocation's time ends sooner
+   */
   constructor(
     private readonly place: GooglePlace,
     private readonly answer: number,
+    private readonly limit: () => number,
   ) {
-    this.client = createClient(place, answer);
+    this.client = createClient(place, answer, limit);
   }
 
   /**
@@ -79,7 +99,7 @@ export class AccessTokens {
 
   /** Makes the next call ask for a new token. */
   forget(): void {
-    this.client = createClient(this.place, this.answer);
+    this.client = createClient(this.place, this.answer, this.limit);
   }
 }
 

@@ -20,6 +20,8 @@ export interface GoogleOptions {
   readonly pace?: number;
   /** How long one answer may take. @default 10000 */
   readonly answer?: number;
+  /** Time in which all calls must have ended, as it is left at each. @default without an end */
+  readonly remaining?: () => number;
   readonly wait?: (milliseconds: number) => Promise<unknown>;
   readonly now?: () => number;
   /** At least 0, less than 1. */
@@ -50,7 +52,7 @@ const ATTEMPTS = 5;
 /** First pause between attempts: doubled each time, and up to a second of jitter. */
 const FIRST_PAUSE = 1_000;
 const JITTER = 1_000;
-/** A longer wait that Google asks for is left to the next invocation: this one has fifteen minutes for all tables. */
+/** A longer wait that Google asks for is left to the next invocation: this one has others to call for. */
 const LONGEST_PAUSE = 60_000;
 
 /** Without an answer, or after a failure inside Google, nobody knows; a call without a token was not even sent. */
@@ -79,6 +81,7 @@ export class GoogleClient {
   readonly pace: number;
   readonly wait: (milliseconds: number) => Promise<unknown>;
   readonly now: () => number;
+  readonly remaining: () => number;
   private readonly answer: number;
   private readonly random: () => number;
   private readonly tokens: AccessTokens;
@@ -91,29 +94,36 @@ export class GoogleClient {
     this.wait = options.wait ?? ((milliseconds) => setTimeout(milliseconds));
     this.now = options.now ?? Date.now;
     this.answer = options.answer ?? ANSWER;
+    this.remaining = options.remaining ?? (() => Number.POSITIVE_INFINITY);
     this.random = options.random ?? Math.random;
-    this.tokens = new AccessTokens(place, this.answer);
+    this.tokens = new AccessTokens(place, this.answer, () => this.limit());
   }
 
   /**
-   * Makes a call, up to five times.
+   * Makes a call, up to five times, as far as the time allows; once more with a new token, where that was all.
    * @returns the answer's JSON; undefined if `wasDone` found the call done
    * @throws GoogleCallError
    */
   async call(call: GoogleCall, { turn, wasDone }: Repetition = {}): Promise<unknown> {
+    let hasNewToken = false;
     for (let attempt = 1; ; attempt++) {
+      this.checkTime(call);
       await turn?.();
       const outcome = await this.attempt(call);
       if ("body" in outcome) return outcome.body;
       const { failure } = outcome;
+      if (failure.status === UNAUTHORIZED && !hasNewToken) {
+        hasNewToken = true;
+        continue;
+      }
       const pause = this.pauseAfter(failure, attempt);
       const look = mayHaveSucceeded(failure) ? wasDone : undefined;
-      const isOver = kindOf(failure) === "refused" || pause > LONGEST_PAUSE;
-      if (isOver || (attempt === ATTEMPTS && !look)) throw this.explain(call, failure, attempt);
+      const isOver = kindOf(failure) === "refused" || pause > LONGEST_PAUSE || pause >= this.remaining();
+      if (isOver || (attempt >= ATTEMPTS && !look)) throw this.explain(call, failure, attempt);
       // Also before a look: what was started a moment ago may not be listed yet.
       await this.wait(pause);
       if (await look?.()) return undefined;
-      if (attempt === ATTEMPTS) throw this.explain(call, failure, attempt);
+      if (attempt >= ATTEMPTS) throw this.explain(call, failure, attempt);
     }
   }
 
@@ -144,6 +154,20 @@ export class GoogleClient {
     }
   }
 
+  /** @throws GoogleCallError where the invocation's time is over */
+  checkTime({ operation, subject }: KnownCall): void {
+    if (this.remaining() > 0) return;
+    throw new GoogleCallError(
+      `The function's time was over before Google could be called (${operation}, ${subject}). The next invocation goes on.`,
+      true,
+    );
+  }
+
+  /** Milliseconds that an answer may take now. */
+  private limit(): number {
+    return Math.max(1, Math.min(this.answer, Math.floor(this.remaining())));
+  }
+
   /** The failure in words. */
   explain(call: KnownCall, failure: Failure, attempts: number): GoogleCallError {
     return explainFailure({ failure, call, place: this.place, answer: this.answer }, attempts);
@@ -162,7 +186,10 @@ export class GoogleClient {
     try {
       headers = await this.tokens.headers();
     } catch (error) {
-      return { failure: tokenFailure(error, this.now()) };
+      const failure = tokenFailure(error, this.now());
+      // The account's token comes by one that is kept, and may be worth nothing any more.
+      if (failure.status === UNAUTHORIZED) this.tokens.forget();
+      return { failure };
     }
     try {
       return await this.send(call, headers);
@@ -179,7 +206,7 @@ export class GoogleClient {
       body: body && JSON.stringify(body),
       // The token is for this host alone.
       redirect: "error",
-      signal: AbortSignal.timeout(this.answer),
+      signal: AbortSignal.timeout(this.limit()),
     });
     const text = await response.text();
     if (response.ok) return parse(response, text);

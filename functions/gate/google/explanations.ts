@@ -163,8 +163,7 @@ const EXPLANATIONS: readonly Explanation[] = [
     retryHelps: true,
     explain: (situation) =>
       `${hostOf(situation)} does not take the access token of ${situation.place.serviceAccount} any more ` +
-      `(${whatOf(situation)}). The next invocation asks for a new one; if that does not help, see whether the service ` +
-      "account is disabled.",
+      `(${whatOf(situation)}), nor a new one. See whether the service account is disabled.`,
   },
   {
     applies: (situation) => hasReason(situation, ...DENIED) && !hasReason(situation, ...DENIED_OTHERWISE),

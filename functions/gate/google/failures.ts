@@ -31,11 +31,21 @@ const QUOTA = [
   "jobRateLimitExceeded",
   "quotaExceeded",
 ];
-const FAILED = ["UNAVAILABLE", "INTERNAL", "DEADLINE_EXCEEDED", "backendError", "internalError", UNREADABLE];
+const FAILED = [
+  "UNAVAILABLE",
+  "INTERNAL",
+  "DEADLINE_EXCEEDED",
+  // Another call came between: not any conflict, of which the same call would find the same again (AIP-193, AIP-194).
+  "ABORTED",
+  "backendError",
+  "internalError",
+  UNREADABLE,
+];
 
 export const UNAUTHORIZED = 401;
 export const FORBIDDEN = 403;
 export const NOT_FOUND = 404;
+const REQUEST_TIMEOUT = 408;
 const TOO_MANY_REQUESTS = 429;
 const SERVER_ERROR = 500;
 const LONGEST_TEXT = 500;
@@ -45,7 +55,8 @@ export function kindOf({ status = 0, reasons }: Failure): FailureKind {
   const isOneOf = (names: readonly string[]) => reasons.some((reason) => names.includes(reason));
   if (isOneOf([UNREACHABLE])) return "unreachable";
   if (status === TOO_MANY_REQUESTS || isOneOf(QUOTA)) return "quota";
-  return status >= SERVER_ERROR || isOneOf(FAILED) ? "failed" : "refused";
+  const failed = status === REQUEST_TIMEOUT || status >= SERVER_ERROR || isOneOf(FAILED);
+  return failed ? "failed" : "refused";
 }
 
 /** A value inside a JSON value; undefined where the path leads nowhere. */

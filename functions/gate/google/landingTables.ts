@@ -87,7 +87,9 @@ export class LandingTables {
     url.searchParams.set("location", location);
     const look: GoogleCall = { ...call, operation: "jobs.get", url, body: undefined };
     for (let looks = 0; looks < LOOKS; looks++) {
-      await this.client.wait(Math.min(FIRST_LOOK * 2 ** looks, LONGEST_LOOK));
+      const pause = Math.min(FIRST_LOOK * 2 ** looks, LONGEST_LOOK);
+      if (pause >= this.client.remaining()) break;
+      await this.client.wait(pause);
       const status = at(await this.client.call(look), "status");
       if (at(status, "state") !== "DONE") continue;
       const error = at(status, "errorResult");
@@ -95,7 +97,7 @@ export class LandingTables {
       throw this.client.explain(call, jobFailure(error), 1);
     }
     throw new GoogleCallError(
-      `${call.subject} has not ended after two minutes (job ${jobId} in project ${project}): the table may be emptied ` +
+      `${call.subject} has not ended in the time that the function has for it (job ${jobId} in project ${project}): the table may be emptied ` +
         "still. See the job in the Google Cloud console under BigQuery, Jobs explorer, and invoke the function again.",
       true,
     );

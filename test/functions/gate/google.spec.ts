@@ -228,21 +228,41 @@ describe("createTransfers", () => {
       assert.deepEqual(server.calls.map(({ host }) => host).sort(), [...Array(4).fill(TRANSFERS), IAM, STS]);
     });
 
-    it("is asked for anew at the call after one that it was refused at", async () => {
-      answers(apiError(401, "UNAUTHENTICATED", "Request had invalid authentication credentials."), {
-        body: {},
-      });
-      const client = transfers();
+    const OUTDATED = apiError(401, "UNAUTHENTICATED", "Request had invalid authentication credentials.");
+    const hosts = () => server.calls.map(({ host }) => host);
+
+    it("is asked for anew at once where it is refused", async () => {
+      answers(OUTDATED, { body: {} });
+      assert.deepEqual(await transfers().list(), []);
+      assert.deepEqual(hosts(), [STS, IAM, TRANSFERS, STS, IAM, TRANSFERS]);
+      assert.deepEqual(waits, []);
+    });
+
+    it("is not asked for a third time", async () => {
+      answers(OUTDATED);
       assert.equal(
-        await refusalOf(client.list(), true),
+        await refusalOf(transfers().list(), true),
         "bigquerydatatransfer.googleapis.com does not take the access token of " +
-          `${ACCOUNT} any more (transferConfigs.list, the transfers of ${PARENT}). The next invocation asks for a ` +
-          "new one; if that does not help, see whether the service account is disabled. The answer: HTTP 401, " +
-          'UNAUTHENTICATED, "Request had invalid authentication credentials." (1 attempt).',
+          `${ACCOUNT} any more (transferConfigs.list, the transfers of ${PARENT}), nor a new one. See whether the ` +
+          "service account is disabled. The answer: HTTP 401, UNAUTHENTICATED, " +
+          '"Request had invalid authentication credentials." (2 attempts).',
       );
-      assert.deepEqual(await client.list(), []);
-      const hosts = server.calls.map(({ host }) => host);
-      assert.deepEqual(hosts, [STS, IAM, TRANSFERS, STS, IAM, TRANSFERS]);
+      assert.deepEqual(hosts(), [STS, IAM, TRANSFERS, STS, IAM, TRANSFERS]);
+    });
+
+    it("is asked for from the beginning where its change to the service account is refused", async () => {
+      const give = server.impersonation;
+      server.impersonation = (call) => (server.calls.length === 2 ? OUTDATED : give(call));
+      answers({ body: {} });
+      assert.deepEqual(await transfers().list(), []);
+      assert.deepEqual(hosts(), [STS, IAM, STS, IAM, TRANSFERS]);
+    });
+
+    it("comes again where it was refused at the last attempt, and no attempt beyond that", async () => {
+      const busy: Answer = { status: 429, body: {} };
+      answers(busy, busy, busy, busy, OUTDATED, busy);
+      assert.match(await refusalOf(transfers().list(), true), /\(6 attempts\)\.$/);
+      assert.equal(server.apiCalls.length, 6);
     });
 
     for (const name of ["AWS_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"]) {
@@ -516,6 +536,8 @@ describe("createTransfers", () => {
 
     for (const [title, lost] of [
       ["HTTP 503", BROKEN],
+      ["HTTP 408", { status: 408, body: "<html><body>Request Timeout</body></html>" }],
+      ["ABORTED", apiError(409, "ABORTED", "The operation was aborted.")],
       ["a proxy's HTTP 502", { status: 502, body: "<html><body>Bad Gateway</body></html>" }],
       ["backendError", bigQueryError(403, "backendError", "Retry.")],
       ["a lost answer", CUT],
@@ -690,7 +712,7 @@ describe("createTransfers", () => {
       answers(FULL, UNDER_WAY, RUNNING);
       assert.equal(
         await refusalOf(transfers().emptyTable("prod_shop", "users"), true),
-        "TRUNCATE TABLE prod_shop.users has not ended after two minutes (job job-1 in project example-prod): the " +
+        "TRUNCATE TABLE prod_shop.users has not ended in the time that the function has for it (job job-1 in project example-prod): the " +
           "table may be emptied still. See the job in the Google Cloud console under BigQuery, Jobs explorer, and " +
           "invoke the function again.",
       );
@@ -766,6 +788,58 @@ describe("createTransfers", () => {
           }
         }),
       );
+    });
+  });
+
+  describe("when the function's time is short", () => {
+    const BUSY: Answer = { status: 429, body: {}, headers: { "retry-after": "30" } };
+    const milliseconds = () => limits.map((limit) => limit.milliseconds);
+
+    it("gives each call no more than what is left, the two for the token included", async () => {
+      answers({ body: {} });
+      await transfers({ remaining: () => 4_321.9 }).list();
+      assert.deepEqual(
+        milliseconds().filter((it) => it !== 10_000),
+        [4_321, 4_321, 4_321],
+      );
+    });
+
+    it("calls nobody when none is left", async () => {
+      for (const remaining of [0, -1]) {
+        assert.equal(
+          await refusalOf(transfers({ remaining: () => remaining }).list(), true),
+          `The function's time was over before Google could be called (transferConfigs.list, the transfers of ${PARENT}). ` +
+            "The next invocation goes on.",
+        );
+      }
+      assert.deepEqual(server.calls, []);
+    });
+
+    it("does not wait beyond it, whatever Google asks", async () => {
+      answers(BUSY);
+      for (const remaining of [30_000, 29_999]) {
+        const message = await refusalOf(
+          transfers({ pace: 0, remaining: () => remaining }).startRun(USERS, RUN_TIME),
+          true,
+        );
+        assert.match(message, /\(1 attempt; Google asks to wait 30 s\)\.$/);
+      }
+      assert.deepEqual(waits.filter(Boolean), []);
+    });
+
+    it("leaves a statement that stays RUNNING to itself", async () => {
+      answers(
+        { body: { numRows: "12", schema: { fields: [{ name: "id", type: "INTEGER" }] } } },
+        { body: { jobComplete: false, jobReference: { jobId: "job-1" } } },
+        { body: { status: { state: "RUNNING" } } },
+      );
+      const spent = () => waits.reduce((sum, wait) => sum + wait, 0);
+      const message = await refusalOf(
+        transfers({ remaining: () => 20_000 - spent() }).emptyTable("prod_shop", "users"),
+        true,
+      );
+      assert.match(message, /^TRUNCATE TABLE prod_shop\.users has not ended in the time /);
+      assert.deepEqual(waits, [1_000, 2_000, 4_000, 8_000]);
     });
   });
 

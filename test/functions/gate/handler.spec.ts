@@ -288,6 +288,10 @@ describe("the gate's bundle", () => {
     };
     const runtime = start();
     assert.equal((await runtime.invoke(EVENT)).error, undefined);
+    // Half a minute is kept for AWS.
+    const { error } = await runtime.invoke(LOAD, 30_000);
+    assert.match(error?.message ?? "", /^The function's time was over before Google could be called /);
+    assert.deepEqual(google.calls, []);
     for (let invocation = 0; invocation < 2; invocation++) {
       assert.equal((await runtime.invoke(LOAD)).error, undefined);
     }
