@@ -128,6 +128,7 @@ export = async () => {
     onIncompleteExport: settings.onIncompleteExport,
     exporterName: exporterName(prefix),
     tables: tableListOf(settings),
+    retentionDays: exports.retentionDays,
     reports,
     reader: reader.guarded,
     loads: loadStarter && {

@@ -25,11 +25,14 @@ export interface ExportBucketArgs {
 export class ExportBucket extends pulumi.ComponentResource {
   /** Name of the bucket; resolves when everything that guards it is in place. */
   public readonly bucketName: pulumi.Output<string>;
+  /** Days after which exports expire; undefined for a bucket that exists already, whose rules are its owner's. */
+  public readonly retentionDays: number | undefined;
   /** ARN of the key. */
   public readonly kmsKeyArn: pulumi.Output<string>;
 
   constructor(name: string, args: ExportBucketArgs, opts?: pulumi.ComponentResourceOptions) {
     super("aurora-to-bigquery:index:ExportBucket", name, {}, opts);
+    this.retentionDays = args.existingBucket ? undefined : args.retentionDays;
     this.kmsKeyArn = args.existingKeyArn ? pulumi.output(args.existingKeyArn) : this.createKey(name, args);
     this.bucketName = args.existingBucket ? pulumi.output(args.bucketName) : this.createBucket(name, args);
     this.registerOutputs({ bucketName: this.bucketName, kmsKeyArn: this.kmsKeyArn });

@@ -5,7 +5,6 @@ import * as sqs from "@pulumi/aws/sqs";
 import * as pulumi from "@pulumi/pulumi";
 import {
   GATE_VARIABLES,
-  LAST_OPENING_MINUTES,
   LOAD_ATTEMPTS,
   LOAD_DELAY_SECONDS,
   ON_EXPORT_COMPLETE,
@@ -13,8 +12,10 @@ import {
   OPTIONAL_GATE_VARIABLES,
   TABLES_FILE,
 } from "../contract/environment";
+import { lookHours, gateTime as timeOfLook } from "../contract/gateClock";
+import { snapshotArnStart } from "../contract/snapshots";
 import { formatTableList, type TableList } from "../contract/tableList";
-import { formatTimeOfDay, MINUTES_PER_DAY, minuteOfDay, type TimeOfDay } from "../contract/timeOfDay";
+import { formatTimeOfDay, type TimeOfDay } from "../contract/timeOfDay";
 import type { GuardedUser } from "./exportReader";
 import { gatePolicy } from "./policyDocuments";
 import { createClock, createFunction } from "./scheduledFunction";
@@ -77,6 +78,8 @@ export interface ExportGateArgs {
   /** Function that starts exports, for the commands that reports give. */
   exporterName: pulumi.Input<string>;
   bucketName: pulumi.Input<string>;
+  /** Days after which exports expire in the bucket; undefined where its rules are not the stack's. */
+  retentionDays?: number;
   kmsKeyArn: pulumi.Input<string>;
   /** What the stack loads. */
   tables: TableList;
@@ -174,7 +177,7 @@ export class ExportGate extends pulumi.ComponentResource {
       `${name}-export-ended`,
       {
         name: `${args.namePrefix}-aurora-export-ended`,
-        description: `An export of a snapshot of ${args.clusterIdentifier} has ended`,
+        description: "An export of a cluster snapshot has ended",
         eventPattern: JSON.stringify(exportEnded(args)),
         tags: args.tags,
       },
@@ -207,12 +210,13 @@ export class ExportGate extends pulumi.ComponentResource {
     const { timeZone, enabled } = args.schedule;
     createClock(this, name, {
       scheduleName: args.functionName,
-      description: "looks whether the day's export is complete",
+      description: "looks for exports that have ended, and whether the day's is complete",
       roleName: `${gateRoleName(args.namePrefix)}-scheduler`,
       policyName: "invoke-gate",
       accountId: args.accountId,
       target: gate,
       at: gateTime(args.schedule),
+      hours: lookHours(gateTime(args.schedule)),
       timeZone,
       enabled,
       tags: args.tags,
@@ -241,30 +245,23 @@ export class ExportGate extends pulumi.ComponentResource {
 
 /** Local time of the gate's own clock: ten minutes before the load, or the deadline where loads follow the export. */
 export function gateTime({ load, deadline }: ExportGateArgs["schedule"]): TimeOfDay {
-  if (load === ON_EXPORT_COMPLETE) {
-    if (deadline === undefined) throw new pulumi.RunError("`deadline` is missing: loads follow the export");
-    return deadline;
+  if (load === ON_EXPORT_COMPLETE && deadline === undefined) {
+    throw new pulumi.RunError("`deadline` is missing: loads follow the export");
   }
-  const minute = (minuteOfDay(load) - LAST_OPENING_MINUTES + MINUTES_PER_DAY) % MINUTES_PER_DAY;
-  return { hour: Math.floor(minute / 60), minute: minute % 60 };
+  return timeOfLook({ load, deadline });
 }
 
 /**
- * The events that an export of the cluster's snapshots ends with. An automated snapshot is named after its cluster;
- * one taken by hand or by AWS Backup can have any name, and the function looks for its cluster itself.
+ * The events that an export of a cluster snapshot ends with, of every cluster of the account: the name of a snapshot does
+ * not say whose it is, and the function asks RDS.
  */
-function exportEnded({ region, accountId, clusterIdentifier }: ExportGateArgs): object {
-  const snapshots = `arn:aws:rds:${region}:${accountId}:cluster-snapshot:`;
+function exportEnded({ region, accountId }: ExportGateArgs): object {
   return {
     source: ["aws.rds"],
     "detail-type": ["RDS DB Cluster Snapshot Event"],
     detail: {
       EventID: [EXPORT_FAILED, EXPORT_CANCELED, EXPORT_COMPLETED],
-      SourceArn: [
-        // The year keeps out `app-2`, whose snapshots begin like those of `app`.
-        { prefix: `${snapshots}rds:${clusterIdentifier}-20` },
-        { "anything-but": { prefix: `${snapshots}rds:` } },
-      ],
+      SourceArn: [{ prefix: snapshotArnStart({ region, accountId }) }],
     },
   };
 }
@@ -291,6 +288,7 @@ function policyOf(
           ...names,
           prefix: args.taskPrefix,
           region: args.region,
+          accountId: args.accountId,
           keepsToldNote: loads?.toldDataset !== undefined,
         }),
       ),
@@ -318,6 +316,9 @@ function environmentVariables(
     ...(args.reader && {
       [OPTIONAL_GATE_VARIABLES.readerUserName]: args.reader.userName,
       [OPTIONAL_GATE_VARIABLES.readerAccessKeyId]: args.reader.accessKeyId,
+    }),
+    ...(args.retentionDays !== undefined && {
+      [OPTIONAL_GATE_VARIABLES.retentionDays]: String(args.retentionDays),
     }),
     ...(deadline && { [OPTIONAL_GATE_VARIABLES.deadline]: formatTimeOfDay(deadline) }),
     ...(args.loads && queue && loadVariables(args.loads, queue)),

@@ -5,6 +5,7 @@
 import { databaseFolders } from "../contract/completedExports";
 import { exportFolderPattern } from "../contract/layout";
 import { reportFolder } from "../contract/reportRecords";
+import { snapshotArnStart } from "../contract/snapshots";
 
 /** One statement of a policy; keys in the order in which the AWS documentation writes them. */
 export interface PolicyStatement {
@@ -342,6 +343,7 @@ function openExports({ userArns, boundaryArn }: GuardedReader): PolicyStatement[
 /** What the gate's policy names. */
 export interface GateGrants extends ExportPlace {
   readonly region: string;
+  readonly accountId: string;
   readonly logGroupArn: string;
   readonly reportTopicArn: string;
   readonly reportKeyArn: string;
@@ -359,11 +361,18 @@ export interface GateGrants extends ExportPlace {
  * Lambda Developer Guide, "Using Lambda with Amazon SQS", execution role, and "Adding a destination".
  */
 export function gatePolicy(grants: GateGrants): PolicyDocument {
-  const { bucketName, prefix, region, reader, loadQueueArn } = grants;
+  const { bucketName, prefix, region, accountId, reader, loadQueueArn } = grants;
   const folders = exportFolderPattern(prefix);
   return document(
-    // A look-up by task id or by snapshot names no resource that a policy could.
+    // A look-up by task id, by snapshot or by bucket names no resource that a policy could.
     { Sid: "LookUpExportTasks", Effect: "Allow", Action: "rds:DescribeExportTasks", Resource: "*" },
+    // A snapshot can have any name: whose it is, is what is looked up.
+    {
+      Sid: "SeeWhoseASnapshotIs",
+      Effect: "Allow",
+      Action: "rds:DescribeDBClusterSnapshots",
+      Resource: `${snapshotArnStart({ region, accountId })}*`,
+    },
     {
       Sid: "ListExportsOfThisStack",
       Effect: "Allow",

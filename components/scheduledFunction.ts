@@ -3,6 +3,7 @@ import * as iam from "@pulumi/aws/iam";
 import * as lambda from "@pulumi/aws/lambda";
 import * as scheduler from "@pulumi/aws/scheduler";
 import type * as pulumi from "@pulumi/pulumi";
+import { EVENT_ATTEMPTS } from "../contract/environment";
 import { formatTimeOfDay, type TimeOfDay } from "../contract/timeOfDay";
 import { bundleFunction, type FunctionName } from "./functionBundle";
 import { lambdaTrust, schedulerPolicy, serviceTrust } from "./policyDocuments";
@@ -86,7 +87,7 @@ export function createFunction(
     // Lambda's default keeps a failing event for six hours; long before, the load has begun and the clock has looked.
     {
       functionName: made.name,
-      maximumRetryAttempts: 2,
+      maximumRetryAttempts: EVENT_ATTEMPTS - 1,
       maximumEventAgeInSeconds: 3600,
       destinationConfig:
         args.failuresTo === undefined ? undefined : { onFailure: { destination: args.failuresTo } },
@@ -96,6 +97,8 @@ export function createFunction(
   );
   return { made, policy };
 }
+
+const HOURS_PER_DAY = 24;
 
 /** The clock that invokes a function. */
 export interface ClockArgs {
@@ -107,6 +110,8 @@ export interface ClockArgs {
   readonly accountId: string;
   readonly target: lambda.Function;
   readonly at: TimeOfDay;
+  /** All local hours at which it invokes, at the minute of `at`, evenly over the day; that of `at` alone where left out. */
+  readonly hours?: readonly number[];
   /** IANA time zone of the time. */
   readonly timeZone: string;
   /** False leaves the schedule in place, switched off. */
@@ -114,14 +119,15 @@ export interface ClockArgs {
   readonly tags?: Record<string, string>;
 }
 
-/** Registers a daily schedule and the role that lets it invoke its function, as children of a component. */
+/** Registers a schedule of every day and the role that lets it invoke its function, as children of a component. */
 export function createClock(
   parent: pulumi.ComponentResource,
   name: string,
   args: ClockArgs,
 ): scheduler.Schedule {
   const child = { parent };
-  const { target, at, timeZone } = args;
+  const { target, at, timeZone, hours = [at.hour] } = args;
+  const often = hours.length === 1 ? "" : `, and every ${HOURS_PER_DAY / hours.length} hours`;
   const role = new iam.Role(
     `${name}-scheduler-role`,
     {
@@ -145,8 +151,8 @@ export function createClock(
     `${name}-schedule`,
     {
       name: args.scheduleName,
-      description: `Every day at ${formatTimeOfDay(at)} ${timeZone}: ${args.description}`,
-      scheduleExpression: `cron(${at.minute} ${at.hour} * * ? *)`,
+      description: `Every day at ${formatTimeOfDay(at)} ${timeZone}${often}: ${args.description}`,
+      scheduleExpression: `cron(${at.minute} ${hours.join(",")} * * ? *)`,
       scheduleExpressionTimezone: timeZone,
       flexibleTimeWindow: { mode: "OFF" },
       state: args.enabled ? "ENABLED" : "DISABLED",

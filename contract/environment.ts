@@ -51,6 +51,8 @@ export const OPTIONAL_GATE_VARIABLES = {
   readerAccessKeyId: "READER_ACCESS_KEY_ID",
   /** Local time of the gate's clock in completion mode, `HH:MM`. */
   deadline: "DEADLINE",
+  /** Days after which exports expire in the bucket; left out where its rules are not the stack's. */
+  retentionDays: "RETENTION_DAYS",
   /** Queue that starts loads five minutes after opening; with it come the four below. */
   loadQueueUrl: "LOAD_QUEUE_URL",
   googleProject: "GOOGLE_PROJECT",
@@ -66,8 +68,11 @@ export const OPTIONAL_GATE_VARIABLES = {
 /** File beside the gate's bundle that says which tables the stack loads: too long for environment variables. */
 export const TABLES_FILE = "tables.json";
 
-/** Minutes before a load by the clock at which the gate's own clock comes, and opens for the last time. */
+/** Minutes before a load by the clock at which the gate's own clock comes: an export that ends later is too late for it. */
 export const LAST_OPENING_MINUTES = 10;
+
+/** Times that a function is run with an event that it fails at: Lambda's own default, and its most. */
+export const EVENT_ATTEMPTS = 3;
 
 /** Minutes after which a transfer sees a new file of S3. Source: "Amazon S3 transfers", limitations. */
 export const FILES_VISIBLE_MINUTES = 5;

@@ -1,4 +1,5 @@
 import { tzOffset } from "@date-fns/tz/tzOffset";
+import type { TimeOfDay } from "./timeOfDay";
 
 const MINUTE = 60 * 1000;
 const DAY = 24 * 60 * MINUTE;
@@ -20,6 +21,12 @@ export function utcOffsetMinutes(timeZone: SlotZone, instant: Date): number {
     throw new RangeError(`"${timeZone}" is no time zone of the IANA database`);
   }
   return minutes;
+}
+
+/** The time of day that the zone's clocks show at an instant. */
+export function localTime(timeZone: SlotZone, instant: Date): TimeOfDay {
+  const local = new Date(instant.getTime() + utcOffsetMinutes(timeZone, instant) * MINUTE);
+  return { hour: local.getUTCHours(), minute: local.getUTCMinutes() };
 }
 
 /** Every UTC offset (minutes) that the zone uses in the two years from an instant, smallest first. */

@@ -1,3 +1,8 @@
+import { cut } from "./excerpt";
+
+/** Longest text of a service that is passed on: it may be anything. */
+const MESSAGE_LENGTH = 1000;
+
 /** A failed call, by the fields that the SDK's errors and Node's own may have. */
 export interface AwsFault {
   readonly name: string;
@@ -45,5 +50,5 @@ export function describeFault({
 }: AwsFault): string {
   const kind = name === "Error" && typeof code === "string" ? code : name;
   const request = requestId === undefined ? "" : `request ${requestId}, `;
-  return `The answer: ${kind}, "${message}" (${request}${attempts} ${attempts === 1 ? "attempt" : "attempts"}).`;
+  return `The answer: ${kind}, "${cut(message, MESSAGE_LENGTH)}" (${request}${attempts} ${attempts === 1 ? "attempt" : "attempts"}).`;
 }

@@ -1,4 +1,5 @@
 import type { DBClusterSnapshot } from "@aws-sdk/client-rds";
+import { isCluster } from "../../contract/snapshots";
 import type { SnapshotType } from "./environment";
 import { NoSnapshotError, SnapshotTooOldError, WrongSnapshotError } from "./errors";
 
@@ -57,10 +58,8 @@ function countsByStatus(snapshots: readonly DBClusterSnapshot[]): string {
 }
 
 function isWanted(snapshot: DBClusterSnapshot, { clusterIdentifier, snapshotType }: SnapshotRule): boolean {
-  // RDS keeps identifiers in lower case, whatever the case they were written in.
-  const ofCluster = snapshot.DBClusterIdentifier?.toLowerCase() === clusterIdentifier.toLowerCase();
   const ofType = snapshotType === "automated" || name(snapshot).startsWith(AWS_BACKUP_PREFIX);
-  return ofCluster && ofType;
+  return ofType && isCluster(clusterIdentifier, snapshot.DBClusterIdentifier);
 }
 
 /** Rounded up, so that a refused age never reads like the limit itself: `24 h 1 min`. */
@@ -148,7 +147,7 @@ export function checkNamedSnapshot(
   if (found === undefined || found.DBClusterSnapshotArn !== arn) {
     return refuse("RDS knows no such snapshot in this account and Region");
   }
-  if (found.DBClusterIdentifier?.toLowerCase() !== clusterIdentifier.toLowerCase()) {
+  if (!isCluster(clusterIdentifier, found.DBClusterIdentifier)) {
     return refuse(`it is of cluster "${found.DBClusterIdentifier}"`);
   }
   if (found.Status !== AVAILABLE) return refuse(`it is ${found.Status ?? "without status"}`);

@@ -1,6 +1,7 @@
 import {
   DBClusterSnapshotNotFoundFault,
   type DescribeExportTasksCommandInput,
+  type ExportTask,
   ExportTaskNotFoundFault,
   paginateDescribeDBClusterSnapshots,
   paginateDescribeExportTasks,
@@ -39,8 +40,14 @@ async function collectPages<Page extends { Marker?: string }, Item>(
   return items;
 }
 
+/** What both functions ask of RDS: exporter and gate. */
+export interface ExportLookUps extends Pick<SnapshotExports, "findSnapshot" | "findTask" | "listTasks"> {
+  /** All export tasks into a bucket, of whatever stack and snapshot, over all pages. */
+  listTasksInto(bucketName: string): Promise<ExportTask[]>;
+}
+
 /** RDS by the SDK, with its faults explained. */
-export function createSnapshotExports(client: RDSClient, region: string): SnapshotExports {
+export function createSnapshotExports(client: RDSClient, region: string): SnapshotExports & ExportLookUps {
   const explained = async <T>(
     call: Omit<RdsCall, "region">,
     ask: (call: RdsCall) => Promise<T>,
@@ -90,6 +97,8 @@ export function createSnapshotExports(client: RDSClient, region: string): Snapsh
       });
     },
     listTasks: (snapshotArn) => tasksOf({ SourceArn: snapshotArn }, `the exports of ${snapshotArn}`),
+    listTasksInto: (bucketName) =>
+      tasksOf({ Filters: [{ Name: "s3-bucket", Values: [bucketName] }] }, `the exports into ${bucketName}`),
     findTask: async (taskId) =>
       (await tasksOf({ ExportTaskIdentifier: taskId }, `export task "${taskId}"`)).at(0),
     startTask(request) {

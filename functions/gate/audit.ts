@@ -1,6 +1,7 @@
 import type { ExportTask } from "@aws-sdk/client-rds";
 import { exportOnlyName, tableFolder } from "../../contract/layout";
 import type { ListedTable, TableList } from "../../contract/tableList";
+import { excerpt } from "../excerpt";
 import { AuditError } from "./errors";
 import type { ExportObjects } from "./ports";
 import { parseTablesInfo, parseWarnings, type TableStatus, type TaskWarnings } from "./sidecars";
@@ -90,6 +91,14 @@ async function listContents(objects: ExportObjects, taskId: string): Promise<Con
   return { folders, tablesInfo };
 }
 
+/** True if anything is left of an export that a load could read. */
+export async function holdsFiles(taskId: string, objects: ExportObjects): Promise<boolean> {
+  for await (const keys of objects.listKeys(`${taskId}/`)) {
+    if (keys.some((key) => key.endsWith(PARQUET))) return true;
+  }
+  return false;
+}
+
 async function readStatuses(
   objects: ExportObjects,
   taskId: string,
@@ -112,9 +121,17 @@ async function readStatuses(
   return statuses;
 }
 
-/** Names under which RDS may speak of a table. AWS documents none: public readers saw the first two. */
+/**
+ * Names under which RDS may speak of a table. AWS documents none: public readers saw the first two. A name with a space
+ * stands in the list as in the database, or as in the folder's name.
+ */
 function namesOf(engine: TableList["engine"], table: ListedTable, folder: string): string[] {
-  return [exportOnlyName(engine, table), folder.replace("/", "."), folder];
+  return [exportOnlyName(engine, table), folder.replace("/", "."), folder, ...mySqlName(engine, folder)];
+}
+
+/** MySQL's folder says the database twice: `shop/shop.users`. */
+function mySqlName(engine: TableList["engine"], folder: string): string[] {
+  return engine === "mysql" ? [folder.slice(folder.indexOf("/") + 1)] : [];
 }
 
 function stateOf(
@@ -187,15 +204,13 @@ export async function auditExport(
   });
   const known = new Set(tables.map((table) => tableFolder(engine, table)));
   const unknown = [...folders].filter(([path, { files }]) => files > 0 && !known.has(path));
-  // MySQL's folder says the database twice.
-  const nameOf = (path: string) =>
-    engine === "mysql" ? path.slice(path.indexOf("/") + 1) : path.replace("/", ".");
+  const nameOf = (path: string) => mySqlName(engine, path)[0] ?? path.replace("/", ".");
   return {
     tables: audited.filter(({ table }) => table.enabled),
     partialFolders: audited.filter(isPartial).map(({ folder }) => folder),
     warnings: [
       ...warnings.general,
-      ...warnings.skipped.filter((it) => !named.has(it)).map((it) => `skipped: ${it}`),
+      ...warnings.skipped.filter((it) => !named.has(it)).map((it) => excerpt(`skipped: ${it}`)),
     ],
     unknownTables: unknown.map(([path]) => nameOf(path)).sort(),
   };

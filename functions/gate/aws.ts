@@ -74,8 +74,11 @@ async function unless<T, I>(name: string, instead: I, ask: () => Promise<T>): Pr
 }
 
 /** Export tasks by the exporter's own calls to RDS. */
-export function createExportTasks(client: RDSClient, region: string): ExportTasks {
-  const { findTask, listTasks } = createSnapshotExports(client, region);
+export function createExportTasks(
+  client: RDSClient,
+  { region, bucketName }: Pick<GateEnvironment, "region" | "bucketName">,
+): ExportTasks {
+  const { findTask, listTasks, listTasksInto, findSnapshot } = createSnapshotExports(client, region);
   const asGate = async <T>(answer: Promise<T>): Promise<T> => {
     try {
       return await answer;
@@ -87,6 +90,8 @@ export function createExportTasks(client: RDSClient, region: string): ExportTask
   return {
     findTask: (taskId) => asGate(findTask(taskId)),
     listTasks: (snapshotArn) => asGate(listTasks(snapshotArn)),
+    listAll: () => asGate(listTasksInto(bucketName)),
+    findSnapshot: (name) => asGate(findSnapshot(name)),
   };
 }
 
@@ -268,7 +273,7 @@ export function createAwsPorts(
 ): Pick<GatePorts, "tasks" | "objects" | "completedExports" | "reports" | "queue"> {
   const { readerUserName, readerAccessKeyId, federation } = environment;
   return {
-    tasks: createExportTasks(rds, environment.region),
+    tasks: createExportTasks(rds, environment),
     objects: createExportObjects(s3, environment.bucketName),
     completedExports:
       readerUserName === undefined || readerAccessKeyId === undefined

@@ -1,13 +1,17 @@
-import { type Audit, auditExport, isTrouble } from "./audit";
+import { snapshotName } from "../../contract/snapshots";
+import { excerpt } from "../excerpt";
+import { type Audit, auditExport, holdsFiles, isTrouble } from "./audit";
 import { AuditError, NoExportError, RefusedError } from "./errors";
 import {
   ACTIVE,
   COMPLETE,
+  expiryFault,
   type Gate,
   type GateResult,
   holdsBack,
   isSuperseded,
   keyStatus,
+  ownerOf,
   ownTask,
 } from "./gateRun";
 import type { GateCall } from "./invocation";
@@ -25,31 +29,64 @@ import {
 } from "./stack";
 import { tell } from "./telling";
 
+/** Why no person opens an export now, in words: runs of its load could be half way. Undefined if they can't. */
+function readingFault({ environment, ports }: Gate, task: KnownTask): string | undefined {
+  const load = scheduledLoad(environment, slotOf(environment, task));
+  if (load === undefined || !isReadingTime(load, ports.now())) return undefined;
+  const { from, until } = readingTime(load);
+  return (
+    `Export "${task.ExportTaskIdentifier}" is not opened between ${from.toISOString()} and ${until.toISOString()}: its ` +
+    "transfers run then, and one that is half way would load half a table. Try again afterwards."
+  );
+}
+
 /** @throws RefusedError unless a person may have this export opened now */
-function checkByHand({ environment, ports }: Gate, task: KnownTask): void {
+async function checkByHand(
+  gate: Gate,
+  task: KnownTask,
+  { evenIfOlder, ofThisCluster }: GateCall & { kind: "byHand" },
+): Promise<void> {
   const id = task.ExportTaskIdentifier;
   if (task.Status !== COMPLETE) {
-    const cause = task.FailureCause ? ` (${task.FailureCause})` : "";
+    const cause = task.FailureCause ? ` (${excerpt(task.FailureCause)})` : "";
     throw new RefusedError(
       `Export "${id}" is ${task.Status ?? "without status"}${cause}, and only a complete one is opened.`,
     );
   }
-  const load = scheduledLoad(environment, slotOf(environment, task));
-  if (load !== undefined && isReadingTime(load, ports.now())) {
-    const { from, until } = readingTime(load);
+  const fault = readingFault(gate, task) ?? expiryFault(gate, task);
+  if (fault !== undefined) throw new RefusedError(fault);
+  if (!ofThisCluster && (await ownerOf(gate, task)) === "unknown") {
     throw new RefusedError(
-      `Export "${id}" is not opened between ${from.toISOString()} and ${until.toISOString()}: its transfers run then, ` +
-        "and one that is half way would load half a table. Try again afterwards.",
+      `Export "${id}" is of snapshot ${snapshotName(task.SourceArn ?? "")}, which RDS does not know any more: it may be ` +
+        `another cluster's. If you know that it is of cluster "${gate.environment.clusterIdentifier}", add ` +
+        '"ofThisCluster": true.',
+    );
+  }
+  if (!evenIfOlder && (await isSuperseded(gate, task))) {
+    throw new RefusedError(
+      `Export "${id}" has given way to a newer one, which is complete: loading it would put older rows in ` +
+        'the place of newer ones. To do so in spite of this, add "evenIfOlder": true.',
     );
   }
 }
 
+/** @throws RefusedError for an export of which nothing is left that a load could read or empty */
+async function checkContents(gate: Gate, task: KnownTask, audited: Audit | undefined): Promise<void> {
+  const isLeft =
+    audited === undefined
+      ? await holdsFiles(task.ExportTaskIdentifier, gate.ports.objects)
+      : audited.tables.some(({ files, state }) => files > 0 || state === "empty");
+  if (isLeft) return;
+  throw new RefusedError(
+    `Export "${task.ExportTaskIdentifier}" holds no file of a table that the stack loads: there is nothing to load. ` +
+      "Nothing was opened. Export again.",
+  );
+}
+
 /** Opens an export that a person names, and starts its loads where the gate may. */
-export async function byHand(
-  gate: Gate,
-  { slot, despiteFindings, evenIfOlder }: GateCall & { kind: "byHand" },
-): Promise<GateResult> {
+export async function byHand(gate: Gate, call: GateCall & { kind: "byHand" }): Promise<GateResult> {
   const { environment, ports, context } = gate;
+  const { slot, despiteFindings, evenIfOlder } = call;
   ports.log.appendKeys({ slot });
   const id = taskOf(environment, slot);
   const task = await ownTask(gate, slot);
@@ -59,13 +96,7 @@ export async function byHand(
         "Exports in Amazon S3; the slot is what stands behind the prefix of their names.",
     );
   }
-  checkByHand(gate, task);
-  if (!evenIfOlder && (await isSuperseded(gate, task))) {
-    throw new RefusedError(
-      `Export "${id}" has given way to a newer one, which is complete: loading it would put older rows in ` +
-        'the place of newer ones. To do so in spite of this, add "evenIfOlder": true.',
-    );
-  }
+  await checkByHand(gate, task, call);
   const { completedExports } = ports;
   const status = completedExports === undefined ? ACTIVE : await keyStatus(gate, completedExports);
   if (status !== ACTIVE) {
@@ -83,7 +114,11 @@ export async function byHand(
         '"despiteFindings": true.',
     );
   }
-  await open(gate, slot, despiteFindings ? undefined : audited);
+  await checkContents(gate, task, audited);
+  const isTime = () => readingFault(gate, task) === undefined;
+  if (!(await open(gate, slot, despiteFindings ? undefined : audited, isTime))) {
+    throw new RefusedError(readingFault(gate, task));
+  }
   const plan = planByHand(gate, task);
   if (plan === "queue") {
     const flags = { ...(despiteFindings && { despiteFindings }), ...(evenIfOlder && { evenIfOlder }) };

@@ -50,6 +50,8 @@ export interface GateEnvironment {
   readonly onIncompleteExport: OnIncompleteExport;
   readonly reportTopicArn: string;
   readonly exporterName: string;
+  /** Days after which exports expire; undefined where the bucket has rules that are not the stack's. */
+  readonly retentionDays?: number;
   /** Undefined where the stack does not know the reader: nothing is opened then. */
   readonly readerUserName?: string;
   /** Id of the access key that the transfers carry; set exactly with the user's name. */
@@ -87,6 +89,7 @@ const CHECKS: Partial<Record<Field, Check>> = {
   reportTopicArn: matches(/^arn:[a-z-]+:sns:[a-z0-9-]+:\d{12}:[\w-]+$/, "the ARN of an SNS topic"),
   readerAccessKeyId: matches(/^\w{16,128}$/, "the id of an access key"),
   deadline: checkTimeOfDay,
+  retentionDays: matches(/^[1-9]\d{0,3}$/, "a whole number of days"),
   loadQueueUrl: matches(/^https?:\/\/[^/]+\/.+\.fifo$/, "the URL of an SQS FIFO queue"),
   googleAudience: matches(
     /^\/\/iam\.googleapis\.com\/projects\/\d+\/locations\/global\/workloadIdentityPools\/[^/]+\/providers\/[^/]+$/,
@@ -127,6 +130,7 @@ function optionalFaults(variables: Variables): (string | undefined)[] {
       ...together(READER_FIELDS),
       ...called(["deadline", ...FEDERATION_FIELDS], completion),
       checked("toldDataset"),
+      checked("retentionDays"),
     ];
   }
   const deadline = `${VARIABLES.deadline} is set, and ${VARIABLES.load} is not ${ON_EXPORT_COMPLETE}`;
@@ -135,6 +139,7 @@ function optionalFaults(variables: Variables): (string | undefined)[] {
     isSet("deadline") ? deadline : undefined,
     ...together(FEDERATION_FIELDS, ["toldDataset"]),
     checked("toldDataset"),
+    checked("retentionDays"),
   ];
 }
 
@@ -155,6 +160,7 @@ export function readEnvironment(variables: Variables, folder: string): GateEnvir
   const optional = (field: Field) => readVariable(variables, VARIABLES[field]);
   const text = (field: Field) => optional(field) ?? "";
   const deadline = optional("deadline");
+  const retentionDays = optional("retentionDays");
   const loadQueueUrl = optional("loadQueueUrl");
   return {
     region: text("region"),
@@ -171,6 +177,7 @@ export function readEnvironment(variables: Variables, folder: string): GateEnvir
     onIncompleteExport: text("onIncompleteExport") as OnIncompleteExport,
     reportTopicArn: text("reportTopicArn"),
     exporterName: text("exporterName"),
+    retentionDays: retentionDays === undefined ? undefined : Number(retentionDays),
     readerUserName: optional("readerUserName"),
     readerAccessKeyId: optional("readerAccessKeyId"),
     federation:

@@ -4,34 +4,80 @@ import { logFailure } from "../log";
 import { byHand } from "./byHand";
 import type { GateEnvironment } from "./environment";
 import { AuditError, NotToldError } from "./errors";
-import { COMPLETE, type Gate, type GateResult, newestAge, ownTask } from "./gateRun";
+import {
+  COMPLETE,
+  type Gate,
+  type GateResult,
+  isNewer,
+  newestAge,
+  ownerOf,
+  ownTask,
+  ownTasks,
+} from "./gateRun";
 import { type EndStatus, type GateCall, parseGateCall } from "./invocation";
 import { load } from "./loadSlot";
 import type { GateInvocation, GatePorts, ReportKind } from "./ports";
 import { reported } from "./records";
 import { endedReport, lateReport, notOpenedReport, notStartedReport } from "./reports";
-import { settle } from "./settle";
-import { accountOf, expectedSlot, isOwnTask, type KnownTask, slotOf, taskOf } from "./stack";
-import { noteAlarm, tell } from "./telling";
+import { refuseOther, settle } from "./settle";
+import {
+  accountOf,
+  expectedSlot,
+  hasJustEnded,
+  isOwnTask,
+  isTooLate,
+  type KnownTask,
+  slotOf,
+  taskOf,
+} from "./stack";
+import { isTriedAgain, noteAlarm, tell, tellUnsent } from "./telling";
 
 const NOT_STARTED: ReportKind = "notStarted";
+const NOT_OPENED: ReportKind = "notOpened";
 const ENDS_IN_VAIN: Readonly<Record<string, "failed" | "canceled">> = {
   FAILED: "failed",
   CANCELED: "canceled",
 };
 const RUNNING = ["STARTING", "IN_PROGRESS", "CANCELING"];
+/** Records after which people know how an export ended, so that no look of the clock comes back to it. */
+const ENDS_KNOWN: readonly string[] = [
+  "completed",
+  "incomplete",
+  "tooLate",
+  "unreadable",
+  "unknownSnapshot",
+  "readerKey",
+  "failed",
+  "canceled",
+] satisfies ReportKind[];
 
 async function tellEnd(gate: Gate, task: KnownTask, kind: "failed" | "canceled"): Promise<GateResult> {
   const slot = slotOf(gate.environment, task);
+  if ((await ownerOf(gate, task)) === "other") return refuseOther(gate, task);
   await tell(gate, endedReport(gate.context, { task, slot }, kind), slot);
   return { outcome: kind, slot, summary: `${task.ExportTaskIdentifier} ${kind}` };
 }
 
-/** What to do about an event whose snapshot has no task of this stack in the state that the event tells of. */
-function withoutTask(gate: Gate, status: EndStatus, arn: string, tasks: readonly ExportTask[]): GateResult {
-  const own = tasks.filter((task) => isOwnTask(gate.environment, task));
-  const running = own.find((task) => RUNNING.includes(task.Status ?? ""));
+/** Settles an export that is complete, or tells that it has ended in vain. */
+async function end(gate: Gate, task: KnownTask): Promise<GateResult> {
+  gate.ports.log.appendKeys({ slot: slotOf(gate.environment, task), taskId: task.ExportTaskIdentifier });
+  const kind = ENDS_IN_VAIN[task.Status ?? ""];
+  return kind === undefined ? settle(gate, task, false) : tellEnd(gate, task, kind);
+}
+
+/** What to do about an event whose snapshot has no task of this stack that has just ended as the event tells. */
+async function withoutTask(
+  gate: Gate,
+  status: EndStatus,
+  arn: string,
+  tasks: readonly ExportTask[],
+): Promise<GateResult> {
+  const { environment, ports } = gate;
+  const running = tasks
+    .filter((task): task is KnownTask => isOwnTask(environment, task))
+    .find((task) => RUNNING.includes(task.Status ?? ""));
   if (running !== undefined) {
+    if ((await ownerOf(gate, running)) === "other") return refuseOther(gate, running);
     throw new AuditError(
       `RDS tells that an export of ${arn} is ${status}, but shows task "${running.ExportTaskIdentifier}" as ` +
         `${running.Status}. Nothing was opened. The event is tried again; the gate's clock looks, too.`,
@@ -39,25 +85,29 @@ function withoutTask(gate: Gate, status: EndStatus, arn: string, tasks: readonly
   }
   const others = tasks.map((task) => task.ExportTaskIdentifier ?? "?").join(", ") || "none";
   const summary =
-    `refuses the event of ${arn} (${status}): no export of this stack, "${gate.environment.taskPrefix}-<slot>" in ` +
-    `bucket ${gate.environment.bucketName}, is in that state; exports of the snapshot: ${others}`;
-  gate.ports.log.warn(summary);
+    `refuses the event of ${arn} (${status}): no export of this stack, "${environment.taskPrefix}-<slot>" in ` +
+    `bucket ${environment.bucketName}, has just ended so; exports of the snapshot: ${others}`;
+  ports.log.info(summary);
   return { outcome: "refused", summary };
+}
+
+/** Those of a stack's tasks whose end is news, the newest rows first: older ones then give way to them. */
+function justEnded({ environment, ports }: Gate, tasks: readonly ExportTask[], statuses: readonly string[]) {
+  const now = ports.now();
+  return tasks
+    .filter((task): task is KnownTask => isOwnTask(environment, task))
+    .filter((task) => statuses.includes(task.Status ?? "") && hasJustEnded(environment, task, now))
+    .sort((one, other) => Number(isNewer(other, one)) - Number(isNewer(one, other)));
 }
 
 async function exportEnded(gate: Gate, call: GateCall & { kind: "exportEnded" }): Promise<GateResult> {
   const tasks = await gate.ports.tasks.listTasks(call.snapshotArn);
-  const ended = tasks.filter(
-    (task): task is KnownTask => isOwnTask(gate.environment, task) && task.Status === call.status,
-  );
   // The event names the snapshot alone: it may have been exported more than once.
   const results: GateResult[] = [];
   const errors: unknown[] = [];
-  for (const task of ended) {
-    gate.ports.log.appendKeys({ slot: slotOf(gate.environment, task), taskId: task.ExportTaskIdentifier });
-    const kind = ENDS_IN_VAIN[call.status];
+  for (const task of justEnded(gate, tasks, [call.status])) {
     try {
-      results.push(kind === undefined ? await settle(gate, task, false) : await tellEnd(gate, task, kind));
+      results.push(await end(gate, task));
     } catch (error) {
       // One that nobody can read must not keep the others closed.
       gate.ports.log.error(error instanceof Error ? error.message : String(error));
@@ -65,8 +115,8 @@ async function exportEnded(gate: Gate, call: GateCall & { kind: "exportEnded" })
     }
   }
   if (errors.length > 0) throw errors[0];
-  const [last] = results.filter(({ outcome }) => outcome !== "unchanged").concat(results);
-  return last ?? withoutTask(gate, call.status, call.snapshotArn, tasks);
+  const [newest] = results.filter(({ outcome }) => outcome !== "unchanged").concat(results);
+  return newest ?? withoutTask(gate, call.status, call.snapshotArn, tasks);
 }
 
 /** Tells of a day's export that the exporter could not start, unless it has started after all. */
@@ -81,22 +131,64 @@ async function startFailed(gate: Gate, call: GateCall & { kind: "startFailed" })
   return { outcome: "absent", slot, summary: `${id} was not started` };
 }
 
-/** Looks at the day's export; what keeps the gate from it is told, because no event comes behind the clock. */
+/**
+ * A look of the clock: at the day's export, if it is that look, and at every other that has ended without an event.
+ * What keeps the gate from them is told, because no event comes behind the clock.
+ */
 async function clock(gate: Gate, call: GateCall & { kind: "clock" }): Promise<GateResult> {
-  const { environment, ports, context } = gate;
-  const slot = expectedSlot(environment, call.scheduledTime);
-  ports.log.appendKeys({ slot });
+  const slot = expectedSlot(gate.environment, call.scheduledTime);
+  const own = slot && (await lookAtDay(gate, slot));
+  const others = await lookAround(gate, slot);
+  const summary = "no export of this stack has ended that people do not know of";
+  return own ?? others.at(-1) ?? { outcome: "unchanged", summary };
+}
+
+async function lookAtDay(gate: Gate, slot: Slot): Promise<GateResult> {
+  gate.ports.log.appendKeys({ slot });
   try {
     return await lookAt(gate, slot);
   } catch (error) {
-    // An audit tells by itself what it cannot read. What could not be told is for the next attempt to tell.
-    if (error instanceof AuditError || error instanceof NotToldError) throw error;
-    const telling = await tell(gate, notOpenedReport(context, slot, String(error)), slot);
-    if (telling !== "toldBefore") throw error;
-    logFailure(ports.log, error);
-    const summary = `${taskOf(environment, slot)} could not be checked or opened, as people were told before`;
-    return { outcome: "notOpened", slot, summary };
+    return tellOfError(gate, slot, error);
   }
+}
+
+/**
+ * Tells of an error that kept the gate from an export.
+ * @throws the error itself where another attempt is made at it
+ */
+async function tellOfError(gate: Gate, slot: Slot, error: unknown): Promise<GateResult> {
+  const { environment, ports, context } = gate;
+  // An audit tells by itself what it cannot read. What could not be told is for the next attempt to tell.
+  if (error instanceof AuditError || error instanceof NotToldError) throw error;
+  const telling = await tell(gate, notOpenedReport(context, slot, String(error)), slot);
+  if (await isTriedAgain(gate, slot, telling)) throw error;
+  logFailure(ports.log, error);
+  const summary = `${taskOf(environment, slot)} could not be checked or opened, as people were told`;
+  return { outcome: "notOpened", slot, summary };
+}
+
+/** Does for every export that has ended what its event would have done, unless it has. */
+async function lookAround(gate: Gate, day: Slot | undefined): Promise<GateResult[]> {
+  const { environment, ports } = gate;
+  const results: GateResult[] = [];
+  const untold: unknown[] = [];
+  for (const task of justEnded(gate, await ownTasks(gate), [COMPLETE, ...Object.keys(ENDS_IN_VAIN)])) {
+    const slot = slotOf(environment, task);
+    if (slot === day) continue;
+    try {
+      const told = await reported(ports.objects, environment.taskPrefix, slot);
+      // What could not be opened in time is not told once more as too late.
+      const isLeft = told.has(NOT_OPENED) && isTooLate(environment, task, ports.now());
+      if (!isLeft && !ENDS_KNOWN.some((kind) => told.has(kind))) results.push(await end(gate, task));
+    } catch (error) {
+      const left = await tellOfError(gate, slot, error).catch((again: unknown) => again);
+      // The next look comes to this export again, and only what nobody was told makes Lambda repeat this one.
+      if (left instanceof NotToldError) untold.push(left);
+      else if (left instanceof Error) logFailure(ports.log, left);
+    }
+  }
+  if (untold.length > 0) throw untold[0];
+  return results;
 }
 
 async function lookAt(gate: Gate, slot: Slot): Promise<GateResult> {
@@ -134,9 +226,10 @@ export async function runGate(
     ports,
     context: { environment, functionName: invocation.functionName, now, guarded },
     place: { bucketName: environment.bucketName, prefix: environment.taskPrefix },
+    owners: new Map(),
   };
-  const { region, clusterIdentifier, exporterName, taskPrefix } = environment;
-  const place = { region, accountId: accountOf(environment), clusterIdentifier, exporterName, taskPrefix };
+  const { region, exporterName, taskPrefix } = environment;
+  const place = { region, accountId: accountOf(environment), exporterName, taskPrefix };
   const call = parseGateCall(payload, place, now);
   switch (call.kind) {
     case "exportEnded":
@@ -147,8 +240,12 @@ export async function runGate(
       return clock(gate, call);
     case "byHand":
       return byHand(gate, call);
-    case "load":
-      return load(gate, call);
+    case "load": {
+      const result = await load(gate, call);
+      // Loads that an attempt before this one has started again, and could not tell of, have not failed any more.
+      await tellUnsent(gate, call.message.load, "startedAgain");
+      return result;
+    }
     case "alarm":
       return noteAlarm(gate, call);
   }

@@ -1,12 +1,19 @@
 import { databaseFolders, type ExportFolders, type OpenExport } from "../../contract/completedExports";
 import { reportFolder } from "../../contract/reportRecords";
+import { expiresFrom } from "../../contract/retention";
 import { isSlot, type Slot } from "../../contract/slot";
+import {
+  ownerOfSnapshot,
+  type SnapshotOwner,
+  snapshotArnStart,
+  snapshotName,
+} from "../../contract/snapshots";
 import { type Audit, isTrouble } from "./audit";
 import type { GateEnvironment } from "./environment";
 import { fitsPolicy } from "./opening";
 import type { CompletedExports, GateInvocation, GatePorts } from "./ports";
 import type { ReportContext } from "./reports";
-import { isOwnTask, type KnownTask, slotOf, taskOf } from "./stack";
+import { clusterPlaceOf, isExpiring, isOwnTask, type KnownTask, slotOf, taskOf } from "./stack";
 
 /** What an invocation returns. */
 export interface GateResult {
@@ -44,36 +51,62 @@ export interface Gate {
   readonly ports: GatePorts;
   readonly context: ReportContext;
   readonly place: ExportFolders;
+  /** Whose the snapshots are that were looked up, by their ARNs. */
+  readonly owners: Map<string, SnapshotOwner>;
 }
 
 export const COMPLETE = "COMPLETE";
 export const ACTIVE = "Active";
-/** Completed exports that are looked at for a newer one. */
-const NEWEST_COMPLETED = 5;
 export const SECOND = 1000;
 const DAY = 24 * 60 * 60 * SECOND;
 
-/** Slots whose export was reported as complete, newest first. */
-async function completedSlots({ environment, ports }: Gate): Promise<Slot[]> {
+/** Slots whose export was reported as complete, in no order. */
+async function completedSlots({ environment, ports }: Gate): Promise<Set<Slot>> {
   const folder = `${reportFolder(environment.taskPrefix)}/`;
-  const slots: Slot[] = [];
+  const slots = new Set<Slot>();
   for await (const keys of ports.objects.listKeys(folder)) {
     for (const key of keys) {
       const [slot = "", name] = key.slice(folder.length).split("/");
-      if (name === "completed.json" && isSlot(slot)) slots.push(slot);
+      if (name === "completed.json" && isSlot(slot)) slots.add(slot);
     }
   }
-  return slots.sort().reverse();
+  return slots;
 }
 
-/** The task of a slot, if it is this stack's. */
-export async function ownTask({ environment, ports }: Gate, slot: Slot): Promise<KnownTask | undefined> {
+/** Every export of this stack that was reported as complete, as far as its records are kept. */
+async function completedTasks(gate: Gate): Promise<KnownTask[]> {
+  const slots = await completedSlots(gate);
+  if (slots.size === 0) return [];
+  return (await ownTasks(gate)).filter((task) => slots.has(slotOf(gate.environment, task)));
+}
+
+/** All tasks under this stack's name, in no order. */
+export async function ownTasks({ environment, ports }: Gate): Promise<KnownTask[]> {
+  return (await ports.tasks.listAll()).filter((task): task is KnownTask => isOwnTask(environment, task));
+}
+
+/** Whose snapshot a task exports: what RDS says of it. */
+export async function ownerOf({ environment, ports, owners }: Gate, task: KnownTask): Promise<SnapshotOwner> {
+  const { SourceArn: arn = "" } = task;
+  const place = clusterPlaceOf(environment);
+  const isSnapshot = arn.startsWith(snapshotArnStart(place));
+  const owner =
+    owners.get(arn) ??
+    ownerOfSnapshot(place, arn, isSnapshot ? await ports.tasks.findSnapshot(snapshotName(arn)) : undefined);
+  owners.set(arn, owner);
+  return owner;
+}
+
+/** The task of a slot, if it is under this stack's name, and not of another cluster. */
+export async function ownTask(gate: Gate, slot: Slot): Promise<KnownTask | undefined> {
+  const { environment, ports } = gate;
   const task = await ports.tasks.findTask(taskOf(environment, slot));
-  return task !== undefined && isOwnTask(environment, task) ? task : undefined;
+  if (task === undefined || !isOwnTask(environment, task)) return undefined;
+  return (await ownerOf(gate, task)) === "other" ? undefined : task;
 }
 
 /** True if one export shows Aurora later than another: by its snapshot, and for the same one by its start. */
-function isNewer(one: KnownTask, other: KnownTask): boolean {
+export function isNewer(one: KnownTask, other: KnownTask): boolean {
   const [snapshot, otherSnapshot] = [one.SnapshotTime?.getTime(), other.SnapshotTime?.getTime()];
   if (snapshot !== undefined && otherSnapshot !== undefined && snapshot !== otherSnapshot) {
     return snapshot > otherSnapshot;
@@ -84,22 +117,16 @@ function isNewer(one: KnownTask, other: KnownTask): boolean {
 
 /** True if a newer export is complete: its rows must not give way to older ones. */
 export async function isSuperseded(gate: Gate, task: KnownTask): Promise<boolean> {
-  const own = slotOf(gate.environment, task);
-  const others = (await completedSlots(gate)).filter((slot) => slot !== own).slice(0, NEWEST_COMPLETED);
-  for (const slot of others) {
-    const other = await ownTask(gate, slot);
-    if (other !== undefined && isNewer(other, task)) return true;
-  }
-  return false;
+  const others = await completedTasks(gate);
+  return others.some(
+    (other) => other.ExportTaskIdentifier !== task.ExportTaskIdentifier && isNewer(other, task),
+  );
 }
 
 /** Age of the newest export that was completed and audited. */
 export async function newestAge(gate: Gate): Promise<number | undefined> {
-  for (const slot of (await completedSlots(gate)).slice(0, 1)) {
-    const taken = (await ownTask(gate, slot))?.SnapshotTime;
-    if (taken !== undefined) return (gate.ports.now().getTime() - taken.getTime()) / SECOND;
-  }
-  return undefined;
+  const taken = (await completedTasks(gate)).flatMap(({ SnapshotTime }) => SnapshotTime?.getTime() ?? []);
+  return taken.length === 0 ? undefined : (gate.ports.now().getTime() - Math.max(...taken)) / SECOND;
 }
 
 /** Status of the access key that the transfers carry, undefined if it is gone; the key's age is measured by the way. */
@@ -138,4 +165,15 @@ export function holdsBack(
     ? undefined
     : `Tables of it are there in part (${closedFolders.length}), and a policy cannot close them one by one: they are ` +
         "too many, or their names hold characters that a policy does not take.";
+}
+
+/** Why an export is loaded no more, in words, or undefined if S3 keeps all of it until its loads are through. */
+export function expiryFault({ environment, ports }: Gate, task: KnownTask): string | undefined {
+  const { retentionDays = 0 } = environment;
+  if (!isExpiring(environment, task, ports.now())) return undefined;
+  const { ExportTaskIdentifier: id, TaskStartTime: start = task.SnapshotTime ?? ports.now() } = task;
+  return (
+    `The files of export "${id}" are kept for ${retentionDays} days: from ${expiresFrom(start, retentionDays).toISOString()} on S3 ` +
+    "deletes them, one by one, and what is left would pass for a whole table, or for an empty one. Export again."
+  );
 }

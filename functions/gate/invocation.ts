@@ -1,7 +1,8 @@
 import { isSlot, type Slot } from "../../contract/slot";
+import { snapshotArnStart } from "../../contract/snapshots";
+import { cut } from "../excerpt";
 import { PayloadError } from "./errors";
 import type { LoadMessage } from "./ports";
-import { isOfOtherCluster } from "./stack";
 
 /** What the end of an export was, by RDS's event. Source: Aurora User Guide, "DB cluster snapshot events". */
 const EVENTS = {
@@ -31,6 +32,8 @@ export type GateCall =
       readonly despiteFindings: boolean;
       /** True loads it although a newer export is complete. */
       readonly evenIfOlder: boolean;
+      /** True where a person knows that its snapshot is the cluster's, though RDS does not know it any more. */
+      readonly ofThisCluster: boolean;
     }
   | { readonly kind: "load"; readonly message: LoadMessage; readonly attempt: number }
   /** One of the stack's alarms has told people of trouble, or that it is over. */
@@ -40,7 +43,6 @@ export type GateCall =
 export interface EventPlace {
   readonly region: string;
   readonly accountId: string;
-  readonly clusterIdentifier: string;
   /** Name of the function that starts exports. */
   readonly exporterName: string;
   /** Begins the names of the stack's alarms. */
@@ -52,17 +54,20 @@ const OLDEST_SCHEDULED_TIME = 24 * 60 * MINUTE;
 /** Clocks differ: the scheduled time may lie a little ahead of the function's own. */
 const LATEST_SCHEDULED_TIME = 5 * MINUTE;
 const SHOWN_CHARACTERS = 200;
+/** Of what the exporter said in the end. */
+const CAUSE_LENGTH = 2000;
 /** What EventBridge Scheduler writes: no fractions of a second, but they do no harm. */
 const INSTANT = /^(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2})(?:\.\d+)?Z$/;
 
 const ALLOWED = [
-  "Allowed are RDS's events RDS-EVENT-0162 to 0164 for snapshots of this cluster;",
+  "Allowed are RDS's events RDS-EVENT-0162 to 0164 for cluster snapshots of this account;",
   '{"scheduledTime": "2025-02-17T20:50:00Z"}, as EventBridge Scheduler sends it;',
   "a message of the stack's own load queue;",
   "Lambda's record of an invocation of the exporter that failed;",
   "a change of one of the stack's own alarms;",
   'and, by hand, {"slot": "2025021806"}, with "despiteFindings": true to open and load what the audit has doubts about,',
-  'and "evenIfOlder": true to load it in place of newer rows.',
+  '"evenIfOlder": true to load it in place of newer rows,',
+  'and "ofThisCluster": true where RDS does not know its snapshot any more, and you do.',
 ].join(" ");
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -124,16 +129,12 @@ function parseScheduledTime(value: unknown, now: Date): Date {
   return instant;
 }
 
-function parseSnapshotArn(value: unknown, { region, accountId, clusterIdentifier }: EventPlace): string {
-  const start = `arn:aws:rds:${region}:${accountId}:cluster-snapshot:`;
+function parseSnapshotArn(value: unknown, { region, accountId }: EventPlace): string {
+  const start = snapshotArnStart({ region, accountId });
   if (typeof value !== "string" || !value.startsWith(start) || value.length === start.length) {
     return refuse(
       `its \`detail.SourceArn\` is ${show(value)}, which is no cluster snapshot of account ${accountId} in ${region}`,
     );
-  }
-  const name = value.slice(start.length);
-  if (isOfOtherCluster(clusterIdentifier, name)) {
-    return refuse(`it is about snapshot ${name}, which is none of cluster "${clusterIdentifier}"`);
   }
   return value;
 }
@@ -166,7 +167,8 @@ function parseFailure(record: Fields, place: EventPlace, now: Date): GateCall {
   return {
     kind: "startFailed",
     scheduledTime: parseScheduledTime(request.scheduledTime, now),
-    cause: words.join(": ") || `${show(context.condition)}, without a word of the function`,
+    cause:
+      cut(words.join(": "), CAUSE_LENGTH) || `${show(context.condition)}, without a word of the function`,
   };
 }
 
@@ -241,7 +243,7 @@ function parseQueueEvent(records: unknown): GateCall {
 
 /**
  * Reads the payload of an invocation.
- * @throws PayloadError for any other form than those it names, and for events of other clusters
+ * @throws PayloadError for any other form than those it names
  */
 export function parseGateCall(payload: unknown, place: EventPlace, now: Date): GateCall {
   if (!isObject(payload)) return refuse(`it is ${show(payload)} and should be an object`);
@@ -253,11 +255,12 @@ export function parseGateCall(payload: unknown, place: EventPlace, now: Date): G
     refuseUnknownKeys(payload, ["scheduledTime"], "beside `scheduledTime`");
     return { kind: "clock", scheduledTime: parseScheduledTime(payload.scheduledTime, now) };
   }
-  refuseUnknownKeys(payload, ["slot", "despiteFindings", "evenIfOlder"], "in it");
+  refuseUnknownKeys(payload, ["slot", "despiteFindings", "evenIfOlder", "ofThisCluster"], "in it");
   return {
     kind: "byHand",
     slot: parseSlotText(payload.slot, "slot"),
     despiteFindings: parseFlag(payload, "despiteFindings"),
     evenIfOlder: parseFlag(payload, "evenIfOlder"),
+    ofThisCluster: parseFlag(payload, "ofThisCluster"),
   };
 }

@@ -4,6 +4,7 @@ import type { Slot } from "../../contract/slot";
 import { type Audit, auditExport } from "./audit";
 import { type Gate, isSuperseded, openingOf, ownTask, SECOND } from "./gateRun";
 import { inTheWay, type KeepsPlace, noRoomBeside, openExport } from "./opening";
+import type { CompletedExports } from "./ports";
 import { reported } from "./records";
 import { awaitedSlot, isDailySlot, type KnownTask, loadFedBy, RUNS_TAKE } from "./stack";
 
@@ -39,22 +40,53 @@ export async function waitsForRoom(gate: Gate, slot: Slot, audited: Audit): Prom
   return daily && noRoomBeside(gate.place, daily);
 }
 
-/**
- * Opens an export to the reader, but for folders of tables that are not whole.
- * @throws RefusedError if the day's export leaves no room; AwsCallError
- */
-export async function open(gate: Gate, slot: Slot, audited: Audit | undefined): Promise<void> {
-  if (gate.ports.completedExports === undefined) return;
-  await openOne(gate, slot, audited);
-  await openDailyAgain(gate, slot);
+/** The time for opening has passed while other calls were made. */
+class TimeHasPassed extends Error {
+  override readonly name = "TimeHasPassed";
 }
 
-async function openOne(gate: Gate, slot: Slot, audited: Audit | undefined): Promise<void> {
+/**
+ * Opens an export to the reader, but for folders of tables that are not whole.
+ * @param isTime looked at again right before each write, because what comes before it may take minutes
+ * @returns false if it was not time any more, so that nothing was opened
+ * @throws RefusedError if the day's export leaves no room; AwsCallError
+ */
+export async function open(
+  gate: Gate,
+  slot: Slot,
+  audited: Audit | undefined,
+  isTime: () => boolean,
+): Promise<boolean> {
+  if (gate.ports.completedExports === undefined) return true;
+  try {
+    await openOne(gate, slot, audited, isTime);
+  } catch (error) {
+    if (error instanceof TimeHasPassed) return false;
+    throw error;
+  }
+  await openDailyAgain(gate, slot);
+  return true;
+}
+
+async function openOne(
+  gate: Gate,
+  slot: Slot,
+  audited: Audit | undefined,
+  isTime: () => boolean = () => true,
+): Promise<void> {
   const { environment, place, ports } = gate;
-  if (ports.completedExports === undefined) return;
+  const { completedExports } = ports;
+  if (completedExports === undefined) return;
   const closedFolders = audited?.partialFolders ?? [];
   const opening = openingOf(environment, slot, closedFolders);
-  const folders = await openExport(place, opening, ports.completedExports, keepsPlaceIn(gate));
+  const inTime: CompletedExports = {
+    ...completedExports,
+    write: async (document) => {
+      if (!isTime()) throw new TimeHasPassed();
+      await completedExports.write(document);
+    },
+  };
+  const folders = await openExport(place, opening, inTime, keepsPlaceIn(gate));
   ports.log.info("Export opened", { slot, folders, closedFolders });
   if (folders.length < opening.folders.length) {
     ports.log.warn(

@@ -1,5 +1,5 @@
 import { NoExportError, RefusedError } from "./errors";
-import { COMPLETE, type Gate, type GateResult, isSuperseded, ownTask } from "./gateRun";
+import { COMPLETE, expiryFault, type Gate, type GateResult, isSuperseded, ownTask } from "./gateRun";
 import type { GateCall } from "./invocation";
 import { isOpen, openAgain } from "./keepOpen";
 import { type LoadsResult, startLoads } from "./loads";
@@ -19,6 +19,8 @@ async function exportToLoad(
       `Export "${id}" is ${task?.Status ?? "not there"}, so nothing is loaded from it.`,
     );
   }
+  const expired = expiryFault(gate, task);
+  if (expired !== undefined) throw new RefusedError(expired);
   if (asked === undefined && (await isSuperseded(gate, task))) return undefined;
   // Others were opened since, or something else has written the policy.
   if ((await isOpen(gate, slot)) === false) await openAgain(gate, task, slot, despiteFindings === true);

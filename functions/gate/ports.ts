@@ -1,12 +1,16 @@
-import type { ExportTask } from "@aws-sdk/client-rds";
+import type { DBClusterSnapshot, ExportTask } from "@aws-sdk/client-rds";
 import type { Slot } from "../../contract/slot";
 import type { Log } from "../log";
 
-/** Export tasks of RDS; both methods look over all pages. */
+/** Export tasks of RDS and their snapshots; lists are read over all pages. */
 export interface ExportTasks {
   findTask(taskId: string): Promise<ExportTask | undefined>;
   /** All export tasks of a snapshot, of whatever stack. */
   listTasks(snapshotArn: string): Promise<ExportTask[]>;
+  /** All export tasks into the stack's bucket, of whatever stack. RDS keeps them for ever. */
+  listAll(): Promise<ExportTask[]>;
+  /** The snapshot of a name, of whatever cluster and type; undefined if there is none. */
+  findSnapshot(name: string): Promise<DBClusterSnapshot | undefined>;
 }
 
 /** The bucket's objects. */
@@ -64,6 +68,7 @@ export type ReportKind =
   | "completed"
   | "incomplete"
   | "unreadable"
+  | "unknownSnapshot"
   | "failed"
   | "canceled"
   | "notStarted"

@@ -1,3 +1,4 @@
+import { EVENT_ATTEMPTS } from "../../contract/environment";
 import { slotReports } from "../../contract/reportRecords";
 import type { Slot } from "../../contract/slot";
 import { GateError, NotToldError } from "./errors";
@@ -11,6 +12,8 @@ interface ReportRecord {
   readonly claimedAt: string;
   /** Undefined until the message is out, or logged where it is information alone. */
   readonly publishedAt?: string;
+  /** Set where it could not be sent: then it is for anybody to tell. */
+  readonly failedAt?: string;
   readonly report: Report;
 }
 
@@ -18,10 +21,10 @@ interface ReportRecord {
 type PublishedRecord = Partial<ReportRecord> & { readonly publishedAt: string };
 
 /**
- * What became of a report: it was told now (`told`), before (`toldBefore`), or is left to another invocation that has
- * begun to tell and may yet fail (`leftToOther`).
+ * What became of a report: it was told now (`told`), by an earlier attempt at the same event (`toldByAttempt`), before
+ * that (`toldBefore`), or is left to another invocation that has begun to tell and may yet fail (`leftToOther`).
  */
-export type Telling = "told" | "toldBefore" | "leftToOther";
+export type Telling = "told" | "toldByAttempt" | "toldBefore" | "leftToOther";
 
 /** Longest that an invocation can be busy with telling: Lambda's own limit. */
 const CLAIM_HOLDS = 15 * 60 * 1000;
@@ -36,21 +39,32 @@ function parseRecord(text: string | undefined): Partial<ReportRecord> {
   }
 }
 
+/** The records of a slot by their names. */
+async function recordsOf(
+  objects: ExportObjects,
+  prefix: string,
+  slot: Slot,
+): Promise<Map<string, Partial<ReportRecord>>> {
+  const folder = slotReports(prefix, slot);
+  const records = new Map<string, Partial<ReportRecord>>();
+  for await (const keys of objects.listKeys(folder)) {
+    for (const key of keys.filter((it) => it.endsWith(JSON_ENDING))) {
+      records.set(key.slice(folder.length, -JSON_ENDING.length), parseRecord(await objects.read(key)));
+    }
+  }
+  return records;
+}
+
 /** The records of a slot by their names, but for those whose message is not out. */
 async function publishedRecords(
   objects: ExportObjects,
   prefix: string,
   slot: Slot,
 ): Promise<Map<string, PublishedRecord>> {
-  const folder = slotReports(prefix, slot);
   const records = new Map<string, PublishedRecord>();
-  for await (const keys of objects.listKeys(folder)) {
-    for (const key of keys.filter((it) => it.endsWith(JSON_ENDING))) {
-      // An invocation that ended between the record and the message has told nobody: its next attempt must.
-      const { publishedAt, report } = parseRecord(await objects.read(key));
-      if (publishedAt === undefined) continue;
-      records.set(key.slice(folder.length, -JSON_ENDING.length), { publishedAt, report });
-    }
+  for (const [name, { publishedAt, report }] of await recordsOf(objects, prefix, slot)) {
+    // An invocation that ended between the record and the message has told nobody: its next attempt must.
+    if (publishedAt !== undefined) records.set(name, { publishedAt, report });
   }
   return records;
 }
@@ -71,6 +85,38 @@ export async function toldReports(
   return new Map(records.flatMap(([name, { report }]) => (report === undefined ? [] : [[name, report]])));
 }
 
+/** The reports of a slot that could not be sent, by the names of their records. */
+export async function unsentReports(
+  objects: ExportObjects,
+  prefix: string,
+  slot: Slot,
+): Promise<Map<string, Report>> {
+  const records = [...(await recordsOf(objects, prefix, slot))];
+  return new Map(
+    records.flatMap(([name, { publishedAt, failedAt, report }]) =>
+      publishedAt === undefined && failedAt !== undefined && report !== undefined ? [[name, report]] : [],
+    ),
+  );
+}
+
+/**
+ * Notes that an attempt at an event has failed for a cause that an earlier attempt has told people of.
+ * @returns true if Lambda makes no other attempt (`EVENT_ATTEMPTS`)
+ */
+export async function isLastAttempt(
+  objects: ExportObjects,
+  prefix: string,
+  slot: Slot,
+  { requestId }: GateInvocation,
+): Promise<boolean> {
+  // The first attempt has told; of those behind it, all but the last leave a mark.
+  for (let attempt = 2; attempt < EVENT_ATTEMPTS; attempt++) {
+    const mark = `${slotReports(prefix, slot)}attempts/${requestId}-${attempt}`;
+    if (await objects.create(mark, "")) return false;
+  }
+  return true;
+}
+
 /** What became of a report that was claimed before; undefined if nothing, so that it is this attempt's to tell. */
 async function earlierTelling(
   objects: ExportObjects,
@@ -79,10 +125,11 @@ async function earlierTelling(
   now: Date,
 ): Promise<Exclude<Telling, "told"> | undefined> {
   const record = parseRecord(await objects.read(key));
-  if (record.publishedAt !== undefined) return "toldBefore";
+  const isOwn = record.requestId === requestId;
+  if (record.publishedAt !== undefined) return isOwn ? "toldByAttempt" : "toldBefore";
   const age = now.getTime() - Date.parse(record.claimedAt ?? "");
   // An attempt before this one may have ended between the record and the message.
-  return record.requestId !== requestId && age < CLAIM_HOLDS ? "leftToOther" : undefined;
+  return !isOwn && record.failedAt === undefined && age < CLAIM_HOLDS ? "leftToOther" : undefined;
 }
 
 /** Sends a report to people; that all went well is for the log and the record alone. */
@@ -99,6 +146,21 @@ async function send(
     throw new NotToldError(message, error.retryHelps, { cause: error });
   }
   if (report.severity === "problem") metrics.put({ problemsReported: 1 });
+}
+
+/** Leaves a report that could not be sent to whoever comes next: a claim would keep everybody from telling. */
+async function release(
+  key: string,
+  record: string,
+  { objects, log }: Pick<GatePorts, "objects" | "log">,
+): Promise<void> {
+  try {
+    await objects.replace(key, record);
+  } catch (error) {
+    log.error("The record of a report that could not be sent could not be kept either", {
+      cause: error instanceof Error ? error.message : String(error),
+    });
+  }
 }
 
 /**
@@ -119,15 +181,22 @@ export async function publishOnce(
   const text = (record: ReportRecord) => JSON.stringify(record);
   let recordFault: unknown;
   try {
-    const claimed = await objects.create(key, text({ ...claim, report }));
-    const earlier = claimed ? undefined : await earlierTelling(objects, key, invocation, now());
-    if (earlier !== undefined) return earlier;
+    if (!(await objects.create(key, text({ ...claim, report })))) {
+      const earlier = await earlierTelling(objects, key, invocation, now());
+      if (earlier !== undefined) return earlier;
+      await objects.replace(key, text({ ...claim, report }));
+    }
   } catch (error) {
     // Told twice is better than not at all.
     recordFault = error;
   }
   log[report.severity === "problem" ? "error" : "info"](report.subject, { report: report.text });
-  await send(report, ports);
+  try {
+    await send(report, ports);
+  } catch (error) {
+    await release(key, text({ ...claim, failedAt: now().toISOString(), report }), ports);
+    throw error;
+  }
   try {
     if (recordFault !== undefined) throw recordFault;
     await objects.replace(key, text({ ...claim, publishedAt: now().toISOString(), report }));

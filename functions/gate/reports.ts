@@ -1,6 +1,9 @@
 import { LAST_OPENING_MINUTES, ON_EXPORT_COMPLETE } from "../../contract/environment";
+import { LOOK_EVERY_HOURS } from "../../contract/gateClock";
 import type { Slot } from "../../contract/slot";
+import { snapshotName } from "../../contract/snapshots";
 import { formatTimeOfDay, MINUTES_PER_DAY, minuteOfDay } from "../../contract/timeOfDay";
+import { cut, excerpt } from "../excerpt";
 import { invokeCommand } from "../invokeCommand";
 import { type Audit, type AuditedTable, isPartial, isTrouble } from "./audit";
 import type { GateEnvironment } from "./environment";
@@ -8,11 +11,15 @@ import type { LoadMessage, Report, ReportKind, Severity, StaleTables } from "./p
 import {
   accountOf,
   duration,
+  endedTooLate,
+  isDailySlot,
   isDue,
   type KnownTask,
   LOAD_DELAY_MINUTES,
+  OPENED_BEFORE,
   RUNS_TAKE,
   runTimeOf,
+  scheduledLoad,
   taskOf,
 } from "./stack";
 
@@ -28,6 +35,12 @@ export interface ReportContext {
 
 /** Source: Amazon SNS API Reference, "Publish": less than 100 characters. */
 const SUBJECT_LENGTH = 99;
+/** Source: the same page: 256 KB for all of a message. */
+const TEXT_BYTES = 200_000;
+/** Characters of a line, where the whole is longer than that. */
+const SHORT_LINE = 300;
+/** Characters of an error in a report. */
+const CAUSE_LENGTH = 4000;
 const SHOWN_TABLES = 40;
 const RUNBOOK = "docs/runbook.md";
 const KEPT = "BigQuery keeps the rows of its last load.";
@@ -37,7 +50,8 @@ const NOT_GUARDED = "is not guarded, because the stack does not know its reader 
 /** What each state means for the analysts. */
 const STATES: Readonly<Record<Exclude<AuditedTable["state"], "whole">, string>> = {
   empty: "without a row in Aurora",
-  missing: "not in the export: dropped or renamed in Aurora, or newer than the snapshot",
+  missing:
+    "not in the export: dropped or renamed in Aurora, newer than the snapshot, or a view, which RDS does not export",
   skipped: "left out by RDS",
   failed: "not exported completely",
   unfinished: "exported in part",
@@ -54,14 +68,10 @@ function minute(instant: Date): string {
   return `${instant.toISOString().slice(0, 16).replace("T", " ")} UTC`;
 }
 
-function snapshotName(task: KnownTask): string {
-  return task.SourceArn?.split(":cluster-snapshot:")[1] ?? task.SourceArn ?? "an unknown snapshot";
-}
-
 /** `Export prod-2025021806 of snapshot rds:example-prod-2025-02-17-16-05 (2025-02-17 16:05 UTC)`. */
 function exportName(task: KnownTask): string {
   const taken = task.SnapshotTime === undefined ? "" : ` (${minute(task.SnapshotTime)})`;
-  return `Export ${task.ExportTaskIdentifier} of snapshot ${snapshotName(task)}${taken}`;
+  return `Export ${task.ExportTaskIdentifier} of snapshot ${task.SourceArn === undefined ? "an unknown snapshot" : snapshotName(task.SourceArn)}${taken}`;
 }
 
 /** Length of a finished export in milliseconds; undefined where RDS does not say when it began and ended. */
@@ -157,7 +167,14 @@ function make(
   about: { kind: ReportKind; severity: Severity; slot: Slot; subject: string; stale?: StaleTables },
   text: readonly string[],
 ): Report {
-  return { ...about, subject: subject(about.subject), text: text.join("\n") };
+  return { ...about, subject: subject(about.subject), text: fitted(text.join("\n")) };
+}
+
+/** A text that SNS takes: a long one keeps each of its lines, and its commands whole. */
+function fitted(text: string): string {
+  if (Buffer.byteLength(text) <= TEXT_BYTES) return text;
+  const lines = text.split("\n");
+  return lines.map((line) => (line.startsWith("  ") ? line : cut(line, SHORT_LINE))).join("\n");
 }
 
 /** `prod_shop.users`, as BigQuery's check knows a table. */
@@ -376,11 +393,15 @@ export function noRoomReport(
   ]);
 }
 
-/** Report of an export whose warning or sidecars nobody can read. */
+/**
+ * Report of an export whose warning or sidecars nobody can read.
+ * @param canBeOpened false where not even a person may have it loaded
+ */
 export function unreadableReport(
   context: ReportContext,
   { task, slot }: Pick<CompletedFacts, "task" | "slot">,
   why: string,
+  canBeOpened = true,
 ): Report {
   const { environment, functionName } = context;
   const id = task.ExportTaskIdentifier;
@@ -391,9 +412,30 @@ export function unreadableReport(
     why,
     ...nothingLoaded(context),
     "",
-    `Look into s3://${environment.bucketName}/${id}/. To load it in spite of this, without an audit:`,
-    `  ${invokeCommand(functionName, environment.region, { slot, despiteFindings: true })}`,
+    ...(canBeOpened
+      ? [
+          `Look into s3://${environment.bucketName}/${id}/. To load it in spite of this, without an audit:`,
+          `  ${invokeCommand(functionName, environment.region, { slot, despiteFindings: true })}`,
+        ]
+      : []),
     ...howToExport(context, true),
+  ]);
+}
+
+/** Report of an export whose snapshot RDS does not know any more, and whose name says nothing of its cluster. */
+export function unknownSnapshotReport(
+  context: ReportContext,
+  { task, slot }: Pick<CompletedFacts, "task" | "slot">,
+): Report {
+  const { environment, functionName } = context;
+  const subject = `Export ${task.ExportTaskIdentifier}: its snapshot is gone`;
+  const stale = keepsAll(context) ? "all" : [];
+  return make({ kind: "unknownSnapshot", severity: "problem", slot, subject, stale }, [
+    `${exportName(task)} is complete, and ${staysClosed(context)}. RDS does not know the snapshot any more, and its name does not say of which cluster it was.`,
+    ...nothingLoaded(context),
+    "",
+    `If you know that it was of cluster ${environment.clusterIdentifier}:`,
+    `  ${invokeCommand(functionName, environment.region, { slot, ofThisCluster: true })}`,
   ]);
 }
 
@@ -403,7 +445,7 @@ export function endedReport(
   { task, slot }: Pick<CompletedFacts, "task" | "slot">,
   kind: "failed" | "canceled",
 ): Report {
-  const cause = task.FailureCause ? `: ${task.FailureCause.replace(/\.$/, "")}` : "";
+  const cause = task.FailureCause ? `: ${excerpt(task.FailureCause).replace(/\.$/, "")}` : "";
   const id = task.ExportTaskIdentifier;
   const ended = kind === "failed" ? "has failed" : "was canceled";
   return make({ kind, severity: "problem", slot, subject: `Export ${id} ${ended}`, stale: "all" }, [
@@ -425,7 +467,7 @@ function absentReport(context: ReportContext, slot: Slot): Report {
   const id = taskOf(environment, slot);
   const subject = `Export ${id} is absent`;
   return make({ kind: "late", severity: "problem", slot, subject, stale: "all" }, [
-    `There is no export ${id} in bucket ${environment.bucketName}: it was never started, or its start failed.`,
+    `There is no export ${id} of cluster ${environment.clusterIdentifier} in bucket ${environment.bucketName}: it was never started, or its start failed.`,
     nothingToLoad(context),
     "",
     `Why it was not started is in the log of ${environment.exporterName}.`,
@@ -433,16 +475,16 @@ function absentReport(context: ReportContext, slot: Slot): Report {
   ]);
 }
 
-/** Report of a day's export that the gate could not look at, or not open. */
+/** Report of an export that the gate could not look at, or not open. */
 export function notOpenedReport(context: ReportContext, slot: Slot, cause: string): Report {
   const id = taskOf(context.environment, slot);
-  const clock = clockOfLoad(context);
+  const clock = isDailySlot(context.environment, slot) ? clockOfLoad(context) : "";
   const subject = `Export ${id} could not be checked or opened`;
   const stale = keepsAll(context) ? "all" : [];
   return make({ kind: "notOpened", severity: "problem", slot, subject, stale }, [
     `${context.functionName} came upon an error when it looked at export ${id}:`,
-    `  ${cause}`,
-    `It tries again within minutes, and reports if that succeeds. Otherwise ${clock === "" ? "nothing is loaded" : `the load at ${clock} finds the export closed, unless it was opened before`}. ${KEPT}`,
+    `  ${cut(cause, CAUSE_LENGTH)}`,
+    `It tries again ${clock === "" ? `at the latest in ${LOOK_EVERY_HOURS} hours` : "within minutes"}, and reports if that succeeds. Otherwise ${clock === "" ? "nothing is loaded" : `the load at ${clock} finds the export closed, unless it was opened before`}. ${KEPT}`,
     "",
     "When the cause is gone:",
     ...howToLoad(context, slot, false),
@@ -462,7 +504,7 @@ export function notStartedReport(context: ReportContext, slot: Slot, cause: stri
   const subject = `Export ${id} was not started`;
   return make({ kind: "notStarted", severity: "problem", slot, subject, stale: "all" }, [
     `${environment.exporterName} has failed at every attempt, and there is no export ${id}. The last attempt said:`,
-    `  ${cause}`,
+    `  ${cut(cause, CAUSE_LENGTH)}`,
     nothingToLoad(context),
     "",
     ...howToExport(context, false),
@@ -488,6 +530,15 @@ function unfinishedReport(context: ReportContext, slot: Slot, task: KnownTask): 
   ]);
 }
 
+/** `later than 10 minutes before`: what an export was too late for. */
+function howLate({ environment, now }: ReportContext, task: KnownTask, slot: Slot): string {
+  const load = scheduledLoad(environment, slot);
+  const hasEnded = load !== undefined && !endedTooLate(load, task, now);
+  return hasEnded
+    ? `was not open ${OPENED_BEFORE} minutes before`
+    : `later than ${LAST_OPENING_MINUTES} minutes before`;
+}
+
 /** Report of an export that is complete and whole, but too late for the clock's load. */
 export function tooLateReport(
   context: ReportContext,
@@ -500,7 +551,7 @@ export function tooLateReport(
     : staysClosed(context);
   const subject = `Export ${id} is complete, too late for its load`;
   return make({ kind: "tooLate", severity: "problem", slot, subject, stale: "all" }, [
-    `${exportName(task)} is complete, but later than ${LAST_OPENING_MINUTES} minutes before its load at ${clockOfLoad(context)}.`,
+    `${exportName(task)} is complete, but ${howLate(context, task, slot)} its load at ${clockOfLoad(context)}.`,
     `It ${closed}.`,
     ...nothingLoaded(context),
     ...(trouble.length > 0 ? ["", "In trouble, besides:", ...lines(trouble.map(tableLine))] : []),
@@ -540,7 +591,7 @@ export function notLoadedReport(
   const subject = `Export ${id} is open, but not loaded`;
   return make({ kind: "notLoaded", severity: "problem", slot, subject, stale: "all" }, [
     `The loads of export ${id} could not be started, or not all of them. Where they were not, BigQuery keeps the rows of the last load.`,
-    why,
+    cut(why, CAUSE_LENGTH),
     "",
     "When the cause is gone, start them again, those of the tables that are loaded as well:",
     `  ${invokeCommand(functionName, environment.region, payload)}`,

@@ -3,7 +3,17 @@ import type { Slot } from "../../contract/slot";
 import { logFailure } from "../log";
 import { type Audit, auditExport, isTrouble } from "./audit";
 import { AuditError } from "./errors";
-import { ACTIVE, type Gate, type GateResult, holdsBack, isSuperseded, keyStatus, SECOND } from "./gateRun";
+import {
+  ACTIVE,
+  expiryFault,
+  type Gate,
+  type GateResult,
+  holdsBack,
+  isSuperseded,
+  keyStatus,
+  ownerOf,
+  SECOND,
+} from "./gateRun";
 import { isOpen, open, waitsForRoom } from "./keepOpen";
 import { reported } from "./records";
 import {
@@ -14,18 +24,11 @@ import {
   noRoomReport,
   readerKeyReport,
   tooLateReport,
+  unknownSnapshotReport,
   unreadableReport,
 } from "./reports";
-import {
-  isDailySlot,
-  isReadingTime,
-  type KnownTask,
-  lastOpening,
-  loadFedBy,
-  scheduledLoad,
-  slotOf,
-} from "./stack";
-import { tell } from "./telling";
+import { isDailySlot, isTooLate, type KnownTask, loadFedBy, slotOf } from "./stack";
+import { isTriedAgain, tell } from "./telling";
 
 /** Records after which an export is settled: it is opened, or held back, and nothing but a person changes that. */
 const SETTLED = ["completed", "incomplete", "tooLate"];
@@ -42,19 +45,29 @@ function putMetrics({ ports }: Gate, task: KnownTask, audit: Audit): void {
   });
 }
 
+/** Tells people that an export cannot be audited, or why it is not even tried. */
+async function tellUnreadable(gate: Gate, task: KnownTask, why: string, canBeOpened = true) {
+  const slot = slotOf(gate.environment, task);
+  return tell(gate, unreadableReport(gate.context, { task, slot }, why, canBeOpened), slot);
+}
+
 /**
  * Audits an export; if that cannot be done, people are told before the error goes on.
- * @returns undefined if they were told before: an error would tell them again
+ * @returns undefined if they know, and a further attempt would only tell them again
  */
 async function audit(gate: Gate, task: KnownTask): Promise<Audit | undefined> {
-  const { environment, ports, context } = gate;
+  const { environment, ports } = gate;
+  const expired = expiryFault(gate, task);
+  if (expired !== undefined) {
+    await tellUnreadable(gate, task, expired, false);
+    return undefined;
+  }
   try {
     return await auditExport(task, environment.tables, ports.objects);
   } catch (error) {
     if (!(error instanceof AuditError)) throw error;
-    const slot = slotOf(environment, task);
-    const telling = await tell(gate, unreadableReport(context, { task, slot }, error.message), slot);
-    if (telling !== "toldBefore") throw error;
+    const telling = await tellUnreadable(gate, task, error.message);
+    if (await isTriedAgain(gate, slotOf(environment, task), telling)) throw error;
     logFailure(ports.log, error);
     return undefined;
   }
@@ -83,14 +96,28 @@ async function readerKeyWorks(gate: Gate, slot: Slot): Promise<boolean> {
   return status === ACTIVE;
 }
 
-/** True if an export may not be opened now without a person's word: runs by the clock could be half way. */
-function isTooLate({ environment, ports }: Gate, task: KnownTask, byClock: boolean): boolean {
-  const latest = lastOpening(loadFedBy(environment, task), byClock);
-  const now = ports.now();
-  if (latest !== undefined) return now > latest;
-  // Started after its hour's load: a run of that load that is late could still meet it.
-  const load = scheduledLoad(environment, slotOf(environment, task));
-  return load !== undefined && isReadingTime(load, now);
+/** What became of an export whose snapshot may be another cluster's; undefined if it is the stack's own. */
+async function withoutOwner(gate: Gate, task: KnownTask): Promise<GateResult | undefined> {
+  const slot = slotOf(gate.environment, task);
+  const id = task.ExportTaskIdentifier;
+  switch (await ownerOf(gate, task)) {
+    case "own":
+      return undefined;
+    case "other":
+      return refuseOther(gate, task);
+    case "unknown":
+      await tell(gate, unknownSnapshotReport(gate.context, { task, slot }), slot);
+      return { outcome: "heldBack", slot, summary: `holds ${id} back: nobody knows whose snapshot it is of` };
+  }
+}
+
+/** Refuses an export of another cluster under this stack's name. */
+export function refuseOther({ environment, ports }: Gate, task: KnownTask): GateResult {
+  const summary =
+    `refuses ${task.ExportTaskIdentifier}: it exports ${task.SourceArn}, which is not of cluster ` +
+    `"${environment.clusterIdentifier}"`;
+  ports.log.warn(summary);
+  return { outcome: "refused", summary };
 }
 
 /** Audits, opens and reports a COMPLETE export, once. */
@@ -102,9 +129,11 @@ export async function settle(gate: Gate, task: KnownTask, byClock: boolean): Pro
   if (SETTLED.some((name) => told.has(name)) && !(await isClosedAgain(gate, task, told, byClock))) {
     return settledBefore(gate, task, slot, told.has("completed") && byClock);
   }
+  const refused = await withoutOwner(gate, task);
+  if (refused !== undefined) return refused;
   const audited = await audit(gate, task);
   if (audited === undefined) {
-    return { outcome: "unreadable", slot, summary: `${id} cannot be audited, as people were told before` };
+    return { outcome: "unreadable", slot, summary: `${id} cannot be audited, as people were told` };
   }
   putMetrics(gate, task, audited);
   const held = holdsBack(gate, slot, audited);
@@ -112,23 +141,23 @@ export async function settle(gate: Gate, task: KnownTask, byClock: boolean): Pro
     await tell(gate, incompleteReport(context, { task, slot, audit: audited }, held), slot);
     return { outcome: "heldBack", slot, summary: `holds ${id} back: ${held}` };
   }
-  const isLate = isTooLate(gate, task, byClock);
-  // An attempt before this one may have opened it in time.
-  if (isLate && !(await isOpen(gate, slot))) {
-    await tell(gate, tooLateReport(context, { task, slot, audit: audited }), slot);
-    return { outcome: "tooLate", slot, summary: `${id} is complete too late for its load, and stays closed` };
-  }
+  const isTime = () => !isTooLate(environment, task, ports.now());
   const plan = await planFor(gate, task);
   // A superseded one would take the place of one whose loads may be about to begin.
-  const opens = !isLate && plan !== "superseded";
-  const waits = opens ? await waitsForRoom(gate, slot, audited) : undefined;
+  const isToOpen = plan !== "superseded";
+  const waits = isToOpen && isTime() ? await waitsForRoom(gate, slot, audited) : undefined;
   if (waits !== undefined) {
     await tell(gate, noRoomReport(context, { task, slot }, waits), slot);
     return { outcome: "heldBack", slot, summary: `holds ${id} back: ${waits}` };
   }
-  if (opens) await open(gate, slot, audited);
+  const isOpened = isToOpen && isTime() && (await open(gate, slot, audited, isTime));
+  // An attempt before this one may have opened it in time.
+  if (isToOpen && !isOpened && !(await isOpen(gate, slot))) {
+    await tell(gate, tooLateReport(context, { task, slot, audit: audited }), slot);
+    return { outcome: "tooLate", slot, summary: `${id} is complete too late for its load, and stays closed` };
+  }
   // Without its record the export is not settled: the clock comes back to it.
-  if (plan !== "superseded" && !(await readerKeyWorks(gate, slot))) {
+  if (isToOpen && !(await readerKeyWorks(gate, slot))) {
     return {
       outcome: "opened",
       slot,
@@ -136,18 +165,13 @@ export async function settle(gate: Gate, task: KnownTask, byClock: boolean): Pro
     };
   }
   if (plan === "queue") await askForLoads(gate, slot);
+  // Read again: somebody else may have called it too late in the meantime.
+  const troubleBefore = (await reported(ports.objects, environment.taskPrefix, slot)).size > 0;
   const byPerson = !isDailySlot(environment, slot);
-  const report = completedReport(context, {
-    task,
-    slot,
-    audit: audited,
-    plan,
-    troubleBefore: told.size > 0,
-    byPerson,
-  });
+  const report = completedReport(context, { task, slot, audit: audited, plan, troubleBefore, byPerson });
   await tell(gate, report, slot);
   // Whoever closed it at the same time may not have seen that it was reported, and so left it closed.
-  if (opens && (await isOpen(gate, slot)) === false) await open(gate, slot, audited);
+  if (isOpened && (await isOpen(gate, slot)) === false) await open(gate, slot, audited, isTime);
   if (plan === "superseded") {
     return { outcome: plan, slot, summary: `${id} has given way to a newer export` };
   }

@@ -1,3 +1,4 @@
+import { excerpt } from "../excerpt";
 import { AuditError } from "./errors";
 
 /** What RDS says about one table, or about a whole database that it skipped. */
@@ -6,10 +7,11 @@ export interface TableStatus {
   readonly target: string;
   /** `COMPLETE`, or anything else. */
   readonly status: string;
+  /** An excerpt of RDS's own words. */
   readonly warning?: string;
 }
 
-/** What RDS warns of about a whole export, in its own words. */
+/** What RDS warns of about a whole export, in excerpts of its own words. */
 export interface TaskWarnings {
   /** Names of tables or databases that were left out. */
   readonly skipped: readonly string[];
@@ -17,7 +19,10 @@ export interface TaskWarnings {
   readonly general: readonly string[];
 }
 
-const SHOWN_CHARACTERS = 200;
+/** Of a file that nobody can read: enough to see what it is, and hardly a value of a row. */
+const SHOWN_OF_FILE = 80;
+/** Of what should be a word. */
+const SHOWN_OF_STATUS = 60;
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -37,7 +42,7 @@ function parseJson(text: string, where: string): unknown {
     return JSON.parse(text);
   } catch {
     throw new AuditError(
-      `${where} cannot be read: it is no JSON, but ${JSON.stringify(text.slice(0, SHOWN_CHARACTERS))}. What the ` +
+      `${where} cannot be read: it is no JSON, but ${JSON.stringify(excerpt(text, SHOWN_OF_FILE))}. What the ` +
         "export holds is not known.",
     );
   }
@@ -53,11 +58,11 @@ export function parseWarnings(text: string | undefined, taskId: string): TaskWar
   const where = `WarningMessage of export task "${taskId}"`;
   const warning = parseJson(text, where);
   if (!isObject(warning)) {
-    throw new AuditError(`${where} is ${text.slice(0, SHOWN_CHARACTERS)}, and should be a JSON object.`);
+    throw new AuditError(`${where} is ${excerpt(text, SHOWN_OF_FILE)}, and should be a JSON object.`);
   }
   const { skippedTables, ...others } = warning;
   const general = Object.entries(others).flatMap(([key, value]) =>
-    texts(value).map((it) => (key === "general" ? it : `${key}: ${it}`)),
+    texts(value).map((it) => excerpt(key === "general" ? it : `${key}: ${it}`)),
   );
   return { skipped: texts(skippedTables), general };
 }
@@ -79,8 +84,8 @@ export function parseTablesInfo(text: string, key: string): TableStatus[] {
         `${key}: entry ${index + 1} of \`perTableStatus\` names no table. What the export holds is not known.`,
       );
     }
-    const warning = texts(it.warningMessage).join("; ");
-    const status = typeof it.status === "string" ? it.status : "without status";
+    const warning = excerpt(texts(it.warningMessage).join("; "));
+    const status = typeof it.status === "string" ? excerpt(it.status, SHOWN_OF_STATUS) : "without status";
     return { target: it.target, status, ...(warning !== "" && { warning }) };
   });
 }

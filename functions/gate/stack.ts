@@ -1,5 +1,7 @@
 import type { ExportTask } from "@aws-sdk/client-rds";
 import { LAST_OPENING_MINUTES, LOAD_DELAY_SECONDS, ON_EXPORT_COMPLETE } from "../../contract/environment";
+import { gateTime, LOOK_EVERY_HOURS } from "../../contract/gateClock";
+import { expiresFrom } from "../../contract/retention";
 import {
   requestedRunTime,
   type Slot,
@@ -9,8 +11,11 @@ import {
   slotZone,
   wallClockOfSlot,
 } from "../../contract/slot";
+import type { ClusterPlace } from "../../contract/snapshots";
 import type { ListedTable } from "../../contract/tableList";
 import { slotOfTaskId, taskId } from "../../contract/taskId";
+import { MINUTES_PER_DAY, minuteOfDay } from "../../contract/timeOfDay";
+import { localTime } from "../../contract/timeZone";
 import { WEEKDAYS, type Weekday } from "../../contract/transferSchedule";
 import type { GateEnvironment } from "./environment";
 
@@ -20,38 +25,36 @@ export type KnownTask = ExportTask & { readonly ExportTaskIdentifier: string };
 const MINUTE = 60 * 1000;
 const HALF_A_DAY = 12 * 60 * MINUTE;
 
-/** The gate's own clock comes at that very minute: so much later its invocation, or a retry of it, still opens. */
-const CLOCK_GRACE = 5;
+/**
+ * Minutes before a load by the clock until which its export is opened: the gate's clock and its retries come after the
+ * time by which the export has to have ended.
+ */
+export const OPENED_BEFORE = 5;
 /** Minutes after a load by the clock in which its runs may still be reading. */
 export const RUNS_TAKE = 60;
+/** Minutes from the opening of an export until the last run of its loads has ended, with thousands of tables. */
+const LOADS_TAKE = 120;
+/** Days for which the end of an export is news. */
+const NEWS_DAYS = 2;
 
 /** The account that the stack runs in. */
 export function accountOf({ reportTopicArn }: GateEnvironment): string {
   return reportTopicArn.split(":")[4] ?? "";
 }
 
-/**
- * True for the name of an automated snapshot of another cluster, whose name may begin like ours: `app-2`'s begin like
- * those of `app`. The name of any other snapshot says nothing of its cluster.
- */
-export function isOfOtherCluster(clusterIdentifier: string, snapshot: string): boolean {
-  if (!snapshot.startsWith("rds:")) return false;
-  const start = `rds:${clusterIdentifier.toLowerCase()}-`;
-  const minute = snapshot.slice(start.length);
-  return !snapshot.toLowerCase().startsWith(start) || !/^\d{4}-\d{2}-\d{2}-\d{2}-\d{2}$/.test(minute);
+/** Where the stack's cluster is. */
+export function clusterPlaceOf(environment: GateEnvironment): ClusterPlace {
+  const { region, clusterIdentifier } = environment;
+  return { region, accountId: accountOf(environment), clusterIdentifier };
 }
 
 /**
- * True for a task of this stack: its id has the stack's prefix and a slot behind, it went to the stack's bucket, and
- * its snapshot is not an automated one of another cluster.
+ * True for a task under this stack's name: its id has the stack's prefix and a slot behind, and it went to the stack's
+ * bucket. Whose snapshot it exports, RDS says (`ownerOf`).
  */
-export function isOwnTask(
-  { taskPrefix, bucketName, clusterIdentifier }: GateEnvironment,
-  task: ExportTask,
-): task is KnownTask {
+export function isOwnTask({ taskPrefix, bucketName }: GateEnvironment, task: ExportTask): task is KnownTask {
   const slot = slotOfTaskId(taskPrefix, task.ExportTaskIdentifier ?? "");
-  const snapshot = task.SourceArn?.split(":cluster-snapshot:")[1] ?? "";
-  return slot !== undefined && task.S3Bucket === bucketName && !isOfOtherCluster(clusterIdentifier, snapshot);
+  return slot !== undefined && task.S3Bucket === bucketName;
 }
 
 export function slotOf({ taskPrefix }: GateEnvironment, task: KnownTask): Slot {
@@ -78,10 +81,27 @@ export function loadFedBy(environment: GateEnvironment, task: KnownTask): Date |
   return load !== undefined && started !== undefined && started >= load ? undefined : load;
 }
 
-/** When an export is opened at the latest without a person's word; undefined where nothing hurries. */
-export function lastOpening(load: Date | undefined, byClock: boolean): Date | undefined {
-  const before = LAST_OPENING_MINUTES - (byClock ? CLOCK_GRACE : 0);
-  return load && new Date(load.getTime() - before * MINUTE);
+/** By when an export has to have ended, and to be opened, so that a load by the clock may read it. */
+export function lastTimes(load: Date): { readonly ended: Date; readonly opened: Date } {
+  const before = (minutes: number) => new Date(load.getTime() - minutes * MINUTE);
+  return { ended: before(LAST_OPENING_MINUTES), opened: before(OPENED_BEFORE) };
+}
+
+/** True if an export ended too late for the load by the clock that it should feed. */
+export function endedTooLate(load: Date, { TaskEndTime }: KnownTask, now: Date): boolean {
+  return (TaskEndTime ?? now) > lastTimes(load).ended;
+}
+
+/**
+ * True if an export may not be opened now without a person's word: runs by the clock could be half way. Event and clock
+ * get the same answer, whoever comes first.
+ */
+export function isTooLate(environment: GateEnvironment, task: KnownTask, now: Date): boolean {
+  const fed = loadFedBy(environment, task);
+  if (fed !== undefined) return endedTooLate(fed, task, now) || now > lastTimes(fed).opened;
+  // Started after its hour's load: a run of that load that is late could still meet it.
+  const load = scheduledLoad(environment, slotOf(environment, task));
+  return load !== undefined && isReadingTime(load, now);
 }
 
 /** The time in which runs by the clock may be reading, so that not even a person opens their export. */
@@ -95,16 +115,45 @@ export function isReadingTime(load: Date, now: Date): boolean {
   return now > from && now < until;
 }
 
-/** The slot whose export must be there when the gate's clock comes. */
-export function expectedSlot(environment: GateEnvironment, scheduledTime: Date): Slot {
-  const { load, deadline, exportTime } = environment;
+/** The slot whose export must be there at a look of the gate's clock; undefined at looks that are not the day's own. */
+export function expectedSlot(environment: GateEnvironment, scheduledTime: Date): Slot | undefined {
+  const { load, exportTime } = environment;
   const timeZone = slotZone(environment);
+  const now = gateTime(environment);
+  const sinceDay = minuteOfDay(localTime(timeZone, scheduledTime)) - minuteOfDay(now);
+  const half = MINUTES_PER_DAY / 2;
+  const minutes = ((sinceDay + half + MINUTES_PER_DAY) % MINUTES_PER_DAY) - half;
+  // The look nearest to it, and the load nearest to that: the transfers' clock stays as it was deployed where the zone's
+  // is changed by law.
+  if (Math.abs(2 * minutes) >= LOOK_EVERY_HOURS * 60) return undefined;
   if (load !== ON_EXPORT_COMPLETE) {
-    // The load nearest to it: the transfers' clock stays as it was deployed where the zone's is changed by law.
     return slotOfNextLoad(new Date(scheduledTime.getTime() - HALF_A_DAY), { timeZone, load });
   }
-  if (deadline === undefined) throw new RangeError("a stack that loads on completion has a deadline");
-  return slotOfLastExport(scheduledTime, { timeZone, export: exportTime, now: deadline });
+  const look = new Date(scheduledTime.getTime() - minutes * MINUTE);
+  return slotOfLastExport(look, { timeZone, export: exportTime, now });
+}
+
+/**
+ * True if S3 may delete a part of an export before its loads are through, or has done so: such an export would be loaded
+ * in part, or call tables empty that are not.
+ */
+export function isExpiring({ retentionDays }: GateEnvironment, task: KnownTask, now: Date): boolean {
+  const start = task.TaskStartTime ?? task.SnapshotTime;
+  if (retentionDays === undefined || start === undefined) return false;
+  return now.getTime() + LOADS_TAKE * MINUTE >= expiresFrom(start, retentionDays).getTime();
+}
+
+/**
+ * True if an export has ended so lately that its end is news: events come late, and clocks look after them. Whatever
+ * ended before is settled, and its records may have expired.
+ */
+export function hasJustEnded(
+  { retentionDays = NEWS_DAYS }: GateEnvironment,
+  task: KnownTask,
+  now: Date,
+): boolean {
+  const days = Math.min(NEWS_DAYS, retentionDays);
+  return now.getTime() - (task.TaskEndTime ?? now).getTime() <= days * MINUTES_PER_DAY * MINUTE;
 }
 
 /** The slot that people wait for at any instant: of the daily export that was due last. */

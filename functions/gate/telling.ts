@@ -4,7 +4,7 @@ import { formatToldNote } from "../../contract/toldNote";
 import type { Log } from "../log";
 import type { Gate, GateResult } from "./gateRun";
 import type { Report, ReportKind, StaleTables } from "./ports";
-import { publishOnce, type Telling, toldReports } from "./records";
+import { isLastAttempt, publishOnce, type Telling, toldReports, unsentReports } from "./records";
 import { awaitedSlot, isDailySlot } from "./stack";
 
 /** Who tells. */
@@ -113,4 +113,38 @@ export async function tell(
   const telling = await publishOnce({ ...report, slot }, environment.taskPrefix, invocation, ports, name);
   if (telling === "told" && isDailySlot(environment, slot)) await note(teller, report, slot, name);
   return telling;
+}
+
+/**
+ * Tells what could not be told of a slot before, of a kind that whoever found it out does not find again.
+ * @throws NotToldError if it cannot be sent now either
+ */
+export async function tellUnsent(teller: Teller, slot: Slot, kind: ReportKind): Promise<void> {
+  const { environment, ports } = teller;
+  const unsent = await unsentReports(ports.objects, environment.taskPrefix, slot);
+  for (const [name, report] of unsent) {
+    if (report.kind === kind) await tell(teller, report, slot, name);
+  }
+}
+
+/**
+ * True if an error that people were told of goes on, so that Lambda makes another attempt, which may succeed. After the
+ * last one it does not: Lambda would tell of it once more.
+ * @param telling what became of the report of the error
+ */
+export async function isTriedAgain(
+  { environment, invocation, ports }: Teller,
+  slot: Slot,
+  telling: Telling,
+): Promise<boolean> {
+  if (telling === "toldBefore") return false;
+  if (telling !== "toldByAttempt") return true;
+  try {
+    return !(await isLastAttempt(ports.objects, environment.taskPrefix, slot, invocation));
+  } catch (error) {
+    ports.log.error("Attempts at this event could not be counted, so that it may be told again", {
+      cause: error instanceof Error ? error.message : String(error),
+    });
+    return true;
+  }
 }

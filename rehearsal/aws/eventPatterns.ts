@@ -1,5 +1,3 @@
-import { matchesWildcards } from "./policy";
-
 /** An event as EventBridge hands it to a rule's targets. */
 export interface CloudEvent {
   readonly version: "0";
@@ -39,16 +37,6 @@ function readOperator(rule: string, place: string, value: Record<string, unknown
   const [[operator, operand] = [], ...others] = Object.entries(value);
   if (others.length > 0) throw unknownPattern(rule, place, value);
   if (operator === "prefix" && typeof operand === "string") return startsWith(operand);
-  // `?` is no wildcard there, and two asterisks in a row are refused; backslashes would quote.
-  if (operator === "wildcard" && typeof operand === "string" && !/[?\\]|\*\*/.test(operand)) {
-    return (field) => typeof field === "string" && matchesWildcards(operand, field);
-  }
-  if (operator === "anything-but" && isObject(operand)) {
-    const { prefix, ...rest } = operand;
-    if (typeof prefix === "string" && Object.keys(rest).length === 0) {
-      return (field) => !startsWith(prefix)(field);
-    }
-  }
   throw unknownPattern(rule, place, value);
 }
 
@@ -76,7 +64,7 @@ function readObject(rule: string, place: string, pattern: Record<string, unknown
 }
 
 /**
- * Reads an event pattern: exact texts, `prefix`, `wildcard`, and `anything-but` a prefix.
+ * Reads an event pattern: exact texts and `prefix`.
  * @param rule the rule's name, for messages
  * @throws Error for anything else: a pattern that is skipped would look like one that fits
  */

@@ -99,6 +99,14 @@ export interface SnapshotQuery {
   readonly type?: string;
 }
 
+/** Which export tasks a caller asks for; all where nothing is said. */
+export interface TaskQuery {
+  readonly identifier?: string;
+  readonly sourceArn?: string;
+  /** The filter `s3-bucket`. */
+  readonly bucketName?: string;
+}
+
 export interface StartExportTaskInput {
   readonly identifier: string;
   readonly sourceArn: string;
@@ -234,16 +242,13 @@ export class LocalRds {
     return found;
   }
 
-  describeTasks(
-    principal: Principal,
-    identifier: string | undefined,
-    sourceArn: string | undefined,
-  ): ExportTask[] {
+  describeTasks(principal: Principal, { identifier, sourceArn, bucketName }: TaskQuery): ExportTask[] {
     this.account.authorize(principal, "rds:DescribeExportTasks", sourceArn ?? "*");
     return this.tasks.filter(
       (it) =>
         (identifier === undefined || it.identifier === identifier) &&
-        (sourceArn === undefined || it.sourceArn === sourceArn),
+        (sourceArn === undefined || it.sourceArn === sourceArn) &&
+        (bucketName === undefined || it.bucketName === bucketName),
     );
   }
 

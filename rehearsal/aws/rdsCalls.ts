@@ -1,3 +1,4 @@
+import { AwsError } from "./errors";
 import type { QueryParameters, QueryService } from "./queryProtocol";
 import type { ClusterSnapshot, ExportTask, LocalRds } from "./rds";
 
@@ -42,6 +43,15 @@ function taskXml(it: ExportTask) {
   };
 }
 
+/** The value of the filter `s3-bucket`; others, and further ones, are parameters that nobody asks for. */
+function bucketFilter(parameters: QueryParameters): string | undefined {
+  const filter = "Filters.Filter.1";
+  const name = parameters.optional(`${filter}.Name`);
+  if (name === undefined) return undefined;
+  if (name !== "s3-bucket") throw new AwsError("InvalidParameterValue", `Unrecognized filter name: ${name}`);
+  return parameters.required(`${filter}.Values.Value.1`);
+}
+
 /** The calls of RDS that the functions make. */
 export function rdsService(rds: LocalRds): QueryService {
   return {
@@ -58,11 +68,11 @@ export function rdsService(rds: LocalRds): QueryService {
         return { DBClusterSnapshots: { DBClusterSnapshot: items.map(snapshotXml) }, ...marker };
       },
       DescribeExportTasks: (principal, parameters) => {
-        const found = rds.describeTasks(
-          principal,
-          parameters.optional("ExportTaskIdentifier"),
-          parameters.optional("SourceArn"),
-        );
+        const found = rds.describeTasks(principal, {
+          identifier: parameters.optional("ExportTaskIdentifier"),
+          sourceArn: parameters.optional("SourceArn"),
+          bucketName: bucketFilter(parameters),
+        });
         const { items, ...marker } = page(found, parameters);
         return { ExportTasks: { ExportTask: items.map(taskXml) }, ...marker };
       },

@@ -20,8 +20,8 @@ export function nextScheduledTime(expression: string, timeZone: string, after: D
   const cron = new Cron(pattern, { timezone: timeZone, paused: true });
   let next = cron.nextRun(after);
   // A time that clocks skip in spring is left out on that day, and not moved.
-  while (next !== null && /^\d+$/.test(hour ?? "") && localHour(next, timeZone) !== Number(hour))
-    next = cron.nextRun(next);
+  const hours = /^\d+(,\d+)*$/.test(hour ?? "") ? hour?.split(",").map(Number) : undefined;
+  while (next !== null && hours?.includes(localHour(next, timeZone)) === false) next = cron.nextRun(next);
   return next ?? undefined;
 }
 

@@ -1,5 +1,6 @@
 import { type OpenExport, openExports } from "../../contract/completedExports";
-import { LAST_OPENING_MINUTES, ON_EXPORT_COMPLETE } from "../../contract/environment";
+import { ON_EXPORT_COMPLETE } from "../../contract/environment";
+import { gateTime, lookHours } from "../../contract/gateClock";
 import { renderTemplate } from "../../contract/runTime";
 import { type Slot, slotOfExport, wallClockOfSlot } from "../../contract/slot";
 import { taskId } from "../../contract/taskId";
@@ -120,8 +121,11 @@ export class OurStack implements Design {
     const scheduled = (host: FunctionHost, time: Date) =>
       host.invokeLater({ scheduledTime: time.toISOString() });
     cloud.planExporter(day, (time) => scheduled(this.exporter, time));
-    const gateAt = year.calendar.minute(day, gateMinute(stack));
-    clock.at(gateAt, () => scheduled(this.gate, gateAt));
+    const { hour, minute } = gateTime(stack.gate);
+    for (const look of lookHours({ hour, minute })) {
+      const time = year.calendar.at(day, { hour: look, minute });
+      clock.at(time, () => scheduled(this.gate, time));
+    }
     if (stack.gate.load !== ON_EXPORT_COMPLETE) {
       const loadAt = year.calendar.minute(day, stack.awaitedMinute);
       clock.at(loadAt, () => {
@@ -184,6 +188,8 @@ export class OurStack implements Design {
       tasks: {
         findTask: (id) => attempt.call("RDS", () => rds.findTask(id)),
         listTasks: (arn) => attempt.call("RDS", () => rds.listTasks(arn)),
+        listAll: () => attempt.call("RDS", () => rds.listAllTasks()),
+        findSnapshot: (id) => attempt.call("RDS", () => rds.findSnapshot(id)),
       },
       objects: {
         async *listKeys(prefix) {
@@ -264,9 +270,4 @@ export class OurStack implements Design {
     }
     return ask();
   }
-}
-
-/** Minutes behind midnight at which the gate's own clock comes. */
-function gateMinute({ gate, awaitedMinute }: YearStack): number {
-  return gate.load === ON_EXPORT_COMPLETE ? awaitedMinute : awaitedMinute - LAST_OPENING_MINUTES;
 }

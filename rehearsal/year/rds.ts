@@ -146,6 +146,11 @@ export class YearRds implements SnapshotExports {
     return this.tasksOf(snapshotArn).map((it) => this.describeTask(it));
   }
 
+  /** Every task that is kept here, of whatever snapshot. */
+  async listAllTasks(): Promise<ExportTask[]> {
+    return [...this.tasks.values()].map((it) => this.describeTask(it));
+  }
+
   private tasksOf(snapshotArn: string): YearTask[] {
     return [...this.tasks.values()].filter(({ snapshot }) => snapshot.arn === snapshotArn);
   }

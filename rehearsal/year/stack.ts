@@ -105,6 +105,7 @@ export function yearStack(settings: Settings): YearStack {
     onIncompleteExport: settings.onIncompleteExport,
     reportTopicArn: `arn:aws:sns:${aws.region}:${accountId}:${prefix}-aurora-export-reports`,
     exporterName: exporterName(prefix),
+    retentionDays: settings.retentionDays,
     readerUserName: `${prefix}-aurora-export-reader`,
     readerAccessKeyId: SOME_KEY,
     ...(settings.federation && {

@@ -149,6 +149,26 @@ describe("ExportGate", () => {
     });
   });
 
+  it("tells it for how many days exports are kept, where that is the stack's to say", async () => {
+    const kept = await record({ retentionDays: 14 });
+    assert.equal(variablesOf(kept.registrations, "gate").RETENTION_DAYS, "14");
+    assert.equal(variablesOf(registrations, "gate").RETENTION_DAYS, undefined);
+  });
+
+  it("lets it see whose any snapshot of the account is", () => {
+    const { policy } = named(registrations, "gate-policy").inputs;
+    const statements: { Sid: string }[] = JSON.parse(String(policy)).Statement;
+    assert.deepEqual(
+      statements.find(({ Sid }) => Sid === "SeeWhoseASnapshotIs"),
+      {
+        Sid: "SeeWhoseASnapshotIs",
+        Effect: "Allow",
+        Action: "rds:DescribeDBClusterSnapshots",
+        Resource: "arn:aws:rds:ap-northeast-1:123456789012:cluster-snapshot:*",
+      },
+    );
+  });
+
   it("uploads the bundle with the list of tables", async () => {
     const { assets } = named(registrations, "gate-function").inputs.code as Archive;
     assert.deepEqual(Object.keys(assets ?? {}).sort(), ["index.mjs", "tables.json"]);
@@ -168,11 +188,11 @@ describe("ExportGate", () => {
   });
 
   describe("is invoked by the ends of exports", () => {
-    it("of the cluster's automated snapshots, and of all that are not automated", () => {
+    it("of every snapshot of the account: whose it is, its name does not say", () => {
       const { eventPattern, ...rule } = named(registrations, "gate-export-ended").inputs;
       assert.deepEqual(rule, {
         name: "prod-aurora-export-ended",
-        description: "An export of a snapshot of app has ended",
+        description: "An export of a cluster snapshot has ended",
         tags: TAGS,
       });
       assert.deepEqual(JSON.parse(String(eventPattern)), {
@@ -180,18 +200,16 @@ describe("ExportGate", () => {
         "detail-type": ["RDS DB Cluster Snapshot Event"],
         detail: {
           EventID: ["RDS-EVENT-0162", "RDS-EVENT-0163", "RDS-EVENT-0164"],
-          SourceArn: [
-            { prefix: "arn:aws:rds:ap-northeast-1:123456789012:cluster-snapshot:rds:app-20" },
-            { "anything-but": { prefix: "arn:aws:rds:ap-northeast-1:123456789012:cluster-snapshot:rds:" } },
-          ],
+          SourceArn: [{ prefix: "arn:aws:rds:ap-northeast-1:123456789012:cluster-snapshot:" }],
         },
       });
     });
 
-    it("and by no others: not of `app-2`, of another kind, or of another source", () => {
+    it("and by no others: not of a cluster itself, of another account, of another kind, or of another source", () => {
       const { name, inputs } = named(registrations, "gate-export-ended");
       const fits = parseEventPattern(name, String(inputs.eventPattern));
-      const isHeard = (snapshot: string, eventId = "RDS-EVENT-0164", more = {}) =>
+      const snapshots = "arn:aws:rds:ap-northeast-1:123456789012:cluster-snapshot:";
+      const isHeard = (snapshot: string, eventId = "RDS-EVENT-0164", more = {}, start = snapshots) =>
         fits({
           version: "0",
           id: "6a7e8feb-b491-4cf7-a9f1-bf3703467718",
@@ -203,17 +221,28 @@ describe("ExportGate", () => {
           resources: [],
           detail: {
             EventID: eventId,
-            SourceArn: `arn:aws:rds:ap-northeast-1:123456789012:cluster-snapshot:${snapshot}`,
+            SourceArn: `${start}${snapshot}`,
           },
           ...more,
         });
-      for (const heard of ["rds:app-2025-02-17-16-05", "before-the-migration", "awsbackup:job-1"]) {
+      for (const heard of [
+        "rds:app-2025-02-17-16-05",
+        "rds:app-green-1a2b3c-2025-02-17-16-05",
+        "rds:renamed-since-2025-02-17-16-05",
+        "before-the-migration",
+        "awsbackup:job-1",
+      ]) {
         for (const id of ["RDS-EVENT-0162", "RDS-EVENT-0163", "RDS-EVENT-0164"]) {
           assert.equal(isHeard(heard, id), true, `${heard} ${id}`);
         }
       }
-      for (const other of ["rds:app-2-2025-02-17-16-05", "rds:application-2025-02-17-16-05"]) {
-        assert.equal(isHeard(other), false, other);
+      for (const other of [
+        "arn:aws:rds:ap-northeast-1:210987654321:cluster-snapshot:",
+        "arn:aws:rds:us-east-1:123456789012:cluster-snapshot:",
+        "arn:aws:rds:ap-northeast-1:123456789012:snapshot:",
+        "arn:aws:rds:ap-northeast-1:123456789012:cluster:",
+      ]) {
+        assert.equal(isHeard("rds:app-2025-02-17-16-05", "RDS-EVENT-0164", {}, other), false, other);
       }
       assert.equal(isHeard("rds:app-2025-02-17-16-05", "RDS-EVENT-0169"), false);
       assert.equal(isHeard("rds:app-2025-02-17-16-05", "RDS-EVENT-0164", { source: "ours" }), false);
@@ -243,11 +272,12 @@ describe("ExportGate", () => {
     const scheduleOf = async (schedule: ExportGateArgs["schedule"]) =>
       named((await record({ schedule })).registrations, "gate-schedule").inputs;
 
-    it("ten minutes before the load, in local time", () => {
+    it("ten minutes before the load, in local time, and every three hours besides", () => {
       assert.deepEqual(named(registrations, "gate-schedule").inputs, {
         name: NAME,
-        description: "Every day at 05:50 Asia/Tokyo: looks whether the day's export is complete",
-        scheduleExpression: "cron(50 5 * * ? *)",
+        description:
+          "Every day at 05:50 Asia/Tokyo, and every 3 hours: looks for exports that have ended, and whether the day's is complete",
+        scheduleExpression: "cron(50 2,5,8,11,14,17,20,23 * * ? *)",
         scheduleExpressionTimezone: "Asia/Tokyo",
         flexibleTimeWindow: { mode: "OFF" },
         state: "ENABLED",
@@ -262,13 +292,13 @@ describe("ExportGate", () => {
 
     it("on the day before where the load is at midnight", async () => {
       const { scheduleExpression } = await scheduleOf({ ...BY_CLOCK, load: { hour: 0, minute: 5 } });
-      assert.equal(scheduleExpression, "cron(55 23 * * ? *)");
+      assert.equal(scheduleExpression, "cron(55 2,5,8,11,14,17,20,23 * * ? *)");
     });
 
     it("at the deadline where loads follow the export", async () => {
       const { scheduleExpression, description } = await scheduleOf(ON_COMPLETION);
-      assert.equal(scheduleExpression, "cron(5 8 * * ? *)");
-      assert.match(String(description), /^Every day at 08:05 Asia\/Tokyo:/);
+      assert.equal(scheduleExpression, "cron(5 2,5,8,11,14,17,20,23 * * ? *)");
+      assert.match(String(description), /^Every day at 08:05 Asia\/Tokyo, and every 3 hours:/);
     });
 
     it("that is there and off where the stack's clock is", async () => {
@@ -294,6 +324,7 @@ describe("ExportGate", () => {
     assert.deepEqual([gate.loadQueueUrl, gate.deadLetterQueueName], [undefined, undefined]);
     assert.deepEqual(statementsOf(registrations), [
       "LookUpExportTasks",
+      "SeeWhoseASnapshotIs",
       "ListExportsOfThisStack",
       "ReadSidecars",
       "KeepReports",

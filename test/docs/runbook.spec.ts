@@ -20,6 +20,7 @@ import {
   readerKeyReport,
   startedAgainReport,
   tooLateReport,
+  unknownSnapshotReport,
   unreadableReport,
 } from "../../functions/gate/reports";
 import { ENVIRONMENT, FEDERATION, table, task } from "../functions/gate/world";
@@ -61,6 +62,7 @@ function reports(context: ReportContext): Report[] {
     incompleteReport(context, { ...facts, audit: auditOf("missing") }, "Why."),
     noRoomReport(context, facts, "Why."),
     unreadableReport(context, facts, "Why."),
+    unknownSnapshotReport(context, facts),
     readerKeyReport(context, SLOT, "Inactive"),
     notLoadedReport(context, { load: SLOT, part: 1 }, "Why."),
     startedAgainReport(context, SLOT, ["prod_shop.users"]),

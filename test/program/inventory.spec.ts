@@ -102,13 +102,13 @@ for (const [stack, expected] of Object.entries(STACKS)) {
       assert.equal(new Date(local).toISOString(), "2025-02-17T19:00:00.000Z");
     });
 
-    it("has the gate by its name, which comes ten minutes before the load", () => {
+    it("has the gate by its name, which comes ten minutes before the load, and every three hours", () => {
       const gate = `${stack}__aurora-export-gate`;
       assert.equal(named(registrations, "gate-function").inputs.name, gate);
       const { inputs } = named(registrations, "gate-schedule");
       assert.deepEqual(
         [inputs.name, inputs.scheduleExpression, inputs.scheduleExpressionTimezone, inputs.state],
-        [gate, "cron(50 5 * * ? *)", "Asia/Tokyo", expected.state],
+        [gate, "cron(50 2,5,8,11,14,17,20,23 * * ? *)", "Asia/Tokyo", expected.state],
       );
       const { CLOCK_ENABLED } = variablesOf(registrations, "gate");
       assert.equal(CLOCK_ENABLED, String(expected.state === "ENABLED"));

@@ -197,6 +197,7 @@ describe("a stack with every option", () => {
       ON_INCOMPLETE_EXPORT: "block",
       REPORT_TOPIC_ARN: "arn:aws:sns:eu-central-1:123456789012:live-crm-aurora-export-reports",
       EXPORTER_FUNCTION_NAME: "live-crm__aurora-snapshot-s3-exporter",
+      RETENTION_DAYS: "3",
       READER_ACCESS_KEY_ID: named(registrations, "reader-key-v2").id,
       READER_USER_NAME: "live-crm-aurora-export-reader",
       LOAD_QUEUE_URL: "https://sqs.eu-central-1.amazonaws.com/123456789012/live-crm-aurora-loads.fifo",
@@ -210,7 +211,7 @@ describe("a stack with every option", () => {
     const { scheduleExpression, scheduleExpressionTimezone } = named(registrations, "gate-schedule").inputs;
     assert.deepEqual(
       [scheduleExpression, scheduleExpressionTimezone],
-      ["cron(50 0 * * ? *)", "Asia/Kolkata"],
+      ["cron(50 0,3,6,9,12,15,18,21 * * ? *)", "Asia/Kolkata"],
     );
   });
 
@@ -366,7 +367,7 @@ describe("a stack whose loads follow the export", () => {
     const { LOAD, DEADLINE } = variablesOf(registrations, "gate");
     assert.deepEqual([LOAD, DEADLINE], ["onExportComplete", "08:00"]);
     const { scheduleExpression, state } = named(registrations, "gate-schedule").inputs;
-    assert.deepEqual([scheduleExpression, state], ["cron(0 8 * * ? *)", "ENABLED"]);
+    assert.deepEqual([scheduleExpression, state], ["cron(0 2,5,8,11,14,17,20,23 * * ? *)", "ENABLED"]);
   });
 
   it("tells the exporter its new slots only when the gate can start loads, so that a failed change breaks no night", () => {

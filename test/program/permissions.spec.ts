@@ -734,6 +734,8 @@ describe("permissions of the stack prod, which tells people,", () => {
       },
       "gate-policy": {
         LookUpExportTasks: ["*"],
+        // Whose a snapshot of any name is, is what is looked up.
+        SeeWhoseASnapshotIs: [`${PREFIX}:cluster-snapshot:*`],
         // RDS says in the name how many tables a sidecar has.
         ReadSidecars: [`${BUCKET}/prod-2?????????/export_tables_info_*.json`],
         KeepReports: [`${BUCKET}/prod-reports/*`],

@@ -333,6 +333,28 @@ describe("auditExport", () => {
     assert.deepEqual(found.partialFolders, ["shop/shop.a_b_c"]);
   });
 
+  for (const engine of ["mysql", "postgresql"] as const) {
+    it(`knows a name with a space as its folder writes it (${engine})`, async () => {
+      const isMySql = engine === "mysql";
+      const users = table("my users", { database: "my shop", ...(!isMySql && { schema: "my schema" }) });
+      const folder = isMySql ? "my_shop/my_shop.my_users" : "my_shop/my_schema.my_users";
+      const name = isMySql ? "my_shop.my_users" : "my_shop.my_schema.my_users";
+      const list: TableList = { engine, tables: [users] };
+      for (const [status, state] of [
+        ["COMPLETE", "my users: whole"],
+        ["FAILED", "my users: failed (its status is FAILED)"],
+      ] as const) {
+        assert.deepEqual(states(await audit(tableObjects(TASK, folder), { [name]: status }, { list })), [
+          state,
+        ]);
+      }
+      const warning = { skippedTables: [name] };
+      assert.deepEqual(states(await audit([], {}, { list, warning })), [
+        `my users: skipped (RDS names ${name} among what it skipped)`,
+      ]);
+    });
+  }
+
   it("says nothing of a paused table, but keeps parts of it closed: it may be resumed before the load", async () => {
     const list: TableList = {
       ...TWO_TABLES,

@@ -89,6 +89,7 @@ describe("the gate's readEnvironment", () => {
       onIncompleteExport: "load",
       reportTopicArn: "arn:aws:sns:ap-northeast-1:123456789012:prod-aurora-export-reports",
       exporterName: "prod__aurora-snapshot-s3-exporter",
+      retentionDays: undefined,
       readerUserName: undefined,
       readerAccessKeyId: undefined,
       federation: undefined,
@@ -135,6 +136,18 @@ describe("the gate's readEnvironment", () => {
   it("reads the dataset of the note of what people were told, in both modes", () => {
     for (const mode of [FEDERATION, COMPLETION]) {
       assert.equal(read({ ...mode, ...TOLD }).federation?.toldDataset, "prod_aurora_reports");
+    }
+  });
+
+  it("reads the days for which exports are kept, in both modes, and refuses what is none", () => {
+    for (const mode of [{}, FEDERATION, COMPLETION]) {
+      assert.equal(read({ ...mode, RETENTION_DAYS: "14" }).retentionDays, 14);
+      for (const wrong of ["0", "1.5", "two weeks"]) {
+        assertFaults([`RETENTION_DAYS is "${wrong}": expected a whole number of days`], {
+          ...mode,
+          RETENTION_DAYS: wrong,
+        });
+      }
     }
   });
 

@@ -3,7 +3,6 @@ import * as fc from "fast-check";
 import { completedExportsPolicy, type OpenExport, openExports } from "../../../contract/completedExports";
 import { isSlot, parseSlot } from "../../../contract/slot";
 import { auditExport } from "../../../functions/gate/audit";
-import type { GateEnvironment } from "../../../functions/gate/environment";
 import {
   AuditError,
   AwsCallError,
@@ -17,10 +16,13 @@ import type { GateResult } from "../../../functions/gate/gateRun";
 import { runTimeOf } from "../../../functions/gate/stack";
 import {
   ACCOUNT,
+  addExport,
   BUCKET,
   CANCELED,
   CLOCK,
   COMPLETED,
+  completedEvent,
+  DAILY,
   delivery,
   ENVIRONMENT,
   event,
@@ -29,6 +31,8 @@ import {
   FEDERATION,
   LOAD,
   ON_COMPLETION,
+  onCompletion,
+  openSlots,
   REGION,
   SNAPSHOT,
   sidecarKey,
@@ -48,40 +52,6 @@ const BY_PERSON = "completed resolved Export prod-2025021806 is complete: load i
 const TOO_LATE = "tooLate problem Export prod-2025021806 is complete, too late for its load";
 const BY_HAND = { slot: "2025021806" };
 const DESPITE = { slot: "2025021806", despiteFindings: true };
-
-/** The daily export of a stack that loads on completion. */
-const DAILY = "prod-2025021804";
-
-function onCompletion(changes: Partial<GateEnvironment> = {}): World {
-  const world = new World({ ...ON_COMPLETION, ...changes });
-  world.tasks = [task({ ExportTaskIdentifier: DAILY })];
-  world.removeObjects(TASK);
-  world.addObjects(exportObjects(DAILY, world.environment.tables));
-  return world;
-}
-
-/** Adds a finished export of the same stack, started some minutes after the daily one. */
-function addExport(world: World, slot: string, minutes: number, changes = {}): void {
-  const id = `prod-${slot}`;
-  const start = new Date(Date.parse("2025-02-17T19:00:10Z") + minutes * 60_000);
-  world.tasks.push(
-    task({
-      ExportTaskIdentifier: id,
-      TaskStartTime: start,
-      SourceArn: snapshotArn(`by-hand-${slot}`),
-      ...changes,
-    }),
-  );
-  world.addObjects(exportObjects(id, world.environment.tables));
-}
-
-function completedEvent(slot: string) {
-  return event("RDS-EVENT-0164", `by-hand-${slot}`);
-}
-
-function openSlots(world: World): string[] {
-  return openExports(PLACE, world.policy).map(({ slot }) => slot);
-}
 
 /** Damages the export: `users` has files, and RDS calls it failed. */
 function damage(world: World, id = TASK): void {
@@ -187,10 +157,11 @@ describe("runGate", () => {
       world.objects.set(sidecarKey("prod-2025021805"), "no JSON");
       await assert.rejects(world.invoke(COMPLETED), AuditError);
       assert.deepEqual(openSlots(world), ["2025021803", "2025021806"]);
+      // The newest first.
       assert.deepEqual(world.recorded(), [
-        INFORMED,
-        "unreadable problem Export prod-2025021805 cannot be audited",
         "completed resolved Export prod-2025021803 is complete: load it by hand",
+        "unreadable problem Export prod-2025021805 cannot be audited",
+        INFORMED,
       ]);
     });
 
@@ -246,13 +217,15 @@ describe("runGate", () => {
       const world = new World();
       const text = world.objects.get(sidecarKey(TASK)) ?? "";
       world.objects.set(sidecarKey(TASK), '{"perTableStatus":[{"targ');
-      await assert.rejects(world.invoke(COMPLETED, "a"), AuditError);
-      // Whoever fails again for this has nothing to tell.
+      for (let attempt = 1; attempt <= 2; attempt++) {
+        await assert.rejects(world.invoke(COMPLETED, "a"), AuditError);
+      }
+      // Whoever fails again for this when there is no further attempt, or for another event, has nothing to tell.
       for (const again of [() => world.invoke(COMPLETED, "a"), () => world.clock()]) {
         assert.deepEqual(await again(), {
           outcome: "unreadable",
           slot: "2025021806",
-          summary: "prod-2025021806 cannot be audited, as people were told before",
+          summary: "prod-2025021806 cannot be audited, as people were told",
         });
         const last = world.lines.at(-1);
         assert.deepEqual([last?.level, last?.error], ["ERROR", "AuditError"]);
@@ -336,10 +309,10 @@ describe("runGate", () => {
         world.tasks = foreign.map((it) => ({ ...it, Status: status }));
         const summary =
           `refuses the event of ${snapshotArn(SNAPSHOT)} (${status}): no export of this stack, "prod-<slot>" in bucket ` +
-          "prod-export-bucket, is in that state; exports of the snapshot: prod-shop-2025021806, by-hand, " +
+          "prod-export-bucket, has just ended so; exports of the snapshot: prod-shop-2025021806, by-hand, " +
           "prod-2025021806, ?";
         assert.deepEqual(await world.invoke(payload), { outcome: "refused", summary });
-        assert.deepEqual(world.lines, [{ level: "WARN", message: summary, environment: "prod" }]);
+        assert.deepEqual(world.lines, [{ level: "INFO", message: summary, environment: "prod" }]);
         assert.deepEqual([world.told(), world.open(), world.metrics], [[], [], []]);
       });
     }
@@ -357,20 +330,32 @@ describe("runGate", () => {
       assert.deepEqual(world.open(), OPEN);
     });
 
-    it("refuses events of other clusters, and payloads that are not its own, before it asks anything", async () => {
-      const world = new World({ clusterIdentifier: "app" });
-      for (const payload of [
-        event("RDS-EVENT-0164", "rds:app-2-2025-02-17-16-05"),
-        event("RDS-EVENT-0164", "rds:app-2025-01-01-00-00-2025-02-17-16-05"),
-        event("RDS-EVENT-0169"),
-        {},
-        null,
-        { slot: "today" },
-      ]) {
+    it("refuses payloads that are not its own before it asks anything", async () => {
+      const world = new World();
+      for (const payload of [event("RDS-EVENT-0169"), {}, null, { slot: "today" }]) {
         await assert.rejects(world.invoke(payload), PayloadError);
       }
       assert.deepEqual(world.calls, []);
     });
+
+    for (const name of [
+      "rds:example-prod-2024-restore-2025-02-17-16-05",
+      "rds:example-prod-2-2025-02-17-16-05",
+      "rds:another-2025-02-17-16-05",
+      "example-prod-2025-02-17-16-05",
+      "awsbackup:job-1",
+    ]) {
+      it(`refuses the event of ${name}, an export of which somebody has made for another cluster, and asks nobody`, async () => {
+        const world = new World();
+        world.clusters.set(name, "example-prod-2024-restore");
+        world.tasks = [task(), task({ ExportTaskIdentifier: "restore-1", SourceArn: snapshotArn(name) })];
+        const { outcome, summary } = await world.invoke(event("RDS-EVENT-0164", name));
+        assert.equal(outcome, "refused");
+        assert.match(summary, /no export of this stack.*exports of the snapshot: restore-1$/);
+        assert.deepEqual(world.calls, [`listTasks ${snapshotArn(name)}`]);
+        assert.deepEqual([world.told(), world.open(), world.metrics], [[], [], []]);
+      });
+    }
 
     for (const Status of ["STARTING", "IN_PROGRESS", "CANCELING"]) {
       it(`fails where RDS still shows the task as ${Status}, so that the event is tried again`, async () => {
@@ -419,8 +404,9 @@ describe("runGate", () => {
     };
 
     for (const [time, payload, outcome] of [
-      ["2025-02-17T20:50:00.000Z", COMPLETED, "opened"],
-      ["2025-02-17T20:50:00.001Z", COMPLETED, "tooLate"],
+      ["2025-02-17T20:50:00.001Z", COMPLETED, "opened"],
+      ["2025-02-17T20:55:00.000Z", COMPLETED, "opened"],
+      ["2025-02-17T20:55:00.001Z", COMPLETED, "tooLate"],
       ["2025-02-17T20:50:20.000Z", CLOCK, "opened"],
       ["2025-02-17T20:55:00.000Z", CLOCK, "opened"],
       ["2025-02-17T20:55:00.001Z", CLOCK, "tooLate"],
@@ -434,6 +420,18 @@ describe("runGate", () => {
         assert.equal(found, outcome);
         assert.deepEqual(world.open(), outcome === "opened" ? OPEN : []);
         assert.deepEqual(world.recorded(), [outcome === "opened" ? INFORMED : TOO_LATE]);
+      });
+    }
+
+    for (const [TaskEndTime, outcome] of [
+      ["2025-02-17T20:50:00.000Z", "opened"],
+      ["2025-02-17T20:50:00.001Z", "tooLate"],
+    ] as const) {
+      it(`${outcome === "opened" ? "one" : "none"} that has ended at ${TaskEndTime}`, async () => {
+        for (const payload of [COMPLETED, CLOCK]) {
+          const [found] = await at("2025-02-17T20:50:30Z", payload, { TaskEndTime: new Date(TaskEndTime) });
+          assert.equal(found, outcome);
+        }
       });
     }
 
@@ -477,11 +475,66 @@ describe("runGate", () => {
       assert.deepEqual(openSlots(world), ["2025021805", "2025021806"]);
     });
 
-    it("and stays with what was said first, where event and clock differ", async () => {
-      const [, world] = await at("2025-02-17T20:50:05Z", COMPLETED);
-      world.now = new Date("2025-02-17T20:50:20Z");
-      assert.equal((await world.clock()).outcome, "unchanged");
-      assert.deepEqual([world.told(), world.open()], [[TOO_LATE], []]);
+    it("by the same instants for event and clock, whoever comes first and whatever the minute", async () => {
+      const instants = fc.integer({ min: 0, max: 15 * 60_000 });
+      const from = Date.parse("2025-02-17T20:45:00Z");
+      await fc.assert(
+        fc.asyncProperty(instants, instants, instants, async (ended, one, other) => {
+          const TaskEndTime = new Date(from + ended);
+          const answers: [told: string[], open: string[]][] = [];
+          for (const payloads of [
+            [COMPLETED, CLOCK],
+            [CLOCK, COMPLETED],
+          ]) {
+            const world = new World();
+            world.tasks = [task({ TaskEndTime })];
+            const [first, second] = [one, other].sort((a, b) => a - b);
+            for (const [index, payload] of payloads.entries()) {
+              world.now = new Date(Math.max(from + ended, from + ((index === 0 ? first : second) ?? 0)));
+              await world.invoke(payload);
+            }
+            answers.push([world.recorded(), world.open()]);
+          }
+          assert.deepEqual(answers[0], answers[1]);
+          const inTime = ended <= 5 * 60_000 && Math.max(ended, Math.min(one, other)) <= 10 * 60_000;
+          assert.deepEqual(answers[0], inTime ? [[INFORMED], OPEN] : [[TOO_LATE], []]);
+        }),
+        { numRuns: 300 },
+      );
+    });
+
+    it("what an event tells of while the clock is auditing it", async () => {
+      const world = new World();
+      world.now = new Date("2025-02-17T20:54:50Z");
+      let events = 0;
+      world.step = async (call) => {
+        // In the middle of the clock's audit, and when it has just opened the export.
+        if (call === "read" && events === 0) {
+          events++;
+          await world.invoke(COMPLETED);
+        }
+        if (call === "writePolicy" && events === 1) {
+          events++;
+          world.now = new Date("2025-02-17T20:55:10Z");
+        }
+      };
+      await world.clock();
+      world.step = () => undefined;
+      assert.equal((await world.invoke(COMPLETED)).outcome, "unchanged");
+      assert.deepEqual([world.recorded(), world.open()], [[INFORMED], OPEN]);
+    });
+
+    it("nothing at the end of an audit that took too long", async () => {
+      for (const payload of [COMPLETED, CLOCK]) {
+        const world = new World();
+        world.now = new Date("2025-02-17T20:54:59Z");
+        // The policy is read once more before it is written.
+        world.step = (call) => {
+          if (call === "readPolicy") world.now = new Date("2025-02-17T20:55:01Z");
+        };
+        assert.equal((await world.invoke(payload)).outcome, "tooLate");
+        assert.deepEqual([world.recorded(), world.open(), world.policy], [[TOO_LATE], [], undefined]);
+      }
     });
 
     it("again, by the clock, what something else has closed", async () => {
@@ -697,7 +750,10 @@ describe("runGate", () => {
     it("tells once of an export that is absent, and measures how old the newest is", async () => {
       const world = new World();
       world.tasks = [task({ ExportTaskIdentifier: "prod-2025021706" })];
-      world.objects.set("prod-reports/2025021706/completed.json", "{}");
+      world.objects.set(
+        "prod-reports/2025021706/completed.json",
+        '{"publishedAt":"2025-02-16T19:27:00.000Z"}',
+      );
       assert.deepEqual(await world.clock(), {
         outcome: "absent",
         slot: "2025021806",
@@ -867,6 +923,45 @@ describe("runGate", () => {
     });
   });
 
+  it("passes on of RDS's own words an excerpt, without what may be data", async () => {
+    const address = "jane.doe@example.com";
+    const words = `text of ${address} in row 4711 'Jane Doe' was converted`;
+    for (const warn of [
+      (world: World) => {
+        world.tasks = [
+          task({ WarningMessage: JSON.stringify({ general: [words], skippedTables: [words] }) }),
+        ];
+      },
+      (world: World) => {
+        const users = { users: { status: { status: words, warningMessage: words } } };
+        world.addObjects(exportObjects(TASK, world.environment.tables, users));
+      },
+      (world: World) => {
+        const users = { users: { status: { warningMessage: words } } };
+        world.addObjects(exportObjects(TASK, world.environment.tables, users));
+      },
+      (world: World) => world.objects.set(sidecarKey(TASK), words),
+      (world: World) => {
+        world.tasks = [task({ WarningMessage: words })];
+      },
+      (world: World) => {
+        world.tasks = [task({ Status: "FAILED", FailureCause: words })];
+      },
+    ]) {
+      const world = new World({ onIncompleteExport: "block" });
+      warn(world);
+      const errors: unknown[] = [];
+      for (const payload of [COMPLETED, FAILED, BY_HAND]) {
+        await world.invoke(payload).catch((error: Error) => errors.push(error.message));
+      }
+      assert.equal(world.told().length, 1);
+      const records = [...world.objects].filter(([key]) => key.startsWith("prod-reports/"));
+      const said = JSON.stringify([world.published, world.lines, records, errors]);
+      assert.match(said, /text of … in row/);
+      for (const value of [address, "4711", "Jane"]) assert.ok(!said.includes(value), `${value} in ${said}`);
+    }
+  });
+
   it("waits for a person where the stack's clock is off", async () => {
     const world = new World({ clockEnabled: false });
     world.now = new Date("2025-02-17T20:58:00Z");
@@ -978,6 +1073,28 @@ describe("runGate", () => {
       }
     });
 
+    it("refuses where its audit ends in the time in which runs may be reading, and writes nothing", async () => {
+      for (const TaskStartTime of [task().TaskStartTime, new Date("2025-02-17T20:40:00Z")]) {
+        const world = new World(FEDERATION);
+        world.tasks = [task({ TaskStartTime })];
+        world.now = new Date("2025-02-17T20:49:59Z");
+        world.step = (call) => {
+          if (call === "read") world.now = new Date("2025-02-17T20:58:00Z");
+        };
+        for (const payload of [BY_HAND, DESPITE]) {
+          await assert.rejects(world.invoke(payload), (error: Error) => {
+            assert.ok(error instanceof RefusedError);
+            assert.match(
+              error.message,
+              /^Export "prod-2025021806" is not opened between 2025-02-17T20:50:00\.000Z /,
+            );
+            return true;
+          });
+        }
+        assert.deepEqual([world.policy, world.sent, world.told()], [undefined, [], []]);
+      }
+    });
+
     it("opens one that was started after the load no sooner: a late run of that load could meet it", async () => {
       const world = new World();
       world.tasks = [task({ TaskStartTime: new Date("2025-02-17T21:05:00Z") })];
@@ -989,9 +1106,9 @@ describe("runGate", () => {
 
     it("opens none of another cluster's snapshot, whatever its id", async () => {
       const world = new World();
-      const SourceArn = String(task().SourceArn).replace("snapshot:rds:", "snapshot:rds:another-");
-      world.tasks = [task({ SourceArn })];
-      await assert.rejects(world.invoke(BY_HAND), NoExportError);
+      world.clusters.set(SNAPSHOT, "example-prod-2024-restore");
+      await assert.rejects(world.invoke({ ...DESPITE, ofThisCluster: true }), NoExportError);
+      assert.deepEqual(world.open(), []);
     });
 
     it("refuses a slot without an export of this stack", async () => {
@@ -1089,11 +1206,13 @@ describe("runGate", () => {
         world.step = (name) => {
           if (name === call) throw new AwsCallError("IAM says no.", false);
         };
-        await assert.rejects(world.clock("a"), /^AwsCallError: IAM says no\.$/);
+        for (let attempt = 1; attempt <= 2; attempt++) {
+          await assert.rejects(world.clock("a"), /^AwsCallError: IAM says no\.$/);
+        }
         assert.deepEqual(await world.clock("a"), {
           outcome: "notOpened",
           slot: "2025021806",
-          summary: "prod-2025021806 could not be checked or opened, as people were told before",
+          summary: "prod-2025021806 could not be checked or opened, as people were told",
         });
         const last = world.lines.at(-1);
         assert.deepEqual(
@@ -1136,18 +1255,75 @@ describe("runGate", () => {
       assert.deepEqual(world.told(), ["late problem Export prod-2025021806 is late"]);
     });
 
-    it("fails where another invocation has begun to tell, and may not have come to it", async () => {
+    for (const [title, fail] of [
+      ["RDS", "findTask"],
+      ["IAM", "writePolicy"],
+    ] as const) {
+      it(`opens at its third attempt where ${title} has failed twice`, async () => {
+        const world = new World();
+        let failures = 2;
+        world.step = (call) => {
+          if (call === fail && failures-- > 0) throw new AwsCallError("away", true);
+        };
+        for (const minute of [0, 1]) {
+          world.now = new Date(Date.parse("2025-02-17T20:50:20Z") + minute * 60_000);
+          await assert.rejects(world.clock("a"), AwsCallError);
+        }
+        world.now = new Date("2025-02-17T20:53:20Z");
+        assert.equal((await world.clock("a")).outcome, "opened");
+        assert.deepEqual(world.told(), [
+          "notOpened problem Export prod-2025021806 could not be checked or opened",
+          RESOLVED,
+        ]);
+      });
+    }
+
+    it("goes on failing where its attempts cannot be counted", async () => {
+      const world = new World();
+      world.step = (call, argument) => {
+        if (call === "findTask" || argument.includes("/attempts/")) throw new AwsCallError("away", true);
+      };
+      for (let attempt = 1; attempt <= 3; attempt++) {
+        await assert.rejects(world.clock("a"), /^AwsCallError: away$/);
+      }
+      assert.equal(world.told().length, 1);
+      assert.equal(
+        world.lines.at(-1)?.message,
+        "Attempts at this event could not be counted, so that it may be told again",
+      );
+    });
+
+    it("tells what another invocation could not, a second later", async () => {
       const world = silenced();
       world.objects.set(sidecarKey(TASK), "no JSON");
-      await assert.rejects(world.invoke(COMPLETED, "dies"), NotToldError);
+      await assert.rejects(world.invoke(COMPLETED, "a"), NotToldError);
+      world.step = () => undefined;
+      world.now = new Date(world.now.getTime() + 1000);
+      await assert.rejects(world.invoke(COMPLETED, "b"), AuditError);
+      assert.deepEqual(world.told(), ["unreadable problem Export prod-2025021806 cannot be audited"]);
+    });
+
+    it("fails where another invocation has begun to tell, and may not have come to it", async () => {
+      // The process ends with its first call to SNS: nothing of it comes behind.
+      const dying = (world: World, before?: string) => {
+        let dead = false;
+        world.step = (call) => {
+          if (call === before) throw new AwsCallError("RDS is away.", true);
+          if (call === "publish") dead = true;
+          if (dead) throw new Error("the process has ended");
+        };
+      };
+      const world = new World();
+      world.objects.set(sidecarKey(TASK), "no JSON");
+      dying(world);
+      await assert.rejects(world.invoke(COMPLETED, "dies"), /the process has ended/);
+      world.step = () => undefined;
       world.now = new Date("2025-02-17T19:30:00Z");
       await assert.rejects(world.invoke(COMPLETED, "b"), AuditError);
-      const clock = silenced();
-      clock.step = (call) => {
-        if (call === "findTask") throw new AwsCallError("RDS is away.", true);
-        if (call === "publish") throw new AwsCallError("SNS is away.", true);
-      };
-      await assert.rejects(clock.clock("dies"), NotToldError);
+      const clock = new World();
+      dying(clock, "findTask");
+      await assert.rejects(clock.clock("dies"), /the process has ended/);
+      dying(clock, "findTask");
       await assert.rejects(clock.clock("b"), /^AwsCallError: RDS is away\.$/);
       assert.deepEqual([...world.told(), ...clock.told()], []);
     });
@@ -1311,8 +1487,8 @@ describe("runGate", () => {
     it("does not call an export too late that it had opened in time", async () => {
       const world = new World();
       addWarning(world);
-      world.now = new Date("2025-02-17T20:49:59Z");
-      const { outcome } = await retryAfter(world, "publish", COMPLETED, "2025-02-17T20:51:00Z");
+      world.now = new Date("2025-02-17T20:54:59Z");
+      const { outcome } = await retryAfter(world, "publish", COMPLETED, "2025-02-17T20:56:00Z");
       assert.equal(outcome, "opened");
       assert.deepEqual([world.told(), world.open()], [[WARNED], OPEN]);
       // Nor does it write the policy again: a run could be half way.
@@ -1321,8 +1497,8 @@ describe("runGate", () => {
 
     it("calls it too late where it had not", async () => {
       const world = new World();
-      world.now = new Date("2025-02-17T20:49:59Z");
-      const { outcome } = await retryAfter(world, "writePolicy", COMPLETED, "2025-02-17T20:51:00Z");
+      world.now = new Date("2025-02-17T20:54:59Z");
+      const { outcome } = await retryAfter(world, "writePolicy", COMPLETED, "2025-02-17T20:56:00Z");
       assert.equal(outcome, "tooLate");
       assert.deepEqual([world.told(), world.open()], [[TOO_LATE], []]);
     });

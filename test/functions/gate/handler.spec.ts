@@ -83,14 +83,19 @@ const LOAD = {
   ],
 };
 
+/** The function has a real clock, and an event is about what has just ended. */
+function minutesAgo(minutes: number): string {
+  return new Date(Date.now() - minutes * 60_000).toISOString();
+}
+
 const TASK = {
   ExportTaskIdentifier: ID,
   SourceArn: SNAPSHOT,
   S3Bucket: BUCKET,
   Status: "COMPLETE",
-  SnapshotTime: "2025-02-17T16:06:00Z",
-  TaskStartTime: "2025-02-17T19:00:10Z",
-  TaskEndTime: "2025-02-17T19:26:10Z",
+  SnapshotTime: minutesAgo(180),
+  TaskStartTime: minutesAgo(27),
+  TaskEndTime: minutesAgo(1),
 };
 
 function elements(fields: Readonly<Record<string, string>>): string {
@@ -98,6 +103,11 @@ function elements(fields: Readonly<Record<string, string>>): string {
     .map(([name, value]) => `<${name}>${value}</${name}>`)
     .join("");
 }
+
+const SNAPSHOTS = queryResult(
+  "DescribeDBClusterSnapshots",
+  `<DBClusterSnapshots><DBClusterSnapshot>${elements({ DBClusterIdentifier: "example-prod" })}</DBClusterSnapshot></DBClusterSnapshots>`,
+);
 
 const TASKS = queryResult(
   "DescribeExportTasks",
@@ -148,6 +158,7 @@ describe("the gate's bundle", () => {
       const text = objects.get(key);
       const usual: Record<string, () => Answer> = {
         DescribeExportTasks: () => TASKS,
+        DescribeDBClusterSnapshots: () => SNAPSHOTS,
         GET: () => {
           if (key === "")
             return keysPage([...objects.keys()].filter((it) => it.startsWith(`${request.query.prefix}`)));
@@ -309,7 +320,7 @@ describe("the gate's bundle", () => {
     const runtime = start();
     const { error } = await runtime.invoke(EVENT);
     assert.deepEqual([error?.name, error?.retryHelps, error?.cause], ["AwsCallError", false, "AccessDenied"]);
-    assert.match(error?.stack ?? "", /at explainAwsFault .*at async openExport .*at async handler /s);
+    assert.match(error?.stack ?? "", /at explainAwsFault .*at async openExport .*at async exportEnded /s);
     const line = (await runtime.end()).at(-1);
     assert.deepEqual(line, {
       level: "ERROR",

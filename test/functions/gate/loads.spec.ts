@@ -10,6 +10,7 @@ import {
   GoogleCallError,
   LoadsNotStartedError,
   NoExportError,
+  NotToldError,
   RefusedError,
 } from "../../../functions/gate/errors";
 import type { LoadMessage, TransferConfig, TransferRun } from "../../../functions/gate/ports";
@@ -799,18 +800,39 @@ describe("loads", () => {
       };
       const untold =
         /^NotToldError: Nobody could be told this: Export prod-2025021806 is open, but not loaded\. SNS is away\.$/;
-      await assert.rejects(load(it, MESSAGE, 2), untold);
-      // The attempt before has claimed the telling, and for a quarter of an hour nobody knows what came of it.
-      await assert.rejects(load(it, MESSAGE, 3), /^GoogleCallError: The token was refused\.$/);
-      it.now = new Date(it.now.getTime() + 15 * 60_000);
-      await assert.rejects(load(it, MESSAGE, 3), untold);
+      for (const attempt of [2, 3, 3]) await assert.rejects(load(it, MESSAGE, attempt), untold);
       assert.deepEqual([it.told(), it.recorded()], [[], []]);
       it.step = (call) => {
         if (call === "list") throw new GoogleCallError("The token was refused.", false);
       };
-      it.now = new Date(it.now.getTime() + 15 * 60_000);
       assert.deepEqual(await load(it, MESSAGE, 3), NOT_LOADED);
       assert.equal(it.told().length, 1);
+    });
+
+    it("are told at the next attempt where they were started again, and the topic had failed", async () => {
+      const it = world();
+      setRuns(it, "users", run("FAILED"));
+      it.step = (call) => {
+        if (call === "publish") throw new AwsCallError("SNS is away.", true);
+      };
+      await assert.rejects(load(it, MESSAGE, 1), NotToldError);
+      it.step = () => undefined;
+      assert.equal((await load(it, MESSAGE, 2)).outcome, "loading");
+      await load(it, MESSAGE, 2);
+      assert.deepEqual(it.started, ["orders", "users"]);
+      assert.deepEqual(it.told(), ["startedAgain problem Export prod-2025021806: 1 table failed to load"]);
+    });
+
+    it("are not told after all where the next attempt has started them", async () => {
+      const it = world();
+      it.step = (call) => {
+        if (call === "publish") throw new AwsCallError("SNS is away.", true);
+        if (call === "list") throw new GoogleCallError("The token was refused.", false);
+      };
+      await assert.rejects(load(it, MESSAGE, 2), NotToldError);
+      it.step = () => undefined;
+      await load(it, MESSAGE, 3);
+      assert.deepEqual([it.started, it.told()], [["orders", "users"], []]);
     });
 
     it("are not called so where all were started, and it was that which nobody could be told", async () => {

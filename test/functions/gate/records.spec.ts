@@ -2,7 +2,14 @@ import assert from "node:assert/strict";
 import { parseSlot } from "../../../contract/slot";
 import { AwsCallError, NotToldError } from "../../../functions/gate/errors";
 import type { GateInvocation, Report } from "../../../functions/gate/ports";
-import { publishOnce, reported, type Telling, toldReports } from "../../../functions/gate/records";
+import {
+  isLastAttempt,
+  publishOnce,
+  reported,
+  type Telling,
+  toldReports,
+  unsentReports,
+} from "../../../functions/gate/records";
 import { World } from "./world";
 
 const SLOT = parseSlot("2025021806");
@@ -100,7 +107,8 @@ describe("publishOnce", () => {
   it("publishes once, whoever asks, however often and however late", async () => {
     const world = new World();
     await publish(world);
-    assert.equal(await publish(world), "toldBefore");
+    // Another attempt at the same event.
+    assert.equal(await publish(world), "toldByAttempt");
     assert.equal(await publish(world, "b"), "toldBefore");
     world.now = new Date("2026-01-01T00:00:00Z");
     assert.equal(await publish(world, "c"), "toldBefore");
@@ -127,10 +135,11 @@ describe("publishOnce", () => {
   describe("where an invocation ends between the record and the message", () => {
     async function crashed(): Promise<World> {
       const world = new World();
+      // Nothing comes behind the call to SNS, as when the process has ended.
       world.step = (call) => {
-        if (call.startsWith("publish")) throw new Error("SNS is away");
+        if (call === "publish" || call === "replace") throw new Error("the process has ended");
       };
-      await assert.rejects(publish(world), /^Error: SNS is away$/);
+      await assert.rejects(publish(world), /^Error: the process has ended$/);
       world.step = () => undefined;
       assert.equal(world.objects.has(KEY), true);
       return world;
@@ -144,7 +153,7 @@ describe("publishOnce", () => {
       const world = await crashed();
       assert.equal(await publish(world), "told");
       assert.equal(world.published.length, 1);
-      assert.equal(await publish(world), "toldBefore");
+      assert.equal(await publish(world), "toldByAttempt");
     });
 
     it("leaves it to that attempt while Lambda may still make it, and publishes then", async () => {
@@ -166,6 +175,57 @@ describe("publishOnce", () => {
         assert.deepEqual(await names(world), ["failed"]);
       });
     }
+  });
+
+  describe("where SNS fails", () => {
+    async function unsent(): Promise<World> {
+      const world = new World();
+      world.step = (call) => {
+        if (call === "publish") throw new AwsCallError("SNS is away.", true);
+      };
+      await assert.rejects(publish(world), NotToldError);
+      world.step = () => undefined;
+      return world;
+    }
+
+    it("leaves it at once to whoever comes next", async () => {
+      const world = await unsent();
+      assert.deepEqual(await names(world), []);
+      assert.deepEqual([...(await unsentReports(world.ports().objects, "prod", SLOT))], [["failed", REPORT]]);
+      assert.equal(await publish(world, "b"), "told");
+      assert.deepEqual(world.published, [REPORT]);
+      assert.equal((await unsentReports(world.ports().objects, "prod", SLOT)).size, 0);
+      assert.equal(await publish(world), "toldBefore");
+    });
+
+    it("is told once by those who come next, one behind the other", async () => {
+      const world = await unsent();
+      const other: Telling[] = [];
+      world.step = async (call) => {
+        if (call !== "publish" || other.length > 0) return;
+        other.push("told");
+        other[0] = await publish(world, "c");
+      };
+      assert.equal(await publish(world, "b"), "told");
+      assert.deepEqual([other, world.published.length], [["leftToOther"], 1]);
+    });
+
+    it("says so in the log where the record cannot say it, and lets the attempts behind it tell", async () => {
+      const world = new World();
+      world.step = (call) => {
+        if (call === "publish") throw new AwsCallError("SNS is away.", true);
+        if (call === "replace") throw new AwsCallError("S3 is away.", true);
+      };
+      await assert.rejects(publish(world), NotToldError);
+      const last = world.lines.at(-1);
+      assert.deepEqual(
+        [last?.message, last?.cause],
+        ["The record of a report that could not be sent could not be kept either", "S3 is away."],
+      );
+      world.step = () => undefined;
+      assert.equal(await publish(world, "b"), "leftToOther");
+      assert.equal(await publish(world), "told");
+    });
   });
 
   describe("where S3 fails", () => {
@@ -191,6 +251,16 @@ describe("publishOnce", () => {
       assert.equal(await publish(world, "b"), "leftToOther");
       assert.equal(world.published.length, 1);
     });
+  });
+});
+
+describe("isLastAttempt", () => {
+  it("counts the attempts behind the one that told, for each event and slot by itself", async () => {
+    const { objects } = new World().ports();
+    const next = (requestId: string, slot = SLOT) => isLastAttempt(objects, "prod", slot, by(requestId));
+    const answers = [await next("a"), await next("b"), await next("a"), await next("a"), await next("b")];
+    assert.deepEqual(answers, [false, false, true, true, true]);
+    assert.equal(await next("a", parseSlot("2025021807")), false);
   });
 });
 

@@ -18,9 +18,10 @@ import {
   runTransfers,
   startedAgainReport,
   tooLateReport,
+  unknownSnapshotReport,
   unreadableReport,
 } from "../../../functions/gate/reports";
-import { ENVIRONMENT, FEDERATION, ON_COMPLETION, table, task } from "./world";
+import { ENVIRONMENT, FEDERATION, ON_COMPLETION, snapshotArn, table, task } from "./world";
 
 const SLOT = parseSlot("2025021806");
 
@@ -72,7 +73,7 @@ const TROUBLED = auditOf([
 ]);
 
 const TROUBLE_LINES = [
-  "- shop.carts, loaded into prod_shop.carts: not in the export: dropped or renamed in Aurora, or newer than the snapshot",
+  "- shop.carts, loaded into prod_shop.carts: not in the export: dropped or renamed in Aurora, newer than the snapshot, or a view, which RDS does not export",
   "- shop.invoices, loaded into prod_shop.invoices: left out by RDS (odd column)",
   "- shop.logs, loaded into prod_shop.logs: not exported completely (its status is FAILED)",
   "- shop.prices, loaded into prod_shop.prices: exported in part (no _SUCCESS in folder 2)",
@@ -362,6 +363,66 @@ describe("the report of a trouble", () => {
     ]);
   });
 
+  it("says of one that ended in time why it is too late all the same", () => {
+    const { text } = tooLateReport(context(), { task: task(), slot: SLOT, audit: WHOLE });
+    const late = `${NAME} is complete, but was not open 5 minutes before its load at 06:00 Asia/Tokyo.`;
+    assert.equal(text.split("\n")[0], late);
+  });
+
+  it("gives no command that would be refused for an export whose files expire", () => {
+    const report = unreadableReport(context(), { task: task(), slot: SLOT }, "Why.", false);
+    assertReport(report, "unreadable problem: Export prod-2025021806 cannot be audited", [
+      `${NAME} is complete, but cannot be audited, and stays closed.`,
+      "Why.",
+      CLOSED,
+      "",
+      ...ANOTHER_EXPORT,
+    ]);
+  });
+
+  it("tells of a snapshot that is gone, and how to say whose it was", () => {
+    const facts = { task: task({ SourceArn: snapshotArn("before-migration") }), slot: SLOT };
+    const head = "unknownSnapshot problem: Export prod-2025021806: its snapshot is gone";
+    const name = "Export prod-2025021806 of snapshot before-migration (2025-02-17 16:05 UTC)";
+    const gone =
+      "RDS does not know the snapshot any more, and its name does not say of which cluster it was.";
+    const command = `  ${INVOKE} prod__gate ${OPTIONS} '{"slot":"2025021806","ofThisCluster":true}' /dev/stdout`;
+    const ask = ["", "If you know that it was of cluster example-prod:", command];
+    assertReport(unknownSnapshotReport(context(), facts), head, [
+      `${name} is complete, and stays closed. ${gone}`,
+      CLOSED,
+      ...ask,
+    ]);
+    assertReport(unknownSnapshotReport(context({}, false), facts), head, [
+      `${name} is complete, and ${PARTS}. ${gone}`,
+      ...ask,
+    ]);
+  });
+
+  it("shows of RDS's words no more than an excerpt, and of whatever else no more than a message holds", () => {
+    const long = {
+      task: task({ FailureCause: `A row of 'Jane Doe' <jane@example.com> ${"y ".repeat(150_000)}` }),
+      slot: SLOT,
+    };
+    const failed = endedReport(context(), long, "failed").text;
+    assert.match(failed, /^Export \S+ of snapshot \S+ \([^)]+\) has failed: A row of … <…> (?:y ){142}…\.$/m);
+    for (const report of [
+      notOpenedReport(context(), SLOT, "x".repeat(300_000)),
+      notStartedReport(context(), SLOT, "x".repeat(300_000)),
+      notLoadedReport(context(FEDERATION), { load: SLOT, part: 1 }, "x".repeat(300_000)),
+    ]) {
+      assert.match(report.text, /^ *x{3999}…$/m);
+    }
+    const name = "表".repeat(1000);
+    const tables = Array.from({ length: 50 }, (_, i) =>
+      audited(`${i}`, "missing", { table: table(`${i}-${name}`) }),
+    );
+    const many = incompleteReport(context(), { task: task(), slot: SLOT, audit: auditOf(tables) }, "Why.");
+    assert.ok(Buffer.byteLength(many.text) < 200_000, `${Buffer.byteLength(many.text)}`);
+    assert.ok(many.text.includes(`\n${LOAD_IT_DESPITE}\n`));
+    assert.match(many.text, /^- shop\.0-表{290}…$/m);
+  });
+
   it("tells how an export ended in vain", () => {
     const failed = { task: task({ FailureCause: "The KMS key is disabled." }), slot: SLOT };
     assertReport(
@@ -385,7 +446,7 @@ describe("the report of a trouble", () => {
 
   it("tells of an export that is not there", () => {
     const absent =
-      "There is no export prod-2025021806 in bucket prod-export-bucket: it was never started, or its start failed.";
+      "There is no export prod-2025021806 of cluster example-prod in bucket prod-export-bucket: it was never started, or its start failed.";
     const kept = "BigQuery keeps the rows of its last load.";
     const rest = ["", "Why it was not started is in the log of prod__exporter.", WHEN_GONE, EXPORT];
     const head = "late problem: Export prod-2025021806 is absent";
@@ -429,7 +490,7 @@ describe("the report of a trouble", () => {
     const late = `${NAME} is complete, but later than 10 minutes before its load at 06:00 Asia/Tokyo.`;
     const closed = ["It stays closed, because runs could be half way.", CLOSED];
     const after = "After 07:00 Asia/Tokyo, when the runs of that load have ended:";
-    const facts = { task: task(), slot: SLOT, audit: WHOLE };
+    const facts = { task: task({ TaskEndTime: new Date("2025-02-17T20:50:01Z") }), slot: SLOT, audit: WHOLE };
     assertReport(tooLateReport(context(), facts), head, [
       late,
       ...closed,
@@ -520,6 +581,7 @@ describe("every report", () => {
       tooLateReport(long, facts),
       endedReport(long, facts, "canceled"),
       unreadableReport(long, facts, "Why."),
+      unknownSnapshotReport(long, facts),
       notLoadedReport(long, { load: SLOT, part: 1 }, "Why."),
     ].map(({ subject }) => subject);
     assert.deepEqual(subjects, [
@@ -527,6 +589,7 @@ describe("every report", () => {
       `Export ${id} is complete, too late for its load`.slice(0, 99),
       `Export ${id} was canceled`,
       `Export ${id} cannot be audited`,
+      `Export ${id}: its snapshot is gone`,
       `Export ${id} is open, but not loaded`,
     ]);
     const odd = endedReport(context(), { ...facts, task: task({ ExportTaskIdentifier: "é\n" }) }, "failed");
@@ -585,6 +648,7 @@ describe("the tables that stay stale by a report", () => {
   const every = {
     incomplete: (it: ReportContext) => incompleteReport(it, facts, "Why."),
     unreadable: (it: ReportContext) => unreadableReport(it, facts, "Why."),
+    unknownSnapshot: (it: ReportContext) => unknownSnapshotReport(it, facts),
     notOpened: (it: ReportContext) => notOpenedReport(it, SLOT, "Why."),
     failed: (it: ReportContext) => endedReport(it, facts, "failed"),
     absent: (it: ReportContext) => lateReport(it, SLOT, undefined),
@@ -606,9 +670,13 @@ describe("the tables that stay stale by a report", () => {
 
   it("are what has no files, or what nobody knows, where the clock's transfers run unguarded", () => {
     assert.deepEqual(every.incomplete(unguarded).stale, [CARTS, "prod_shop.logs", "prod_shop.mondays"]);
-    assert.deepEqual([every.unreadable(unguarded).stale, every.notOpened(unguarded).stale], [[], []]);
+    const unknown = [every.unreadable, every.unknownSnapshot, every.notOpened];
+    assert.deepEqual(
+      unknown.map((report) => report(unguarded).stale),
+      [[], [], []],
+    );
     const loadsByGate = context(ON_COMPLETION, false);
-    for (const report of [every.incomplete, every.unreadable, every.notOpened]) {
+    for (const report of [every.incomplete, ...unknown]) {
       assert.equal(report(loadsByGate).stale, "all");
     }
   });

@@ -129,7 +129,7 @@ describe("parseTablesInfo", () => {
   it("shows no more than the beginning of what it cannot read", () => {
     assertUnreadable(
       () => parseTablesInfo("x".repeat(10_000), KEY),
-      `${KEY} cannot be read: it is no JSON, but "${"x".repeat(200)}". ${UNKNOWN}`,
+      `${KEY} cannot be read: it is no JSON, but "${"x".repeat(79)}…". ${UNKNOWN}`,
     );
   });
 

@@ -9,10 +9,13 @@ import {
   awaitedSlot,
   duration,
   expectedSlot,
+  hasJustEnded,
   isDailySlot,
   isDue,
+  isExpiring,
   isOwnTask,
-  lastOpening,
+  isTooLate,
+  lastTimes,
   loadFedBy,
   readingTime,
   runTimeOf,
@@ -86,15 +89,60 @@ describe("the gate's stack", () => {
       assert.deepEqual(started(undefined), LOAD);
     });
 
-    it("has a last moment before it, a later one for the gate's own clock, and a time of reading", () => {
-      assert.deepEqual(lastOpening(LOAD, false), new Date("2025-02-17T20:50:00Z"));
-      assert.deepEqual(lastOpening(LOAD, true), new Date("2025-02-17T20:55:00Z"));
-      assert.equal(lastOpening(undefined, true), undefined);
+    it("has a moment by which exports have ended, one by which they are open, and a time of reading", () => {
+      assert.deepEqual(lastTimes(LOAD), {
+        ended: new Date("2025-02-17T20:50:00Z"),
+        opened: new Date("2025-02-17T20:55:00Z"),
+      });
       assert.deepEqual(readingTime(LOAD), {
         from: new Date("2025-02-17T20:50:00Z"),
         until: new Date("2025-02-17T22:00:00Z"),
       });
     });
+
+    it("comes too early for what ended or would be opened after those moments", () => {
+      const isLate = (ended: string | undefined, now: string, environment = ENVIRONMENT) => {
+        const TaskEndTime = ended === undefined ? undefined : new Date(`2025-02-17T${ended}Z`);
+        return isTooLate(environment, task({ TaskEndTime }), new Date(`2025-02-17T${now}Z`));
+      };
+      assert.equal(isLate("20:50:00.000", "20:55:00.000"), false);
+      assert.equal(isLate("20:50:00.001", "20:50:00.001"), true);
+      assert.equal(isLate("20:50:00.000", "20:55:00.001"), true);
+      // Where RDS does not say when it ended, it may have been a moment ago.
+      assert.equal(isLate(undefined, "20:50:00.000"), false);
+      assert.equal(isLate(undefined, "20:50:00.001"), true);
+      assert.equal(isLate("22:50:00.000", "22:55:00.000", COMPLETION), false);
+      const byHand = { TaskStartTime: LOAD, TaskEndTime: new Date("2025-02-17T21:30:00Z") };
+      const isLateByHand = (now: string) => isTooLate(ENVIRONMENT, task(byHand), new Date(now));
+      assert.equal(isLateByHand("2025-02-17T21:59:59.999Z"), true);
+      assert.equal(isLateByHand("2025-02-17T22:00:00.000Z"), false);
+    });
+  });
+
+  it("expects an export to expire from the midnight in UTC on that comes so many days after its start", () => {
+    const at = (now: string, changes = {}, retentionDays: number | undefined = 3) =>
+      isExpiring({ ...ENVIRONMENT, retentionDays }, task(changes), new Date(now));
+    // It began on the 17th at 19:00 UTC, so that its first files may go at midnight before the 21st; loads take two hours.
+    assert.equal(at("2025-02-20T21:59:59.999Z"), false);
+    assert.equal(at("2025-02-20T22:00:00.000Z"), true);
+    assert.equal(at("2025-02-28T00:00:00Z"), true);
+    assert.equal(at("2025-02-20T22:00:00Z", { TaskStartTime: new Date("2025-02-18T00:00:00.001Z") }), false);
+    assert.equal(at("2025-02-20T22:00:00Z", { TaskStartTime: new Date("2025-02-18T00:00:00.000Z") }), true);
+    assert.equal(at("2025-02-20T22:00:00Z", { TaskStartTime: undefined }), true);
+    assert.equal(at("2025-02-20T22:00:00Z", { TaskStartTime: undefined, SnapshotTime: undefined }), false);
+    assert.equal(isExpiring(ENVIRONMENT, task(), new Date("2035-01-01T00:00:00Z")), false);
+  });
+
+  it("takes for news what ended within two days, or as long as the records of a day are kept", () => {
+    const isNews = (now: string, retentionDays?: number) =>
+      hasJustEnded({ ...ENVIRONMENT, retentionDays }, task(), new Date(now));
+    assert.equal(isNews("2025-02-19T19:26:10Z"), true);
+    assert.equal(isNews("2025-02-19T19:26:10.001Z"), false);
+    assert.equal(isNews("2025-02-19T19:26:10.001Z", 14), false);
+    assert.equal(isNews("2025-02-18T19:26:10Z", 1), true);
+    assert.equal(isNews("2025-02-18T19:26:10.001Z", 1), false);
+    const endless = task({ TaskEndTime: undefined });
+    assert.equal(hasJustEnded(ENVIRONMENT, endless, new Date("2026-01-01T00:00:00Z")), true);
   });
 
   describe("expects at its clock", () => {
@@ -107,6 +155,24 @@ describe("the gate's stack", () => {
       assert.equal(at(ENVIRONMENT, "2025-02-17T21:50:00Z"), "2025021806");
       const midnight = { ...ENVIRONMENT, load: parseTimeOfDay("00:05") };
       assert.equal(at(midnight, "2025-02-17T14:55:00Z"), "2025021800");
+    });
+
+    it("nothing at the other looks of the day", () => {
+      const looks = Array.from({ length: 8 }, (_, i) =>
+        at(ENVIRONMENT, new Date(Date.parse("2025-02-17T20:50:00Z") + i * 3 * 3_600_000).toISOString()),
+      );
+      assert.deepEqual(looks, ["2025021806", ...Array(7).fill(undefined)]);
+      // Where the schedule is still that of another load, or the zone's clocks were changed by law: the nearest look.
+      for (const [nearest, slot] of [
+        ["19:20:00", undefined],
+        ["19:21:00", "2025021806"],
+        ["22:19:00", "2025021806"],
+        ["22:20:00", undefined],
+      ] as const) {
+        assert.equal(at(ENVIRONMENT, `2025-02-17T${nearest}Z`), slot, nearest);
+      }
+      assert.equal(at(COMPLETION, "2025-02-17T22:30:00Z"), "2025021804");
+      assert.equal(at(COMPLETION, "2025-02-18T00:00:00Z"), "2025021804");
     });
 
     it("the export before the deadline, across midnight too", () => {
@@ -150,7 +216,7 @@ describe("the gate's stack", () => {
     it("nothing that it cannot know", () => {
       assert.throws(
         () => expectedSlot({ ...COMPLETION, deadline: undefined }, new Date("2025-02-17T23:00:00Z")),
-        /^RangeError: a stack that loads on completion has a deadline$/,
+        /^RangeError: `deadline` is missing: loads follow the export$/,
       );
     });
   });

@@ -123,7 +123,7 @@ describe("the note of what people were told", () => {
   it("is not written for what was told before, or is left to another invocation", async () => {
     const world = noting();
     await tellOf(world, LATE);
-    assert.equal(await tellOf(world, LATE), "toldBefore");
+    assert.equal(await tellOf(world, LATE), "toldByAttempt");
     assert.deepEqual(world.notes, [ALL]);
   });
 

@@ -1,4 +1,5 @@
-import type { ExportTask } from "@aws-sdk/client-rds";
+import type { DBClusterSnapshot, ExportTask } from "@aws-sdk/client-rds";
+import { openExports } from "../../../contract/completedExports";
 import { ON_EXPORT_COMPLETE } from "../../../contract/environment";
 import type { ListedTable, TableList } from "../../../contract/tableList";
 import type { GateEnvironment } from "../../../functions/gate/environment";
@@ -237,6 +238,8 @@ export class World {
   readonly environment: GateEnvironment;
   now = new Date("2025-02-17T19:27:00Z");
   tasks: ExportTask[] = [task()];
+  /** Clusters of snapshots by their names, where they are not the stack's own; undefined for those that RDS does not know. */
+  readonly clusters = new Map<string, string | undefined>();
   readonly objects = new Map<string, string>();
   policy: unknown;
   key: AccessKey | undefined = { status: "Active" };
@@ -274,6 +277,12 @@ export class World {
   /** Takes all objects of a folder away. */
   removeObjects(prefix: string): void {
     for (const key of [...this.objects.keys()]) if (key.startsWith(prefix)) this.objects.delete(key);
+  }
+
+  private findSnapshot(name: string): DBClusterSnapshot | undefined {
+    const { clusterIdentifier } = this.environment;
+    const DBClusterIdentifier = this.clusters.has(name) ? this.clusters.get(name) : clusterIdentifier;
+    return DBClusterIdentifier === undefined ? undefined : { DBClusterIdentifier };
   }
 
   /** Invokes the gate; attempts at one event share a request id. */
@@ -339,6 +348,14 @@ export class World {
         listTasks: async (arn) => {
           await called("listTasks", arn);
           return this.tasks.filter(({ SourceArn }) => SourceArn === arn);
+        },
+        listAll: async () => {
+          await called("listAll");
+          return this.tasks.filter(({ S3Bucket }) => S3Bucket === this.environment.bucketName);
+        },
+        findSnapshot: async (name) => {
+          await called("findSnapshot", name);
+          return this.findSnapshot(name);
         },
       },
       objects: {
@@ -437,4 +454,40 @@ export class World {
       now: () => this.now,
     };
   }
+}
+
+/** The daily export of a stack that loads on completion. */
+export const DAILY = "prod-2025021804";
+
+/** That stack after its daily export. */
+export function onCompletion(changes: Partial<GateEnvironment> = {}): World {
+  const world = new World({ ...ON_COMPLETION, ...changes });
+  world.tasks = [task({ ExportTaskIdentifier: DAILY })];
+  world.removeObjects(TASK);
+  world.addObjects(exportObjects(DAILY, world.environment.tables));
+  return world;
+}
+
+/** Adds a finished export of the same stack, started some minutes after the daily one. */
+export function addExport(world: World, slot: string, minutes: number, changes = {}): void {
+  const id = `prod-${slot}`;
+  const start = new Date(Date.parse("2025-02-17T19:00:10Z") + minutes * 60_000);
+  world.tasks.push(
+    task({
+      ExportTaskIdentifier: id,
+      TaskStartTime: start,
+      SourceArn: snapshotArn(`by-hand-${slot}`),
+      ...changes,
+    }),
+  );
+  world.addObjects(exportObjects(id, world.environment.tables));
+}
+
+/** The event of its end. */
+export function completedEvent(slot: string) {
+  return event("RDS-EVENT-0164", `by-hand-${slot}`);
+}
+
+export function openSlots(world: World): string[] {
+  return openExports({ bucketName: BUCKET, prefix: "prod" }, world.policy).map(({ slot }) => slot);
 }

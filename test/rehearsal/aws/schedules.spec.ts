@@ -24,6 +24,14 @@ describe("schedules of EventBridge Scheduler", () => {
     assert.equal(twice("2025-11-02T05:30:00Z"), "2025-11-03T06:30:00.000Z");
   });
 
+  it("come at each of several hours, and at none that clocks skip", () => {
+    const at = (after: string) => next("cron(30 2,5,23 * * ? *)", "America/New_York", after);
+    assert.equal(at("2025-03-07T12:00:00Z"), "2025-03-08T04:30:00.000Z");
+    assert.equal(at("2025-03-08T04:30:00Z"), "2025-03-08T07:30:00.000Z");
+    assert.equal(at("2025-03-08T12:00:00Z"), "2025-03-09T04:30:00.000Z");
+    assert.equal(at("2025-03-09T04:30:00Z"), "2025-03-09T09:30:00.000Z");
+  });
+
   for (const expression of [
     "cron(0 4 * * * *)",
     "cron(0 4 ? * ? *)",

@@ -1,0 +1,292 @@
+import assert from "node:assert/strict";
+import { AwsCallError, NotToldError } from "../../../functions/gate/errors";
+import {
+  addExport,
+  COMPLETED,
+  completedEvent,
+  DAILY,
+  event,
+  FAILED,
+  FEDERATION,
+  onCompletion,
+  openSlots,
+  SNAPSHOT,
+  sidecarKey,
+  snapshotArn,
+  TASK,
+  task,
+  World,
+} from "./world";
+
+// RDS sends its events without a promise: every export that has ended is found by a look of the clock, three hours later at
+// most.
+
+const NOTHING = {
+  outcome: "unchanged",
+  summary: "no export of this stack has ended that people do not know of",
+};
+
+/** A look of the clock that is not the day's own, at an hour in UTC of the 18th. */
+function look(world: World, hour: number, requestId?: string) {
+  const time = new Date(Date.UTC(2025, 1, 18, hour, 50));
+  world.now = new Date(time.getTime() + 20_000);
+  return world.invoke({ scheduledTime: time.toISOString() }, requestId);
+}
+
+/** The day's export is settled, as on a good night. */
+async function settled(world: World): Promise<World> {
+  await world.invoke(COMPLETED);
+  return world;
+}
+
+describe("a look of the clock", () => {
+  it("says and does nothing where all is known", async () => {
+    const world = await settled(new World(FEDERATION));
+    const before = JSON.stringify([world.policy, [...world.objects]]);
+    assert.deepEqual(await look(world, 2), NOTHING);
+    assert.equal(JSON.stringify([world.policy, [...world.objects]]), before);
+    assert.deepEqual([world.told(), world.sent], [[], []]);
+    const none = new World();
+    none.tasks = [];
+    // Nor is an export missed at any other look than the day's.
+    assert.deepEqual(await look(none, 2), NOTHING);
+    assert.deepEqual(none.told(), []);
+  });
+
+  it("waits for an export that is running, and settles it when it has ended, without an event", async () => {
+    const world = await settled(onCompletion());
+    addExport(world, "2025021810", 360, { Status: "IN_PROGRESS", TaskEndTime: undefined });
+    assert.deepEqual(await look(world, 2), NOTHING);
+    world.tasks[1] = { ...world.tasks[1], Status: "COMPLETE", TaskEndTime: new Date("2025-02-18T04:00:00Z") };
+    assert.deepEqual(await look(world, 5), {
+      outcome: "opened",
+      slot: "2025021810",
+      summary: "opens prod-2025021810: 2 tables",
+    });
+    assert.deepEqual(world.sent.at(-1)?.message, { load: "2025021810", part: 1 });
+    assert.deepEqual(world.told(), ["completed resolved Export prod-2025021810 is complete: 2 tables"]);
+    assert.deepEqual(await look(world, 8), NOTHING);
+    assert.equal(world.sent.length, 2);
+  });
+
+  it("finds a person's export where loads come by the clock, and says how to load it", async () => {
+    const world = await settled(new World(FEDERATION));
+    addExport(world, "2025021810", 360);
+    assert.equal((await look(world, 5)).outcome, "opened");
+    assert.deepEqual(world.told(), [
+      "completed resolved Export prod-2025021810 is complete: load it by hand",
+    ]);
+  });
+
+  it("loads a daily export that ended behind its deadline, as was promised", async () => {
+    const world = onCompletion();
+    world.tasks = [task({ ExportTaskIdentifier: DAILY, Status: "IN_PROGRESS", TaskEndTime: undefined })];
+    world.now = new Date("2025-02-17T23:00:10Z");
+    await world.invoke({ scheduledTime: "2025-02-17T23:00:00Z" });
+    world.tasks = [task({ ExportTaskIdentifier: DAILY, TaskEndTime: new Date("2025-02-18T01:00:00Z") })];
+    assert.equal((await look(world, 2)).outcome, "opened");
+    assert.deepEqual(world.sent, [{ message: { load: "2025021804", part: 1 }, once: "load-2025021804" }]);
+    assert.deepEqual(world.told(), [
+      `late problem Export ${DAILY} is late`,
+      `completed resolved Export ${DAILY} is complete: 2 tables`,
+    ]);
+  });
+
+  it("says of one that ended behind its last moment that it is too late, and how to load it", async () => {
+    const world = new World(FEDERATION);
+    world.tasks = [task({ TaskEndTime: new Date("2025-02-17T21:49:00Z") })];
+    assert.equal((await look(world, -1)).outcome, "tooLate");
+    assert.deepEqual(await look(world, 2), NOTHING);
+    assert.deepEqual(world.told(), [`tooLate problem Export ${TASK} is complete, too late for its load`]);
+  });
+
+  for (const [Status, told] of [
+    ["FAILED", "failed problem Export prod-2025021810 has failed"],
+    ["CANCELED", "canceled problem Export prod-2025021810 was canceled"],
+  ] as const) {
+    it(`tells, once, of one that is ${Status}`, async () => {
+      const world = await settled(new World());
+      addExport(world, "2025021810", 360, { Status });
+      await look(world, 2);
+      await look(world, 5);
+      assert.deepEqual(world.told(), [told]);
+    });
+  }
+
+  it("is made at the day's own look as well", async () => {
+    const world = new World(FEDERATION);
+    addExport(world, "2025021803", 10, { Status: "FAILED" });
+    assert.equal((await world.clock()).outcome, "opened");
+    assert.deepEqual(world.told(), ["failed problem Export prod-2025021803 has failed"]);
+  });
+
+  it("opens the newest of several first, so that older rows give way", async () => {
+    const world = onCompletion();
+    addExport(world, "2025021805", 10, { SnapshotTime: new Date("2025-02-10T00:00:00Z") });
+    addExport(world, "2025021810", 20, { SnapshotTime: new Date("2025-02-18T00:00:00Z") });
+    await look(world, 2);
+    assert.deepEqual(
+      world.sent.map(({ message }) => message.load),
+      ["2025021810"],
+    );
+    assert.deepEqual(openSlots(world), ["2025021810"]);
+  });
+
+  it("leaves alone what ended before the records of it are kept, and what is not of this stack", async () => {
+    const world = new World();
+    const old = {
+      TaskStartTime: new Date("2025-02-10T19:00:00Z"),
+      TaskEndTime: new Date("2025-02-10T20:00:00Z"),
+    };
+    world.tasks = [
+      task({ ...old, ExportTaskIdentifier: "prod-2025021106" }),
+      task({ ...old, ExportTaskIdentifier: "prod-2025021105", Status: "FAILED" }),
+      task({ ExportTaskIdentifier: "prod-shop-2025021806", Status: "FAILED" }),
+      task({ ExportTaskIdentifier: "by-hand", Status: "FAILED" }),
+    ];
+    world.removeObjects("");
+    assert.deepEqual(await look(world, 2), NOTHING);
+    assert.deepEqual(world.told(), []);
+  });
+
+  it("goes on to the others where one fails, tells of that once, and comes back to it", async () => {
+    const world = await settled(new World(FEDERATION));
+    addExport(world, "2025021809", 300);
+    addExport(world, "2025021810", 360);
+    let away = true;
+    world.step = (call, argument) => {
+      if (away && call === "listKeys" && argument === "prod-2025021810/")
+        throw new AwsCallError("S3 is away.", true);
+    };
+    for (const hour of [2, 5]) await look(world, hour);
+    assert.deepEqual(openSlots(world), ["2025021806", "2025021809"]);
+    assert.deepEqual(world.told(), [
+      "notOpened problem Export prod-2025021810 could not be checked or opened",
+      "completed resolved Export prod-2025021809 is complete: load it by hand",
+    ]);
+    assert.match(
+      world.published[0]?.text ?? "",
+      /^It tries again at the latest in 3 hours, .* Otherwise nothing is loaded\. /m,
+    );
+    away = false;
+    await look(world, 8);
+    assert.deepEqual(world.told().slice(2), [
+      "completed problem Export prod-2025021810 is complete: load it by hand",
+    ]);
+  });
+
+  it("tells of one that nobody can audit, once, and does not come back to it", async () => {
+    const world = await settled(new World());
+    addExport(world, "2025021810", 360);
+    world.objects.set(sidecarKey("prod-2025021810"), "no JSON");
+    await look(world, 2);
+    const audits = () => world.calls.filter((call) => call === "listKeys prod-2025021810/").length;
+    assert.equal(audits(), 1);
+    await look(world, 5);
+    assert.equal(audits(), 1);
+    assert.deepEqual(world.told(), ["unreadable problem Export prod-2025021810 cannot be audited"]);
+  });
+
+  it("fails, so that it is made again, where something could not be told", async () => {
+    const world = await settled(new World());
+    addExport(world, "2025021809", 300, { Status: "FAILED" });
+    addExport(world, "2025021810", 360, { Status: "CANCELED" });
+    let failures = 1;
+    world.step = (call) => {
+      if (call === "publish" && failures-- > 0) throw new AwsCallError("SNS is away.", true);
+    };
+    await assert.rejects(look(world, 2, "a"), NotToldError);
+    await look(world, 2, "a");
+    assert.deepEqual(world.told().sort(), [
+      "canceled problem Export prod-2025021810 was canceled",
+      "failed problem Export prod-2025021809 has failed",
+    ]);
+  });
+
+  it("does not tell once more as too late what could not be opened in time", async () => {
+    const world = new World(FEDERATION);
+    world.step = (call) => {
+      if (call === "writePolicy") throw new AwsCallError("IAM is away.", true);
+    };
+    for (let attempt = 1; attempt <= 3; attempt++) await world.clock("a").catch(() => undefined);
+    world.step = () => undefined;
+    await look(world, 2);
+    assert.deepEqual(world.told(), [`notOpened problem Export ${TASK} could not be checked or opened`]);
+  });
+});
+
+describe("an event", () => {
+  it("is about what has just ended: neither of an old export of the same snapshot, nor of an old failure", async () => {
+    const SourceArn = snapshotArn(SNAPSHOT);
+    const old = {
+      TaskStartTime: new Date("2025-02-04T19:00:00Z"),
+      TaskEndTime: new Date("2025-02-04T20:00:00Z"),
+    };
+    for (const Status of ["COMPLETE", "FAILED"]) {
+      const world = new World(FEDERATION);
+      // Nothing is left of the old one, its records neither.
+      world.tasks = [task({ ...old, ExportTaskIdentifier: "prod-2025020506", SourceArn, Status })];
+      addExport(world, "2025021805", 60, { SourceArn, Status });
+      await world.invoke(Status === "COMPLETE" ? COMPLETED : FAILED);
+      assert.deepEqual(world.recorded(), [
+        Status === "COMPLETE"
+          ? "completed resolved Export prod-2025021805 is complete: load it by hand"
+          : "failed problem Export prod-2025021805 has failed",
+      ]);
+      world.tasks.pop();
+      const again = await world.invoke(Status === "COMPLETE" ? COMPLETED : FAILED);
+      assert.equal(again.outcome, "refused");
+    }
+  });
+
+  it("does not tell once more of a failure of the same day", async () => {
+    const world = new World(FEDERATION);
+    world.tasks = [task({ Status: "FAILED" })];
+    await world.invoke(FAILED);
+    addExport(world, "2025021805", 60, { SourceArn: snapshotArn(SNAPSHOT), Status: "FAILED" });
+    await world.invoke(FAILED);
+    assert.deepEqual(world.told(), [
+      `failed problem Export ${TASK} has failed`,
+      "failed problem Export prod-2025021805 has failed",
+    ]);
+  });
+});
+
+describe("an older export", () => {
+  it("takes the place of no newer one, however many others were made since", async () => {
+    const world = await settled(onCompletion());
+    const load = { message: { load: "2025021804", part: 1 }, once: "load-2025021804" };
+    for (let run = 0; run < 12; run++) {
+      const slot = `20250218${String(5 + run).padStart(2, "0")}`;
+      const SnapshotTime = new Date(Date.UTC(2025, 0, 1 + run));
+      addExport(world, slot, 60 * (run + 1), { SnapshotTime });
+      world.now = new Date(world.now.getTime() + 3_600_000);
+      assert.equal((await world.invoke(completedEvent(slot))).outcome, "superseded", slot);
+      await assert.rejects(world.invoke({ slot }), /has given way to a newer one/);
+    }
+    assert.deepEqual([world.sent, openSlots(world)], [[load], ["2025021804"]]);
+  });
+
+  it("does not make the newest one look old", async () => {
+    const world = await settled(onCompletion());
+    addExport(world, "2025021810", 360, { SnapshotTime: new Date("2025-01-01T00:00:00Z") });
+    await world.invoke(event("RDS-EVENT-0164", "by-hand-2025021810"));
+    world.metrics.length = 0;
+    world.tasks.push(task({ ExportTaskIdentifier: "prod-2025021904", Status: "IN_PROGRESS" }));
+    world.now = new Date("2025-02-18T23:00:10Z");
+    await world.invoke({ scheduledTime: "2025-02-18T23:00:00Z" });
+    assert.deepEqual(world.metrics[0], { newestCompletedExportAge: 111_268 });
+  });
+
+  it("is looked for with one call, whatever the number of exports", async () => {
+    const world = onCompletion();
+    for (let i = 0; i < 40; i++) {
+      const slot = `2025020${1 + Math.floor(i / 24)}${String(i % 24).padStart(2, "0")}`;
+      world.tasks.push(task({ ExportTaskIdentifier: `prod-${slot}`, SnapshotTime: new Date(i) }));
+      world.objects.set(`prod-reports/${slot}/completed.json`, '{"publishedAt":"2025-02-17T00:00:00Z"}');
+    }
+    await world.invoke(COMPLETED);
+    const calls = world.calls.filter((call) => /^(listAll|findTask)/.test(call));
+    assert.deepEqual(calls, ["listAll"]);
+  });
+});
