@@ -1,4 +1,5 @@
 import { ON_EXPORT_COMPLETE } from "../contract/environment";
+import { LOOK_EVERY_HOURS } from "../contract/gateClock";
 import { exportOnlyName, type SourceTable } from "../contract/layout";
 import { requestedRunTime, type Slot } from "../contract/slot";
 import { slotOfTaskId } from "../contract/taskId";
@@ -15,7 +16,7 @@ import type { Clouds } from "./clouds";
 import type { Alteration } from "./databases/alteredSnapshot";
 import { configName, type ScriptTables } from "./databases/scriptTables";
 import type { SourceDatabase } from "./databases/sourceDatabase";
-import { type Fault, FOLLOWED_FAULTS } from "./faults";
+import { type Fault, FOLLOWED_FAULTS, FOUND_LATER } from "./faults";
 import type { GoogleMessage } from "./google/monitoring";
 import type { ScheduledQuery, TransferConfig } from "./google/project";
 import { nextTransferTime } from "./google/transferSchedules";
@@ -47,6 +48,8 @@ const REVOKED_BEFORE_LOAD = 5;
 const REVOKED_AFTER_OPENING = 2;
 /** Minutes from the end of a spot run's export until its loads are through: event, delay, runs. */
 const SPOT_LOADS_TAKE = 15;
+/** Minutes in which the gate's clock has come once more. */
+const UNTIL_NEXT_LOOK = LOOK_EVERY_HOURS * 60;
 /** How much longer than the time until load or deadline a slow export takes. */
 const SLOW = { load: 1.4, deadline: 1.1 };
 
@@ -116,6 +119,7 @@ export class RehearsedDays {
       const last = day === days - 1;
       if (last) this.spoil(due);
       await this.runUntil(morning);
+      if (last && FOUND_LATER.includes(this.options.fault ?? "")) await this.runMinutes(UNTIL_NEXT_LOOK);
       if (last && FOLLOWED_FAULTS.includes(this.options.fault ?? "")) await this.followReports(morning);
       for (let run = 0; last && run < spotRuns; run++) await this.spotRun();
       const result = await this.judge(shiftDate(date, day), morning);
@@ -227,7 +231,9 @@ export class RehearsedDays {
     const payload: unknown = JSON.parse(
       schedule.input.replaceAll("<aws.scheduler.scheduled-time>", scheduledTime),
     );
-    this.clouds.timeline.add("Scheduler", `invokes ${schedule.name}`);
+    // One that comes often is worth a line for what comes of it alone.
+    const isDaily = !schedule.expression.includes(",");
+    if (isDaily) this.clouds.timeline.add("Scheduler", `invokes ${schedule.name}`);
     try {
       const role = this.clouds.account.assume("scheduler.amazonaws.com", schedule.roleArn);
       this.clouds.account.authorize(role, "lambda:InvokeFunction", schedule.targetArn);
@@ -251,9 +257,11 @@ export class RehearsedDays {
     const minutes = minutesUntil(schedule.export, dueTime(schedule));
     const beforeExport = new Date(due.getTime() - (minutes + 30) * MINUTE);
     switch (this.options.fault) {
-      case "slow-export": {
+      case "slow-export":
+      case "late-event-lost": {
         const factor = schedule.load === ON_EXPORT_COMPLETE ? SLOW.deadline : SLOW.load;
-        rds.course = { minutes: Math.round(factor * minutes) };
+        const isLost = this.options.fault === "late-event-lost";
+        rds.course = { minutes: Math.round(factor * minutes), ...(isLost && { event: "lost" }) };
         break;
       }
       case "export-just-too-late":
@@ -505,6 +513,8 @@ export class RehearsedDays {
     await this.runMinutes(this.clouds.rds.course.minutes + 1);
     const task = await ended;
     if (task.status !== "COMPLETE") return;
+    // An event that got lost leaves it to the next look of the gate's clock.
+    if (this.clouds.rds.course.event === "lost") await this.runMinutes(UNTIL_NEXT_LOOK);
     await this.runMinutes(SPOT_LOADS_TAKE);
     const slot = slotOfTaskId(this.settings.prefix, task.identifier);
     if (slot === undefined) throw new Error(`${task.identifier} is no task of this stack`);

@@ -8,6 +8,7 @@ export const FAULTS = {
   "slow-export": "the export is still running when the load begins",
   "export-just-too-late":
     "the export ends two minutes before it is due, and somebody does what the reports say",
+  "late-event-lost": "the export is still running when the load begins, and the event of its end never comes",
   "export-failed": "the export fails when half of it is written",
   "export-canceled": "somebody cancels the export when half of it is written",
   "skipped-table": "RDS leaves a table out, and the export still ends COMPLETE",
@@ -59,6 +60,9 @@ export const FAULTS_OF_STARTS: readonly string[] = [
   "quota-on-third-start",
   "loader-dies",
 ] satisfies NamedFault[];
+
+/** Faults that nothing but the next look of the gate's clock finds: the tables are looked at when that has come. */
+export const FOUND_LATER: readonly string[] = ["late-event-lost"] satisfies NamedFault[];
 
 /** Faults after which somebody runs the commands of the day's reports before the tables are looked at. */
 export const FOLLOWED_FAULTS: readonly string[] = ["export-just-too-late"] satisfies NamedFault[];

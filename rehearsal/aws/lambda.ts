@@ -281,7 +281,7 @@ export class LocalLambda {
     const who = shortName(target);
     if (outcome.ok) {
       this.lastReasons.delete(target.arn);
-      this.timeline.add(who, describe(outcome.result));
+      if (!isNothing(outcome.result)) this.timeline.add(who, describe(outcome.result));
       return;
     }
     const { name, message } = outcome.error;
@@ -416,6 +416,12 @@ export class LocalLambda {
 /** Who it is in the timeline: the last word of the function's name, `exporter` or `gate`. */
 function shortName({ name }: LambdaFunction): string {
   return name.split("-").at(-1) ?? name;
+}
+
+/** True for a look of the gate's clock that found nothing. */
+function isNothing(result: unknown): boolean {
+  const { outcome, slot } = result as Record<string, unknown>;
+  return outcome === "unchanged" && slot === undefined;
 }
 
 function describe(result: unknown): string {

@@ -42,6 +42,7 @@ const BY_CLOCK: Partial<Record<NamedFault, Outcome>> = {
     states: ALL_EQUAL,
     told: ["05:50 problem late", "05:59 problem tooLate", "07:15 resolved completed"],
   },
+  "late-event-lost": { states: ALL_STALE, told: ["05:50 problem late", "08:50 problem tooLate"] },
   "export-failed": { states: ALL_STALE, told: ["04:20 problem failed"] },
   "export-canceled": { states: ALL_STALE, told: ["04:21 problem canceled"] },
   "skipped-table": { states: FIRST_STALE, told: ["04:27 problem completed"] },
@@ -78,6 +79,7 @@ const BY_CLOCK: Partial<Record<NamedFault, Outcome>> = {
 const ON_COMPLETION: Record<NamedFault, Outcome> = {
   "slow-export": { states: ALL_EQUAL, told: ["08:00 problem late", "08:25 resolved completed"] },
   "export-just-too-late": GOOD,
+  "late-event-lost": { states: ALL_EQUAL, told: ["08:00 problem late", "11:00 resolved completed"] },
   "export-failed": { states: ALL_STALE, told: ["04:20 problem failed"] },
   "export-canceled": { states: ALL_STALE, told: ["04:21 problem canceled"] },
   "skipped-table": { states: FIRST_STALE, told: ["04:27 problem completed"] },
@@ -120,6 +122,7 @@ const ON_COMPLETION: Record<NamedFault, Outcome> = {
 const SAID_AGAIN: readonly string[] = [
   "slow-export",
   "export-just-too-late",
+  "late-event-lost",
   "kms-denied",
   "google-token-refused",
   "gate-broken",
@@ -200,6 +203,14 @@ describe("a night with the gate", () => {
           assert.deepEqual(outcomeOf(report), outcome);
         });
       }
+
+      it("finds a spot run whose event is lost at the next look of the gate's clock", async () => {
+        const report = await run("event-lost", 1);
+        const { states, told } = outcomeOf(report);
+        assert.equal(states, ALL_EQUAL);
+        const words = load === "06:00" ? /^08:50 resolved completed$/ : /^11:00 resolved completed$/;
+        assert.match(told.join(", "), words);
+      });
 
       it("takes two spot runs on the same day, each in a slot of its own", async () => {
         const report = await run(undefined, 2);
