@@ -23,6 +23,12 @@ const AUTO_CLOSE = "72000s";
 /** What S3 answers where the gate keeps an export closed or the key is wrong: the gate has told that. */
 const REFUSED_BY_S3 = ["AccessDenied", "InvalidAccessKeyId", "SignatureDoesNotMatch"];
 
+/**
+ * The beginning of what was logged, with room for the check's own sentence: BigQuery's errors may be long, and quote rows.
+ * Source: API reference of Cloud Monitoring, `LogMatch`; RE2 repeats a thousand times at most.
+ */
+const MESSAGE = 'REGEXP_EXTRACT(jsonPayload.message, "(?s)^(.{0,1000})")';
+
 /** What is logged besides the error itself, and would be told a second time. */
 const SUMMARY = "^Summary: ";
 
@@ -166,7 +172,7 @@ export class LoadAlerts extends pulumi.ComponentResource {
               // Each pair of values is a notification of its own.
               labelExtractors: {
                 config: "EXTRACT(resource.labels.config_id)",
-                message: "EXTRACT(jsonPayload.message)",
+                message: MESSAGE,
               },
             },
           },

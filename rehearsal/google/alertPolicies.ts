@@ -39,7 +39,8 @@ interface PolicyInputs {
 const SHORTEST_PERIOD_SECONDS = 300;
 /** Least and most after which incidents close, which is also what holds by default. Source: AlertStrategy. */
 const AUTO_CLOSE_SECONDS = { least: 30 * 60, most: 7 * 24 * 60 * 60 };
-const EXTRACTOR = /^EXTRACT\(([\w.]+)\)$/;
+/** A field, or what one group of an expression finds in it, over all lines. Source: API reference, `LogMatch`. */
+const EXTRACTOR = /^(?:EXTRACT\(([\w.]+)\)|REGEXP_EXTRACT\(([\w.]+), "\(\?s\)([^"\\]+)"\))$/;
 /** A variable of a documentation. Source: "Annotate notifications with user-defined documentation". */
 const VARIABLE = /\$\{([^}]*)\}/g;
 const EXTRACTED_LABEL = "log.extracted_label.";
@@ -51,16 +52,21 @@ function seconds(it: Registration, duration: string | undefined, otherwise?: num
   throw new Error(`${it.urn} has the duration ${duration}; expected whole seconds, such as 3600s`);
 }
 
-/** Reads `EXTRACT(resource.labels.config_id)`. */
+/** Reads `EXTRACT(resource.labels.config_id)`, and `REGEXP_EXTRACT(jsonPayload.message, "(?s)^(.{0,9})")`. */
 function labelReader(
   it: Registration,
   extractors: Readonly<Record<string, string>>,
 ): AlertPolicy["labelsOf"] {
   const fields = Object.entries(extractors).map(([label, expression]) => {
-    const [, name] = EXTRACTOR.exec(expression) ?? [];
-    if (name === undefined)
-      throw new Error(`${it.urn} has the extractor ${expression}; EXTRACT(field) alone is known`);
-    return [label, logField(name)] as const;
+    const [, whole, searched, pattern = "(.*)"] = EXTRACTOR.exec(expression) ?? [];
+    const name = whole ?? searched;
+    if (name === undefined) {
+      throw new Error(
+        `${it.urn} has the extractor ${expression}; EXTRACT(field) and REGEXP_EXTRACT(field, "(?s)…") alone are known`,
+      );
+    }
+    const [field, search] = [logField(name), new RegExp(pattern, "s")];
+    return [label, (entry: LogEntry) => search.exec(field(entry))?.[1] ?? ""] as const;
   });
   return (entry) => Object.fromEntries(fields.map(([label, field]) => [label, field(entry)]));
 }

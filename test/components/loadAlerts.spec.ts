@@ -102,7 +102,7 @@ describe("LoadAlerts", () => {
             ].join("\n"),
             labelExtractors: {
               config: "EXTRACT(resource.labels.config_id)",
-              message: "EXTRACT(jsonPayload.message)",
+              message: 'REGEXP_EXTRACT(jsonPayload.message, "(?s)^(.{0,1000})")',
             },
           },
         },

@@ -23,7 +23,7 @@ function policy(changes: Record<string, unknown> = {}, more: Record<string, unkn
           filter: 'severity>=ERROR\nNOT jsonPayload.message=~"^Summary: "',
           labelExtractors: {
             config: "EXTRACT(resource.labels.config_id)",
-            message: "EXTRACT(jsonPayload.message)",
+            message: 'REGEXP_EXTRACT(jsonPayload.message, "(?s)^(.{0,1000})")',
           },
           ...more,
         },
@@ -79,6 +79,12 @@ describe("Cloud Monitoring", () => {
   const later = (hours: number) => clock.runUntil(new Date(clock.now().getTime() + hours * HOUR));
   const open = () => monitoring.incidents.filter(({ closes }) => clock.now() < closes);
   const told = () => monitoring.told.map(({ time, text }) => [time.toISOString(), text.split(".")[0]]);
+
+  it("tells so much of a message as its expression finds, over all lines", () => {
+    watch(policy());
+    log(`a\n${"b".repeat(5000)}`);
+    assert.equal(monitoring.incidents[0]?.labels.message, `a\n${"b".repeat(998)}`);
+  });
 
   it("opens an incident for what a policy looks for, and tells its channels", () => {
     watch(policy({ notificationChannels: [CHANNEL, "projects/p/notificationChannels/2"] }));
@@ -205,7 +211,7 @@ describe("Cloud Monitoring", () => {
     [
       "another extractor",
       policy({}, { labelExtractors: { config: 'REGEXP_EXTRACT(labels.run_id, "x")' } }),
-      `${urn} has the extractor REGEXP_EXTRACT(labels.run_id, "x"); EXTRACT(field) alone is known`,
+      `${urn} has the extractor REGEXP_EXTRACT(labels.run_id, "x"); EXTRACT(field) and REGEXP_EXTRACT(field, "(?s)…") alone are known`,
     ],
     [
       "a variable that no extractor fills",
