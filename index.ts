@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { checkAccount } from "./components/accountGuard";
+import { checkAdopted } from "./components/adoption";
 import { ExportAlarms } from "./components/exportAlarms";
 import { ExportBucket } from "./components/exportBucket";
 import { ExportDashboard } from "./components/exportDashboard";
@@ -20,6 +21,7 @@ import { TransferSet } from "./components/transferSet";
 import { loadSettings } from "./settings";
 import { exporterName, gateName } from "./settings/names";
 import {
+  adoptedTables,
   alertEndpoints,
   bucketNameOf,
   checkName,
@@ -41,6 +43,7 @@ export = async () => {
   const { environment, prefix, aws, google, aurora, schedule, existing, protect, tags, labels } = settings;
   const accountId = await checkAccount(aws.expectedAccountId);
   tellGaps(settings, accountId);
+  await checkAdopted(google.project, adoptedTables(settings));
 
   const exports = new ExportBucket("export", {
     accountId,

@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import type { AdoptedTables } from "./components/adoption";
 import { type ExportGate, gateTime } from "./components/exportGate";
 import type { ExistingReader } from "./components/exportReader";
 import { readableObjects } from "./components/policyDocuments";
@@ -101,6 +102,7 @@ function tellWhatIsOpen(settings: Settings, accountId: string): void {
 /** Says at every preview, in a line each, what the stack goes without. */
 export function tellGaps(settings: Settings, accountId: string): void {
   tellWhatIsOpen(settings, accountId);
+  tellAdoption(settings);
   if (!isGuarded(settings)) {
     pulumi.log.warn(
       "The guard is off: BigQuery can read exports that are not finished, because nobody says whose key `readerAccessKeyId` is. Set `readerUserName` to the name of its IAM user. Until then `onIncompleteExport` holds nothing back.",
@@ -124,6 +126,25 @@ export function tellGaps(settings: Settings, accountId: string): void {
       "What the gate tells is told again by BigQuery's check, an hour after the load: with `federation: false` the gate cannot say in BigQuery what people know.",
     );
   }
+}
+
+/** What is taken over, by dataset. */
+export function adoptedTables({ databases }: Settings): AdoptedTables[] {
+  return databases
+    .map(({ dataset, tables }) => ({
+      datasetId: dataset,
+      tableIds: tables.filter(({ adopt }) => adopt).map(({ destination }) => destination),
+    }))
+    .filter(({ tableIds }) => tableIds.length > 0);
+}
+
+/** Says what is replaced of datasets that are taken over. */
+function tellAdoption(settings: Settings): void {
+  const datasets = adoptedTables(settings).map(({ datasetId }) => datasetId);
+  if (datasets.length === 0) return;
+  pulumi.log.info(
+    `\`adopt\` takes over ${datasets.sort().join(", ")} as well, where the stack has not got it yet: access list, labels, description and default table expiration become the stack's, so that whoever reads it by a grant or an authorized view needs \`datasetReaders\` or \`authorizedResources\`. Its tables stay, also when the stack goes.`,
+  );
 }
 
 /** What the stack loads, as the gate knows it. */

@@ -23,7 +23,10 @@ export interface TransferTable {
   enabled?: boolean;
   /** Local days on which the table is loaded. @default every day */
   days?: readonly Weekday[];
-  /** Takes over a table that exists already, such as one that was removed from the config before. @default false */
+  /**
+   * Takes over a table that exists already, such as one that was removed from the config before, and its dataset:
+   * access list, labels and description become the stack's. @default false
+   */
   adopt?: boolean;
 }
 
@@ -65,7 +68,10 @@ export interface TransferSetArgs {
   notificationTopic: pulumi.Input<string>;
   /** IAM members, such as `group:analysts@example.com`, who may read the dataset. @default none */
   readers?: readonly string[];
-  /** Refuses to delete the dataset. Set to false, `pulumi destroy` also deletes its tables. @default true */
+  /**
+   * Refuses to delete the dataset. Set to false, `pulumi destroy` also deletes the tables of a dataset that this made;
+   * one that was taken over keeps its tables, whatever is set. @default true
+   */
   protect?: boolean;
   /** Labels of the dataset; never of a table. */
   labels?: Record<string, string>;
@@ -143,6 +149,8 @@ export class TransferSet extends pulumi.ComponentResource {
 
   private createDataset(name: string, args: TransferSetArgs): bigquery.Dataset {
     const protect = args.protect ?? true;
+    // A table that exists implies its dataset.
+    const adopts = args.tables.some((it) => it.adopt);
     return new bigquery.Dataset(
       `${name}-dataset`,
       {
@@ -165,15 +173,17 @@ export class TransferSet extends pulumi.ComponentResource {
             : []),
           ...[...(args.readers ?? [])].sort().map(readerAccess),
         ],
-        ...(!protect && { deleteContentsOnDestroy: true }),
+        // Said when the stack makes the dataset, and never again: the state remembers of one that was taken over that
+        // its tables are not ours, also when `adopt` is gone. Protection keeps both from being deleted at all.
+        ...(!adopts && { deleteContentsOnDestroy: true }),
       },
       {
         parent: this,
         protect,
         // A whole database that leaves the config keeps its tables, once its dataset is unprotected by hand.
-        retainOnDelete: protect,
-        // A table that exists implies its dataset.
-        import: args.tables.some((it) => it.adopt) ? datasetPath(args) : undefined,
+        retainOnDelete: protect || adopts,
+        ignoreChanges: ["deleteContentsOnDestroy"],
+        import: adopts ? datasetPath(args) : undefined,
       },
     );
   }

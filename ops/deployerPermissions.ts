@@ -509,6 +509,8 @@ export const GOOGLE_PERMISSIONS: Readonly<Record<string, Calls>> = {
 /** Reads that the program itself asks for, by token: what they need in Google Cloud. AWS asks nothing for its one. */
 export const LOOK_UPS: Readonly<Record<string, readonly string[]>> = {
   "aws:index/getCallerIdentity:getCallerIdentity": [],
+  "gcp:bigquery/getDataset:getDataset": ["bigquery.datasets.get"],
+  "gcp:bigquery/getTable:getTable": ["bigquery.tables.get"],
   "gcp:organizations/getProject:getProject": ["resourcemanager.projects.get"],
   "gcp:monitoring/getNotificationChannel:getNotificationChannel": ["monitoring.notificationChannels.list"],
 };

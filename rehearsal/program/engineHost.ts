@@ -403,6 +403,24 @@ export const LOOK_UPS: Readonly<
     defaultLabels: {},
     accessToken: new Secret("the rehearsal has no access token"),
   }),
+  // What is taken over is as a stack leaves it behind: no expiration, no partitions, no clusters.
+  "gcp:bigquery/getDataset:getDataset": ({ project, datasetId }, { googleProject }) => ({
+    id: `projects/${project ?? googleProject}/datasets/${datasetId}`,
+    project: project ?? googleProject,
+    datasetId,
+    defaultTableExpirationMs: 0,
+  }),
+  "gcp:bigquery/getTable:getTable": ({ project, datasetId, tableId }, { googleProject }) => ({
+    id: `projects/${project ?? googleProject}/datasets/${datasetId}/tables/${tableId}`,
+    project: project ?? googleProject,
+    datasetId,
+    tableId,
+    type: "TABLE",
+    clusterings: [],
+    timePartitionings: [],
+    rangePartitionings: [],
+    expirationTime: 0,
+  }),
   "gcp:monitoring/getNotificationChannel:getNotificationChannel": (
     { displayName, project: asked },
     { googleProject },

@@ -87,9 +87,24 @@ function checked(evaluation: Evaluation, options: StackOptions): Evaluation {
   const { ok, exitCode, messages } = evaluation;
   const { readerAccessKeyId, readerUserName } = options.config ?? {};
   const isGuarded = readerAccessKeyId === undefined || readerUserName !== undefined;
-  const expected = [...(isGuarded ? [] : [GUARD_OFF]), ...gapsInTelling(options)];
+  const expected = [...takenOver(options), ...(isGuarded ? [] : [GUARD_OFF]), ...gapsInTelling(options)];
   assert.deepEqual({ ok, exitCode, messages }, { ok: true, exitCode: 0, messages: expected });
   return evaluation;
+}
+
+/** What it says of datasets that it takes over: those of databases with a table to adopt. */
+function takenOver({ config = {} }: StackOptions) {
+  const databases = Object.entries((config.databases ?? {}) as Record<string, { adopt?: boolean }[]>);
+  const names = databases.filter(([, tables]) => tables.some((it) => it.adopt)).map(([name]) => name);
+  if (names.length === 0) return [];
+  const scope = [config.environment, config.service].filter((it) => it !== undefined);
+  const datasets = names.map((name) => [...scope, name].join("_")).sort();
+  return [
+    {
+      severity: "info",
+      text: `\`adopt\` takes over ${datasets.join(", ")} as well, where the stack has not got it yet: access list, labels, description and default table expiration become the stack's, so that whoever reads it by a grant or an authorized view needs \`datasetReaders\` or \`authorizedResources\`. Its tables stay, also when the stack goes.`,
+    },
+  ];
 }
 
 function gapsInTelling({ config = {}, secrets = {} }: StackOptions) {

@@ -26,6 +26,8 @@ const CALLED_APIS: Readonly<Record<string, readonly string[]>> = {
   "gcp:monitoring/notificationChannel:NotificationChannel": MONITORING,
   "gcp:monitoring/alertPolicy:AlertPolicy": MONITORING,
   "gcp:monitoring/dashboard:Dashboard": MONITORING,
+  "gcp:bigquery/getDataset:getDataset": BIGQUERY,
+  "gcp:bigquery/getTable:getTable": BIGQUERY,
   "gcp:monitoring/getNotificationChannel:getNotificationChannel": MONITORING,
   "gcp:organizations/getProject:getProject": [FIRST],
 };

@@ -4,6 +4,7 @@ import { fromWire, toWire, type WireRecord } from "../../../rehearsal/program/re
 import { calledApis, SERVICE } from "../../support/googleApis";
 import {
   CHANNEL,
+  DATASET,
   destinationOf,
   isUnknownType,
   loadsTable,
@@ -108,6 +109,24 @@ export class Cloud {
     return this.things
       .filter(({ type, plain }) => type === CHANNEL && plain.project === googleProject)
       .map(({ plain }) => String(plain.displayName));
+  }
+
+  /**
+   * What a look-up of a dataset or a table finds of it; nothing for other look-ups.
+   * @throws ServiceError where there is none
+   */
+  lookedUp(token: string, asked: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+    const type = LOOKED_UP[token];
+    if (type === undefined) return {};
+    const found = this.#find({ type, inputs: asked });
+    if (found === undefined) throw new ServiceError(`there is no ${type} ${JSON.stringify(asked)} (404)`);
+    const { timePartitioning, clusterings, defaultTableExpirationMs, expirationTime } = found.plain;
+    return {
+      ...(timePartitioning !== undefined && { timePartitionings: [timePartitioning] }),
+      ...(clusterings !== undefined && { clusterings }),
+      ...(defaultTableExpirationMs !== undefined && { defaultTableExpirationMs }),
+      ...(expirationTime !== undefined && { expirationTime }),
+    };
   }
 
   /** Remembers everything that exists. @returns a number to ask for it again */
@@ -318,6 +337,12 @@ export function placeOf(config: { awsRegion?: string; googleProject?: string }):
     googleProjectNumber: projectNumber(googleProject),
   };
 }
+
+/** Look-ups of one resource, and its type. */
+const LOOKED_UP: Readonly<Record<string, string>> = {
+  "gcp:bigquery/getDataset:getDataset": DATASET,
+  "gcp:bigquery/getTable:getTable": TABLE,
+};
 
 /** Outputs that the providers' schemas declare secret. */
 const SECRET_OUTPUTS: Readonly<Record<string, readonly string[]>> = {

@@ -86,7 +86,11 @@ class Provider {
     if (answer === undefined) throw new ServiceError(`nobody answers ${token} here`);
     const args = received(request.getArgs());
     this.cloud.assertEnabled("read", { urn: "", type: token, name: token }, args, this.#place);
-    const found = answer(opened(args), this.#place, this.cloud.channels(this.#place));
+    const asked = opened(args);
+    const found = {
+      ...answer(asked, this.#place, this.cloud.channels(this.#place)),
+      ...this.cloud.lookedUp(token, asked),
+    };
     return new InvokeResponse().setReturn(sent(toWire(found) as WireRecord));
   }
 
