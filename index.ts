@@ -184,6 +184,7 @@ export = async () => {
         freshnessEmail: checker.email,
         notificationTopic: runs.topicId,
         readers: settings.datasetReaders,
+        authorized: settings.authorizedResources,
         protect,
         labels,
       }),

@@ -79,6 +79,7 @@ export function readSettings(source: ConfigSource): Settings {
   const readerAccessKeyId = readReaderAccessKeyId(config);
   const readerUserName = readReaderUserName(config);
   const datasetReaders = config.value("datasetReaders") ?? [];
+  const authorizedResources = config.value("authorizedResources") ?? [];
   const tags = readTags(config, { environment, service });
   const labels = readLabels(config, { environment, service });
 
@@ -104,6 +105,7 @@ export function readSettings(source: ConfigSource): Settings {
       ...(readerUserName !== undefined && { readerUserName }),
     },
     datasetReaders,
+    authorizedResources,
     tags,
     labels,
   };

@@ -9,7 +9,7 @@ export interface ProjectGrantArgs {
   readonly project: EnabledProject;
   /** Begins every name that is unique in the project. */
   readonly namePrefix: string;
-  /** `auroraTransferOwner`; the prefix goes behind it. */
+  /** `auroraLoadStarter`; the prefix goes behind it. */
   readonly role: string;
   readonly title: string;
   readonly description: string;

@@ -1,7 +1,6 @@
 import * as projects from "@pulumi/gcp/projects";
 import * as serviceaccount from "@pulumi/gcp/serviceaccount";
 import * as pulumi from "@pulumi/pulumi";
-import { grantInProject } from "./googleGrants";
 import { serviceAccountId, transferAgentEmail } from "./googleIds";
 import type { EnabledProject } from "./googleProject";
 
@@ -47,17 +46,17 @@ export class TransferOwner extends pulumi.ComponentResource {
     );
     const grants = [
       ...this.grantAgent(name, project.ready, account),
-      grantInProject(this, name, {
-        project,
-        namePrefix,
-        role: "auroraTransferOwner",
-        title: "Aurora transfer owner",
-        description: "Owns transfer configs and runs their load jobs; rights on datasets are granted there",
-        // No predefined role has these without all of BigQuery Admin.
-        permissions: ["bigquery.jobs.create", "bigquery.transfers.get", "bigquery.transfers.update"],
-        account,
-        grantName: "owner-role",
-      }),
+      new projects.IAMMember(
+        `${name}-job-role`,
+        // What an account needs that runs a transfer, beside its rights on the dataset; rights on transfers are for
+        // whoever manages them, and reach every transfer of the project ("Use service accounts", "Authorize accounts").
+        {
+          project: project.ready,
+          role: "roles/bigquery.jobUser",
+          member: pulumi.interpolate`serviceAccount:${account.email}`,
+        },
+        { parent: this },
+      ),
     ];
     this.email = pulumi
       .all([account.email, pulumi.all(grants.map((it) => it.urn))])

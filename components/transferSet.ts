@@ -1,4 +1,5 @@
 import * as bigquery from "@pulumi/gcp/bigquery";
+import type { bigquery as types } from "@pulumi/gcp/types/input";
 import * as pulumi from "@pulumi/pulumi";
 import { ON_EXPORT_COMPLETE } from "../contract/environment";
 import { dataPath, type Engine, type SourceTable } from "../contract/layout";
@@ -68,6 +69,11 @@ export interface TransferSetArgs {
   notificationTopic: pulumi.Input<string>;
   /** IAM members, such as `group:analysts@example.com`, who may read the dataset. @default none */
   readers?: readonly string[];
+  /**
+   * What may read the dataset for readers of its own: `view:<project>.<dataset>.<view>`,
+   * `routine:<project>.<dataset>.<routine>`, or all views of a dataset, `dataset:<project>.<dataset>`. @default none
+   */
+  authorized?: readonly string[];
   /**
    * Refuses to delete the dataset. Set to false, `pulumi destroy` also deletes the tables of a dataset that this made;
    * one that was taken over keeps its tables, whatever is set. @default true
@@ -172,6 +178,7 @@ export class TransferSet extends pulumi.ComponentResource {
             ? [{ role: "roles/bigquery.metadataViewer", userByEmail: args.freshnessEmail }]
             : []),
           ...[...(args.readers ?? [])].sort().map(readerAccess),
+          ...[...(args.authorized ?? [])].sort().map(authorizedAccess),
         ],
         // Said when the stack makes the dataset, and never again: the state remembers of one that was taken over that
         // its tables are not ours, also when `adopt` is gone. Protection keeps both from being deleted at all.
@@ -266,20 +273,39 @@ function datasetPath({ project, datasetId }: TransferSetArgs): string {
   return `projects/${project.id}/datasets/${datasetId}`;
 }
 
-/** `group:analysts@example.com` → the dataset's own way to say it. */
+/** Kinds of IAM members in lower case, and the dataset's words for them. */
+const READER_KEYS = new Map([
+  ["user", "userByEmail"],
+  ["serviceaccount", "userByEmail"],
+  ["group", "groupByEmail"],
+  ["domain", "domain"],
+]);
+
+/**
+ * `group:analysts@example.com` → the dataset's own way to say it, in lower case as BigQuery answers: capitals would be
+ * a difference for ever (terraform-provider-google issue 11461).
+ */
 function readerAccess(member: string): { role: string } & Record<string, string> {
-  const [kind = "", who = ""] = member.split(/:(.*)/s);
-  const keys: Record<string, string> = {
-    user: "userByEmail",
-    serviceAccount: "userByEmail",
-    group: "groupByEmail",
-    domain: "domain",
-  };
-  const key = keys[kind];
+  const [kind = "", who = ""] = member.toLowerCase().split(/:(.*)/s);
+  const key = READER_KEYS.get(kind);
   if (key === undefined) {
     throw new pulumi.RunError(
       `\`readers\` holds "${member}"; expected user:, group:, domain: or serviceAccount: and who it is`,
     );
   }
   return { role: "READER", [key]: who };
+}
+
+/** `view:example-prod.reporting.users` → the entry of the access list. A project may carry its domain. */
+function authorizedAccess(resource: string): types.DatasetAccess {
+  const [, kind, projectId = "", datasetId = "", name = ""] =
+    /^(dataset|view|routine):((?:[^:]+:)?[^.:]+)\.([^.]+)(?:\.([^.]+))?$/.exec(resource) ?? [];
+  if (kind === "dataset" && name === "") {
+    return { dataset: { dataset: { projectId, datasetId }, targetTypes: ["VIEWS"] } };
+  }
+  if (kind === "view" && name !== "") return { view: { projectId, datasetId, tableId: name } };
+  if (kind === "routine" && name !== "") return { routine: { projectId, datasetId, routineId: name } };
+  throw new pulumi.RunError(
+    `\`authorized\` holds "${resource}"; expected dataset:<project>.<dataset>, view:<project>.<dataset>.<view> or routine:<project>.<dataset>.<routine>`,
+  );
 }

@@ -85,6 +85,7 @@ const CHANGES: Readonly<Record<string, string>> = {
   [`${TABLE}.adopt`]: "Nothing, once the table belongs to the stack.",
   [`${TABLE}.mayBeEmpty`]: "In place; it counts for exports that are checked from then on.",
   datasetReaders: "In place; each dataset's whole access list is written.",
+  authorizedResources: "In place; each dataset's whole access list is written.",
   location: `Replaces the datasets, which \`protect\` refuses. ${ANOTHER_STACK}`,
   retentionDays: "In place; it counts for the exports that are there, too.",
   protect: "In place; run `pulumi up` before `pulumi destroy`.",

@@ -5,6 +5,7 @@ import { keyOf, listOf } from "./faults";
 import { COMMERCIAL_REGION, exportsSnapshots, locationRule, regionRule } from "./regions";
 import {
   accountId,
+  authorizedResource,
   bucketName,
   channelName,
   choice,
@@ -177,9 +178,19 @@ export const stackConfig = z.strictObject({
   datasetReaders: listWithoutDoubles(
     datasetReader,
     "must be a list of IAM members, such as `group:analysts@example.com`",
+    // BigQuery knows addresses in lower case alone.
+    { same: (member) => member.toLowerCase() },
   )
     .optional()
     .describe("IAM members who may read the datasets. Default: none."),
+  authorizedResources: listWithoutDoubles(
+    authorizedResource,
+    "must be a list of views, datasets and routines, such as `dataset:example-prod.reporting`",
+  )
+    .optional()
+    .describe(
+      "What may read the datasets for readers of its own: authorized views, all views of a dataset, routines. What is authorized otherwise is removed by the next update of a dataset. Default: none.",
+    ),
   location: text(
     /^(?:US|EU|(?:africa|asia|australia|europe|me|northamerica|southamerica|us)-(?:central|(?:north|south)(?:east|west)?|east|west)\d{1,2})$/,
     locationRule,

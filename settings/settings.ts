@@ -94,6 +94,8 @@ export interface Settings {
   readonly readerKeyMaxAgeDays: number;
   /** IAM members (`group:analysts@example.com`) who may read the datasets. */
   readonly datasetReaders: readonly string[];
+  /** Views, datasets and routines (`view:<project>.<dataset>.<view>`) that may read the datasets. */
+  readonly authorizedResources: readonly string[];
   readonly tags: Readonly<Record<string, string>>;
   readonly labels: Readonly<Record<string, string>>;
   readonly databases: readonly DatabaseSettings[];

@@ -185,7 +185,7 @@ export const readerUserName = text(
 );
 
 export const emails = listWithoutDoubles(
-  z.email(words("must be an e-mail address, such as `data@example.com`")),
+  z.email(words("must be an e-mail address, such as `data@example.com`")).toLowerCase(),
   "must be a list of e-mail addresses, such as `[data@example.com]`; leave it out where there are none",
   { same: (address) => address.toLowerCase() },
 );
@@ -199,6 +199,18 @@ export const channelName = text(
 export const datasetReader = text(
   /^(?:(?:user|group|serviceAccount):[^\s@:]+@[^\s@:]+\.[^\s@:]+|domain:[^\s@:]+\.[^\s@:]+)$/,
   "must be an IAM member: `user:`, `group:` or `serviceAccount:` before an e-mail address, or `domain:` before a domain",
+);
+
+const PROJECT_PART = "(?:[a-z0-9.-]+\\.[a-z]{2,}:)?[a-z][a-z0-9-]{4,28}[a-z0-9]";
+const DATASET_PART = "[A-Za-z0-9_]{1,1024}";
+
+/** Sources: "Authorized datasets", "Authorized views", "Authorized routines"; the names of each. */
+export const authorizedResource = text(
+  new RegExp(
+    `^(?:dataset:${PROJECT_PART}\\.${DATASET_PART}|view:${PROJECT_PART}\\.${DATASET_PART}\\.[\\p{L}\\p{M}\\p{N}\\p{Pc}-]+|routine:${PROJECT_PART}\\.${DATASET_PART}\\.[A-Za-z0-9_]{1,256})$`,
+    "u",
+  ),
+  "must be `dataset:<project>.<dataset>` for all views of a dataset, `view:<project>.<dataset>.<view>` or `routine:<project>.<dataset>.<routine>`",
 );
 
 /** What names and values a map of marks takes, and how many of them. */

@@ -75,6 +75,7 @@ function shippedSettings(stack: "prod" | "stg"): Settings {
     readerKeyVersion: 1,
     readerKeyMaxAgeDays: 90,
     datasetReaders: [],
+    authorizedResources: [],
     tags: { Project: "aurora-to-bigquery", Environment: stack },
     labels: { project: "aurora-to-bigquery", environment: stack },
     databases: [
@@ -186,6 +187,7 @@ describe("readSettings", () => {
           - users
           - { name: sales.orders, destination: Bestellungen, enabled: false, days: [monday, friday], adopt: true, mayBeEmpty: true }
       aurora-to-bigquery:datasetReaders: ["group:analysts@example.com", "domain:example.com"]
+      aurora-to-bigquery:authorizedResources: ["dataset:example-prod.reporting"]
       aurora-to-bigquery:location: EU
       aurora-to-bigquery:retentionDays: 3
       aurora-to-bigquery:protect: false
@@ -229,7 +231,7 @@ describe("readSettings", () => {
       onIncompleteExport: "block",
       federation: true,
       alerts: {
-        emails: ["Data+oncall@example.com", "ops@example.co.jp"],
+        emails: ["data+oncall@example.com", "ops@example.co.jp"],
         googleChannels: ["Data on call"],
         endpointIds: [],
         severity: "page",
@@ -261,6 +263,7 @@ describe("readSettings", () => {
         },
       ],
       datasetReaders: ["group:analysts@example.com", "domain:example.com"],
+      authorizedResources: ["dataset:example-prod.reporting"],
       retentionDays: 3,
       protect: false,
       vpc: { subnetIds: ["subnet-0a", "subnet-0b"], securityGroupIds: ["sg-0c"] },
@@ -358,7 +361,7 @@ describe("keys that no one reads", () => {
       ],
     );
     assert.deepEqual(faultsWith({ constructor: 1 }), [
-      "`aurora-to-bigquery:constructor` is not a key of this program; the keys here are `environment`, `service`, `aurora`, `schedule`, `onIncompleteExport`, `federation`, `alerts`, `exportOnly`, `databases`, `datasetReaders`, `location`, `retentionDays`, `protect`, `vpc`, `exporter`, `existing`, `readerAccessKeyId`, `readerUserName`, `readerKeyVersion`, `readerKeyMaxAgeDays`, `expectedAccounts`, `tags`, `labels`, `readerSecretAccessKey` and `alertEndpoints`",
+      "`aurora-to-bigquery:constructor` is not a key of this program; the keys here are `environment`, `service`, `aurora`, `schedule`, `onIncompleteExport`, `federation`, `alerts`, `exportOnly`, `databases`, `datasetReaders`, `authorizedResources`, `location`, `retentionDays`, `protect`, `vpc`, `exporter`, `existing`, `readerAccessKeyId`, `readerUserName`, `readerKeyVersion`, `readerKeyMaxAgeDays`, `expectedAccounts`, `tags`, `labels`, `readerSecretAccessKey` and `alertEndpoints`",
     ]);
   });
 

@@ -48,8 +48,8 @@ export interface ScheduledQuery extends RunConfig {
 export const DATA_SOURCES = ["amazon_s3", "scheduled_query"] as const;
 export type DataSource = (typeof DATA_SOURCES)[number];
 
-/** Permissions that a transfer's owner needs in the project ("Amazon S3 transfers", required permissions). */
-const OWNER_PERMISSIONS = ["bigquery.jobs.create", "bigquery.transfers.get", "bigquery.transfers.update"];
+/** Permissions that a transfer's owner needs in the project, to run its load jobs ("Use service accounts"). */
+const OWNER_PERMISSIONS = ["bigquery.jobs.create"];
 const TRANSFER_API = "bigquerydatatransfer.googleapis.com";
 const AGENT_ROLE = "roles/bigquerydatatransfer.serviceAgent";
 const TOKEN_CREATOR = "roles/iam.serviceAccountTokenCreator";
@@ -69,6 +69,7 @@ const WRITING = [...METADATA, "bigquery.tables.update", "bigquery.tables.updateD
  * Source: "BigQuery IAM roles and permissions".
  */
 const KNOWN_ROLES: Readonly<Record<string, readonly string[]>> = {
+  "roles/bigquery.jobUser": ["bigquery.jobs.create"],
   "roles/bigquery.metadataViewer": METADATA,
   READER: METADATA,
   WRITER: WRITING,
@@ -278,7 +279,10 @@ const BUILDERS: Record<string, Builder> = {
     project.datasets.set(id, {
       id,
       location: inputText(it, "location"),
-      access: accesses.map(({ role = "", ...who }) => ({ role, who: Object.values(who)[0] ?? "" })),
+      // What is authorized reads for readers of its own, and is nobody that calls here.
+      access: accesses
+        .filter(({ role }) => role !== undefined)
+        .map(({ role = "", ...who }) => ({ role, who: Object.values(who)[0] ?? "" })),
     });
   },
   "gcp:bigquery/table:Table": (project, it) => {

@@ -182,12 +182,27 @@ describe("TransferSet", () => {
           { role: "OWNER", userByEmail: "owner@example-prod.iam.gserviceaccount.com" },
           { role: "WRITER", userByEmail: "agent@example-prod.iam.gserviceaccount.com" },
         ],
+        deleteContentsOnDestroy: true,
       });
     });
 
-    it("that goes with its tables where it is not protected", async () => {
-      const { inputs, protect } = named(await record({ protect: false }), "shop-dataset");
-      assert.deepEqual([protect, inputs.deleteContentsOnDestroy], [false, true]);
+    it("that goes with its tables where it is not protected, and where the stack has made it", async () => {
+      const { inputs, ...options } = named(await record({ protect: false }), "shop-dataset");
+      assert.deepEqual(
+        [options.protect, options.retainOnDelete, inputs.deleteContentsOnDestroy, options.ignoreChanges],
+        [false, false, true, ["deleteContentsOnDestroy"]],
+      );
+    });
+
+    it("that never goes with its tables where one of them is taken over, whatever the protection", async () => {
+      for (const protect of [true, false]) {
+        const tables = [table("users", { adopt: true }), table("orders")];
+        const { inputs, ...options } = named(await record({ protect, tables }), "shop-dataset");
+        assert.deepEqual(
+          [options.importId, options.retainOnDelete, inputs.deleteContentsOnDestroy, options.ignoreChanges],
+          ["projects/example-prod/datasets/prod_shop", true, undefined, ["deleteContentsOnDestroy"]],
+        );
+      }
     });
 
     it("that carries the labels, and no transfer or table does", async () => {
@@ -201,12 +216,46 @@ describe("TransferSet", () => {
       assert.deepEqual(labelled[0]?.inputs.labels, labels);
     });
 
-    it("with its readers in their order by name, whatever the order in the config", async () => {
+    it("that what is authorized may read, in an order of its own", async () => {
+      const authorized = [
+        "view:example.com:data-1.reporting.users-masked",
+        "routine:example-prod.tools.mask",
+        "dataset:example-prod.reporting",
+      ];
+      for (const given of [authorized, authorized.toReversed()]) {
+        const { accesses } = named(await record({ authorized: given }), "shop-dataset").inputs;
+        assert.deepEqual((accesses as unknown[]).slice(3), [
+          {
+            dataset: {
+              dataset: { projectId: "example-prod", datasetId: "reporting" },
+              targetTypes: ["VIEWS"],
+            },
+          },
+          { routine: { projectId: "example-prod", datasetId: "tools", routineId: "mask" } },
+          { view: { projectId: "example.com:data-1", datasetId: "reporting", tableId: "users-masked" } },
+        ]);
+      }
+    });
+
+    it("and refuses to authorize what it cannot name", async () => {
+      for (const resource of ["reporting", "dataset:p.d.v", "view:p.d", "table:p.d.t"]) {
+        await assert.rejects(record({ authorized: [resource] }), (error: unknown) => {
+          assert.ok(pulumi.RunError.isInstance(error));
+          assert.equal(
+            error.message,
+            `\`authorized\` holds "${resource}"; expected dataset:<project>.<dataset>, view:<project>.<dataset>.<view> or routine:<project>.<dataset>.<routine>`,
+          );
+          return true;
+        });
+      }
+    });
+
+    it("with its readers in their order by name and in small letters, whatever the config has", async () => {
       const readers = [
         "user:b@example.com",
         "serviceAccount:a@example-prod.iam.gserviceaccount.com",
         "domain:example.com",
-        "group:analysts@example.com",
+        "group:Analysts@Example.COM",
       ];
       for (const given of [readers, readers.toReversed()]) {
         const { accesses } = named(await record({ readers: given }), "shop-dataset").inputs;

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { type Registration, toWire, type WireRecord } from "../../rehearsal/program/registrations";
-import { assertDone, assertNothing, done, LOADED, ofKind, worstMoment } from "./expectations";
+import { assertDone, assertNothing, done, LOADED, ofKind, told, worstMoment } from "./expectations";
 import { DATASET, TABLE } from "./provider/resourceTypes";
 import { type Saved, World } from "./world";
 
@@ -135,5 +135,38 @@ describe("what exists already, on Pulumi's engine", () => {
     assertNothing(await world.preview("prod", "--expect-no-changes"));
     world.configure("prod");
     assertNothing(await world.preview("prod", "--expect-no-changes"));
+
+    // Without the flag, and without protection, the dataset is still not deleted with tables that are not ours.
+    world.configure("prod", { protect: false });
+    assertDone(await world.up("prod"));
+    const destroyed = await world.destroy("prod");
+    assert.notEqual(destroyed.status, 0);
+    assert.match(told(destroyed, "error").join("\n"), /datasets\/prod_shop is not empty/);
+    assert.equal((await idAndContents(TABLE)).find(([id]) => id === table)?.[1], ROWS);
+  });
+
+  it("with `adopt`: a partitioned table is refused, and a dataset that would delete its tables is not left to do so", async () => {
+    await makeByHand("shop-dataset", { defaultTableExpirationMs: 3_600_000 });
+    const table = await makeByHand("shop/users-table", {
+      timePartitioning: { type: "DAY", field: "created" },
+    });
+    await world.forget();
+    const { shop } = world.config("prod").databases as { shop: unknown[] };
+    const databases = { shop: [...shop.filter((it) => it !== "users"), { name: "users", adopt: true }] };
+    world.configure("prod", { databases });
+    const refused = await world.preview("prod");
+    assert.notEqual(refused.status, 0);
+    assert.match(
+      told(refused, "error").join("\n"),
+      /prod_shop\.users is partitioned by DAY of created: a load/,
+    );
+    assert.deepEqual(await world.events(), []);
+
+    await world.clouds.call("edit", TABLE, table, { inputs: { timePartitioning: null } });
+    const up = await world.up("prod");
+    assertDone(up);
+    assert.match(told(up, "warning").join("\n"), /prod_shop deletes each new table after 1 hours/);
+    const [dataset] = (await world.things(DATASET)).filter(({ id }) => id.endsWith("/prod_shop"));
+    assert.equal(dataset?.plain.defaultTableExpirationMs, undefined);
   });
 });

@@ -69,7 +69,6 @@ describe("a stack with every option", () => {
       "load-starter-role": ["roleId", "auroraLoadStarter.live_crm"],
       "load-starter-emptier-role": ["roleId", "auroraTableEmptier.live_crm"],
       "owner-account": ["accountId", "live-crm-transfer"],
-      "owner-role": ["roleId", "auroraTransferOwner.live_crm"],
       "crm-dataset": ["datasetId", "live_crm_crm"],
       "billing-dataset": ["datasetId", "live_crm_billing"],
       "alarms-gate-fails": ["alarmName", "live-crm-aurora-gate-fails"],
@@ -500,12 +499,11 @@ describe("a stack that uses what exists", () => {
       "gcp:projects/iAMCustomRole:IAMCustomRole freshness-role",
       "gcp:projects/iAMCustomRole:IAMCustomRole load-starter-emptier-role",
       "gcp:projects/iAMCustomRole:IAMCustomRole load-starter-role",
-      "gcp:projects/iAMCustomRole:IAMCustomRole owner-role",
       "gcp:projects/iAMCustomRole:IAMCustomRole told-writer-role",
       "gcp:projects/iAMMember:IAMMember freshness-checker-role",
       "gcp:projects/iAMMember:IAMMember load-starter-starter-role",
       "gcp:projects/iAMMember:IAMMember owner-agent-role",
-      "gcp:projects/iAMMember:IAMMember owner-owner-role",
+      "gcp:projects/iAMMember:IAMMember owner-job-role",
       "gcp:projects/service:Service google-api-bigquery",
       "gcp:projects/service:Service google-api-bigquerydatatransfer",
       "gcp:projects/service:Service google-api-cloudresourcemanager",
@@ -598,7 +596,7 @@ describe("a stack that uses what exists", () => {
       "gate-export-ended": ["name", 64],
       "reports-topic": ["name", 256],
       "owner-account": ["accountId", 30],
-      "owner-role": ["roleId", 64],
+      "load-starter-emptier-role": ["roleId", 64],
     } as const;
     for (const [resource, [input, limit]] of Object.entries(longest)) {
       const text = String(named(registrations, resource).inputs[input]);

@@ -16,6 +16,7 @@ import { answered } from "../support/googleDefaults";
 import {
   dependencyNames,
   landingTables,
+  loadedDatasets,
   loadTransfers,
   nameOf,
   ofType,
@@ -243,6 +244,14 @@ for (const [title, stack, options, tags, labels] of STACKS) {
       );
     });
 
+    it("that is taken over is never deleted with what it holds", () => {
+      for (const { name, importId, inputs } of registrations) {
+        if (importId === undefined) continue;
+        const { deleteContentsOnDestroy, forceDestroy } = inputs;
+        assert.deepEqual([deleteContentsOnDestroy, forceDestroy], [undefined, undefined], name);
+      }
+    });
+
     it("but transfers is replaced by creating first", () => {
       const names = registrations.filter((it) => it.deleteBeforeReplace).map(({ urn }) => urn);
       assert.deepEqual(
@@ -251,12 +260,15 @@ for (const [title, stack, options, tags, labels] of STACKS) {
       );
     });
 
-    it("but the reader's policy, which the gate writes, and landing tables is the program's alone", () => {
+    it("but the reader's policy, which the gate writes, what datasets were made with, and landing tables is the program's alone", () => {
       const ignoring = registrations.filter(({ ignoreChanges }) => ignoreChanges.length > 0);
       const others = ignoring.filter(({ type }) => type !== TYPES.table);
       assert.deepEqual(
         others.map(({ name, ignoreChanges }) => [name, ignoreChanges]),
-        options === ALL_EXISTING ? [] : [["reader-completed-exports", ["policy"]]],
+        [
+          ...(options === ALL_EXISTING ? [] : [["reader-completed-exports", ["policy"]]]),
+          ...byUrn(loadedDatasets(registrations)).map(({ name }) => [name, ["deleteContentsOnDestroy"]]),
+        ],
       );
     });
 

@@ -20,7 +20,6 @@ const NAMES: readonly (readonly [of: (prefix: string) => string, limit: number])
   [(prefix) => `alias/${prefix}-aurora-to-bigquery-reports`, 256],
   // Google Cloud, "Create and manage custom roles".
   [(prefix) => `auroraTableEmptier.${prefix}`, 64],
-  [(prefix) => `auroraTransferOwner.${prefix}`, 64],
 ];
 
 const existing = { bucket: "their-exports" };

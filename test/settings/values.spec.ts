@@ -33,6 +33,10 @@ const RETENTION =
 /** A value of a key, and the one fault that it makes. */
 type Case = readonly [key: string, value: unknown, fault: string];
 
+const AUTHORIZED_LIST =
+  "it must be a list of views, datasets and routines, such as `dataset:example-prod.reporting`";
+const AUTHORIZED =
+  "it must be `dataset:<project>.<dataset>` for all views of a dataset, `view:<project>.<dataset>.<view>` or `routine:<project>.<dataset>.<routine>`";
 const CASES: readonly Case[] = [
   ["aurora.clusterIdentifier", "Example", `is "Example"; ${CLUSTER}`],
   ["aurora.clusterIdentifier", "example--prod", `is "example--prod"; ${CLUSTER}`],
@@ -112,6 +116,24 @@ const CASES: readonly Case[] = [
     "datasetReaders",
     ["domain:example.com", "domain:example.com"],
     '[1]` is "domain:example.com"; it must not stand in the list twice',
+  ],
+  [
+    "datasetReaders",
+    ["group:analysts@example.com", "group:Analysts@Example.com"],
+    '[1]` is "group:Analysts@Example.com"; it must not stand in the list twice',
+  ],
+  ["authorizedResources", "reporting", `is "reporting"; ${AUTHORIZED_LIST}`],
+  ["authorizedResources", ["example-prod.reporting"], `[0]\` is "example-prod.reporting"; ${AUTHORIZED}`],
+  ["authorizedResources", ["dataset:reporting"], `[0]\` is "dataset:reporting"; ${AUTHORIZED}`],
+  [
+    "authorizedResources",
+    ["view:example-prod.reporting"],
+    `[0]\` is "view:example-prod.reporting"; ${AUTHORIZED}`,
+  ],
+  [
+    "authorizedResources",
+    ["dataset:example-prod.reporting", "dataset:example-prod.reporting"],
+    '[1]` is "dataset:example-prod.reporting"; it must not stand in the list twice',
   ],
   ["location", "asia-notheast1", `is "asia-notheast1"; ${LOCATION}; did you mean \`asia-northeast1\`?`],
   ["location", "ap-northeast-1", `is "ap-northeast-1"; ${LOCATION}; did you mean \`asia-northeast1\`?`],
@@ -221,6 +243,14 @@ describe("single values", () => {
     ["schedule.timeZone", "Asia/Kolkata"],
     ["existing.bucket", "my.exports-1"],
     ["datasetReaders", ["serviceAccount:x@y.iam.gserviceaccount.com", "user:a.b@example.com"]],
+    [
+      "authorizedResources",
+      [
+        "view:example.com:data-1.reporting.users-masked",
+        "routine:example-prod.tools.mask",
+        "dataset:example-prod.r",
+      ],
+    ],
     ["expectedAccounts.aws", "012345678901"],
     ["location", "us-central1"],
     ["location", "southamerica-west1"],
@@ -231,6 +261,11 @@ describe("single values", () => {
       readSettings(sourceOf(minimal(changed(key, value))));
     });
   }
+
+  it("know addresses that are told of trouble in small letters", () => {
+    const { alerts } = readSettings(sourceOf(minimal(changed("alerts", { emails: ["Ops@Example.com"] }))));
+    assert.deepEqual(alerts.emails, ["ops@example.com"]);
+  });
 
   it("take no link of the time zone database in small letters", () => {
     const [fault = "", ...others] = faultsWith(changed("schedule.timeZone", "asia/kolkata"));

@@ -62,7 +62,12 @@ export const EVERY_OPTION: StackOptions = {
       ],
       billing: [{ name: "users", adopt: true }],
     },
-    datasetReaders: ["group:analysts@example.com", "domain:example.com"],
+    datasetReaders: ["group:Analysts@Example.com", "domain:example.com"],
+    authorizedResources: [
+      "view:example-prod.reporting.users_masked",
+      "dataset:example-prod.reporting",
+      "routine:example-prod.tools.mask",
+    ],
     location: "EU",
     retentionDays: 3,
     protect: false,

@@ -122,7 +122,8 @@ export class Cloud {
     if (found === undefined) throw new ServiceError(`there is no ${type} ${JSON.stringify(asked)} (404)`);
     const { timePartitioning, clusterings, defaultTableExpirationMs, expirationTime } = found.plain;
     return {
-      ...(timePartitioning !== undefined && { timePartitionings: [timePartitioning] }),
+      ...(typeof timePartitioning === "object" &&
+        timePartitioning !== null && { timePartitionings: [timePartitioning] }),
       ...(clusterings !== undefined && { clusterings }),
       ...(defaultTableExpirationMs !== undefined && { defaultTableExpirationMs }),
       ...(expirationTime !== undefined && { expirationTime }),

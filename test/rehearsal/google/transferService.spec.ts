@@ -221,7 +221,7 @@ describe("a transfer run", () => {
     [
       "another owner",
       () => config({ ownerEmail: "x@p" }),
-      "x@p lacks bigquery.jobs.create in the project; x@p lacks bigquery.transfers.get in the project; x@p lacks bigquery.transfers.update in the project; the service agent lacks roles/iam.serviceAccountTokenCreator on x@p; x@p is no owner of the dataset prod_shop",
+      "x@p lacks bigquery.jobs.create in the project; the service agent lacks roles/iam.serviceAccountTokenCreator on x@p; x@p is no owner of the dataset prod_shop",
     ],
   ];
   for (const [what, make, message] of broken) {
