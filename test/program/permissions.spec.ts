@@ -609,6 +609,15 @@ describe("permissions of the stack prod, which tells people,", () => {
       }
     });
 
+    it("give rights on transfers, which reach the whole project, to whoever starts loads alone", () => {
+      const holders = [...project.serviceAccounts.keys()].filter((account) =>
+        ["bigquery.transfers.get", "bigquery.transfers.update"].some((it) => project.mayUse(account, it)),
+      );
+      assert.deepEqual(holders, ["prod-loads@example-prod.iam.gserviceaccount.com"]);
+      const owner = "prod-transfer@example-prod.iam.gserviceaccount.com";
+      assert.equal(project.mayUse(owner, "bigquery.jobs.create"), true);
+    });
+
     it("give the freshness check no other role, and let the agent alone become it", () => {
       const member = `serviceAccount:${ACCOUNTS.freshness}`;
       const roles = registrations.flatMap(({ inputs }) => (inputs.member === member ? [inputs.role] : []));

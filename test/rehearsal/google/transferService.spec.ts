@@ -61,12 +61,7 @@ describe("a transfer run", () => {
     s3 = new LocalS3(account, join(folder, "s3"), () => clock.now());
     project = new GoogleProject();
     grantAgent(project, OWNER);
-    project.customRoles.set("projects/p/roles/owner", [
-      "bigquery.jobs.create",
-      "bigquery.transfers.get",
-      "bigquery.transfers.update",
-    ]);
-    project.bindings.set("projects/p/roles/owner", new Set([`serviceAccount:${OWNER}`]));
+    project.bindings.set("roles/bigquery.jobUser", new Set([`serviceAccount:${OWNER}`]));
     project.datasets.set("prod_shop", {
       id: "prod_shop",
       location: "asia-northeast1",
