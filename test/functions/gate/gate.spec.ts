@@ -528,9 +528,10 @@ describe("runGate", () => {
       for (const payload of [COMPLETED, CLOCK]) {
         const world = new World();
         world.now = new Date("2025-02-17T20:54:59Z");
-        // The policy is read once more before it is written.
+        // The policy is read once more right before it is written.
+        let reads = 0;
         world.step = (call) => {
-          if (call === "readPolicy") world.now = new Date("2025-02-17T20:55:01Z");
+          if (call === "readPolicy" && ++reads === 2) world.now = new Date("2025-02-17T20:55:01Z");
         };
         assert.equal((await world.invoke(payload)).outcome, "tooLate");
         assert.deepEqual([world.recorded(), world.open(), world.policy], [[TOO_LATE], [], undefined]);
