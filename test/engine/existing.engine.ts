@@ -109,6 +109,7 @@ describe("what exists already, on Pulumi's engine", () => {
   });
 
   it("with `adopt`: a table that never belonged to the stack, its rows, and the dataset that it is in", async () => {
+    await makeByHand("google-api-bigquery");
     await makeByHand("shop-dataset", { description: "Theirs" });
     const table = await makeByHand("shop/users-table");
     await world.clouds.call("edit", TABLE, table, { contents: ROWS });
@@ -146,6 +147,7 @@ describe("what exists already, on Pulumi's engine", () => {
   });
 
   it("with `adopt`: a partitioned table is refused, and a dataset that would delete its tables is not left to do so", async () => {
+    await makeByHand("google-api-bigquery");
     await makeByHand("shop-dataset", { defaultTableExpirationMs: 3_600_000 });
     const table = await makeByHand("shop/users-table", {
       timePartitioning: { type: "DAY", field: "created" },

@@ -1,5 +1,6 @@
-/** Inputs that the provider keeps to itself, by type: Google never sees them, and false is not their default. */
+/** Inputs that the provider keeps to itself, by type: Google never sees them. */
 const PROVIDERS_OWN: Readonly<Record<string, readonly string[]>> = {
+  "gcp:bigquery/dataset:Dataset": ["deleteContentsOnDestroy"],
   "gcp:bigquery/table:Table": ["deletionProtection"],
 };
 

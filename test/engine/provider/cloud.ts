@@ -238,9 +238,10 @@ export class Cloud {
     this.#note(request);
   }
 
-  /** What somebody makes by hand. */
+  /** What somebody makes by hand: what only the provider knows is not said of it. */
   put(type: string, inputs: WireRecord, place: Place): Thing {
-    return this.create({ urn: "", type, name: "" }, inputs, place);
+    const known = { ...inputs, ...(resourceType(type).onImport as WireRecord | undefined) };
+    return this.create({ urn: "", type, name: "" }, known, place);
   }
 
   /** What somebody changes by hand: other inputs, or rows and objects. */

@@ -163,6 +163,7 @@ const TYPES: Readonly<Record<string, ResourceType>> = {
     unique: true,
     holds: [TABLE],
     deletesContents: "deleteContentsOnDestroy",
+    onImport: { deleteContentsOnDestroy: false },
   },
   [TABLE]: {
     replaceOn: ["project", "datasetId", "tableId"],
