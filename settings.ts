@@ -52,9 +52,9 @@ export function readSettings(source: ConfigSource): Settings {
   const environment = readEnvironment(config);
   const service = config.value("service");
   const aurora = config.section("aurora", auroraConfig);
-  const { engine, maxSnapshotAgeHours } = aurora.some;
+  const { engine, maxSnapshotAgeHours, snapshotType } = aurora.some;
   const federation = config.value("federation");
-  const schedule = readSchedule(config, { maxSnapshotAgeHours, federation });
+  const schedule = readSchedule(config, { maxSnapshotAgeHours, snapshotType, federation });
   const exportOnly = config.value("exportOnly");
   const required = {
     environment,

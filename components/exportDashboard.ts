@@ -75,12 +75,9 @@ function graphsOf(args: ExportDashboardArgs): Graph[] {
   const highest = (label: string, metric: Metric): Line => ({ label, metric, statistic: "Maximum" });
   return [
     {
-      title: "Exports started and completed",
+      title: "Completed exports",
       period: DAY,
-      lines: [
-        sum("runs of the exporter", lambdaMetric("Invocations", exporterName)),
-        sum("completed exports", gateMetric("completedExports", taskPrefix)),
-      ],
+      lines: [sum("completed exports", gateMetric("completedExports", taskPrefix))],
     },
     {
       title: "Minutes that an export took",

@@ -98,7 +98,16 @@ export function createFunction(
   return { made, policy };
 }
 
-const HOURS_PER_DAY = 24;
+/** A clock that comes back. */
+export interface ComeBackArgs {
+  /** Name of the second schedule. Changing it replaces that schedule. */
+  readonly scheduleName: string;
+  readonly description: string;
+  /** A whole part of an hour. */
+  readonly everyMinutes: number;
+  /** In whose hour it comes back last; the function knows which of the calls are in time. */
+  readonly until: TimeOfDay;
+}
 
 /** The clock that invokes a function. */
 export interface ClockArgs {
@@ -112,12 +121,23 @@ export interface ClockArgs {
   readonly at: TimeOfDay;
   /** All local hours at which it invokes, at the minute of `at`, evenly over the day; that of `at` alone where left out. */
   readonly hours?: readonly number[];
+  /** Lets it invoke once more every few minutes after its time, by a second schedule. */
+  readonly again?: ComeBackArgs;
   /** IANA time zone of the time. */
   readonly timeZone: string;
   /** False leaves the schedule in place, switched off. */
   readonly enabled: boolean;
   readonly tags?: Record<string, string>;
 }
+
+/** What EventBridge Scheduler puts in the place of these words. Source: User Guide, "Context attributes". */
+const SCHEDULED_TIME = "<aws.scheduler.scheduled-time>";
+
+/** How long Scheduler tries to hand a call over: an hour, and no longer than until the next one comes. */
+const HAND_OVER_SECONDS = 3600;
+const SECONDS_PER_MINUTE = 60;
+const HOURS_PER_DAY = 24;
+const MINUTES_PER_HOUR = 60;
 
 /** Registers a schedule of every day and the role that lets it invoke its function, as children of a component. */
 export function createClock(
@@ -126,7 +146,7 @@ export function createClock(
   args: ClockArgs,
 ): scheduler.Schedule {
   const child = { parent };
-  const { target, at, timeZone, hours = [at.hour] } = args;
+  const { target, at, again, timeZone, hours = [at.hour] } = args;
   const often = hours.length === 1 ? "" : `, and every ${HOURS_PER_DAY / hours.length} hours`;
   const role = new iam.Role(
     `${name}-scheduler-role`,
@@ -147,23 +167,55 @@ export function createClock(
     },
     child,
   );
-  return new scheduler.Schedule(
+  const shared = {
+    scheduleExpressionTimezone: timeZone,
+    flexibleTimeWindow: { mode: "OFF" },
+    state: args.enabled ? "ENABLED" : "DISABLED",
+  };
+  const targetOf = (payload: object, maximumEventAgeInSeconds: number) => ({
+    arn: target.arn,
+    roleArn: role.arn,
+    // The scheduled time names the slot, so that a retry keeps it.
+    input: JSON.stringify({ scheduledTime: SCHEDULED_TIME, ...payload }),
+    retryPolicy: { maximumRetryAttempts: 3, maximumEventAgeInSeconds },
+  });
+  const opts = { parent, dependsOn: [policy] };
+  const daily = new scheduler.Schedule(
     `${name}-schedule`,
     {
       name: args.scheduleName,
       description: `Every day at ${formatTimeOfDay(at)} ${timeZone}${often}: ${args.description}`,
       scheduleExpression: `cron(${at.minute} ${hours.join(",")} * * ? *)`,
-      scheduleExpressionTimezone: timeZone,
-      flexibleTimeWindow: { mode: "OFF" },
-      state: args.enabled ? "ENABLED" : "DISABLED",
-      target: {
-        arn: target.arn,
-        roleArn: role.arn,
-        // The scheduled time names the slot, so that a retry keeps it.
-        input: JSON.stringify({ scheduledTime: "<aws.scheduler.scheduled-time>" }),
-        retryPolicy: { maximumRetryAttempts: 3, maximumEventAgeInSeconds: 3600 },
-      },
+      target: targetOf({}, HAND_OVER_SECONDS),
+      ...shared,
     },
-    { parent, dependsOn: [policy] },
+    opts,
   );
+  if (again !== undefined) {
+    const { everyMinutes } = again;
+    new scheduler.Schedule(
+      `${name}-again-schedule`,
+      {
+        name: again.scheduleName,
+        description: `Every ${everyMinutes} minutes after ${formatTimeOfDay(at)} ${timeZone}: ${again.description}`,
+        scheduleExpression: `cron(${minutes(at, everyMinutes)} ${hoursUntil(at, again.until)} * * ? *)`,
+        target: targetOf({ again: true }, everyMinutes * SECONDS_PER_MINUTE),
+        ...shared,
+      },
+      opts,
+    );
+  }
+  return daily;
+}
+
+/** The minutes of each hour that are a whole number of steps from a time: `2,7,12,…,57`. */
+function minutes({ minute }: TimeOfDay, step: number): string {
+  const first = minute % step;
+  return Array.from({ length: MINUTES_PER_HOUR / step }, (_, index) => first + index * step).join(",");
+}
+
+/** The hours from one time to another, across midnight where need be: `23,0,1`. */
+function hoursUntil(from: TimeOfDay, until: TimeOfDay): string {
+  const count = (until.hour - from.hour + HOURS_PER_DAY) % HOURS_PER_DAY;
+  return Array.from({ length: count + 1 }, (_, hour) => (from.hour + hour) % HOURS_PER_DAY).join(",");
 }

@@ -1,7 +1,13 @@
 import type * as lambda from "@pulumi/aws/lambda";
 import type * as scheduler from "@pulumi/aws/scheduler";
 import * as pulumi from "@pulumi/pulumi";
-import { EXPORT_SCOPE_FILE, EXPORTER_VARIABLES, type ON_EXPORT_COMPLETE } from "../contract/environment";
+import { COME_BACK_MINUTES, lastLook } from "../contract/dailyExport";
+import {
+  DEADLINE_VARIABLE,
+  EXPORT_SCOPE_FILE,
+  EXPORTER_VARIABLES,
+  type ON_EXPORT_COMPLETE,
+} from "../contract/environment";
 import { formatTimeOfDay, type TimeOfDay } from "../contract/timeOfDay";
 import { exporterPolicy } from "./policyDocuments";
 import { createClock, createFunction } from "./scheduledFunction";
@@ -9,7 +15,7 @@ import { createClock, createFunction } from "./scheduledFunction";
 export interface SnapshotExporterArgs {
   /** Name of the function and of its schedule, at most 64 characters. Changing it replaces both. */
   functionName: string;
-  /** Begins the names of the roles, which are unique in the account. */
+  /** Begins the names of the roles and of the schedule that comes back, which are unique in the account. */
   roleNamePrefix: string;
   accountId: string;
   region: string;
@@ -37,6 +43,8 @@ export interface SnapshotExporterArgs {
     export: TimeOfDay;
     /** Local time of the load that the export feeds; it names the export's slot. */
     load: TimeOfDay | typeof ON_EXPORT_COMPLETE;
+    /** Local time at which an unfinished export is reported where loads follow the export; required there. */
+    deadline?: TimeOfDay;
   };
   bucketName: pulumi.Input<string>;
   kmsKeyArn: pulumi.Input<string>;
@@ -55,7 +63,10 @@ export interface SnapshotExporterArgs {
   tags?: Record<string, string>;
 }
 
-/** The function that starts the export of the newest snapshot, and the clock that invokes it. */
+/**
+ * The function that starts the export of the newest snapshot, and the clock that invokes it. Where RDS has no room for
+ * the export it is invoked again every five minutes, until the export could no longer be finished in time.
+ */
 export class SnapshotExporter extends pulumi.ComponentResource {
   public readonly functionName: pulumi.Output<string>;
   public readonly functionArn: pulumi.Output<string>;
@@ -124,7 +135,7 @@ export class SnapshotExporter extends pulumi.ComponentResource {
     args: SnapshotExporterArgs,
     target: lambda.Function,
   ): scheduler.Schedule {
-    const { timeZone, export: at, enabled } = args.schedule;
+    const { timeZone, export: at, load, deadline, enabled } = args.schedule;
     return createClock(this, name, {
       scheduleName: args.functionName,
       description: `exports the newest snapshot of ${args.clusterIdentifier}`,
@@ -133,6 +144,12 @@ export class SnapshotExporter extends pulumi.ComponentResource {
       accountId: args.accountId,
       target,
       at,
+      again: {
+        scheduleName: `${args.roleNamePrefix}-aurora-snapshot-again`,
+        description: "exports it then if there was no room before",
+        everyMinutes: COME_BACK_MINUTES,
+        until: lastLook({ exportTime: at, load, deadline }),
+      },
       timeZone,
       enabled,
       tags: args.tags,
@@ -145,7 +162,7 @@ function functionArn(args: SnapshotExporterArgs): string {
 }
 
 function environmentVariables(args: SnapshotExporterArgs): Record<string, pulumi.Input<string>> {
-  const { timeZone, offsetMinutes, export: at, load } = args.schedule;
+  const { timeZone, offsetMinutes, export: at, load, deadline } = args.schedule;
   return {
     [EXPORTER_VARIABLES.clusterIdentifier]: args.clusterIdentifier,
     [EXPORTER_VARIABLES.exportRoleArn]: args.exportRoleArn,
@@ -157,6 +174,7 @@ function environmentVariables(args: SnapshotExporterArgs): Record<string, pulumi
     [EXPORTER_VARIABLES.pathOffsetMinutes]: String(offsetMinutes),
     [EXPORTER_VARIABLES.exportTime]: formatTimeOfDay(at),
     [EXPORTER_VARIABLES.load]: typeof load === "string" ? load : formatTimeOfDay(load),
+    ...(deadline && { [DEADLINE_VARIABLE]: formatTimeOfDay(deadline) }),
     [EXPORTER_VARIABLES.snapshotType]: args.snapshotType,
     [EXPORTER_VARIABLES.maxSnapshotAgeHours]: String(args.maxSnapshotAgeHours),
   };

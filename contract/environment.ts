@@ -16,6 +16,9 @@ export const EXPORTER_VARIABLES = {
   maxSnapshotAgeHours: "MAX_SNAPSHOT_AGE_HOURS",
 } as const;
 
+/** Variable of both functions: local time at which an unfinished export is reported, in completion mode alone. */
+export const DEADLINE_VARIABLE = "DEADLINE";
+
 /** File beside the exporter's bundle that holds the list for `ExportOnly`: too long for environment variables. */
 export const EXPORT_SCOPE_FILE = "exportOnly.json";
 
@@ -50,7 +53,7 @@ export const OPTIONAL_GATE_VARIABLES = {
   /** Id of the access key that the transfers carry; comes with the user's name. */
   readerAccessKeyId: "READER_ACCESS_KEY_ID",
   /** Local time of the gate's clock in completion mode, `HH:MM`. */
-  deadline: "DEADLINE",
+  deadline: DEADLINE_VARIABLE,
   /** Days after which exports expire in the bucket; left out where its rules are not the stack's. */
   retentionDays: "RETENTION_DAYS",
   /** Queue that starts loads five minutes after opening; with it come the four below. */

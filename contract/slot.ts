@@ -68,9 +68,21 @@ export function slotOfExport(scheduledTime: Date, rule: SlotRule): Slot {
     : slotOfNextLoad(scheduledTime, { timeZone, load: rule.load });
 }
 
+/** The instant at which a clock in UTC shows what clocks in the zone show at another one. */
+export function wallClockAt(instant: Date, timeZone: SlotZone): number {
+  return instant.getTime() + utcOffsetMinutes(timeZone, instant) * MINUTE;
+}
+
+/** Minutes on the wall clock since it showed a time of day last: 0 to 1439. */
+export function minutesSince(time: TimeOfDay, instant: Date, timeZone: SlotZone): number {
+  const local = new Date(wallClockAt(instant, timeZone));
+  const now = { hour: local.getUTCHours(), minute: local.getUTCMinutes() };
+  return MINUTES_PER_DAY - minutesUntil(now, time);
+}
+
 /** The slot of the hour that clocks in the zone show at an instant. */
 export function slotAt(instant: Date, timeZone: SlotZone): Slot {
-  return slotFromWallClock(instant.getTime() + utcOffsetMinutes(timeZone, instant) * MINUTE);
+  return slotFromWallClock(wallClockAt(instant, timeZone));
 }
 
 /** The hour before: where a spot run goes when a slot is spent. */
@@ -84,7 +96,7 @@ export function previousSlot(slot: Slot): Slot {
  * @param scheduledTime instant for which the export was scheduled, not the one at which it happens to run
  */
 export function slotOfNextLoad(scheduledTime: Date, times: { timeZone: SlotZone; load: TimeOfDay }): Slot {
-  const wallClock = scheduledTime.getTime() + utcOffsetMinutes(times.timeZone, scheduledTime) * MINUTE;
+  const wallClock = wallClockAt(scheduledTime, times.timeZone);
   const local = new Date(wallClock);
   const from = { hour: local.getUTCHours(), minute: local.getUTCMinutes() };
   return slotFromWallClock(wallClock + minutesUntil(from, times.load) * MINUTE);
@@ -99,7 +111,7 @@ export function slotOfLastExport(
   times: { timeZone: SlotZone; export: TimeOfDay; now: TimeOfDay },
 ): Slot {
   // On the wall clock, so that an export before the clocks change keeps its hour.
-  const wallClock = scheduledTime.getTime() + utcOffsetMinutes(times.timeZone, scheduledTime) * MINUTE;
+  const wallClock = wallClockAt(scheduledTime, times.timeZone);
   return slotFromWallClock(wallClock - minutesUntil(times.export, times.now) * MINUTE);
 }
 
@@ -111,12 +123,9 @@ export function slotOfLatestExport(
   instant: Date,
   times: { timeZone: SlotZone; export: TimeOfDay; load?: TimeOfDay },
 ): Slot {
-  const wallClock = instant.getTime() + utcOffsetMinutes(times.timeZone, instant) * MINUTE;
-  const local = new Date(wallClock);
-  const now = { hour: local.getUTCHours(), minute: local.getUTCMinutes() };
-  const sinceExport = MINUTES_PER_DAY - minutesUntil(now, times.export);
   const untilLoad = times.load === undefined ? 0 : minutesUntil(times.export, times.load);
-  return slotFromWallClock(wallClock + (untilLoad - sinceExport) * MINUTE);
+  const sinceExport = minutesSince(times.export, instant, times.timeZone);
+  return slotFromWallClock(wallClockAt(instant, times.timeZone) + (untilLoad - sinceExport) * MINUTE);
 }
 
 /**

@@ -42,3 +42,9 @@ export function minutesUntil(from: TimeOfDay, to: TimeOfDay): number {
   const gap = (minuteOfDay(to) - minuteOfDay(from) + MINUTES_PER_DAY) % MINUTES_PER_DAY;
   return gap === 0 ? MINUTES_PER_DAY : gap;
 }
+
+/** A time so many minutes later, or earlier where they are negative, across midnight where need be. */
+export function shiftTime(time: TimeOfDay, minutes: number): TimeOfDay {
+  const shifted = (((minuteOfDay(time) + minutes) % MINUTES_PER_DAY) + MINUTES_PER_DAY) % MINUTES_PER_DAY;
+  return { hour: Math.floor(shifted / 60), minute: shifted % 60 };
+}

@@ -191,7 +191,9 @@ const SCOPES = {
   Schedules: {
     part: "functions",
     resources: regional("scheduler", (place) =>
-      functionNames(place).map((name) => `schedule/default/${name}`),
+      [...functionNames(place), `${place.prefix}-aurora-snapshot-again`].map(
+        (name) => `schedule/default/${name}`,
+      ),
     ),
   },
   Topic: {

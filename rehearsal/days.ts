@@ -3,13 +3,13 @@ import { LOOK_EVERY_HOURS } from "../contract/gateClock";
 import { exportOnlyName, type SourceTable } from "../contract/layout";
 import { requestedRunTime, type Slot } from "../contract/slot";
 import { slotOfTaskId } from "../contract/taskId";
-import { formatTimeOfDay, minuteOfDay, minutesUntil, type TimeOfDay } from "../contract/timeOfDay";
+import { formatTimeOfDay, minuteOfDay, minutesUntil, shiftTime, type TimeOfDay } from "../contract/timeOfDay";
 import { utcOffsetMinutes } from "../contract/timeZone";
 import { WEEKDAYS } from "../contract/transferSchedule";
 import type { Settings, TableSettings } from "../settings";
 import { exporterName, gateName } from "../settings/names";
 import type { Schedule } from "./aws/account";
-import type { ExportTask } from "./aws/rds";
+import { CONCURRENT_EXPORTS, type ExportTask } from "./aws/rds";
 import { nextScheduledTime } from "./aws/schedules";
 import type { PublishedMessage } from "./aws/topics";
 import type { Clouds } from "./clouds";
@@ -46,6 +46,8 @@ const JUDGED_AFTER_DUE = 75;
 /** Minutes between the gate's last look at the key and the load, by the clock and after opening. */
 const REVOKED_BEFORE_LOAD = 5;
 const REVOKED_AFTER_OPENING = 2;
+/** Minutes from half an hour before the export's time until exports of others end. */
+const OTHERS_END = 30 + 38;
 /** Minutes from the end of a spot run's export until its loads are through: event, delay, runs. */
 const SPOT_LOADS_TAKE = 15;
 /** Minutes in which the gate's clock has come once more. */
@@ -156,9 +158,11 @@ export class RehearsedDays {
   /** Puts everything that a clock starts into the diary, from what was registered. */
   private arrange(): void {
     const { timeZone, export: at, snapshot } = this.settings.schedule;
-    const taken = snapshot ?? shiftTime(at, -SNAPSHOT_BEFORE_EXPORT);
-    this.clouds.clock.every(daily(shiftTime(taken, -CHANGES_BEFORE_SNAPSHOT), timeZone), () => this.change());
-    this.clouds.clock.every(daily(taken, timeZone), () => this.night());
+    // RDS keeps its backup window in UTC, whatever clocks do.
+    const offset = utcOffsetMinutes(timeZone, this.clouds.clock.now());
+    const taken = shiftTime(snapshot ?? shiftTime(at, -SNAPSHOT_BEFORE_EXPORT), -offset);
+    this.clouds.clock.every(daily(shiftTime(taken, -CHANGES_BEFORE_SNAPSHOT), "UTC"), () => this.change());
+    this.clouds.clock.every(daily(taken, "UTC"), () => this.night());
     this.clouds.clock.every(daily({ hour: 0, minute: 0 }, "UTC"), () => {
       this.clouds.s3.expire();
     });
@@ -317,6 +321,15 @@ export class RehearsedDays {
       case "old-snapshot":
         this.snapshotFault = this.options.fault;
         break;
+      case "no-room":
+      case "no-room-all-night":
+      case "snapshot-busy":
+        this.clouds.clock.at(beforeExport, () => this.runOtherExports());
+        if (this.options.fault === "no-room-all-night") break;
+        this.clouds.clock.at(new Date(beforeExport.getTime() + OTHERS_END * MINUTE), () => {
+          rds.otherExports = [];
+        });
+        break;
       case "duplicate-invocation":
         this.duplicate = true;
         break;
@@ -374,6 +387,18 @@ export class RehearsedDays {
 
   private get gate(): string {
     return gateName(this.settings.prefix);
+  }
+
+  /** Exports of others, of snapshots of their own, or of the newest of the cluster. */
+  private runOtherExports(): void {
+    const { rds, timeline } = this.clouds;
+    const newest = rds.snapshots.at(-1);
+    const isBusy = this.options.fault === "snapshot-busy" && newest !== undefined;
+    rds.otherExports = isBusy
+      ? [newest.arn]
+      : Array(CONCURRENT_EXPORTS).fill("a snapshot of another cluster");
+    const what = isBusy ? `exports ${newest.identifier}` : `runs ${CONCURRENT_EXPORTS} exports`;
+    timeline.add("somebody", `${what}, too`, "warning");
   }
 
   private switchSchedulesOff(): void {
@@ -714,11 +739,6 @@ function messageOf(error: unknown): string {
 /** `2025-02-18` and a number of days → the date that many days later. */
 function shiftDate(date: string, days: number): string {
   return new Date(Date.parse(`${date}T00:00:00Z`) + days * DAY).toISOString().slice(0, 10);
-}
-
-function shiftTime({ hour, minute }: TimeOfDay, minutes: number): TimeOfDay {
-  const shifted = (((hour * 60 + minute + minutes) % 1440) + 1440) % 1440;
-  return { hour: Math.floor(shifted / 60), minute: shifted % 60 };
 }
 
 /** The instant at which clocks in the zone show a date and a time. */

@@ -5,6 +5,7 @@ import {
   minuteOfDay,
   minutesUntil,
   parseTimeOfDay,
+  shiftTime,
   type TimeOfDay,
 } from "../contract/timeOfDay";
 import { firstSkipped, hasClockChanges, pathOffsetMinutes, utcOffsetsAhead } from "../contract/timeZone";
@@ -34,6 +35,7 @@ const BACKUP_WINDOW = 30;
 /** What the timetable is checked against; undefined is what was left out, or at fault itself. */
 export interface ScheduleContext {
   readonly maxSnapshotAgeHours: number | undefined;
+  readonly snapshotType: Settings["aurora"]["snapshotType"] | undefined;
   readonly federation: boolean | undefined;
 }
 
@@ -43,7 +45,7 @@ export interface ScheduleContext {
  */
 export function readSchedule(
   config: ConfigReader,
-  { maxSnapshotAgeHours, federation }: ScheduleContext,
+  { maxSnapshotAgeHours, snapshotType, federation }: ScheduleContext,
 ): Settings["schedule"] | undefined {
   const { some, all } = config.section("schedule", scheduleConfig);
   const { faults } = config;
@@ -57,7 +59,7 @@ export function readSchedule(
     if (exportTime && deadline) checkGap(exportTime, deadline, DEADLINE_GAP, keyOf(key, "deadline"), faults);
     if (federation === false) refuseWithoutFederation(config);
     if (some.timeZone !== undefined && exportTime) {
-      const due = deadline ?? timeAfter(exportTime, DEADLINE_DEFAULT);
+      const due = deadline ?? shiftTime(exportTime, DEADLINE_DEFAULT);
       checkSkipped(some.timeZone, exportTime, now, keyOf(key, "export"), faults);
       checkSkipped(some.timeZone, due, now, keyOf(key, "deadline"), faults);
     }
@@ -67,7 +69,9 @@ export function readSchedule(
     if (deadline) refuseDeadline(deadline, load, keyOf(key, "deadline"), faults);
   }
   if (snapshot && exportTime) {
-    checkSnapshotGap(snapshot, exportTime, maxSnapshotAgeHours, keyOf(key, "export"), faults);
+    // A plan of AWS Backup can carry the zone, and so keep its local time.
+    const clockChange = snapshotType === "automated" ? clockChangeOf(some.timeZone, now) : undefined;
+    checkSnapshotGap(snapshot, exportTime, clockChange, maxSnapshotAgeHours, keyOf(key, "export"), faults);
   }
   if (!all || !exportTime || !load) return undefined;
   return {
@@ -76,18 +80,13 @@ export function readSchedule(
     ...(snapshot && { snapshot }),
     export: exportTime,
     load,
-    ...(load === ON_EXPORT_COMPLETE && { deadline: deadline ?? timeAfter(exportTime, DEADLINE_DEFAULT) }),
+    ...(load === ON_EXPORT_COMPLETE && { deadline: deadline ?? shiftTime(exportTime, DEADLINE_DEFAULT) }),
     offsetMinutes: pathOffsetMinutes(all.timeZone, now),
   };
 }
 
 function time(text: string | undefined): TimeOfDay | undefined {
   return text === undefined ? undefined : parseTimeOfDay(text);
-}
-
-function timeAfter(from: TimeOfDay, minutes: number): TimeOfDay {
-  const minute = (minuteOfDay(from) + minutes) % MINUTES_PER_DAY;
-  return { hour: Math.floor(minute / MINUTES_PER_HOUR), minute: minute % MINUTES_PER_HOUR };
 }
 
 function refuseWithoutFederation(config: ConfigReader): void {
@@ -140,21 +139,56 @@ function refuseDeadline(deadline: TimeOfDay, load: TimeOfDay, key: string, fault
   );
 }
 
+/** How far the zone's clocks move in the course of the year. */
+interface ClockChange {
+  readonly minutes: number;
+  readonly timeZone: string;
+}
+
+function clockChangeOf(timeZone: string | undefined, now: Date): ClockChange | undefined {
+  if (timeZone === undefined || !hasClockChanges(timeZone, now)) return undefined;
+  const offsets = utcOffsetsAhead(timeZone, now);
+  return { minutes: Math.max(...offsets) - Math.min(...offsets), timeZone };
+}
+
+/**
+ * RDS's backup window stands in UTC, so that its local time moves with the clocks. Nobody says at which season the
+ * stack file's is meant: the distance has to be good for all.
+ * Source: Aurora User Guide, "Backup window".
+ */
 function checkSnapshotGap(
   snapshot: TimeOfDay,
   from: TimeOfDay,
+  clockChange: ClockChange | undefined,
   maxAgeHours: number | undefined,
   key: string,
   faults: Faults,
 ): void {
   const gap = minutesUntil(snapshot, from);
+  const moved = clockChange?.minutes ?? 0;
+  const [least, most] = [gap - moved, gap + moved];
   const at = `is "${formatTimeOfDay(from)}", ${duration(gap)} after the snapshot at ${formatTimeOfDay(snapshot)}`;
-  if (gap < BACKUP_WINDOW) {
-    faults.add(key, `${at}; a backup window is at least ${duration(BACKUP_WINDOW)} long: export later`);
-  } else if (maxAgeHours !== undefined && gap >= maxAgeHours * MINUTES_PER_HOUR) {
+  const or = (what: string) =>
+    clockChange === undefined
+      ? ""
+      : `, and ${duration(moved)} ${what} in a part of the year, because RDS takes it by UTC and clocks in ${show(clockChange.timeZone)} change`;
+  if (least < BACKUP_WINDOW) {
+    const enough =
+      moved === 0 ? "export later" : `export ${duration(BACKUP_WINDOW + moved)} after it, or later`;
     faults.add(
       key,
-      `${at}; \`aurora.maxSnapshotAgeHours\` is ${maxAgeHours}, so that every snapshot would be too old: export sooner, or raise it`,
+      `${at}${or("less")}; a backup window is at least ${duration(BACKUP_WINDOW)} long: ${enough}`,
+    );
+  } else if (maxAgeHours !== undefined && most >= maxAgeHours * MINUTES_PER_HOUR) {
+    const then = moved === 0 ? "every snapshot would be too old" : "every snapshot would be too old then";
+    faults.add(
+      key,
+      `${at}${or("more")}; \`aurora.maxSnapshotAgeHours\` is ${maxAgeHours}, so that ${then}: export sooner, or raise it`,
+    );
+  } else if (most > MINUTES_PER_DAY) {
+    faults.add(
+      key,
+      `${at}${or("more")}, when the next snapshot comes before it: export ${duration(most - MINUTES_PER_DAY)} sooner, or later than the next one`,
     );
   }
 }

@@ -87,7 +87,9 @@ export const scheduleConfig = z.strictObject({
   ),
   snapshot: timeOfDay()
     .optional()
-    .describe("Local time of the automated snapshot, if you want its distance from the export checked."),
+    .describe(
+      "Local time of the snapshot, if you want its distance from the export checked: half an hour at least, and as much more as clocks change in the zone, because RDS takes automated snapshots by UTC.",
+    ),
   export: timeOfDay().default("04:00").describe("Local time at which the export starts."),
   load: load
     .default("06:00")

@@ -1,9 +1,16 @@
-import { EXPORT_SCOPE_FILE, EXPORTER_VARIABLES, type ON_EXPORT_COMPLETE } from "../../contract/environment";
+import type { DailyTimes } from "../../contract/dailyExport";
+import {
+  DEADLINE_VARIABLE,
+  EXPORT_SCOPE_FILE,
+  EXPORTER_VARIABLES,
+  ON_EXPORT_COMPLETE,
+} from "../../contract/environment";
 import { isExportOnlyName } from "../../contract/layout";
-import { parseTimeOfDay, type TimeOfDay } from "../../contract/timeOfDay";
+import { parseTimeOfDay } from "../../contract/timeOfDay";
 import {
   type Check,
   COMMON_CHECKS,
+  checkTimeOfDay,
   environmentFault,
   oneOf,
   parseLoad,
@@ -20,7 +27,7 @@ const SNAPSHOT_TYPES = ["automated", "awsbackup"] as const;
 export type SnapshotType = (typeof SNAPSHOT_TYPES)[number];
 
 /** What the stack tells the exporter. */
-export interface ExporterEnvironment {
+export interface ExporterEnvironment extends DailyTimes {
   readonly region: string;
   readonly environment: string;
   readonly clusterIdentifier: string;
@@ -30,11 +37,6 @@ export interface ExporterEnvironment {
   readonly bucketName: string;
   readonly kmsKeyId: string;
   readonly taskPrefix: string;
-  readonly timeZone: string;
-  /** Minutes east of UTC that the transfers' path carries. */
-  readonly pathOffsetMinutes: number;
-  readonly exportTime: TimeOfDay;
-  readonly load: TimeOfDay | typeof ON_EXPORT_COMPLETE;
   /** Names for `ExportOnly`; an empty list exports everything. */
   readonly exportOnly: readonly string[];
 }
@@ -82,8 +84,10 @@ function readExportScope(folder: string): { list: readonly string[]; fault?: str
 export function readEnvironment(variables: Variables, folder: string): ExporterEnvironment {
   const fields = Object.keys(VARIABLES) as Field[];
   const scope = readExportScope(folder);
+  const isOnCompletion = variables[VARIABLES.load] === ON_EXPORT_COMPLETE;
   const fault = environmentFault("exporter", [
     ...fields.map((field) => variableFault(variables, VARIABLES[field], CHECKS[field])),
+    isOnCompletion ? variableFault(variables, DEADLINE_VARIABLE, checkTimeOfDay) : undefined,
     scope.fault,
   ]);
   if (fault !== undefined) throw new EnvironmentError(fault);
@@ -102,6 +106,7 @@ export function readEnvironment(variables: Variables, folder: string): ExporterE
     pathOffsetMinutes: Number(text("pathOffsetMinutes")),
     exportTime: parseTimeOfDay(text("exportTime")),
     load: parseLoad(text("load")),
+    ...(isOnCompletion && { deadline: parseTimeOfDay(variables[DEADLINE_VARIABLE] ?? "") }),
     exportOnly: scope.list,
   };
 }

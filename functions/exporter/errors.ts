@@ -34,9 +34,12 @@ export class WrongSnapshotError extends ExporterError {
   readonly retryHelps = false;
 }
 
+/** Name of the error of a slot that is taken: the gate knows by it that the export in the slot is not the day's own. */
+export const SLOT_SPENT = "SlotSpentError";
+
 /** Thrown to a scheduled run whose slot holds a failed or cancelled export, or one of another snapshot. */
 export class SlotSpentError extends ExporterError {
-  override readonly name = "SlotSpentError";
+  override readonly name = SLOT_SPENT;
   readonly retryHelps = false;
 }
 
@@ -61,12 +64,6 @@ export class RepeatedPageError extends ExporterError {
 /** Thrown when RDS knows the task id already. The exporter looks the task up; it reaches people only if that fails. */
 export class ExportTaskAlreadyExistsError extends ExporterError {
   override readonly name = "ExportTaskAlreadyExistsError";
-  readonly retryHelps = true;
-}
-
-/** Thrown when the snapshot's state allows no export, as while another export of it is running. */
-export class SnapshotStateError extends ExporterError {
-  override readonly name = "SnapshotStateError";
   readonly retryHelps = true;
 }
 
@@ -136,10 +133,25 @@ export class ParameterError extends ExporterError {
   readonly retryHelps = false;
 }
 
-/** Thrown when the account runs as many exports as it may; one of them has to end first. */
-export class ExportLimitError extends ExporterError {
-  override readonly name = "ExportLimitError";
+/** Thrown where an export has to wait for another one to end. */
+export abstract class NoRoomError extends ExporterError {
   readonly retryHelps = true;
+
+  /** The same error, where nobody waits any longer: what is behind it says so first. */
+  givenUp(why: string): NoRoomError {
+    const Same = this.constructor as new (message: string, options: ErrorOptions) => NoRoomError;
+    return new Same(`${why} ${this.message}`, { cause: this.cause });
+  }
+}
+
+/** Thrown when the account runs as many exports as it may; one of them has to end first. */
+export class ExportLimitError extends NoRoomError {
+  override readonly name = "ExportLimitError";
+}
+
+/** Thrown when the snapshot's state allows no export, as while another export of it is running. */
+export class SnapshotStateError extends NoRoomError {
+  override readonly name = "SnapshotStateError";
 }
 
 /** Thrown when RDS could not be reached, or did not answer in time, at every attempt. */

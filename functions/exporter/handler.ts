@@ -2,7 +2,7 @@ import type { Context } from "aws-lambda";
 import { createLog, logFailure } from "../log";
 import { type ExporterEnvironment, readEnvironment } from "./environment";
 import { createRdsClient, createSnapshotExports } from "./rds";
-import { type StartedExport, startExport } from "./startExport";
+import { type NothingStarted, type StartedExport, startExport } from "./startExport";
 
 const client = createRdsClient();
 let environment: ExporterEnvironment | undefined;
@@ -15,7 +15,7 @@ let environment: ExporterEnvironment | undefined;
 export async function handler(
   payload: unknown,
   context: Pick<Context, "functionName">,
-): Promise<StartedExport> {
+): Promise<StartedExport | NothingStarted> {
   const log = createLog();
   try {
     // At the first invocation, not at load: an error here is then logged and counted like any other.

@@ -2,7 +2,12 @@ import { PayloadError } from "./errors";
 
 /** Who invoked the function, and what for. */
 export type Invocation =
-  | { readonly kind: "scheduled"; readonly scheduledTime: Date }
+  | {
+      readonly kind: "scheduled";
+      readonly scheduledTime: Date;
+      /** True where the clock comes back, after the daily export's own time. */
+      readonly again: boolean;
+    }
   | {
       readonly kind: "byHand";
       /** True starts another export of a snapshot that this stack has exported already. */
@@ -58,6 +63,7 @@ function parseScheduledTime(value: unknown, now: Date): Date {
   return instant;
 }
 
+const SCHEDULED_KEYS = ["scheduledTime", "again"];
 const BY_HAND_KEYS = ["exportAgain", "snapshotArn"];
 
 function parseByHand(payload: object): Invocation {
@@ -89,12 +95,17 @@ export function parseInvocation(payload: unknown, now: Date): Invocation {
       `it is ${Array.isArray(payload) ? "an array" : `a ${typeof payload}`} and should be an object`,
     );
   }
-  const unknown = Object.keys(payload).filter(
-    (key) => key !== "scheduledTime" && !BY_HAND_KEYS.includes(key),
-  );
+  const known = [...SCHEDULED_KEYS, ...BY_HAND_KEYS];
+  const unknown = Object.keys(payload).filter((key) => !known.includes(key));
   if (unknown.length > 0) return refuse(`unknown key ${unknown.map((key) => `\`${key}\``).join(", ")}`);
-  if (!("scheduledTime" in payload)) return parseByHand(payload);
+  if (!("scheduledTime" in payload)) {
+    return "again" in payload ? refuse("`again` comes beside `scheduledTime` alone") : parseByHand(payload);
+  }
   const byHand = BY_HAND_KEYS.find((key) => key in payload);
   if (byHand !== undefined) return refuse(`\`scheduledTime\` and \`${byHand}\` exclude each other`);
-  return { kind: "scheduled", scheduledTime: parseScheduledTime(payload.scheduledTime, now) };
+  if ("again" in payload && payload.again !== true) {
+    return refuse(`\`again\` is ${JSON.stringify(payload.again)} and can only be true`);
+  }
+  const scheduledTime = parseScheduledTime(payload.scheduledTime, now);
+  return { kind: "scheduled", scheduledTime, again: "again" in payload };
 }

@@ -75,40 +75,42 @@ const PARAMETER: Explanation = {
 };
 
 /**
- * The faults of StartExportTask and the two listings, by the name that the SDK gives them.
+ * The faults of StartExportTask and the two listings, by their names without the ending that some go without: the SDK
+ * adds it to those that it knows, and hands on the wire's name of the others.
  * Source: Amazon RDS API Reference, "StartExportTask" and "Common errors".
  */
 const EXPLANATIONS: Readonly<Record<string, Explanation>> = {
-  ExportTaskAlreadyExistsFault: {
+  ExportTaskAlreadyExists: {
     error: ExportTaskAlreadyExistsError,
     explain: ({ input }) =>
       `There was an export task "${input.ExportTaskIdentifier}" already, and RDS takes no task id twice, but then it ` +
       "could not be found. Look for it in the RDS console under Exports in Amazon S3, and invoke the function again.",
   },
-  InvalidExportSourceStateFault: {
+  InvalidExportSourceState: {
     error: SnapshotStateError,
     explain: ({ input }) =>
       `Snapshot ${input.SourceArn} cannot be exported in its present state: it is not available, or another export ` +
-      "of it is running, and RDS runs one at a time. See its state and its exports in the RDS console.",
+      "of it is running, and RDS runs one at a time. See its state and its exports in the RDS console, and start this " +
+      "one when it is available and the other has ended.",
   },
-  DBClusterSnapshotNotFoundFault: {
+  DBClusterSnapshotNotFound: {
     error: SnapshotNotFoundError,
     explain: ({ subject }) =>
       `RDS found no such snapshot: ${subject}. It was deleted, or aged out, since it was listed. Invoke the function ` +
       "again: it looks for the newest one anew.",
   },
-  DBSnapshotNotFoundFault: {
+  DBSnapshotNotFound: {
     error: NotAClusterSnapshotError,
     explain: ({ input }) =>
       `RDS looked for ${input.SourceArn} among the snapshots of instances. Only snapshots of an Aurora cluster ` +
       "(`:cluster-snapshot:` in the ARN) can be exported here: check `aurora.clusterIdentifier` in the stack file.",
   },
-  DBClusterNotFoundFault: {
+  DBClusterNotFound: {
     error: ClusterNotFoundError,
     explain: ({ subject, region }) =>
       `RDS found no such cluster in ${region}: ${subject}. Correct \`aurora.clusterIdentifier\` in the stack file, and deploy.`,
   },
-  InvalidExportOnlyFault: {
+  InvalidExportOnly: {
     error: ExportScopeError,
     explain: ({ input }) => {
       const names = input.ExportOnly ?? [];
@@ -120,26 +122,26 @@ const EXPLANATIONS: Readonly<Record<string, Explanation>> = {
       );
     },
   },
-  InvalidS3BucketFault: {
+  InvalidS3Bucket: {
     error: BucketError,
     explain: ({ input, region }) =>
       `Bucket "${input.S3BucketName}" does not exist, or is not in ${region}, where the snapshot is. Deploy the stack ` +
       "again, or correct `existing.bucket` in the stack file.",
   },
-  IamRoleNotFoundFault: {
+  IamRoleNotFound: {
     error: ExportRoleNotFoundError,
     explain: ({ input }) =>
       `RDS found no export role ${input.IamRoleArn}. If it was made a minute ago, invoke the function again; else ` +
       "deploy the stack again, or correct `existing.exportRoleArn` in the stack file.",
   },
-  IamRoleMissingPermissionsFault: {
+  IamRoleMissingPermissions: {
     error: ExportRolePermissionsError,
     explain: ({ input }) =>
       `Export role ${input.IamRoleArn} may not write to bucket "${input.S3BucketName}" with key ${input.KmsKeyId}, or ` +
       "does not trust export.rds.amazonaws.com. If it was changed a minute ago, invoke the function again; else " +
       "compare the role and the bucket's policy with what the stack declares.",
   },
-  KMSKeyNotAccessibleFault: {
+  KMSKeyNotAccessible: {
     error: KmsKeyError,
     explain: ({ input }) =>
       `KMS key ${input.KmsKeyId} cannot be used: it is disabled or about to be deleted, or its policy or the ` +
@@ -147,17 +149,16 @@ const EXPLANATIONS: Readonly<Record<string, Explanation>> = {
       "own key must be enabled too.",
   },
   AccessDenied: ACCESS_DENIED,
-  AccessDeniedException: ACCESS_DENIED,
   UnauthorizedOperation: ACCESS_DENIED,
   Throttling: THROTTLED,
-  ThrottlingException: THROTTLED,
   RequestLimitExceeded: THROTTLED,
   InvalidParameterValue: PARAMETER,
   InvalidParameterCombination: PARAMETER,
-  // The API model lists neither name; both are in use for the limit on concurrent exports.
   ExportTaskLimitReached: LIMIT_REACHED,
-  ExportTaskLimitReachedFault: LIMIT_REACHED,
 };
+
+/** The API model has no fault for the limit on concurrent exports, so that its name may change: these are its words. */
+const LIMIT_WORDS = /\blimit of \d+ concurrent export/i;
 
 const UNREACHABLE: Explanation = {
   error: RdsUnreachableError,
@@ -182,7 +183,9 @@ const UNKNOWN: Explanation = {
 };
 
 function explanationOf(fault: AwsFault): Explanation {
-  if (Object.hasOwn(EXPLANATIONS, fault.name)) return EXPLANATIONS[fault.name] ?? UNKNOWN;
+  const name = fault.name.replace(/(?:Fault|Exception)$/, "");
+  if (Object.hasOwn(EXPLANATIONS, name)) return EXPLANATIONS[name] ?? UNKNOWN;
+  if (LIMIT_WORDS.test(fault.message)) return LIMIT_REACHED;
   if (isUnreachable(fault)) return UNREACHABLE;
   return isServerFailure(fault) ? SERVER_FAILURE : UNKNOWN;
 }

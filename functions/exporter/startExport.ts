@@ -1,4 +1,5 @@
 import type { DBClusterSnapshot, ExportTask, StartExportTaskCommandInput } from "@aws-sdk/client-rds";
+import { comesBack, isKeptForDaily, isLookTime, lastLook, slotOfDaily } from "../../contract/dailyExport";
 import {
   previousSlot,
   requestedRunTime,
@@ -8,17 +9,20 @@ import {
   slotZone,
 } from "../../contract/slot";
 import { slotOfTaskId, taskId } from "../../contract/taskId";
+import { formatTimeOfDay } from "../../contract/timeOfDay";
 import { invokeCommand } from "../invokeCommand";
 import type { Log } from "../log";
 import { checkNamedSnapshot, chooseSnapshot, type Snapshot } from "./chooseSnapshot";
 import type { ExporterEnvironment, SnapshotType } from "./environment";
 import {
+  ExporterError,
   ExportTaskAlreadyExistsError,
   NoFreeSlotError,
+  NoRoomError,
   SlotSpentError,
   SnapshotAlreadyExportedError,
 } from "./errors";
-import { parseInvocation } from "./invocation";
+import { type Invocation, parseInvocation } from "./invocation";
 
 /** What the exporter asks of RDS. Every method throws an ExporterError that explains RDS's fault. */
 export interface SnapshotExports {
@@ -40,7 +44,7 @@ export interface ExporterPorts {
   now(): Date;
 }
 
-/** What an invocation returns. */
+/** What an invocation returns that has found or started an export. */
 export interface StartedExport {
   readonly taskId: string;
   readonly slot: string;
@@ -55,6 +59,16 @@ export interface StartedExport {
   readonly alreadyStarted: boolean;
 }
 
+/** What an invocation of the clock returns that leaves the day's export to another one. */
+export interface NothingStarted {
+  readonly taskId: string;
+  readonly slot: string;
+  /** `notStarted`: it could not be, which is no failure of this invocation; `nothingToDo`: there was no need. */
+  readonly outcome: "notStarted" | "nothingToDo";
+  /** The same in a sentence. */
+  readonly summary: string;
+}
+
 /** One invocation, with what is known from its beginning. */
 interface Run {
   readonly environment: ExporterEnvironment;
@@ -66,6 +80,9 @@ interface Run {
   /** What a person's payload named; the newest snapshot is exported where it is left out. */
   readonly snapshotArn?: string;
 }
+
+/** An invocation that has not chosen its snapshot yet. */
+type Begun = Omit<Run, "snapshot">;
 
 const STARTING = "STARTING";
 const RUNNING = [STARTING, "IN_PROGRESS"];
@@ -164,6 +181,8 @@ function refuseSecondExport(run: Run, tasks: readonly ExportTask[]): void {
   }
 }
 
+type ScheduledCall = Extract<Invocation, { kind: "scheduled" }>;
+
 /**
  * The task that was started under an id since it was looked up.
  * @throws the error itself if it is of another kind
@@ -173,11 +192,9 @@ async function findTaskInTheWay(run: Run, id: string, error: unknown): Promise<E
   return run.rds.findTask(id);
 }
 
-async function startScheduled(run: Run, scheduledTime: Date): Promise<StartedExport> {
-  const { environment, rds, log, snapshot } = run;
-  const slot = slotOfExport(scheduledTime, environment);
+async function startScheduled(run: Run, slot: Slot): Promise<StartedExport> {
+  const { environment, rds, snapshot } = run;
   const id = taskId(environment.taskPrefix, slot);
-  log.appendKeys({ slot, taskId: id });
   const own = await rds.findTask(id);
   if (own !== undefined) return alreadyStartedExport(run, slot, own);
   const tasks = await rds.listTasks(snapshot.arn);
@@ -194,12 +211,59 @@ async function startScheduled(run: Run, scheduledTime: Date): Promise<StartedExp
   }
 }
 
+/**
+ * What becomes of the day's export when it could not be started. The clock comes back for whatever cause. Of want of
+ * room people hear when it is given up; of any other cause by the first invocation, so that it is no news later.
+ * @throws the error where it is news
+ */
+function notStarted(run: Begun, call: ScheduledCall, slot: Slot, error: unknown): NothingStarted {
+  const { environment, log, now } = run;
+  const last = `${formatTimeOfDay(lastLook(environment))} ${environment.timeZone}`;
+  const back = comesBack(call.scheduledTime, now, environment);
+  if (error instanceof NoRoomError && !back) {
+    throw error.givenUp(
+      `The export of slot ${slot} is given up: RDS took none until ${last}, and a later one could not be finished in time.`,
+    );
+  }
+  const isNews = !(error instanceof NoRoomError) && !call.again;
+  if (!(error instanceof ExporterError) || isNews) throw error;
+  const id = taskId(environment.taskPrefix, slot);
+  const next = back ? `It is tried again every few minutes until ${last}.` : "It is tried no more.";
+  log[error instanceof NoRoomError ? "info" : "warn"](`Export not started. ${next}`, {
+    error: error.name,
+    reason: error.message,
+  });
+  return { taskId: id, slot, outcome: "notStarted", summary: `${id} is not started: ${error.name}. ${next}` };
+}
+
+async function startByClock(run: Begun, call: ScheduledCall): Promise<StartedExport | NothingStarted> {
+  const { environment, rds, log } = run;
+  const { again, scheduledTime } = call;
+  const slot = again ? slotOfDaily(scheduledTime, environment) : slotOfExport(scheduledTime, environment);
+  const id = taskId(environment.taskPrefix, slot);
+  log.appendKeys({ slot, taskId: id });
+  if (call.again && !isLookTime(call.scheduledTime, environment)) {
+    return { taskId: id, slot, outcome: "nothingToDo", summary: `it is no time to look for ${id}` };
+  }
+  try {
+    const task = call.again ? await rds.findTask(id) : undefined;
+    if (task !== undefined) {
+      return { taskId: id, slot, outcome: "nothingToDo", summary: `${id} is ${task.Status}` };
+    }
+    const snapshot = await findNewestSnapshot(run);
+    return await startScheduled({ ...run, snapshot }, slot);
+  } catch (error) {
+    return notStarted(run, call, slot, error);
+  }
+}
+
 async function startByHand(run: Run, exportAgain: boolean): Promise<StartedExport> {
   const { environment, rds, log, snapshot } = run;
   if (!exportAgain) refuseSecondExport(run, await rds.listTasks(snapshot.arn));
   const newest = slotAt(run.now, slotZone(environment));
   let slot = newest;
   for (let step = 0; step <= MAX_STEPS_BACK; step++, slot = previousSlot(slot)) {
+    if (isKeptForDaily(slot, run.now, environment)) continue;
     const id = taskId(environment.taskPrefix, slot);
     log.appendKeys({ slot, taskId: id });
     if ((await rds.findTask(id)) !== undefined) continue;
@@ -212,24 +276,21 @@ async function startByHand(run: Run, exportAgain: boolean): Promise<StartedExpor
     }
   }
   throw new NoFreeSlotError(
-    `Each of the ${MAX_STEPS_BACK + 1} hours back from slot ${newest} has an export task already, and RDS takes no ` +
-      `task id twice. Try again in the next hour: ${exportByHand(run)}`,
+    `Each of the ${MAX_STEPS_BACK + 1} hours back from slot ${newest} has an export task already or is the daily ` +
+      `export's, and RDS takes no task id twice. Try again in the next hour: ${exportByHand(run)}`,
   );
 }
 
 const SNAPSHOT_IN_ARN = ":cluster-snapshot:";
 
-async function findNamedSnapshot(
-  { environment, rds, log }: Omit<Run, "snapshot">,
-  arn: string,
-): Promise<Snapshot> {
+async function findNamedSnapshot({ environment, rds, log }: Begun, arn: string): Promise<Snapshot> {
   const name = arn.slice(arn.indexOf(SNAPSHOT_IN_ARN) + SNAPSHOT_IN_ARN.length);
   const snapshot = checkNamedSnapshot(arn, await rds.findSnapshot(name), environment.clusterIdentifier);
   log.appendKeys({ snapshot: snapshot.id });
   return snapshot;
 }
 
-async function findNewestSnapshot(run: Omit<Run, "snapshot">): Promise<Snapshot> {
+async function findNewestSnapshot(run: Begun): Promise<Snapshot> {
   const { environment, rds, log, now } = run;
   const { clusterIdentifier, snapshotType, maxSnapshotAgeHours } = environment;
   const { snapshot, newerUnavailable, incomplete } = chooseSnapshot(
@@ -254,25 +315,24 @@ async function findNewestSnapshot(run: Omit<Run, "snapshot">): Promise<Snapshot>
  * Starts the export of the cluster's newest snapshot, or of one that a person names, once for each slot.
  * @param payload the invocation's payload: the schedule's, or a person's (see `parseInvocation`)
  * @param functionName the function's own name, for the commands in errors
- * @throws ExporterError for everything that is not a started export
+ * @returns the export; where the clock called, also that it is left to a later call, or was not needed
+ * @throws ExporterError for everything else that is not a started export
  */
 export async function startExport(
   payload: unknown,
   functionName: string,
   environment: ExporterEnvironment,
   ports: ExporterPorts,
-): Promise<StartedExport> {
+): Promise<StartedExport | NothingStarted> {
   const { rds, log } = ports;
   const now = ports.now();
   log.appendKeys({ environment: environment.environment });
   const invocation = parseInvocation(payload, now);
-  const snapshotArn = invocation.kind === "byHand" ? invocation.snapshotArn : undefined;
-  const begun = { environment, rds, log, now, functionName, snapshotArn };
+  const run = { environment, rds, log, now, functionName };
+  if (invocation.kind === "scheduled") return startByClock(run, invocation);
+  const { snapshotArn, exportAgain } = invocation;
   const snapshot = await (snapshotArn === undefined
-    ? findNewestSnapshot(begun)
-    : findNamedSnapshot(begun, snapshotArn));
-  const run = { ...begun, snapshot };
-  return invocation.kind === "scheduled"
-    ? startScheduled(run, invocation.scheduledTime)
-    : startByHand(run, invocation.exportAgain);
+    ? findNewestSnapshot(run)
+    : findNamedSnapshot(run, snapshotArn));
+  return startByHand({ ...run, snapshotArn, snapshot }, exportAgain);
 }

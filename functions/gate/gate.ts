@@ -1,5 +1,7 @@
 import type { ExportTask } from "@aws-sdk/client-rds";
-import { type Slot, slotOfExport } from "../../contract/slot";
+import { slotOfDaily } from "../../contract/dailyExport";
+import type { Slot } from "../../contract/slot";
+import { SLOT_SPENT } from "../exporter/errors";
 import { logFailure } from "../log";
 import { byHand } from "./byHand";
 import type { GateEnvironment } from "./environment";
@@ -119,15 +121,26 @@ async function exportEnded(gate: Gate, call: GateCall & { kind: "exportEnded" })
   return newest ?? withoutTask(gate, call.status, call.snapshotArn, tasks);
 }
 
+/** True for an export in a day's slot that is not the day's own: the exporter was refused for it. */
+function isInTheWay(task: KnownTask, { cause, scheduledTime }: GateCall & { kind: "startFailed" }): boolean {
+  const { TaskStartTime: started } = task;
+  return cause.startsWith(SLOT_SPENT) && (started === undefined || started < scheduledTime);
+}
+
 /** Tells of a day's export that the exporter could not start, unless it has started after all. */
 async function startFailed(gate: Gate, call: GateCall & { kind: "startFailed" }): Promise<GateResult> {
-  const slot = slotOfExport(call.scheduledTime, gate.environment);
-  const id = taskOf(gate.environment, slot);
-  gate.ports.log.appendKeys({ slot });
+  const { environment, ports, context } = gate;
+  const slot = slotOfDaily(call.scheduledTime, environment);
+  const id = taskOf(environment, slot);
+  ports.log.appendKeys({ slot });
   const task = await ownTask(gate, slot);
   // An answer that got lost fails the exporter, and not the export; another end is told by its own event.
-  if (task !== undefined) return { outcome: "unchanged", slot, summary: `${id} is ${task.Status}` };
-  await tell(gate, notStartedReport(gate.context, slot, call.cause), slot);
+  if (task !== undefined && !isInTheWay(task, call)) {
+    return { outcome: "unchanged", slot, summary: `${id} is ${task.Status}` };
+  }
+  const telling = await tell(gate, notStartedReport(context, slot, call, task), slot);
+  // It goes on, and people know: the alarms keep still.
+  if (telling === "toldBefore") ports.metrics.put({ problemsReported: 1 });
   return { outcome: "absent", slot, summary: `${id} was not started` };
 }
 

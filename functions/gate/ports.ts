@@ -158,7 +158,7 @@ export interface GateMetrics {
   readonly exportMinutes?: number;
   /** Configured tables that the export cannot feed. */
   readonly missingTables?: number;
-  /** 1 for a message to people that tells of trouble. */
+  /** 1 for a message to people that tells of trouble, and where trouble that they know of goes on. */
   readonly problemsReported?: number;
   /** Days since the access key that the transfers carry was made. */
   readonly readerKeyAgeDays?: number;

@@ -1,3 +1,4 @@
+import { COME_BACK_MINUTES, comesBack, lastLook } from "../../contract/dailyExport";
 import { LAST_OPENING_MINUTES, ON_EXPORT_COMPLETE } from "../../contract/environment";
 import { LOOK_EVERY_HOURS } from "../../contract/gateClock";
 import type { Slot } from "../../contract/slot";
@@ -497,15 +498,32 @@ function nothingToLoad(context: ReportContext): string {
   return clock === "" ? KEPT : `At ${clock} BigQuery finds nothing to load. ${KEPT}`;
 }
 
-/** Report of a day's export that could not be started. */
-export function notStartedReport(context: ReportContext, slot: Slot, cause: string): Report {
-  const { environment } = context;
+/**
+ * Report of a day's export that could not be started.
+ * @param failed the invocation of the exporter that failed
+ * @param inTheWay what is in the day's slot in its place
+ */
+export function notStartedReport(
+  context: ReportContext,
+  slot: Slot,
+  failed: { readonly cause: string; readonly scheduledTime: Date },
+  inTheWay?: KnownTask,
+): Report {
+  const { environment, now } = context;
+  const { exporterName, clockEnabled, timeZone } = environment;
   const id = taskOf(environment, slot);
   const subject = `Export ${id} was not started`;
+  const what = inTheWay ? "the slot of its export is taken" : `there is no export ${id}`;
+  const back = inTheWay === undefined && clockEnabled && comesBack(failed.scheduledTime, now, environment);
   return make({ kind: "notStarted", severity: "problem", slot, subject, stale: "all" }, [
-    `${environment.exporterName} has failed at every attempt, and there is no export ${id}. The last attempt said:`,
-    `  ${cut(cause, CAUSE_LENGTH)}`,
-    nothingToLoad(context),
+    `${exporterName} has failed at every attempt, and ${what}. The last attempt said:`,
+    `  ${cut(failed.cause, CAUSE_LENGTH)}`,
+    ...(back
+      ? [
+          `It tries again every ${COME_BACK_MINUTES} minutes until ${formatTimeOfDay(lastLook(environment))} ${timeZone}, and the end of that export is reported. If that comes to nothing:`,
+        ]
+      : []),
+    inTheWay ? "What is in the slot is loaded as its own report says." : nothingToLoad(context),
     "",
     ...howToExport(context, false),
   ]);

@@ -280,8 +280,13 @@ export class LocalLambda {
   private report(target: LambdaFunction, outcome: Outcome): void {
     const who = shortName(target);
     if (outcome.ok) {
-      this.lastReasons.delete(target.arn);
-      if (!isNothing(outcome.result)) this.timeline.add(who, describe(outcome.result));
+      const kind = outcomeOf(outcome.result);
+      const what = describe(outcome.result);
+      // The exporter that comes back finds the same every few minutes.
+      const isKnown = kind === "notStarted" && this.lastReasons.get(target.arn) === what;
+      if (kind === "notStarted") this.lastReasons.set(target.arn, what);
+      else this.lastReasons.delete(target.arn);
+      if (!isKnown && !isNothing(outcome.result)) this.timeline.add(who, what);
       return;
     }
     const { name, message } = outcome.error;
@@ -418,10 +423,14 @@ function shortName({ name }: LambdaFunction): string {
   return name.split("-").at(-1) ?? name;
 }
 
-/** True for a look of the gate's clock that found nothing. */
+function outcomeOf(result: unknown): unknown {
+  return (result as Record<string, unknown> | null)?.outcome;
+}
+
+/** True for a look of a clock that found nothing to do. */
 function isNothing(result: unknown): boolean {
   const { outcome, slot } = result as Record<string, unknown>;
-  return outcome === "unchanged" && slot === undefined;
+  return outcome === "nothingToDo" || (outcome === "unchanged" && slot === undefined);
 }
 
 function describe(result: unknown): string {

@@ -17,7 +17,7 @@ const SNAPSHOT_MINUTES = 8;
 /** Minutes that RDS restores a copy before it extracts anything ("STARTING"). */
 const STARTING_MINUTES = 12;
 /** Exports that an account may have running at once. */
-const CONCURRENT_EXPORTS = 5;
+export const CONCURRENT_EXPORTS = 5;
 /** Minutes from CancelExportTask until nothing is written any more. */
 const CANCELING_MINUTES = 1;
 /** Minutes that an event takes to EventBridge where nothing delays it. */
@@ -135,6 +135,8 @@ export class LocalRds {
   public snapshots: ClusterSnapshot[] = [];
   public readonly tasks: ExportTask[] = [];
   public course: ExportCourse = { minutes: 26 };
+  /** Exports that somebody else runs in the account, by the ARNs of their snapshots. */
+  public otherExports: readonly string[] = [];
   /** Who wants to hear of finished tasks. */
   public readonly taskEnded: ((task: ExportTask) => void)[] = [];
   /** Who is sent the events. */
@@ -285,18 +287,18 @@ export class LocalRds {
         "You can't start an export task that's already running or has run.",
       );
     }
-    const running = this.tasks.filter((it) => RUNNING.includes(it.status));
-    if (snapshot.status !== "available" || running.some((it) => it.sourceArn === input.sourceArn)) {
+    const own = this.tasks.filter((it) => RUNNING.includes(it.status)).map((it) => it.sourceArn);
+    const running = [...own, ...this.otherExports];
+    if (snapshot.status !== "available" || running.includes(input.sourceArn)) {
       throw new AwsError(
         "InvalidExportSourceState",
         "The state of the export snapshot is invalid for exporting to an Amazon S3 bucket.",
       );
     }
     if (running.length >= CONCURRENT_EXPORTS) {
-      // No fault is documented for this limit.
       throw new AwsError(
         "ExportTaskLimitReachedFault",
-        `${CONCURRENT_EXPORTS} export tasks are running already.`,
+        `You have reached the limit of ${CONCURRENT_EXPORTS} concurrent export tasks.`,
       );
     }
     return snapshot;

@@ -27,7 +27,7 @@ export const YEAR_FAULTS = {
   manualSnapshot: { chance: 0.02, what: "somebody is taking a snapshot by hand at the export's time" },
   exporterTwice: { chance: 0.04, what: "the exporter is invoked twice" },
   exporterFailsAtFirst: { chance: 0.03, what: "the exporter fails at its first attempt" },
-  exporterFails: { chance: 0.01, what: "the exporter fails at all attempts" },
+  exporterFails: { chance: 0.01, what: "the exporter fails at all attempts of the night" },
   spotRun: { chance: 0.04, what: "a person exports and loads by hand, at any hour" },
   spotRunTwice: { chance: 0.02, what: "a person does so twice within three hours" },
   transfersLate: { chance: 0.06, what: "transfers start up to half an hour late" },

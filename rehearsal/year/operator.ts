@@ -1,6 +1,5 @@
 import type { Slot } from "../../contract/slot";
 import { SnapshotAlreadyExportedError } from "../../functions/exporter/errors";
-import type { StartedExport } from "../../functions/exporter/startExport";
 import type { Report, ReportKind } from "../../functions/gate/ports";
 import { runTimeOf } from "../../functions/gate/stack";
 import type { YearCloud } from "./cloud";
@@ -10,7 +9,7 @@ import type { YearStack } from "./stack";
 
 /** What a person can invoke, and wait for. */
 export interface Commands {
-  export(payload: object): Promise<StartedExport>;
+  export(payload: object): Promise<unknown>;
   gate(payload: object): Promise<unknown>;
 }
 

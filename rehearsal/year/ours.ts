@@ -1,4 +1,5 @@
 import { type OpenExport, openExports } from "../../contract/completedExports";
+import { COME_BACK_MINUTES, isLookTime } from "../../contract/dailyExport";
 import { ON_EXPORT_COMPLETE } from "../../contract/environment";
 import { gateTime, lookHours } from "../../contract/gateClock";
 import { renderTemplate } from "../../contract/runTime";
@@ -6,7 +7,7 @@ import { type Slot, slotOfExport, wallClockOfSlot } from "../../contract/slot";
 import { taskId } from "../../contract/taskId";
 import { minuteOfDay } from "../../contract/timeOfDay";
 import { RdsUnreachableError } from "../../functions/exporter/errors";
-import { type StartedExport, startExport } from "../../functions/exporter/startExport";
+import { startExport } from "../../functions/exporter/startExport";
 import { GoogleCallError } from "../../functions/gate/errors";
 import { runGate } from "../../functions/gate/gate";
 import type { GatePorts, Report, Transfers } from "../../functions/gate/ports";
@@ -80,7 +81,7 @@ export class OurStack implements Design {
       (day) => this.dailySlot(day),
     );
     this.operator = new Operator(cloud, stack, {
-      export: async (payload) => (await this.exporter.invoke(payload)) as StartedExport,
+      export: (payload) => this.exporter.invoke(payload),
       gate: (payload) => this.gate.invoke(payload),
     });
     this.knowledge = {
@@ -121,6 +122,7 @@ export class OurStack implements Design {
     const scheduled = (host: FunctionHost, time: Date) =>
       host.invokeLater({ scheduledTime: time.toISOString() });
     cloud.planExporter(day, (time) => scheduled(this.exporter, time));
+    this.planLook(day, year.calendar.at(day, stack.exporter.exportTime));
     const { hour, minute } = gateTime(stack.gate);
     for (const look of lookHours({ hour, minute })) {
       const time = year.calendar.at(day, { hour: look, minute });
@@ -135,6 +137,18 @@ export class OurStack implements Design {
     cloud.planSpotRuns(day, () => this.spotRun());
   }
 
+  /** The exporter comes back every few minutes; once the day's export is there, further looks would find the same. */
+  private planLook(day: number, before: Date): void {
+    const { exporter, folders } = this.stack;
+    const time = new Date(before.getTime() + COME_BACK_MINUTES * 60_000);
+    if (!isLookTime(time, exporter)) return;
+    this.cloud.clock.at(time, async () => {
+      await this.exporter.invokeLater({ scheduledTime: time.toISOString(), again: true });
+      const task = await this.cloud.rds.findTask(taskId(folders.prefix, this.dailySlot(day)));
+      if (task === undefined) this.planLook(day, time);
+    });
+  }
+
   /** A person exports again: the newest automated snapshot, or one that they take for it. */
   private async spotRun(): Promise<void> {
     const throwOf = this.cloud.year.dice(this.cloud.clock.now().getTime(), "spot run");
@@ -142,13 +156,15 @@ export class OurStack implements Design {
     this.cloud.snapshotByHand(({ arn }) => this.operator.export({ snapshotArn: arn }));
   }
 
-  private export(payload: unknown): Promise<StartedExport> {
+  private async export(payload: unknown): ReturnType<typeof startExport> {
     const { clock, rds, year } = this.cloud;
     const day = this.cloud.today();
-    const sinceExport = year.calendar.minuteOf(clock.now()) - minuteOfDay(this.stack.exporter.exportTime);
+    const minute = year.calendar.minuteOf(clock.now());
+    const { exporter, awaitedMinute } = this.stack;
+    const sinceExport = minute - minuteOfDay(exporter.exportTime);
     const fails =
       (year.has(day, "exporterFailsAtFirst") && sinceExport === 0) ||
-      (year.has(day, "exporterFails") && sinceExport >= 0 && sinceExport < 10);
+      (year.has(day, "exporterFails") && sinceExport >= 0 && minute < awaitedMinute);
     if (fails) throw new RdsUnreachableError("RDS did not answer.");
     const ports = { rds, log: NO_LOG, now: () => clock.now() };
     return this.logic.startExport(payload, this.stack.gate.exporterName, this.stack.exporter, ports);

@@ -88,6 +88,7 @@ export function yearStack(settings: Settings): YearStack {
     pathOffsetMinutes,
     exportTime,
     load,
+    ...(schedule.deadline && { deadline: schedule.deadline }),
   };
   const exporter: ExporterEnvironment = {
     ...shared,
@@ -100,7 +101,6 @@ export function yearStack(settings: Settings): YearStack {
   const list = tableListOf(settings);
   const gate: GateEnvironment = {
     ...shared,
-    deadline: schedule.deadline,
     clockEnabled: true,
     onIncompleteExport: settings.onIncompleteExport,
     reportTopicArn: `arn:aws:sns:${aws.region}:${accountId}:${prefix}-aurora-export-reports`,

@@ -92,7 +92,7 @@ describe("ExportDashboard", () => {
     assert.deepEqual(
       graphs.map(({ properties }) => properties.title),
       [
-        "Exports started and completed",
+        "Completed exports",
         "Minutes that an export took",
         "Age of the newest completed export",
         "Tables in trouble",
@@ -111,7 +111,6 @@ describe("ExportDashboard", () => {
     for (const metric of metrics) assertIsSent(metric);
     const shown = metrics.map(({ metricName, dimensions }) => [metricName, ...Object.values(dimensions)]);
     assert.deepEqual(shown, [
-      ["Invocations", ARGS.exporterName],
       ["CompletedExports", "prod-tasks"],
       ["ExportMinutes", "prod-tasks"],
       ["NewestCompletedExportAge", "prod-tasks"],

@@ -73,6 +73,7 @@ describe("SnapshotExporter", () => {
       "aws:iam/rolePolicy:RolePolicy exporter-scheduler-policy",
       "aws:lambda/function:Function exporter-function",
       "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig exporter-retries",
+      "aws:scheduler/schedule:Schedule exporter-again-schedule",
       "aws:scheduler/schedule:Schedule exporter-schedule",
     ]);
     const [component, ...children] = registrations;
@@ -114,8 +115,10 @@ describe("SnapshotExporter", () => {
 
   it("passes on a load that waits for the export", async () => {
     const { schedule } = argsOf();
-    const made = await record({ schedule: { ...schedule, load: "onExportComplete" } });
-    assert.equal(variablesOf(made.registrations).LOAD, "onExportComplete");
+    const deadline = { hour: 8, minute: 0 };
+    const made = await record({ schedule: { ...schedule, load: "onExportComplete", deadline } });
+    const { LOAD, DEADLINE } = variablesOf(made.registrations);
+    assert.deepEqual([LOAD, DEADLINE], ["onExportComplete", "08:00"]);
   });
 
   for (const exportOnly of [["crm", "shop"], []]) {
@@ -176,6 +179,36 @@ describe("SnapshotExporter", () => {
       const { schedule } = argsOf();
       const made = await record({ schedule: { ...schedule, enabled: false } });
       assert.equal(named(made.registrations, "exporter-schedule").inputs.state, "DISABLED");
+    });
+
+    it("and one that comes back every five minutes while the export can still be finished in time", () => {
+      const { target, ...inputs } = named(registrations, "exporter-again-schedule").inputs;
+      assert.deepEqual(inputs, {
+        name: "prod-aurora-snapshot-again",
+        description: "Every 5 minutes after 04:00 Asia/Tokyo: exports it then if there was no room before",
+        scheduleExpression: "cron(0,5,10,15,20,25,30,35,40,45,50,55 4,5 * * ? *)",
+        scheduleExpressionTimezone: "Asia/Tokyo",
+        flexibleTimeWindow: { mode: "OFF" },
+        state: "ENABLED",
+      });
+      assert.deepEqual(target, {
+        arn: `arn:aws:lambda:ap-northeast-1:123456789012:function:${NAME}`,
+        roleArn: "arn:aws:iam::123456789012:role/prod-aurora-snapshot-scheduler",
+        input: '{"scheduledTime":"<aws.scheduler.scheduled-time>","again":true}',
+        retryPolicy: { maximumRetryAttempts: 3, maximumEventAgeInSeconds: 300 },
+      });
+    });
+
+    it("which comes back across midnight, and as long as the deadline lets it", async () => {
+      const times = {
+        export: { hour: 22, minute: 7 },
+        load: "onExportComplete",
+        deadline: { hour: 2, minute: 7 },
+      } as const;
+      const made = await record({ schedule: { ...argsOf().schedule, ...times, enabled: false } });
+      const { scheduleExpression, state } = named(made.registrations, "exporter-again-schedule").inputs;
+      assert.equal(scheduleExpression, "cron(2,7,12,17,22,27,32,37,42,47,52,57 22,23,0,1 * * ? *)");
+      assert.equal(state, "DISABLED");
     });
 
     it("to the minute", async () => {

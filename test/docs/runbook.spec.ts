@@ -50,7 +50,7 @@ function reports(context: ReportContext): Report[] {
     endedReport(context, facts, "canceled"),
     lateReport(context, SLOT, task({ Status: "IN_PROGRESS" })),
     lateReport(context, SLOT, undefined),
-    notStartedReport(context, SLOT, "Why."),
+    notStartedReport(context, SLOT, { cause: "Why.", scheduledTime: context.now }),
     notOpenedReport(context, SLOT, "Why."),
     completedReport(context, { ...completed, plan: "person", audit: auditOf("whole") }),
     completedReport(context, { ...completed, plan: "superseded", audit: auditOf("whole") }),

@@ -56,6 +56,9 @@ const BY_CLOCK: Partial<Record<NamedFault, Outcome>> = {
   "gate-crash": GOOD,
   "no-snapshot": { states: ALL_STALE, told: ["04:03 problem notStarted"] },
   "old-snapshot": { states: ALL_STALE, told: ["04:03 problem notStarted"] },
+  "no-room": GOOD,
+  "no-room-all-night": { states: ALL_STALE, told: ["05:38 problem notStarted"] },
+  "snapshot-busy": GOOD,
   // The gate cannot keep what it told, neither for itself nor for BigQuery's check: the key encrypts its records.
   "kms-denied": {
     states: ALL_STALE,
@@ -99,6 +102,9 @@ const ON_COMPLETION: Record<NamedFault, Outcome> = {
   "gate-crash": GOOD,
   "no-snapshot": { states: ALL_STALE, told: ["04:03 problem notStarted"] },
   "old-snapshot": { states: ALL_STALE, told: ["04:03 problem notStarted"] },
+  "no-room": GOOD,
+  "no-room-all-night": { states: ALL_STALE, told: ["07:48 problem notStarted"] },
+  "snapshot-busy": GOOD,
   "kms-denied": {
     states: ALL_STALE,
     told: ["04:03 problem notStarted", "08:00 problem late", NOT_OF_TODAY("09:03")],

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { formatTimeOfDay, minutesUntil, parseTimeOfDay } from "../../contract/timeOfDay";
-import { hasClockChanges, pathOffsetMinutes } from "../../contract/timeZone";
+import { formatTimeOfDay, minutesUntil, parseTimeOfDay, shiftTime } from "../../contract/timeOfDay";
+import { hasClockChanges, pathOffsetMinutes, utcOffsetsAhead } from "../../contract/timeZone";
 import { readSettings } from "../../settings";
 import { faultsOf, faultsWith, minimal, sourceOf } from "./stackFiles";
 
@@ -226,6 +226,90 @@ describe("loading on completion", () => {
     ]);
   });
 
+  describe("leaves the snapshot, which RDS takes by UTC, its distance at every season", () => {
+    const now = ["2025-01-15T00:00:00Z", "2025-07-15T00:00:00Z"];
+    const why = (zone: string, moved: string, what: string) =>
+      `, and ${moved} ${what} in a part of the year, because RDS takes it by UTC and clocks in "${zone}" change`;
+    const of = (timeZone: string, times: object, maxSnapshotAgeHours = 24) =>
+      now.map((it) => {
+        const aurora = { clusterIdentifier: "example-prod", engine: "mysql", maxSnapshotAgeHours };
+        const source = sourceOf(minimal({ schedule: { timeZone, load, ...times }, aurora }), {
+          now: new Date(it),
+        });
+        try {
+          readSettings(source);
+          return [];
+        } catch {
+          return faultsOf(source);
+        }
+      });
+
+    it("an hour more before the export where clocks change by one, whatever the season", () => {
+      const fault = `\`${KEY}.export\` is "01:45", 45 min after the snapshot at 01:00${why("Europe/Berlin", "1 h", "less")}; a backup window is at least 30 min long: export 1 h 30 min after it, or later`;
+      assert.deepEqual(of("Europe/Berlin", { snapshot: "01:00", export: "01:45" }), [[fault], [fault]]);
+      assert.deepEqual(of("Europe/Berlin", { snapshot: "00:16", export: "01:45" })[0]?.length, 1);
+      assert.deepEqual(of("Europe/Berlin", { snapshot: "00:15", export: "01:45" }), [[], []]);
+    });
+
+    it("half an hour more where clocks change by that, and two hours by those", () => {
+      assert.deepEqual(of("Australia/Lord_Howe", { snapshot: "03:01", export: "04:00" })[0], [
+        `\`${KEY}.export\` is "04:00", 59 min after the snapshot at 03:01${why("Australia/Lord_Howe", "30 min", "less")}; a backup window is at least 30 min long: export 1 h after it, or later`,
+      ]);
+      assert.deepEqual(of("Australia/Lord_Howe", { snapshot: "03:00", export: "04:00" }), [[], []]);
+      assert.equal(of("Antarctica/Troll", { snapshot: "01:31", export: "04:00" })[0]?.length, 1);
+      assert.deepEqual(of("Antarctica/Troll", { snapshot: "01:30", export: "04:00" }), [[], []]);
+    });
+
+    it("an hour less than its greatest age", () => {
+      assert.deepEqual(of("Europe/Berlin", { snapshot: "01:00", export: "03:00" }, 3)[0], [
+        `\`${KEY}.export\` is "03:00", 2 h after the snapshot at 01:00${why("Europe/Berlin", "1 h", "more")}; \`aurora.maxSnapshotAgeHours\` is 3, so that every snapshot would be too old then: export sooner, or raise it`,
+      ]);
+      assert.deepEqual(of("Europe/Berlin", { snapshot: "01:01", export: "03:00" }, 3), [[], []]);
+    });
+
+    it("and no other snapshot before the export in one of them", () => {
+      assert.deepEqual(of("Europe/Berlin", { snapshot: "04:30", export: "04:00" }, 48)[0], [
+        `\`${KEY}.export\` is "04:00", 23 h 30 min after the snapshot at 04:30${why("Europe/Berlin", "1 h", "more")}, when the next snapshot comes before it: export 30 min sooner, or later than the next one`,
+      ]);
+      assert.deepEqual(of("Europe/Berlin", { snapshot: "05:00", export: "04:00" }, 48), [[], []]);
+      // Where no clock changes, the order stays.
+      assert.deepEqual(of("Asia/Tokyo", { snapshot: "04:30", export: "04:00" }, 48), [[], []]);
+    });
+
+    it("unless AWS Backup takes it, whose plan can carry the zone", () => {
+      const aurora = { clusterIdentifier: "example-prod", engine: "mysql", snapshotType: "awsbackup" };
+      const schedule = { timeZone: "Europe/Berlin", load, snapshot: "01:00", export: "01:45" };
+      assert.equal(readSettings(sourceOf(minimal({ schedule, aurora }))).schedule.export.hour, 1);
+    });
+
+    it("for every zone and distance: as many minutes as it needs, and no more", () => {
+      const zones = [
+        "Europe/Berlin",
+        "Australia/Lord_Howe",
+        "America/St_Johns",
+        "Africa/Casablanca",
+        "Asia/Tokyo",
+      ];
+      fc.assert(
+        fc.property(
+          fc.constantFrom(...zones),
+          time,
+          fc.integer({ min: 1, max: 1440 }),
+          (zone, snapshot, gap) => {
+            const exportTime = formatTimeOfDay(shiftTime(parseTimeOfDay(snapshot), gap));
+            const offsets = utcOffsetsAhead(zone, new Date("2025-01-15T00:00:00Z"));
+            const moved = Math.max(...offsets) - Math.min(...offsets);
+            const isGood = gap - moved >= 30 && gap + moved < 24 * 60;
+            const found = of(zone, { snapshot, export: exportTime })[0] ?? [];
+            const about = found.filter((it) => it.includes("after the snapshot at"));
+            assert.equal(about.length, isGood ? 0 : 1);
+          },
+        ),
+        { numRuns: 60 },
+      );
+    });
+  });
+
   const changing = [
     ["Europe/Berlin", 120],
     ["America/New_York", -240],
@@ -268,7 +352,7 @@ describe("loading on completion", () => {
     assert.deepEqual(faults(wrong, { federation: false, onIncompleteExport: "stop" }), [
       `\`${KEY}.deadline\` is "03:00", 23 h after the export at 04:00; allowed are 1 h to 20 h`,
       "`aurora-to-bigquery:federation` is false, and `schedule.load` is `onExportComplete`: such loads are started by the gate alone, as a Google service account; leave `federation` out, or give the load a time",
-      `\`${KEY}.export\` is "04:00", 15 min after the snapshot at 03:45; a backup window is at least 30 min long: export later`,
+      `\`${KEY}.export\` is "04:00", 15 min after the snapshot at 03:45, and 1 h less in a part of the year, because RDS takes it by UTC and clocks in "Europe/Berlin" change; a backup window is at least 30 min long: export 1 h 30 min after it, or later`,
       '`aurora-to-bigquery:onIncompleteExport` is "stop"; it must be `load` or `block`',
     ]);
   });

@@ -73,12 +73,23 @@ describe("readEnvironment", () => {
   it("reads completion mode, AWS Backup and fractions of an hour", () => {
     const environment = read({
       LOAD: "onExportComplete",
+      DEADLINE: "08:00",
       SNAPSHOT_TYPE: "awsbackup",
       MAX_SNAPSHOT_AGE_HOURS: "1.5",
     });
     assert.equal(environment.load, "onExportComplete");
+    assert.deepEqual(environment.deadline, { hour: 8, minute: 0 });
     assert.equal(environment.snapshotType, "awsbackup");
     assert.equal(environment.maxSnapshotAgeHours, 1.5);
+  });
+
+  it("needs a deadline in completion mode, and looks at none in the other", () => {
+    assertFaults(["DEADLINE is missing"], { LOAD: "onExportComplete" });
+    assertFaults(['DEADLINE is "8": expected HH:MM from 00:00 to 23:59'], {
+      LOAD: "onExportComplete",
+      DEADLINE: "8",
+    });
+    assert.equal("deadline" in read({ DEADLINE: "8" }), false);
   });
 
   it("names every missing variable at once", () => {

@@ -58,7 +58,8 @@ describe("the exporter's bundle", () => {
     Status: "available",
     SnapshotCreateTime: createTime,
   };
-  const scheduledTime = `${new Date(Date.now() - HOUR).toISOString().slice(0, 19)}Z`;
+  // Later than any look for room: what the exporter meets then it throws.
+  const scheduledTime = `${new Date(Date.now() - 2 * HOUR).toISOString().slice(0, 19)}Z`;
   const slot = slotOfNextLoad(new Date(scheduledTime), {
     timeZone: "Asia/Tokyo",
     load: { hour: 6, minute: 0 },
@@ -153,6 +154,7 @@ describe("the exporter's bundle", () => {
     ["AccessDenied", 403, "AccessDeniedError", "AccessDenied", false],
     ["InvalidParameterValue", 400, "ParameterError", "InvalidParameterValue", false],
     ["ExportTaskLimitReached", 400, "ExportLimitError", "ExportTaskLimitReached", true],
+    ["ExportTaskLimitReachedFault", 400, "ExportLimitError", "ExportTaskLimitReachedFault", true],
     ["InternalFailure", 500, "RdsFailureError", "InternalFailure", true],
     ["SomethingNew", 400, "UnknownRdsFaultError", "SomethingNew", false],
   ];

@@ -18,10 +18,20 @@ describe("parseInvocation", () => {
     assert.deepEqual(parseInvocation({ scheduledTime: "2025-02-17T19:00:00Z" }, NOW), {
       kind: "scheduled",
       scheduledTime: new Date("2025-02-17T19:00:00Z"),
+      again: false,
     });
     assert.deepEqual(parseInvocation({ scheduledTime: "2025-02-17T19:00:00.500Z" }, NOW), {
       kind: "scheduled",
       scheduledTime: new Date("2025-02-17T19:00:00.500Z"),
+      again: false,
+    });
+  });
+
+  it("takes the payload of the schedule that comes back", () => {
+    assert.deepEqual(parseInvocation({ scheduledTime: "2025-02-17T19:00:00Z", again: true }, NOW), {
+      kind: "scheduled",
+      scheduledTime: new Date("2025-02-17T19:00:00Z"),
+      again: true,
     });
   });
 
@@ -81,6 +91,9 @@ describe("parseInvocation", () => {
     [{ snapshotArn: MANUAL, exportAgain: false }, "`exportAgain` is false and can only be true"],
     [{ exportAgain: false }, "`exportAgain` is false and can only be true"],
     [{ exportAgain: "true" }, '`exportAgain` is "true" and can only be true'],
+    [{ again: true }, "`again` comes beside `scheduledTime` alone"],
+    [{ again: true, exportAgain: true }, "`again` comes beside `scheduledTime` alone"],
+    [{ scheduledTime: "2025-02-17T19:00:00Z", again: false }, "`again` is false and can only be true"],
     [{ scheduledTime: 1739818800 }, "`scheduledTime` is 1739818800 and should be text"],
     [{ scheduledTime: null }, "`scheduledTime` is null and should be text"],
     [
@@ -128,6 +141,7 @@ describe("parseInvocation", () => {
   it("either reads a payload or refuses it with its own error", () => {
     const known = {
       scheduledTime: fc.jsonValue(),
+      again: fc.jsonValue(),
       exportAgain: fc.jsonValue(),
       snapshotArn: fc.jsonValue(),
     };

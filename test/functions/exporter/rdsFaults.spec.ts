@@ -89,7 +89,7 @@ const CASES: [fault: Error, call: RdsCall, kind: unknown, retryHelps: boolean, m
     errors.SnapshotStateError,
     true,
     `Snapshot ${SNAPSHOT} cannot be exported in its present state: it is not available, or another export of it is ` +
-      "running, and RDS runs one at a time. See its state and its exports in the RDS console. " +
+      "running, and RDS runs one at a time. See its state and its exports in the RDS console, and start this one when it is available and the other has ended. " +
       answer("InvalidExportSourceStateFault"),
   ],
   [
@@ -260,6 +260,26 @@ describe("explainRdsFault", () => {
       assert.equal(error.cause, fault);
     });
   }
+
+  it("knows a fault by its name with the ending and without, typed or not", () => {
+    for (const [name, kind] of [
+      ["InvalidExportSourceState", errors.SnapshotStateError],
+      ["InvalidExportSourceStateFault", errors.SnapshotStateError],
+      ["ExportTaskAlreadyExists", errors.ExportTaskAlreadyExistsError],
+      ["ExportTaskLimitReachedException", errors.ExportLimitError],
+      ["ThrottlingException", errors.ThrottledError],
+    ] as const) {
+      assert.equal(explainRdsFault(untyped(name), START).constructor, kind, name);
+    }
+  });
+
+  it("knows the limit on exports by its words where the name is another", () => {
+    const fault = new Error("You have reached the limit of 5 concurrent export tasks.");
+    fault.name = "LimitExceeded";
+    assert.equal(explainRdsFault(fault, START).constructor, errors.ExportLimitError);
+    fault.message = "You have reached the limit of 100 snapshots.";
+    assert.equal(explainRdsFault(fault, START).constructor, errors.UnknownRdsFaultError);
+  });
 
   it("shows the first ten names of a long scope", () => {
     const ExportOnly = Array.from({ length: 12 }, (_, i) => `db${i}`);

@@ -3,6 +3,7 @@ import type { DBClusterSnapshot, ExportTask, StartExportTaskCommandInput } from 
 import * as fc from "fast-check";
 import type { ExporterEnvironment, SnapshotType } from "../../../functions/exporter/environment";
 import {
+  ExportLimitError,
   ExportTaskAlreadyExistsError,
   KmsKeyError,
   NoFreeSlotError,
@@ -10,10 +11,16 @@ import {
   PayloadError,
   SlotSpentError,
   SnapshotAlreadyExportedError,
+  SnapshotStateError,
   SnapshotTooOldError,
   WrongSnapshotError,
 } from "../../../functions/exporter/errors";
-import { type SnapshotExports, startExport } from "../../../functions/exporter/startExport";
+import {
+  type NothingStarted,
+  type SnapshotExports,
+  type StartedExport,
+  startExport,
+} from "../../../functions/exporter/startExport";
 import { createLog } from "../../../functions/log";
 
 // The logic against RDS in memory. It does not prove that RDS answers as this one does: rds.spec.ts and
@@ -39,6 +46,7 @@ const ENVIRONMENT: ExporterEnvironment = {
 /** 04:00:05 in Tokyo on the 18th. */
 const NOW = new Date("2025-02-17T19:00:05Z");
 const SCHEDULED = { scheduledTime: "2025-02-17T19:00:00Z" };
+const ON_COMPLETION = { load: "onExportComplete", deadline: { hour: 8, minute: 0 } } as const;
 const SNAPSHOT_ARN = arn("rds:example-prod-2025-02-17-16-05");
 
 const INVOKE =
@@ -126,7 +134,7 @@ interface Setting {
   now?: Date;
 }
 
-async function run(payload: unknown, { rds = new InMemoryRds(), environment, now = NOW }: Setting = {}) {
+async function invoke(payload: unknown, { rds = new InMemoryRds(), environment, now = NOW }: Setting = {}) {
   const lines: unknown[] = [];
   const sink = { info: line, warn: line, error: line };
   function line(text: string) {
@@ -139,6 +147,22 @@ async function run(payload: unknown, { rds = new InMemoryRds(), environment, now
     { rds, log: createLog("Text", sink), now: () => now },
   );
   return { result, lines, rds };
+}
+
+/** An invocation that finds or starts an export. */
+async function run(payload: unknown, setting?: Setting) {
+  const { result, ...rest } = await invoke(payload, setting);
+  assert.ok(!("outcome" in result), JSON.stringify(result));
+  const started: StartedExport = result;
+  return { result: started, ...rest };
+}
+
+/** An invocation of the clock that starts none. */
+async function runInVain(payload: unknown, setting?: Setting) {
+  const { result, ...rest } = await invoke(payload, setting);
+  assert.ok("outcome" in result, JSON.stringify(result));
+  const nothing: NothingStarted = result;
+  return { result: nothing, ...rest };
 }
 
 async function assertThrows(promise: Promise<unknown>, kind: unknown, message: string): Promise<void> {
@@ -213,7 +237,8 @@ describe("startExport", () => {
       ],
     );
     const { result, lines } = await run(SCHEDULED, { rds });
-    const keys = { environment: "prod", snapshot: "rds:good" };
+    const own = { slot: "2025021806", taskId: "prod-2025021806" };
+    const keys = { environment: "prod", snapshot: "rds:good", ...own };
     assert.equal(result.snapshotArn, arn("rds:good"));
     assert.deepEqual(lines.slice(0, 2), [
       {
@@ -255,7 +280,7 @@ describe("startExport", () => {
     });
 
     it("takes the export's own hour where loads start on completion", async () => {
-      const environment = { load: "onExportComplete" } as const;
+      const environment = ON_COMPLETION;
       assert.equal((await run(SCHEDULED, { environment })).result.slot, "2025021804");
     });
 
@@ -337,11 +362,7 @@ describe("startExport", () => {
 
     it("names the run time of a zone with summer time by the offset that the path carries", async () => {
       const rds = new InMemoryRds([task("prod-2025021719", "COMPLETE")]);
-      const environment = {
-        timeZone: "Europe/Berlin",
-        pathOffsetMinutes: 120,
-        load: "onExportComplete",
-      } as const;
+      const environment = { timeZone: "Europe/Berlin", pathOffsetMinutes: 120, ...ON_COMPLETION };
       await assert.rejects(
         run(SCHEDULED, { rds, environment }),
         /slot 2025021719 \(run time 2025-02-17T17:00:00\.000Z\)/,
@@ -431,6 +452,193 @@ describe("startExport", () => {
     });
   });
 
+  describe("without room", () => {
+    const limit = () => new ExportLimitError("Five are running.");
+    const busy = () => new SnapshotStateError("Another one is running.");
+    /** RDS that takes no export, for this fault. */
+    const refusing = (fault: () => Error) => {
+      const rds = new InMemoryRds();
+      rds.beforeStart = () => {
+        throw fault();
+      };
+      return rds;
+    };
+    /** The payload of a look at a local time of the night, `04:05`, and the moment at which it runs. */
+    const look = (time: string, lateSeconds = 2) => {
+      const at = new Date(`2025-02-18T${time}:00+09:00`);
+      return {
+        payload: { scheduledTime: `${at.toISOString().slice(0, 19)}Z`, again: true },
+        now: new Date(at.getTime() + lateSeconds * 1000),
+      };
+    };
+    const modes = [
+      ["by the clock", {}, "2025021806", "05:35", "05:30"],
+      ["on completion", ON_COMPLETION, "2025021804", "07:45", "07:40"],
+    ] as const;
+
+    for (const [mode, environment, slot, last, lastButOne] of modes) {
+      for (const fault of [limit, busy]) {
+        const { name, message } = fault();
+        const id = `prod-${slot}`;
+        it(`says that it comes back, and fails at the last look: ${mode}, ${name}`, async () => {
+          const rds = refusing(fault);
+          const { result, lines } = await runInVain(SCHEDULED, { rds, environment });
+          const next = `It is tried again every few minutes until ${last} Asia/Tokyo.`;
+          assert.deepEqual(result, {
+            taskId: id,
+            slot,
+            outcome: "notStarted",
+            summary: `${id} is not started: ${name}. ${next}`,
+          });
+          assert.deepEqual(lines, [
+            {
+              level: "INFO",
+              message: `Export not started. ${next}`,
+              environment: "prod",
+              snapshot: "rds:example-prod-2025-02-17-16-05",
+              slot,
+              taskId: id,
+              error: name,
+              reason: message,
+            },
+          ]);
+          const before = look(lastButOne);
+          const again = await runInVain(before.payload, { rds, environment, now: before.now });
+          assert.deepEqual(again.result, result);
+          const end = look(last);
+          await assertThrows(
+            invoke(end.payload, { rds, environment, now: end.now }),
+            fault().constructor,
+            `The export of slot ${slot} is given up: RDS took none until ${last} Asia/Tokyo, and a later one could not ` +
+              `be finished in time. ${message}`,
+          );
+          assert.deepEqual(rds.requests, []);
+        });
+      }
+
+      it(`starts the day's export at the first look that finds room: ${mode}`, async () => {
+        const rds = refusing(limit);
+        await runInVain(SCHEDULED, { rds, environment });
+        rds.beforeStart = undefined;
+        const { payload, now } = look("04:40");
+        const { result } = await run(payload, { rds, environment, now });
+        assert.deepEqual([result.slot, result.alreadyStarted], [slot, false]);
+        assert.equal(rds.requests.length, 1);
+      });
+    }
+
+    it("fails at once where its own call comes so late that nobody comes back", async () => {
+      const now = new Date("2025-02-17T20:35:01Z");
+      await assert.rejects(invoke(SCHEDULED, { rds: refusing(limit), now }), ExportLimitError);
+      const before = new Date("2025-02-17T20:34:59Z");
+      await runInVain(SCHEDULED, { rds: refusing(limit), now: before });
+    });
+
+    it("makes one cheap call where the day's export is there, whatever became of it, and is still", async () => {
+      for (const status of ["STARTING", "COMPLETE", "FAILED", "CANCELED"]) {
+        const rds = new InMemoryRds([task("prod-2025021806", status, { SourceArn: arn("rds:another") })]);
+        const { payload, now } = look("05:35");
+        const { result, lines } = await runInVain(payload, { rds, now });
+        assert.deepEqual(result, {
+          taskId: "prod-2025021806",
+          slot: "2025021806",
+          outcome: "nothingToDo",
+          summary: `prod-2025021806 is ${status}`,
+        });
+        assert.deepEqual([rds.calls, lines], [["findTask prod-2025021806"], []]);
+      }
+    });
+
+    for (const time of ["04:00", "05:40", "05:55", "03:55", "12:00"]) {
+      it(`looks for nothing at ${time}`, async () => {
+        const rds = new InMemoryRds();
+        const { payload, now } = look(time);
+        const { result, lines } = await runInVain(payload, { rds, now });
+        assert.equal(result.outcome, "nothingToDo");
+        assert.deepEqual([rds.calls, lines], [[], []]);
+      });
+    }
+
+    it("comes back across midnight, for the export of the evening", async () => {
+      const environment = { exportTime: { hour: 23, minute: 30 }, load: { hour: 1, minute: 15 } };
+      const { payload, now } = look("00:40");
+      const { result } = await run(payload, {
+        environment,
+        now,
+        rds: new InMemoryRds([], [snapshot("rds:x", "2025-02-17T13:00:00Z")]),
+      });
+      assert.equal(result.slot, "2025021801");
+      const late = look("00:55");
+      assert.equal(
+        (await runInVain(late.payload, { environment, now: late.now })).result.outcome,
+        "nothingToDo",
+      );
+    });
+
+    it("exports a snapshot that comes late, though its absence was news before", async () => {
+      const rds = new InMemoryRds([], []);
+      await assert.rejects(invoke(SCHEDULED, { rds }), NoSnapshotError);
+      const { payload, now } = look("04:05");
+      const { result, lines } = await runInVain(payload, { rds, now });
+      assert.equal(
+        result.summary,
+        "prod-2025021806 is not started: NoSnapshotError. It is tried again every few minutes until 05:35 Asia/Tokyo.",
+      );
+      assert.equal((lines[0] as { level: string }).level, "WARN");
+      rds.snapshots.push(snapshot("rds:late", "2025-02-17T19:06:00Z"));
+      const later = look("04:10");
+      assert.equal((await run(later.payload, { rds, now: later.now })).result.snapshotArn, arn("rds:late"));
+    });
+
+    it("does not fail again at the last look for what people heard of at the first", async () => {
+      const rds = refusing(() => new KmsKeyError("disabled"));
+      await assert.rejects(invoke(SCHEDULED, { rds }), KmsKeyError);
+      const { payload, now } = look("05:35");
+      const { result } = await runInVain(payload, { rds, now });
+      assert.equal(result.summary, "prod-2025021806 is not started: KmsKeyError. It is tried no more.");
+    });
+
+    it("throws what is no fault of RDS's at every look", async () => {
+      const { payload, now } = look("04:05");
+      const rds = refusing(() => new TypeError("a mistake of ours"));
+      await assert.rejects(invoke(payload, { rds, now }), TypeError);
+    });
+
+    it("pays for no second export where a person made one in the meantime", async () => {
+      const rds = new InMemoryRds([task("prod-2025021803", "IN_PROGRESS")]);
+      const { payload, now } = look("04:30");
+      const { result } = await runInVain(payload, { rds, now });
+      assert.match(result.summary, /^prod-2025021806 is not started: SnapshotAlreadyExportedError\./);
+      assert.deepEqual(rds.requests, []);
+    });
+
+    it("starts one task for a slot, in whatever order room and looks come", async () => {
+      const times = ["04:05", "04:10", "04:35", "05:00", "05:35"];
+      await fc.assert(
+        fc.asyncProperty(fc.array(fc.boolean(), { minLength: 6, maxLength: 6 }), async (room) => {
+          const rds = new InMemoryRds();
+          const calls = [{ payload: SCHEDULED, now: NOW }, ...times.map((time) => look(time))];
+          for (const [index, { payload, now }] of calls.entries()) {
+            rds.beforeStart = () => {
+              if (!room[index]) throw limit();
+            };
+            await invoke(payload, { rds, now }).catch((error) => {
+              assert.ok(error instanceof ExportLimitError && index === times.length);
+            });
+          }
+          assert.deepEqual(
+            rds.tasks.map((it) => it.ExportTaskIdentifier),
+            room.includes(true) ? ["prod-2025021806"] : [],
+          );
+        }),
+      );
+    });
+
+    it("tells a person at once", async () => {
+      await assertThrows(invoke({}, { rds: refusing(limit) }), ExportLimitError, "Five are running.");
+    });
+  });
+
   describe("by hand", () => {
     for (const payload of [undefined, null, {}]) {
       it(`takes the present hour (${JSON.stringify(payload)})`, async () => {
@@ -465,6 +673,47 @@ describe("startExport", () => {
       );
     });
 
+    describe("leaves the day's own slot alone while the day waits for it", () => {
+      const at = (local: string) => new Date(`2025-02-18T${local}:00+09:00`);
+      const early = { ...ON_COMPLETION, exportTime: { hour: 4, minute: 30 } };
+      const midnight = { exportTime: { hour: 23, minute: 0 }, load: { hour: 0, minute: 30 } };
+      const cases = [
+        ["on completion, before the export", early, "04:10", [], "2025021803"],
+        ["on completion, while it waits for room", early, "04:50", [], "2025021803"],
+        ["on completion, walking back to it", early, "05:10", ["2025021805"], "2025021803"],
+        ["on completion, until the deadline", early, "08:00", hours(5, 8), "2025021803"],
+        ["on completion, and no longer", early, "08:01", hours(5, 8), "2025021804"],
+        ["on completion, on the next day", early, "03:59", hours(0, 3), "2025021723"],
+        [
+          "on completion, across midnight",
+          { ...ON_COMPLETION, exportTime: { hour: 23, minute: 45 }, deadline: { hour: 2, minute: 0 } },
+          "00:15",
+          ["2025021800"],
+          "2025021722",
+        ],
+        ["by the clock, whose load is to come", midnight, "00:10", [], "2025021723"],
+        ["by the clock, whose load has come", midnight, "00:31", [], "2025021800"],
+        ["by the clock, on the hour of the load", {}, "06:00", [], "2025021805"],
+        ["by the clock, a minute later", {}, "06:01", [], "2025021806"],
+      ] as const;
+      for (const [what, environment, now, spent, slot] of cases) {
+        it(what, async () => {
+          const rds = new InMemoryRds(
+            spent.map((it) => task(`prod-${it}`, "FAILED")),
+            [snapshot("rds:x", "2025-02-17T13:00:00Z")],
+          );
+          assert.equal((await run({}, { rds, environment, now: at(now) })).result.slot, slot);
+        });
+      }
+
+      function hours(from: number, until: number): string[] {
+        return Array.from(
+          { length: until - from + 1 },
+          (_, i) => `20250218${String(from + i).padStart(2, "0")}`,
+        );
+      }
+    });
+
     it("gives up when a whole day is spent", async () => {
       const rds = new InMemoryRds();
       rds.findTask = async (id) => {
@@ -474,8 +723,8 @@ describe("startExport", () => {
       await assertThrows(
         run({}, { rds }),
         NoFreeSlotError,
-        "Each of the 25 hours back from slot 2025021804 has an export task already, and RDS takes no task id twice. " +
-          `Try again in the next hour: ${BY_HAND}`,
+        "Each of the 25 hours back from slot 2025021804 has an export task already or is the daily export's, and RDS " +
+          `takes no task id twice. Try again in the next hour: ${BY_HAND}`,
       );
       assert.equal(rds.calls.filter((call) => call.startsWith("findTask")).length, 25);
       assert.equal(rds.calls.at(-1), "findTask prod-2025021704");

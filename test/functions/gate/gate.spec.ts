@@ -1396,9 +1396,10 @@ describe("runGate", () => {
       await world.invoke(failure);
       assert.equal((await world.clock()).outcome, "absent");
       assert.deepEqual(world.told(), ["notStarted problem Export prod-2025021806 was not started"]);
-      assert.deepEqual(world.published[0]?.text.split("\n").slice(0, 3), [
+      assert.deepEqual(world.published[0]?.text.split("\n").slice(0, 4), [
         `${ENVIRONMENT.exporterName} has failed at every attempt, and there is no export prod-2025021806. The last attempt said:`,
         "  NoSnapshotError: No snapshot.",
+        "It tries again every 5 minutes until 05:35 Asia/Tokyo, and the end of that export is reported. If that comes to nothing:",
         "At 06:00 Asia/Tokyo BigQuery finds nothing to load. BigQuery keeps the rows of its last load.",
       ]);
     });
@@ -1412,6 +1413,77 @@ describe("runGate", () => {
       // Not finished ten minutes before its load, it is told of all the same.
       await world.clock();
       assert.deepEqual(world.told(), ["late problem Export prod-2025021806 is late"]);
+    });
+
+    it("lets the alarms keep still while it fails on, as people know", async () => {
+      const world = new World();
+      world.tasks = [];
+      world.now = new Date("2025-02-17T19:03:05Z");
+      await world.invoke(failure);
+      world.metrics.length = 0;
+      await world.invoke({
+        ...failure,
+        requestPayload: { scheduledTime: "2025-02-17T19:05:00Z", again: true },
+      });
+      assert.deepEqual(world.metrics, [{ problemsReported: 1 }]);
+      assert.equal(world.published.length, 1);
+    });
+
+    for (const [mode, environment, slot, last] of [
+      ["by the clock", {}, "2025021806", "2025-02-17T20:35:00Z"],
+      ["on completion", ON_COMPLETION, "2025021804", "2025-02-17T22:45:00Z"],
+    ] as const) {
+      it(`means the day's export at the last look for room, and promises no other: ${mode}`, async () => {
+        const world = new World(environment);
+        world.tasks = [];
+        world.now = new Date(Date.parse(last) + 185_000);
+        const requestPayload = { scheduledTime: last, again: true };
+        assert.equal((await world.invoke({ ...failure, requestPayload })).slot, slot);
+        const [report] = world.published;
+        assert.equal(report?.subject, `Export prod-${slot} was not started`);
+        assert.doesNotMatch(report?.text ?? "", /tries again/);
+      });
+    }
+
+    it("promises nothing where the clock is off", async () => {
+      const world = new World({ clockEnabled: false });
+      world.tasks = [];
+      world.now = new Date("2025-02-17T19:03:05Z");
+      await world.invoke(failure);
+      assert.doesNotMatch(world.published[0]?.text ?? "", /tries again/);
+    });
+
+    describe("for its slot", () => {
+      const refused = {
+        ...failure,
+        responsePayload: { errorType: "SlotSpentError", errorMessage: "It is spent." },
+      };
+      const before = new Date("2025-02-17T18:50:00Z");
+
+      for (const status of ["STARTING", "IN_PROGRESS", "COMPLETE", "FAILED", "CANCELED"]) {
+        it(`tells that the day's export was not started, whatever another has become: ${status}`, async () => {
+          const world = new World();
+          // RDS gives no time before the export has begun.
+          world.tasks = [task({ Status: status, TaskStartTime: status === "STARTING" ? undefined : before })];
+          world.now = new Date("2025-02-17T19:03:05Z");
+          assert.equal((await world.invoke(refused)).outcome, "absent");
+          assert.deepEqual(world.told(), ["notStarted problem Export prod-2025021806 was not started"]);
+          assert.deepEqual(world.published[0]?.text.split("\n").slice(0, 4), [
+            `${ENVIRONMENT.exporterName} has failed at every attempt, and the slot of its export is taken. The last attempt said:`,
+            "  SlotSpentError: It is spent.",
+            "What is in the slot is loaded as its own report says.",
+            "",
+          ]);
+        });
+      }
+
+      it("is silent where the slot is taken by the day's own, which a duplicate finds failed", async () => {
+        const world = new World();
+        world.tasks = [task({ Status: "FAILED", TaskStartTime: new Date("2025-02-17T19:00:10Z") })];
+        world.now = new Date("2025-02-17T19:23:05Z");
+        assert.equal((await world.invoke(refused)).outcome, "unchanged");
+        assert.deepEqual(world.told(), []);
+      });
     });
 
     it("means the export's own hour on completion", async () => {

@@ -408,7 +408,7 @@ describe("the report of a trouble", () => {
     assert.match(failed, /^Export \S+ of snapshot \S+ \([^)]+\) has failed: A row of … <…> (?:y ){142}…\.$/m);
     for (const report of [
       notOpenedReport(context(), SLOT, "x".repeat(300_000)),
-      notStartedReport(context(), SLOT, "x".repeat(300_000)),
+      notStartedReport(context(), SLOT, { cause: "x".repeat(300_000), scheduledTime: context().now }),
       notLoadedReport(context(FEDERATION), { load: SLOT, part: 1 }, "x".repeat(300_000)),
     ]) {
       assert.match(report.text, /^ *x{3999}…$/m);
@@ -653,7 +653,7 @@ describe("the tables that stay stale by a report", () => {
     failed: (it: ReportContext) => endedReport(it, facts, "failed"),
     absent: (it: ReportContext) => lateReport(it, SLOT, undefined),
     late: (it: ReportContext) => lateReport(it, SLOT, task({ Status: "IN_PROGRESS" })),
-    notStarted: (it: ReportContext) => notStartedReport(it, SLOT, "Why."),
+    notStarted: (it: ReportContext) => notStartedReport(it, SLOT, { cause: "Why.", scheduledTime: it.now }),
     readerKey: (it: ReportContext) => readerKeyReport(it, SLOT, "Inactive"),
     notLoaded: (it: ReportContext) => notLoadedReport(it, { load: SLOT, part: 1 }, "Why."),
   };

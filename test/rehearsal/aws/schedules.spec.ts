@@ -32,6 +32,20 @@ describe("schedules of EventBridge Scheduler", () => {
     assert.equal(at("2025-03-09T04:30:00Z"), "2025-03-09T09:30:00.000Z");
   });
 
+  it("come at each minute and hour of a list, but for those that clocks skip", () => {
+    const list = "cron(0,30 1,2,3 * * ? *)";
+    const times: (string | undefined)[] = ["2025-03-08T12:00:00Z"];
+    while (times.length < 7) times.push(next(list, "America/New_York", times.at(-1) ?? ""));
+    assert.deepEqual(times.slice(1), [
+      "2025-03-09T06:00:00.000Z",
+      "2025-03-09T06:30:00.000Z",
+      "2025-03-09T07:00:00.000Z",
+      "2025-03-09T07:30:00.000Z",
+      "2025-03-10T05:00:00.000Z",
+      "2025-03-10T05:30:00.000Z",
+    ]);
+  });
+
   for (const expression of [
     "cron(0 4 * * * *)",
     "cron(0 4 ? * ? *)",

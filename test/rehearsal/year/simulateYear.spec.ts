@@ -54,7 +54,7 @@ const CASES: Readonly<Record<YearFault, readonly [seed: number, ...Found]>> = {
   callFault: [1, ...RIGHT],
   messageTwice: [1, ...RIGHT],
   snapshotMissing: [1, ...TOLD],
-  snapshotLate: [1, ...TOLD],
+  snapshotLate: [1, "staleTold", "right", "staleUntold"],
   snapshotCreating: [2, "right", "right", "staleUntold"],
   manualSnapshot: [1, "right", "right", "staleUntold"],
   exporterTwice: [1, ...RIGHT],
