@@ -4,9 +4,11 @@ import * as lambda from "@pulumi/aws/lambda";
 import * as sqs from "@pulumi/aws/sqs";
 import * as pulumi from "@pulumi/pulumi";
 import {
+  GATE_TIMEOUT_SECONDS,
   GATE_VARIABLES,
-  LOAD_ATTEMPTS,
   LOAD_DELAY_SECONDS,
+  LOAD_RECEIPTS,
+  LOAD_VISIBILITY_SECONDS,
   ON_EXPORT_COMPLETE,
   type OnIncompleteExport,
   OPTIONAL_GATE_VARIABLES,
@@ -20,8 +22,6 @@ import type { GuardedUser } from "./exportReader";
 import { gatePolicy } from "./policyDocuments";
 import { createClock, createFunction } from "./scheduledFunction";
 
-/** Seconds; a message is hidden from others for as long as the function may work on it. */
-const TIMEOUT = 900;
 const MEMORY_MEGABYTES = 512;
 const LOG_RETENTION_DAYS = 90;
 /** Longest time that SQS keeps a message: 14 days. */
@@ -142,9 +142,9 @@ export class ExportGate extends pulumi.ComponentResource {
         name: `${args.namePrefix}-aurora-loads.fifo`,
         fifoQueue: true,
         delaySeconds: LOAD_DELAY_SECONDS,
-        visibilityTimeoutSeconds: TIMEOUT,
+        visibilityTimeoutSeconds: LOAD_VISIBILITY_SECONDS,
         redrivePolicy: deadLetters.arn.apply((arn) =>
-          JSON.stringify({ deadLetterTargetArn: arn, maxReceiveCount: LOAD_ATTEMPTS }),
+          JSON.stringify({ deadLetterTargetArn: arn, maxReceiveCount: LOAD_RECEIPTS }),
         ),
         sqsManagedSseEnabled: true,
         tags: args.tags,
@@ -164,7 +164,7 @@ export class ExportGate extends pulumi.ComponentResource {
       policyName: "open-exports",
       policy: (logGroupArn) => policyOf(args, logGroupArn, queue),
       variables: environmentVariables(args, queue),
-      timeoutSeconds: TIMEOUT,
+      timeoutSeconds: GATE_TIMEOUT_SECONDS,
       memoryMegabytes: MEMORY_MEGABYTES,
       logRetentionDays: LOG_RETENTION_DAYS,
       failuresTo: args.reports.topicArn,

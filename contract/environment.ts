@@ -83,8 +83,21 @@ export const FILES_VISIBLE_MINUTES = 5;
 /** Seconds that a message waits in the load queue: a run that begins sooner could miss files. */
 export const LOAD_DELAY_SECONDS = FILES_VISIBLE_MINUTES * 60;
 
-/** Times that a message of the load queue is tried before it goes to the dead letters. */
-export const LOAD_ATTEMPTS = 3;
+/** Times that loads are tried, with the queue's delay between them, before they are left to a person. */
+export const LOAD_ATTEMPTS = 5;
+
+/**
+ * Seconds that an invocation of the gate may take. A message at which one dies stays hidden for six times as long, as AWS
+ * advises, and must not lose the morning; what takes longer is gone on with by the next invocation.
+ * Source: AWS Lambda Developer Guide, "Creating and configuring an Amazon SQS event source mapping".
+ */
+export const GATE_TIMEOUT_SECONDS = 240;
+
+/** Seconds that a received message of the load queue is hidden from further receipts. */
+export const LOAD_VISIBILITY_SECONDS = 6 * GATE_TIMEOUT_SECONDS;
+
+/** Times that a message is received, each time in vain, before it goes to the dead letters. */
+export const LOAD_RECEIPTS = 5;
 
 /** What becomes of an export in which tables are missing: the others are loaded, or none is. */
 export const ON_INCOMPLETE_EXPORT = ["load", "block"] as const;

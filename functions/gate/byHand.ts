@@ -122,7 +122,7 @@ export async function byHand(gate: Gate, call: GateCall & { kind: "byHand" }): P
   const plan = planByHand(gate, task);
   if (plan === "queue") {
     const flags = { ...(despiteFindings && { despiteFindings }), ...(evenIfOlder && { evenIfOlder }) };
-    const message = { load: slot, part: 1, asked: context.now.toISOString(), ...flags };
+    const message = { load: slot, asked: context.now.toISOString(), ...flags };
     // The same once more is one request: a retry of the command, or a double click.
     await ports.queue?.send(message, ["by-hand", slot, ...Object.keys(flags)].join(" "));
   }

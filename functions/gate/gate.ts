@@ -256,7 +256,7 @@ export async function runGate(
     case "load": {
       const result = await load(gate, call);
       // Loads that an attempt before this one has started again, and could not tell of, have not failed any more.
-      await tellUnsent(gate, call.message.load, "startedAgain");
+      if (result.outcome !== "notLoaded") await tellUnsent(gate, call.message.load, "startedAgain");
       return result;
     }
     case "alarm":

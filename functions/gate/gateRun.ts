@@ -19,9 +19,10 @@ import { clusterPlaceOf, isExpiring, isOwnTask, type KnownTask, slotOf, taskOf }
 export interface GateResult {
   /**
    * What was done: `opened` an export, `audited` one that the gate cannot open, held one back (`heldBack`,
-   * `tooLate`), reported that it `failed`, was `canceled`, is `late` or `absent`, started its loads (`loading`),
-   * left it as it is (`unchanged`, `superseded`), or `refused` an event that is not about this stack. Where it failed
-   * again for a cause that people know: that the export is `unreadable`, `notOpened` or `notLoaded`.
+   * `tooLate`), reported that it `failed`, was `canceled`, is `late` or `absent`, started its loads (`loading`) or left
+   * them to their time (`early`), left it as it is (`unchanged`, `superseded`), or `refused` an event that is not about
+   * this stack. Where it failed, and tries again or people know: that the export is `unreadable`, `notOpened` or
+   * `notLoaded`.
    */
   readonly outcome:
     | "opened"
@@ -33,6 +34,7 @@ export interface GateResult {
     | "late"
     | "absent"
     | "loading"
+    | "early"
     | "unchanged"
     | "superseded"
     | "refused"

@@ -2,7 +2,7 @@ import { isSlot, type Slot } from "../../contract/slot";
 import { snapshotArnStart } from "../../contract/snapshots";
 import { cut } from "../excerpt";
 import { PayloadError } from "./errors";
-import type { LoadMessage } from "./ports";
+import type { LoadMessage, LoadRest } from "./ports";
 
 /** What the end of an export was, by RDS's event. Source: Aurora User Guide, "DB cluster snapshot events". */
 const EVENTS = {
@@ -35,7 +35,7 @@ export type GateCall =
       /** True where a person knows that its snapshot is the cluster's, though RDS does not know it any more. */
       readonly ofThisCluster: boolean;
     }
-  | { readonly kind: "load"; readonly message: LoadMessage; readonly attempt: number }
+  | { readonly kind: "load"; readonly message: LoadMessage }
   /** One of the stack's alarms has told people of trouble, or that it is over. */
   | { readonly kind: "alarm"; readonly name: string; readonly isTrouble: boolean };
 
@@ -187,6 +187,30 @@ function parseAlarm(event: Fields, { region, accountId, taskPrefix }: EventPlace
 
 const MESSAGE_FLAGS = ["despiteFindings", "evenIfOlder"] as const;
 
+/** Whole and positive. */
+function isCount(value: unknown): value is number {
+  return typeof value === "number" && Number.isInteger(value) && value > 0;
+}
+
+function isNames(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every((it) => typeof it === "string");
+}
+
+/** What the invocation before has left, as the gate itself has written it. */
+function isRest(value: unknown): value is LoadRest {
+  if (!isObject(value)) return false;
+  const { tables, only, after, failed, ...others } = value;
+  const isFailed = (it: unknown) =>
+    isObject(it) && isCount(it.count) && (it.names === undefined || isNames(it.names));
+  return (
+    Object.keys(others).length === 0 &&
+    typeof tables === "string" &&
+    (only === undefined || isNames(only)) &&
+    (after === undefined || typeof after === "string") &&
+    (failed === undefined || isFailed(failed))
+  );
+}
+
 function parseMessage(body: unknown): LoadMessage {
   let message: unknown;
   try {
@@ -195,35 +219,26 @@ function parseMessage(body: unknown): LoadMessage {
     return refuse(`the message in the load queue is ${show(body)}, which is no JSON`);
   }
   if (!isObject(message)) return refuse(`the message in the load queue is ${show(body)}`);
+  const { load, asked, attempt, rest } = message;
   refuseUnknownKeys(
     message,
-    ["load", "part", "first", "asked", ...MESSAGE_FLAGS],
+    ["load", "asked", "attempt", "rest", ...MESSAGE_FLAGS],
     "in the message of the load queue",
   );
-  const { part, first, asked } = message;
+  const refuseValue = (key: string, why = ""): never =>
+    refuse(`\`${key}\` of the message in the load queue is ${show(message[key])}${why}`);
   for (const key of MESSAGE_FLAGS) {
-    if (key in message && message[key] !== true) {
-      return refuse(
-        `\`${key}\` of the message in the load queue is ${show(message[key])} and can only be true`,
-      );
-    }
+    if (key in message && message[key] !== true) refuseValue(key, " and can only be true");
   }
-  if (typeof part !== "number" || !Number.isInteger(part) || part < 1) {
-    return refuse(`\`part\` of the message in the load queue is ${show(part)}`);
-  }
-  if (first !== undefined && (typeof first !== "number" || !Number.isInteger(first) || first < 0)) {
-    return refuse(`\`first\` of the message in the load queue is ${show(first)}`);
-  }
-  if (asked !== undefined && parseInstant(asked) === undefined) {
-    return refuse(`\`asked\` of the message in the load queue is ${show(asked)}`);
-  }
-  const flags = Object.fromEntries(MESSAGE_FLAGS.filter((key) => key in message).map((key) => [key, true]));
+  if (asked !== undefined && parseInstant(asked) === undefined) return refuseValue("asked");
+  if (attempt !== undefined && !isCount(attempt)) return refuseValue("attempt");
+  if (rest !== undefined && !isRest(rest)) return refuseValue("rest");
   return {
-    load: parseSlotText(message.load, "load"),
-    part,
-    ...(first !== undefined && { first }),
+    load: parseSlotText(load, "load"),
     ...(asked !== undefined && { asked: String(asked) }),
-    ...flags,
+    ...(attempt !== undefined && { attempt }),
+    ...(rest !== undefined && { rest }),
+    ...Object.fromEntries(MESSAGE_FLAGS.filter((key) => key in message).map((key) => [key, true])),
   };
 }
 
@@ -233,12 +248,7 @@ function parseQueueEvent(records: unknown): GateCall {
     return refuse(`\`Records\` is ${show(records)}, and the load queue sends one message at a time`);
   }
   if (record.eventSource !== "aws:sqs") return refuse(`it is a record of ${show(record.eventSource)}`);
-  const attributes = isObject(record.attributes) ? record.attributes : {};
-  return {
-    kind: "load",
-    message: parseMessage(record.body),
-    attempt: Number(attributes.ApproximateReceiveCount ?? 1),
-  };
+  return { kind: "load", message: parseMessage(record.body) };
 }
 
 /**

@@ -2,9 +2,10 @@ import { NoExportError, RefusedError } from "./errors";
 import { COMPLETE, expiryFault, type Gate, type GateResult, isSuperseded, ownTask } from "./gateRun";
 import type { GateCall } from "./invocation";
 import { isOpen, openAgain } from "./keepOpen";
-import { type LoadsResult, startLoads } from "./loads";
+import { type LoadsOutcome, startLoads } from "./loadAttempts";
+import type { LoadsResult } from "./loads";
 import type { LoadMessage } from "./ports";
-import { type KnownTask, taskOf } from "./stack";
+import { type KnownTask, LOAD_DELAY_MINUTES, taskOf } from "./stack";
 
 /** The export that a message of the queue means, or undefined if it is not to be loaded any more. */
 async function exportToLoad(
@@ -28,10 +29,7 @@ async function exportToLoad(
 }
 
 /** Starts the loads that a message of the queue asks for. */
-export async function load(
-  gate: Gate,
-  { message, attempt }: GateCall & { kind: "load" },
-): Promise<GateResult> {
+export async function load(gate: Gate, { message }: GateCall & { kind: "load" }): Promise<GateResult> {
   const { environment, invocation, ports, context } = gate;
   const { transfers, queue } = ports;
   const slot = message.load;
@@ -42,30 +40,38 @@ export async function load(
     );
   }
   const loading = { environment, invocation, ports, transfers, queue, context, message };
-  const result = await startLoads(loading, () => exportToLoad(gate, message), attempt);
-  if (result === undefined) {
+  const outcome = await startLoads(loading, () => exportToLoad(gate, message));
+  if (outcome === undefined) {
     return {
       outcome: "superseded",
       slot,
       summary: `${taskOf(environment, slot)} has given way to a newer export`,
     };
   }
-  const id = taskOf(environment, slot);
-  if (result === "notLoaded") {
-    return { outcome: result, slot, summary: `the loads of ${id} could not be started, as people were told` };
-  }
-  return { outcome: "loading", slot, summary: describeLoads(id, result) };
+  return { outcome: outcome.kind, slot, summary: describe(taskOf(environment, slot), outcome) };
 }
 
-function describeLoads(id: string, result: LoadsResult): string {
-  const { started, emptied, startedBefore, emptyBefore, again, goesOn } = result;
+function describe(id: string, outcome: LoadsOutcome): string {
+  const again = `tried again in ${LOAD_DELAY_MINUTES} minutes`;
+  switch (outcome.kind) {
+    case "loading":
+      return describeLoads(id, outcome.result, outcome.goesOn);
+    case "early":
+      return `the loads of ${id} wait for their run time, ${outcome.runTime.toISOString()}`;
+    case "notLoaded":
+      return `not all loads of ${id} could be started; ${outcome.triedAgain ? again : "people were told"}: ${outcome.cause}`;
+  }
+}
+
+function describeLoads(id: string, result: LoadsResult, goesOn: boolean): string {
+  const { started, again, emptied, startedBefore, emptyBefore } = result;
   const parts = [
     `loads of ${id} started: ${started}`,
-    ...(again.length > 0 ? [`started once more after a failure: ${again.length}`] : []),
+    ...(again > 0 ? [`started once more after a failure: ${again}`] : []),
     ...(emptied > 0 ? [`tables emptied: ${emptied}`] : []),
     ...(startedBefore > 0 ? [`started before: ${startedBefore}`] : []),
     ...(emptyBefore > 0 ? [`empty before: ${emptyBefore}`] : []),
-    ...(goesOn !== undefined ? ["another invocation goes on"] : []),
+    ...(goesOn ? ["another invocation goes on"] : []),
   ];
   return parts.join(", ");
 }

@@ -1,27 +1,25 @@
-import { LOAD_ATTEMPTS } from "../../contract/environment";
 import { slotTemplate } from "../../contract/runTime";
-import type { Slot } from "../../contract/slot";
-import { logFailure } from "../log";
 import { type Audit, type AuditedTable, auditExport, isTrouble } from "./audit";
 import { earlierRuns, type LoadFacts } from "./earlierRuns";
 import type { GateEnvironment } from "./environment";
-import { AuditError, GateError, LoadsNotStartedError, NotToldError } from "./errors";
+import { AuditError, GateError, LoadsNotStartedError } from "./errors";
+import { isLeft, nameOf, restFor, withFailed } from "./loadRest";
 import type {
+  FailedLoads,
   GateInvocation,
   GatePorts,
   LoadMessage,
   LoadQueue,
-  ReportKind,
+  LoadRest,
   TransferConfig,
+  TransferRun,
   Transfers,
 } from "./ports";
-import { reported, type Telling } from "./records";
-import { loadedReport, notLoadedReport, type ReportContext, startedAgainReport } from "./reports";
+import type { ReportContext } from "./reports";
 import { isDue, type KnownTask, runTimeOf } from "./stack";
-import { tell } from "./telling";
 
 /** One invocation that starts loads. */
-interface Loading {
+export interface Loading {
   readonly environment: GateEnvironment;
   readonly invocation: GateInvocation;
   readonly ports: GatePorts;
@@ -32,18 +30,40 @@ interface Loading {
   readonly message: LoadMessage;
 }
 
-/** What became of a slot's loads. */
-export interface LoadsResult {
+/** A table whose load had failed in BigQuery, and was started once more. */
+export interface StartedAgain {
+  /** `dataset.table`. */
+  readonly table: string;
+  /** Names of the runs that failed. */
+  readonly failedRuns: readonly string[];
+}
+
+/** How many tables came to which end. */
+export interface LoadCounts {
   readonly started: number;
+  /** Tables whose load had failed before, and was started by the gate itself. */
+  readonly again: number;
   readonly emptied: number;
   /** Tables whose load was started before: for a person's request, by it or within minutes before it. */
   readonly startedBefore: number;
   /** Tables to be emptied that had no rows. */
   readonly emptyBefore: number;
-  /** Tables whose load had failed, and was started once more. */
-  readonly again: readonly string[];
-  /** Table that a further invocation goes on with; undefined if all are done. */
-  readonly goesOn?: number;
+}
+
+/** What an invocation has made of a slot's loads. */
+export interface LoadsResult extends LoadCounts {
+  /** Those of `again`, by name. */
+  readonly startedAgain: readonly StartedAgain[];
+  /** Why loads could not be started in this invocation, table by table. */
+  readonly faults: readonly string[];
+  /** Those of this invocation, and of the ones before it that it goes on from. */
+  readonly failed?: FailedLoads;
+  /** Tables that the message is about. */
+  readonly wanted: number;
+  /** Tables that this invocation has not come to. */
+  readonly untried: number;
+  /** What a further invocation goes on with: the tables behind the last one, or those that failed. */
+  readonly rest: LoadRest;
 }
 
 /** A table that gets a new state, and the transfer that does it. */
@@ -54,19 +74,16 @@ interface Load {
 }
 
 /** Milliseconds that must remain for one more table; with less, another invocation goes on. */
-const RESERVE = 90_000;
-/** Failures in a row after which the rest is not tried: they have one cause. */
-const SAME_CAUSE = 3;
-const SHOWN_FAULTS = 20;
-const NOT_LOADED = "notLoaded" satisfies ReportKind;
+const RESERVE = 60_000;
 
-/** The tables that this message asks for. */
+/** The tables that a message asks for, in the order of their names. */
 function wanted({ environment, message }: Loading, audit: Audit): AuditedTable[] {
-  return audit.tables.filter((it) => {
+  const all = audit.tables.filter((it) => {
     const due = message.asked !== undefined || isDue(environment, it.table, message.load);
     const loadable = message.despiteFindings === true ? it.files > 0 || it.state === "empty" : !isTrouble(it);
     return due && loadable;
   });
+  return all.sort((one, other) => (nameOf(one.table) < nameOf(other.table) ? -1 : 1));
 }
 
 /** The transfer configs of this stack by what they load; another stack's may feed the same dataset. */
@@ -81,30 +98,42 @@ function ownConfigs({ environment }: Loading, configs: readonly TransferConfig[]
   return own;
 }
 
-/** The one config that loads a table, or in words why there is none. */
-function configOf(table: AuditedTable["table"], own: ReadonlyMap<string, readonly TransferConfig[]>) {
-  const target = `${table.dataset}.${table.destination}`;
-  const configs = own.get(target) ?? [];
+/**
+ * The one config that loads a table.
+ * @throws LoadsNotStartedError if there is none, or more than one
+ */
+function configOf(table: string, own: ReadonlyMap<string, readonly TransferConfig[]>): TransferConfig {
+  const configs = own.get(table) ?? [];
   const [config, second] = configs.filter(({ disabled }) => !disabled);
   if (config !== undefined && second !== undefined) {
-    return `${target}: ${config.name} and ${second.name} both load it, which would mix their rows; delete the one that the stack does not name`;
+    throw new LoadsNotStartedError(
+      `${config.name} and ${second.name} both load it, which would mix their rows; delete the one that the stack does not name`,
+    );
   }
   if (config !== undefined) return config;
   const [disabled] = configs;
-  return disabled === undefined
-    ? `${target}: the project has no transfer of this stack for it; deploy the stack`
-    : `${target}: transfer "${disabled.displayName}" is disabled; deploy the stack, or enable it`;
+  throw new LoadsNotStartedError(
+    disabled === undefined
+      ? "the project has no transfer of this stack for it; deploy the stack"
+      : `transfer "${disabled.displayName}" is disabled; deploy the stack, or enable it`,
+  );
 }
 
-type Done = "started" | "emptied" | "startedBefore" | "emptyBefore" | "again";
+interface Done {
+  readonly end: keyof LoadCounts;
+  /** Runs that failed before. */
+  readonly failed?: readonly TransferRun[];
+}
 
 async function doLoad({ transfers }: Loading, load: Load, facts: LoadFacts): Promise<Done> {
   const { dataset, destination } = load.table;
   if (load.empty) {
-    return (await transfers.emptyTable(dataset, destination)) === "emptied" ? "emptied" : "emptyBefore";
+    return {
+      end: (await transfers.emptyTable(dataset, destination)) === "emptied" ? "emptied" : "emptyBefore",
+    };
   }
   const earlier = earlierRuns(await transfers.listRuns(load.config.name), facts);
-  if (earlier.kind === "started") return "startedBefore";
+  if (earlier.kind === "started") return { end: "startedBefore" };
   if (earlier.kind === "tooEarly") {
     const { state, startTime } = earlier.run;
     throw new LoadsNotStartedError(
@@ -113,7 +142,9 @@ async function doLoad({ transfers }: Loading, load: Load, facts: LoadFacts): Pro
     );
   }
   await transfers.startRun(load.config.name, facts.runTime);
-  return earlier.failed.length > 0 && facts.asked === undefined ? "again" : "started";
+  // What a person asks for is no repetition.
+  const isAgain = facts.asked === undefined && earlier.failed.length > 0;
+  return isAgain ? { end: "again", failed: earlier.failed } : { end: "started" };
 }
 
 async function auditAgain({ environment, ports, task, message }: Loading): Promise<Audit> {
@@ -132,128 +163,46 @@ async function auditAgain({ environment, ports, task, message }: Loading): Promi
   }
 }
 
-async function loadTables(loading: Loading): Promise<LoadsResult & { faults: readonly string[] }> {
+/**
+ * Starts the loads that are left of a message, table by table as far as the time goes: one that fails costs no other.
+ * @throws whatever keeps it from looking at any table
+ */
+export async function loadTables(loading: Loading): Promise<LoadsResult> {
   const { environment, invocation, transfers, task, message } = loading;
-  const audit = await auditAgain(loading);
+  const all = wanted(loading, await auditAgain(loading));
   const own = ownConfigs(loading, await transfers.list());
   const facts: LoadFacts = {
     runTime: runTimeOf(environment, message.load),
     exportEnd: task.TaskEndTime,
     asked: message.asked === undefined ? undefined : new Date(message.asked),
   };
-  const counts = { started: 0, emptied: 0, startedBefore: 0, emptyBefore: 0 };
-  const again: string[] = [];
+  const begin = restFor(environment.tables, message.rest);
+  const todo = all.filter(({ table }) => isLeft(nameOf(table), begin));
+  const counts = { started: 0, again: 0, emptied: 0, startedBefore: 0, emptyBefore: 0 };
+  const startedAgain: StartedAgain[] = [];
   const faults: string[] = [];
-  let inARow = 0;
-  const first = message.first ?? 0;
-  let firstFault: number | undefined;
-  for (const [index, { table, state }] of [...wanted(loading, audit).entries()].slice(first)) {
-    if (inARow === SAME_CAUSE) {
-      faults.push("the tables behind these were not tried");
-      break;
-    }
+  let { after, failed } = begin;
+  const result = () => ({ ...counts, startedAgain, faults, failed, wanted: all.length });
+  for (const [index, { table, state }] of todo.entries()) {
     if (invocation.remainingMilliseconds() < RESERVE) {
-      // From the first that failed, so that none is lost.
-      return { ...counts, again, goesOn: firstFault ?? index, faults };
+      return { ...result(), untried: todo.length - index, rest: { ...begin, after, failed } };
     }
-    const config = configOf(table, own);
-    if (typeof config === "string") {
-      firstFault ??= index;
-      faults.push(config);
-      continue;
-    }
+    const name = nameOf(table);
+    after = name;
     try {
-      const done = await doLoad(loading, { table, empty: state === "empty", config }, facts);
-      if (done === "again") again.push(`${table.dataset}.${table.destination}`);
-      else counts[done]++;
-      inARow = 0;
+      const config = configOf(name, own);
+      const { end, failed: runs = [] } = await doLoad(
+        loading,
+        { table, empty: state === "empty", config },
+        facts,
+      );
+      counts[end]++;
+      if (runs.length > 0) startedAgain.push({ table: name, failedRuns: runs.map((run) => run.name) });
     } catch (error) {
       if (!(error instanceof GateError)) throw error;
-      firstFault ??= index;
-      faults.push(`${table.dataset}.${table.destination}: ${error.message}`);
-      inARow++;
+      failed = withFailed(failed, name);
+      faults.push(`${name}: ${error.message}`);
     }
   }
-  return { ...counts, again, faults };
-}
-
-/** One error for all tables that could not be loaded. */
-function notStarted(
-  slot: Slot,
-  { started, emptied, startedBefore, emptyBefore, again }: LoadsResult,
-  faults: readonly string[],
-): LoadsNotStartedError {
-  const done = started + emptied + startedBefore + emptyBefore + again.length;
-  const shown = faults.slice(0, SHOWN_FAULTS).map((it) => `- ${it}`);
-  const rest = faults.length > SHOWN_FAULTS ? [`- … and ${faults.length - SHOWN_FAULTS} more`] : [];
-  return new LoadsNotStartedError(
-    [`Of slot ${slot}, ${done} loads are done or under way, and these are not:`, ...shown, ...rest].join(
-      "\n",
-    ),
-  );
-}
-
-async function tellFailure(loading: Omit<Loading, "task">, error: Error): Promise<Telling> {
-  const { invocation, context, message } = loading;
-  // What a person starts is told each time that it fails; what the clock starts, once.
-  const name = message.asked === undefined ? NOT_LOADED : `${NOT_LOADED}-${invocation.requestId}`;
-  return tell(loading, notLoadedReport(context, message, error.message), message.load, name);
-}
-
-/** Loads all that is wanted, or asks the queue to go on where this invocation's time ends. */
-async function loadAll(loading: Loading): Promise<LoadsResult> {
-  const { environment, invocation, ports, queue, context, message } = loading;
-  const { faults, ...result } = await loadTables(loading);
-  if (result.again.length > 0) {
-    await tell(loading, startedAgainReport(context, message.load, result.again), message.load);
-  }
-  const progress =
-    result.started + result.emptied + result.again.length > 0 || (result.goesOn ?? 0) > (message.first ?? 0);
-  if (result.goesOn !== undefined && !progress) {
-    const reason = "looking through the others took all the time, so the tables behind them were not tried";
-    throw notStarted(message.load, result, [...faults, reason]);
-  }
-  // The next invocation begins with the first that failed, and so comes upon these faults again if they last.
-  if (faults.length > 0 && result.goesOn === undefined) throw notStarted(message.load, result, faults);
-  if (result.goesOn !== undefined) {
-    if (faults.length > 0) ports.log.warn("Some loads could not be started so far", { faults });
-    const next = { ...message, part: message.part + 1, first: result.goesOn };
-    await queue.send(next, `${invocation.requestId}-${next.part}`);
-    return result;
-  }
-  const told = await reported(ports.objects, environment.taskPrefix, message.load);
-  if ([...told].some((name) => name.startsWith(NOT_LOADED))) {
-    await tell(loading, loadedReport(context, message.load), message.load);
-  }
-  return result;
-}
-
-/** The attempt from which people are told: one before the last, because telling may fail as well. */
-function toldFrom({ asked }: LoadMessage): number {
-  return asked === undefined ? LOAD_ATTEMPTS - 1 : LOAD_ATTEMPTS;
-}
-
-/**
- * Starts the loads of a slot, and empties the tables that the export says are empty: by itself once, for a person again.
- * @param findTask the slot's export, or undefined if it is not to be loaded any more
- * @param attempt how often the message has been received; the last but one tells people of a failure
- * @returns `notLoaded` after the last attempt, once people know: the dead letters hold what nobody was told of
- * @throws LoadsNotStartedError, after all others were tried, if some cannot be started; whatever the ports throw
- */
-export async function startLoads(
-  loading: Omit<Loading, "task">,
-  findTask: () => Promise<KnownTask | undefined>,
-  attempt: number,
-): Promise<LoadsResult | "notLoaded" | undefined> {
-  try {
-    const task = await findTask();
-    return task && (await loadAll({ ...loading, task }));
-  } catch (error) {
-    const isToTell = error instanceof Error && !(error instanceof NotToldError);
-    if (!isToTell || attempt < toldFrom(loading.message)) throw error;
-    const telling = await tellFailure(loading, error);
-    if (attempt < LOAD_ATTEMPTS || telling === "leftToOther") throw error;
-    logFailure(loading.ports.log, error);
-    return NOT_LOADED;
-  }
+  return { ...result(), untried: 0, rest: { tables: begin.tables, only: failed?.names } };
 }

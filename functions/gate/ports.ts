@@ -86,22 +86,40 @@ export interface Reports {
   hasConfirmedRecipients(): Promise<boolean>;
 }
 
+/** Tables whose loads could not be started: how many, and which (`dataset.table`) unless they are too many. */
+export interface FailedLoads {
+  readonly count: number;
+  readonly names?: readonly string[];
+}
+
+/** What an invocation leaves to the next one. Tables are named, because a deployment may come between the two. */
+export interface LoadRest {
+  /** Fingerprint of the tables that the stack had (`fingerprintOf`). */
+  readonly tables: string;
+  /** Where only these are still to be loaded: `dataset.table` each. */
+  readonly only?: readonly string[];
+  /** The last one that was looked at, in the order of the names. */
+  readonly after?: string;
+  /** Those of them, up to there, whose loads could not be started. */
+  readonly failed?: FailedLoads;
+}
+
 /** A message of the load queue: start the loads of a slot. */
 export interface LoadMessage {
   readonly load: Slot;
-  /** Counts the invocations that one slot's loads take, from 1. */
-  readonly part: number;
   /**
    * Set by a person's invocation: when it was made, ISO 8601 in UTC. Every table is loaded then, whatever its days, and
    * whatever was loaded before.
    */
   readonly asked?: string;
-  /** Table to go on with, counted from 0 in the list of those that are loaded. */
-  readonly first?: number;
   /** Set by a person's invocation: asked for although an export of a newer snapshot is complete. */
   readonly evenIfOlder?: boolean;
   /** Set by a person's invocation: loads tables that the audit has doubts about, too. */
   readonly despiteFindings?: boolean;
+  /** Which try this is, from 2 on. */
+  readonly attempt?: number;
+  /** Left out where no table has been looked at. */
+  readonly rest?: LoadRest;
 }
 
 export interface LoadQueue {

@@ -8,6 +8,7 @@ import { cut, excerpt } from "../excerpt";
 import { invokeCommand } from "../invokeCommand";
 import { type Audit, type AuditedTable, isPartial, isTrouble } from "./audit";
 import type { GateEnvironment } from "./environment";
+import type { StartedAgain } from "./loads";
 import type { LoadMessage, Report, ReportKind, Severity, StaleTables } from "./ports";
 import {
   accountOf,
@@ -601,13 +602,14 @@ export function notLoadedReport(
   context: ReportContext,
   { load: slot, despiteFindings, evenIfOlder }: LoadMessage,
   why: string,
+  stale: StaleTables,
 ): Report {
   const { environment, functionName } = context;
   const id = taskOf(environment, slot);
   const flags = { ...(despiteFindings && { despiteFindings }), ...(evenIfOlder && { evenIfOlder }) };
   const payload = { slot, ...flags };
   const subject = `Export ${id} is open, but not loaded`;
-  return make({ kind: "notLoaded", severity: "problem", slot, subject, stale: "all" }, [
+  return make({ kind: "notLoaded", severity: "problem", slot, subject, stale }, [
     `The loads of export ${id} could not be started, or not all of them. Where they were not, BigQuery keeps the rows of the last load.`,
     cut(why, CAUSE_LENGTH),
     "",
@@ -625,26 +627,36 @@ export function loadedReport(context: ReportContext, slot: Slot): Report {
   );
 }
 
+/** The command that shows the errors of a run. Source: bq command-line tool reference, "bq ls". */
+function errorsOf(run: string): string {
+  return `bq ls --transfer_log --message_type=messageTypes:ERROR ${run}`;
+}
+
 /** Report of loads that had failed in BigQuery, and were started once more. */
 export function startedAgainReport(
   context: ReportContext,
   slot: Slot,
-  destinations: readonly string[],
+  startedAgain: readonly StartedAgain[],
 ): Report {
   const id = taskOf(context.environment, slot);
+  // One run of each, the last that failed: the list has the newest first.
+  const commands = startedAgain.flatMap(({ failedRuns: [run] }) =>
+    run === undefined ? [] : [errorsOf(run)],
+  );
   return make(
     {
       kind: "startedAgain",
       severity: "problem",
       slot,
-      subject: `Export ${id}: ${tables(destinations.length)} failed to load`,
-      stale: destinations,
+      subject: `Export ${id}: ${tables(startedAgain.length)} failed to load`,
+      stale: startedAgain.map(({ table }) => table),
     },
     [
       `Loads of export ${id} failed in BigQuery, and have been started once more. Until they succeed, BigQuery keeps the rows of the last load:`,
-      ...lines(destinations.map((it) => `- ${it}`)),
+      ...lines(startedAgain.map(({ table }) => `- ${table}`)),
       "",
-      "Why they failed is in the log of each transfer: BigQuery console, Data transfers.",
+      "What BigQuery says of each failed run, in the same order:",
+      ...lines(commands.map((it) => `  ${it}`)),
     ],
   );
 }

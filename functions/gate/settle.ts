@@ -75,7 +75,7 @@ async function audit(gate: Gate, task: KnownTask): Promise<Audit | undefined> {
 
 /** One message for each slot within five minutes; the loads themselves are started once in any case. */
 async function askForLoads({ ports }: Gate, slot: Slot): Promise<void> {
-  await ports.queue?.send({ load: slot, part: 1 }, `load-${slot}`);
+  await ports.queue?.send({ load: slot }, `load-${slot}`);
 }
 
 async function planFor(gate: Gate, task: KnownTask): Promise<LoadPlan> {

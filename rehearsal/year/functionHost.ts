@@ -1,3 +1,4 @@
+import { GATE_TIMEOUT_SECONDS } from "../../contract/environment";
 import { AwsCallError, GoogleCallError } from "../../functions/gate/errors";
 import type { GateInvocation } from "../../functions/gate/ports";
 import type { VirtualClock } from "../clock";
@@ -13,7 +14,6 @@ const SERVICES = Object.keys(CALLS) as Service[];
 const CRASH = { calls: 14, invocations: 2 };
 /** Minutes after which Lambda repeats a failed asynchronous invocation. Source: "Asynchronous invocation". */
 const RETRY_MINUTES = [1, 2];
-const LAMBDA_MILLISECONDS = 900_000;
 
 /** The process has ended: none of its calls does anything any more. */
 export class ProcessDied extends Error {
@@ -109,7 +109,7 @@ export class FunctionHost {
     const invocation: GateInvocation = {
       functionName: this.functionName,
       requestId,
-      remainingMilliseconds: () => LAMBDA_MILLISECONDS,
+      remainingMilliseconds: () => GATE_TIMEOUT_SECONDS * 1000,
     };
     return this.run(payload, new Attempt(invocation, this.faults, this.faults.diesAtCall()));
   }

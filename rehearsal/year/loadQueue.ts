@@ -1,4 +1,4 @@
-import { LOAD_ATTEMPTS, LOAD_DELAY_SECONDS } from "../../contract/environment";
+import { LOAD_DELAY_SECONDS, LOAD_RECEIPTS, LOAD_VISIBILITY_SECONDS } from "../../contract/environment";
 import type { LoadMessage } from "../../functions/gate/ports";
 import type { VirtualClock } from "../clock";
 import { checkFault } from "./functionHost";
@@ -7,8 +7,6 @@ import type { Year } from "./year";
 const MINUTE = 60_000;
 /** Source: SQS Developer Guide, "Exactly-once processing". */
 const DEDUPLICATION_MINUTES = 5;
-/** As long as the gate may run. */
-const VISIBILITY_MINUTES = 15;
 /** Minutes until a message comes again whose deletion SQS lost. */
 const AGAIN_MINUTES = 1;
 
@@ -49,7 +47,7 @@ export class YearLoadQueue {
     for (;;) {
       const [first] = this.messages;
       if (first === undefined || first.visibleFrom > this.clock.now().getTime()) return;
-      if (first.receives >= LOAD_ATTEMPTS) {
+      if (first.receives >= LOAD_RECEIPTS) {
         this.messages.shift();
         this.deadLetters.push(first.body);
       } else {
@@ -69,7 +67,7 @@ export class YearLoadQueue {
       await this.deliver({ Records: [{ eventSource: "aws:sqs", body: message.body, attributes }] });
     } catch (error) {
       checkFault(error);
-      return again(VISIBILITY_MINUTES);
+      return again(LOAD_VISIBILITY_SECONDS / 60);
     }
     if (message.twice && message.receives === 1) again(AGAIN_MINUTES);
     else this.messages.shift();

@@ -118,7 +118,7 @@ describe("ExportGate", () => {
       architectures: ["arm64"],
       handler: "index.handler",
       role: "arn:aws:iam::123456789012:role/prod-aurora-export-gate",
-      timeout: 900,
+      timeout: 240,
       memorySize: 512,
       loggingConfig: { logFormat: "JSON", logGroup: `/aws/lambda/${NAME}` },
       tags: TAGS,
@@ -359,15 +359,15 @@ describe("ExportGate", () => {
       ]);
     });
 
-    it("delays each message by five minutes, and tries it three times", () => {
+    it("delays each message by five minutes, hides it for six times the function's time limit, and delivers it five times", () => {
       assert.deepEqual(named(starting.registrations, "gate-loads").inputs, {
         name: "prod-aurora-loads.fifo",
         fifoQueue: true,
         delaySeconds: 300,
         // As long as the function may run, which Lambda asks for.
-        visibilityTimeoutSeconds: 900,
+        visibilityTimeoutSeconds: 6 * 240,
         redrivePolicy:
-          '{"deadLetterTargetArn":"arn:aws:sqs:ap-northeast-1:123456789012:prod-aurora-loads-dead-letters.fifo","maxReceiveCount":3}',
+          '{"deadLetterTargetArn":"arn:aws:sqs:ap-northeast-1:123456789012:prod-aurora-loads-dead-letters.fifo","maxReceiveCount":5}',
         sqsManagedSseEnabled: true,
         tags: TAGS,
       });

@@ -64,8 +64,8 @@ function reports(context: ReportContext): Report[] {
     unreadableReport(context, facts, "Why."),
     unknownSnapshotReport(context, facts),
     readerKeyReport(context, SLOT, "Inactive"),
-    notLoadedReport(context, { load: SLOT, part: 1 }, "Why."),
-    startedAgainReport(context, SLOT, ["prod_shop.users"]),
+    notLoadedReport(context, { load: SLOT }, "Why.", "all"),
+    startedAgainReport(context, SLOT, [{ table: "prod_shop.users", failedRuns: [] }]),
     loadedReport(context, SLOT),
   ];
 }

@@ -96,7 +96,7 @@ const ON_COMPLETION: Record<NamedFault, Outcome> = {
   // What keeps the gate from Google keeps it from saying there what people know.
   "google-token-refused": {
     states: ALL_STALE,
-    told: ["04:47 problem notLoaded", NOT_OF_TODAY("09:03")],
+    told: ["04:42 problem notLoaded", NOT_OF_TODAY("09:03")],
   },
   "quota-on-third-start": GOOD,
   "gate-crash": GOOD,
@@ -116,12 +116,12 @@ const ON_COMPLETION: Record<NamedFault, Outcome> = {
     states: ALL_STALE,
     told: ["04:30 problem event given up", "08:03 problem event given up", NOT_OF_TODAY("09:03")],
   },
-  "loader-dies": { states: ALL_STALE, told: ["05:25 problem prod-aurora-dead-letters"] },
+  "loader-dies": { states: ALL_STALE, told: ["06:40 problem prod-aurora-dead-letters"] },
   "key-revoked-late": { states: ALL_STALE, told: ["08:00 problem readerKey"] },
   "key-old": { states: ALL_EQUAL, told: ["04:30 problem prod-aurora-reader-key-old"] },
   "run-failed": { states: FIRST_STALE, told: ["08:05 problem startedAgain"] },
   "table-partitioned": { states: FIRST_STALE, told: ["08:05 problem startedAgain"] },
-  "transfers-off": { states: ALL_STALE, told: ["04:47 problem notLoaded"] },
+  "transfers-off": { states: ALL_STALE, told: ["04:42 problem notLoaded"] },
 };
 
 /** Told more than once: what keeps the gate from remembering, or from saying in BigQuery what people know. */

@@ -569,7 +569,7 @@ describe("the gate's calls to AWS", () => {
   });
 
   describe("the load queue", () => {
-    const message = { load: parseSlot("2025021806"), part: 2 };
+    const message = { load: parseSlot("2025021806"), attempt: 2 };
 
     it("takes messages in one line, each text once", async () => {
       server.answer = sentMessage;
@@ -583,7 +583,7 @@ describe("the gate's calls to AWS", () => {
           "SendMessage",
           {
             QueueUrl: QUEUE,
-            MessageBody: '{"load":"2025021806","part":2}',
+            MessageBody: '{"load":"2025021806","attempt":2}',
             MessageGroupId: "loads",
             MessageDeduplicationId: hash(once),
           },

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import * as fc from "fast-check";
+import { parseSlot } from "../../../contract/slot";
 import { PayloadError } from "../../../functions/gate/errors";
 import { parseGateCall } from "../../../functions/gate/invocation";
+import type { LoadMessage } from "../../../functions/gate/ports";
 import { ACCOUNT, ALARM_ARN, alarmEvent, delivery, event, REGION, snapshotArn } from "./world";
 
 const NOW = new Date("2025-02-17T20:50:03.250Z");
@@ -289,29 +291,20 @@ describe("parseGateCall", () => {
   });
 
   describe("with a message of the load queue", () => {
-    it("takes it, with the times that it was received", () => {
-      assert.deepEqual(parse(delivery({ load: "2025021806" as never, part: 2 }, 3)), {
-        kind: "load",
-        message: { load: "2025021806", part: 2 },
-        attempt: 3,
-      });
-      assert.deepEqual(
-        parse(delivery({ load: "2025021806" as never, part: 2, first: 1080, evenIfOlder: true }, 1)),
-        {
-          kind: "load",
-          message: { load: "2025021806", part: 2, first: 1080, evenIfOlder: true },
-          attempt: 1,
-        },
-      );
-      const asked = "2025-02-17T21:30:00.123Z";
-      assert.deepEqual(
-        parse(record(`{"load":"2025021806","part":1,"asked":"${asked}","despiteFindings":true}`)),
-        {
-          kind: "load",
-          message: { load: "2025021806", part: 1, asked, despiteFindings: true },
-          attempt: 1,
-        },
-      );
+    it("takes what the gate has written", () => {
+      const load = parseSlot("2025021806");
+      const rest = { tables: "f00d", only: ["prod_shop.a"], after: "prod_shop.a", failed: { count: 1 } };
+      const messages: LoadMessage[] = [
+        { load },
+        { load, attempt: 2, evenIfOlder: true },
+        { load, asked: "2025-02-17T21:30:00.123Z", despiteFindings: true },
+        { load, rest: { tables: "f00d" } },
+        { load, rest: { ...rest, failed: { count: 1, names: ["prod_shop.a"] } } },
+        { load, attempt: 5, rest },
+      ];
+      for (const message of messages) {
+        assert.deepEqual(parse(delivery(message)), { kind: "load", message });
+      }
     });
 
     const noSlot = "which is no slot: a local hour as YYYYMMDDHH, in quotes";
@@ -327,21 +320,33 @@ describe("parseGateCall", () => {
       [record(undefined), "the message in the load queue is undefined, which is no JSON"],
       [record("[]"), 'the message in the load queue is "[]"'],
       [record("7"), 'the message in the load queue is "7"'],
-      [record('{"load":"2025021806"}'), `\`part\` ${inQueue} is undefined`],
-      [record('{"load":"2025021806","part":0}'), `\`part\` ${inQueue} is 0`],
-      [record('{"load":"2025021806","part":1.5}'), `\`part\` ${inQueue} is 1.5`],
-      [record('{"load":"2025021806","part":2,"first":-1}'), `\`first\` ${inQueue} is -1`],
-      [record('{"load":"20250218","part":1}'), `\`load\` is "20250218", ${noSlot}`],
+      [record('{"load":"2025021806","attempt":0}'), `\`attempt\` ${inQueue} is 0`],
+      [record('{"load":"2025021806","attempt":1.5}'), `\`attempt\` ${inQueue} is 1.5`],
+      ...[
+        "7",
+        "{}",
+        '{"tables":1}',
+        '{"tables":"f","first":1}',
+        '{"tables":"f","after":7}',
+        '{"tables":"f","only":[7]}',
+        '{"tables":"f","failed":1}',
+        '{"tables":"f","failed":{"count":0}}',
+        '{"tables":"f","failed":{"count":1,"names":"a"}}',
+      ].map((rest): [unknown, string] => [
+        record(`{"load":"2025021806","rest":${rest}}`),
+        `\`rest\` ${inQueue} is ${rest}`,
+      ]),
+      [record('{"load":"20250218"}'), `\`load\` is "20250218", ${noSlot}`],
       [
-        record('{"load":"2025021806","part":1,"table":"users"}'),
+        record('{"load":"2025021806","table":"users"}'),
         "unknown key `table` in the message of the load queue",
       ],
       [
-        record('{"load":"2025021806","part":1,"asked":"2025-02-30T21:30:00Z"}'),
+        record('{"load":"2025021806","asked":"2025-02-30T21:30:00Z"}'),
         `\`asked\` ${inQueue} is "2025-02-30T21:30:00Z"`,
       ],
       [
-        record('{"load":"2025021806","part":1,"despiteFindings":false}'),
+        record('{"load":"2025021806","despiteFindings":false}'),
         `\`despiteFindings\` ${inQueue} is false and can only be true`,
       ],
     ];

@@ -24,6 +24,7 @@ import {
 import { ENVIRONMENT, FEDERATION, ON_COMPLETION, snapshotArn, table, task } from "./world";
 
 const SLOT = parseSlot("2025021806");
+const RUN = "projects/1/locations/asia-northeast1/transferConfigs/65a1/runs/7";
 
 const INVOKE = "aws lambda invoke --region ap-northeast-1 --function-name";
 const OPTIONS = "--cli-binary-format raw-in-base64-out --payload";
@@ -409,7 +410,7 @@ describe("the report of a trouble", () => {
     for (const report of [
       notOpenedReport(context(), SLOT, "x".repeat(300_000)),
       notStartedReport(context(), SLOT, { cause: "x".repeat(300_000), scheduledTime: context().now }),
-      notLoadedReport(context(FEDERATION), { load: SLOT, part: 1 }, "x".repeat(300_000)),
+      notLoadedReport(context(FEDERATION), { load: SLOT }, "x".repeat(300_000), "all"),
     ]) {
       assert.match(report.text, /^ *x{3999}…$/m);
     }
@@ -546,9 +547,9 @@ describe("the report of a trouble", () => {
       command,
     ];
     const head = "notLoaded problem: Export prod-2025021806 is open, but not loaded";
-    assertReport(notLoadedReport(COMPLETION, { load: SLOT, part: 3 }, "Why."), head, text(LOAD_IT));
-    const despite = { load: SLOT, part: 1, asked: "2025-02-17T21:30:00.000Z", despiteFindings: true };
-    assertReport(notLoadedReport(COMPLETION, despite, "Why."), head, text(LOAD_IT_DESPITE));
+    assertReport(notLoadedReport(COMPLETION, { load: SLOT, attempt: 3 }, "Why.", "all"), head, text(LOAD_IT));
+    const despite = { load: SLOT, asked: "2025-02-17T21:30:00.000Z", despiteFindings: true };
+    assertReport(notLoadedReport(COMPLETION, despite, "Why.", "all"), head, text(LOAD_IT_DESPITE));
     assertReport(
       loadedReport(COMPLETION, SLOT),
       "loaded resolved: The loads of export prod-2025021806 are started",
@@ -558,13 +559,19 @@ describe("the report of a trouble", () => {
 
   it("tells of loads that failed and were started again", () => {
     assertReport(
-      startedAgainReport(COMPLETION, SLOT, ["prod_shop.users"]),
-      "startedAgain problem: Export prod-2025021806: 1 table failed to load",
+      startedAgainReport(COMPLETION, SLOT, [
+        { table: "prod_shop.orders", failedRuns: [RUN, `${RUN}-before`] },
+        { table: "prod_shop.users", failedRuns: [`${RUN}-users`] },
+      ]),
+      "startedAgain problem: Export prod-2025021806: 2 tables failed to load",
       [
         "Loads of export prod-2025021806 failed in BigQuery, and have been started once more. Until they succeed, BigQuery keeps the rows of the last load:",
+        "- prod_shop.orders",
         "- prod_shop.users",
         "",
-        "Why they failed is in the log of each transfer: BigQuery console, Data transfers.",
+        "What BigQuery says of each failed run, in the same order:",
+        `  bq ls --transfer_log --message_type=messageTypes:ERROR ${RUN}`,
+        `  bq ls --transfer_log --message_type=messageTypes:ERROR ${RUN}-users`,
       ],
     );
   });
@@ -582,7 +589,7 @@ describe("every report", () => {
       endedReport(long, facts, "canceled"),
       unreadableReport(long, facts, "Why."),
       unknownSnapshotReport(long, facts),
-      notLoadedReport(long, { load: SLOT, part: 1 }, "Why."),
+      notLoadedReport(long, { load: SLOT }, "Why.", "all"),
     ].map(({ subject }) => subject);
     assert.deepEqual(subjects, [
       `Export ${id} is complete: 2 tables`,
@@ -655,7 +662,7 @@ describe("the tables that stay stale by a report", () => {
     late: (it: ReportContext) => lateReport(it, SLOT, task({ Status: "IN_PROGRESS" })),
     notStarted: (it: ReportContext) => notStartedReport(it, SLOT, { cause: "Why.", scheduledTime: it.now }),
     readerKey: (it: ReportContext) => readerKeyReport(it, SLOT, "Inactive"),
-    notLoaded: (it: ReportContext) => notLoadedReport(it, { load: SLOT, part: 1 }, "Why."),
+    notLoaded: (it: ReportContext) => notLoadedReport(it, { load: SLOT }, "Why.", "all"),
   };
   for (const [title, report] of Object.entries(every)) {
     it(`are all: ${title}`, () => {
@@ -682,7 +689,9 @@ describe("the tables that stay stale by a report", () => {
   });
 
   it("are those that are loaded once more, and none when all loads are started", () => {
-    assert.deepEqual(startedAgainReport(COMPLETION, SLOT, [PRICES]).stale, [PRICES]);
+    assert.deepEqual(startedAgainReport(COMPLETION, SLOT, [{ table: PRICES, failedRuns: [RUN] }]).stale, [
+      PRICES,
+    ]);
     assert.equal(loadedReport(COMPLETION, SLOT).stale, undefined);
   });
 });

@@ -236,7 +236,7 @@ describe("the note of what people were told", () => {
     world.step = (call) => {
       if (call === "list") throw new GoogleCallError("The token was refused.", false);
     };
-    await world.deliver(3);
+    await world.deliver({ attempt: 3 });
     assert.deepEqual(world.notes, [ALL, USERS, ALL]);
     world.step = () => undefined;
     world.now = new Date("2025-02-17T22:30:00Z");

@@ -153,13 +153,13 @@ export function alarmEvent(
 }
 
 /** A message of the load queue, as Lambda receives it. */
-export function delivery(message: LoadMessage, attempt = 1): Record<string, unknown> {
+export function delivery(message: LoadMessage): Record<string, unknown> {
   return {
     Records: [
       {
         eventSource: "aws:sqs",
         body: JSON.stringify(message),
-        attributes: { ApproximateReceiveCount: String(attempt) },
+        attributes: { ApproximateReceiveCount: "1" },
       },
     ],
   };
@@ -302,10 +302,10 @@ export class World {
   }
 
   /** The newest message of the queue, delivered. */
-  async deliver(attempt = 1) {
+  async deliver(changes: Partial<LoadMessage> = {}) {
     const newest = this.sent.at(-1);
     if (newest === undefined) throw new Error("the queue is empty");
-    return this.invoke(delivery(newest.message, attempt));
+    return this.invoke(delivery({ ...newest.message, ...changes }));
   }
 
   /** `completed resolved Export prod-… is complete: 2 tables` of each report that was sent. */

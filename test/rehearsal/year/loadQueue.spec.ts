@@ -34,31 +34,33 @@ function queueThat(fails: (body: string, receives: number) => boolean, ...faults
 describe("the load queue of the year", () => {
   it("delivers after five minutes, once for each text within five minutes", async () => {
     const { queue, delivered, until } = queueThat(() => false);
-    queue.send({ load: SLOT, part: 1 }, "a");
-    queue.send({ load: SLOT, part: 1 }, "a");
+    queue.send({ load: SLOT }, "a");
+    queue.send({ load: SLOT }, "a");
     await until(5);
-    queue.send({ load: SLOT, part: 1 }, "a");
+    queue.send({ load: SLOT }, "a");
     await until(60);
     assert.deepEqual(delivered, ["5: 2025010104 (1)", "10: 2025010104 (1)"]);
   });
 
-  it("tries three times, a quarter of an hour apart, holding up what is behind, and then gives up", async () => {
+  it("tries five times, 24 minutes apart, holding up what is behind, and then gives up", async () => {
     const { queue, delivered, until } = queueThat((load) => load === SLOT);
-    queue.send({ load: SLOT, part: 1 }, "a");
-    queue.send({ load: OTHER, part: 1 }, "b");
-    await until(120);
+    queue.send({ load: SLOT }, "a");
+    queue.send({ load: OTHER }, "b");
+    await until(180);
     assert.deepEqual(delivered, [
       "5: 2025010104 (1)",
-      "20: 2025010104 (2)",
-      "35: 2025010104 (3)",
-      "50: 2025010103 (1)",
+      "29: 2025010104 (2)",
+      "53: 2025010104 (3)",
+      "77: 2025010104 (4)",
+      "101: 2025010104 (5)",
+      "125: 2025010103 (1)",
     ]);
-    assert.deepEqual(queue.deadLetters, ['{"load":"2025010104","part":1}']);
+    assert.deepEqual(queue.deadLetters, ['{"load":"2025010104"}']);
   });
 
   it("delivers a message again where SQS loses its deletion", async () => {
     const { queue, delivered, until } = queueThat(() => false, "messageTwice");
-    queue.send({ load: SLOT, part: 1 }, "a");
+    queue.send({ load: SLOT }, "a");
     await until(60);
     assert.deepEqual(delivered, ["5: 2025010104 (1)", "6: 2025010104 (2)"]);
   });
@@ -67,7 +69,7 @@ describe("the load queue of the year", () => {
     const { queue, until } = queueThat(() => {
       throw new TypeError("a slip");
     });
-    queue.send({ load: SLOT, part: 1 }, "a");
+    queue.send({ load: SLOT }, "a");
     await assert.rejects(until(10), new TypeError("a slip"));
   });
 });
