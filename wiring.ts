@@ -10,6 +10,7 @@ import type { TransferSet, TransferTable } from "./components/transferSet";
 import { hasRoomForDatabases } from "./contract/completedExports";
 import { LOAD_DELAY_SECONDS, ON_EXPORT_COMPLETE } from "./contract/environment";
 import { exportOnlyName, loadPath, tableFolder } from "./contract/layout";
+import { own } from "./contract/own";
 import type { TableList } from "./contract/tableList";
 import { formatTimeOfDay, type TimeOfDay } from "./contract/timeOfDay";
 import { transferSchedule } from "./contract/transferSchedule";
@@ -181,8 +182,8 @@ export function transfersOf(
     named
       .filter((it) => it.mayBeEmpty === mayBeEmpty)
       .flatMap(({ database, name }) => {
-        const set = sets[database];
-        return set === undefined ? [] : [set.transferNames.apply((all) => all[name] ?? "")];
+        const set = own(sets, database);
+        return set === undefined ? [] : [set.transferNames.apply((all) => own(all, name) ?? "")];
       });
   return { transfers: names(false), mayBeEmptyTransfers: names(true) };
 }

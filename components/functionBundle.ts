@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { dirname, join, posix } from "node:path";
-import { AssetArchive, type AssetMap, FileAsset } from "@pulumi/pulumi/asset";
+import { AssetArchive, FileAsset } from "@pulumi/pulumi/asset";
 import { type BuildOptions, buildSync } from "esbuild";
 
 /** A folder of `functions/`, with `handler.ts` in it. */
@@ -90,9 +90,9 @@ export function bundleFunction(
   name: FunctionName,
   files: Readonly<Record<string, string>> = {},
 ): AssetArchive {
-  const assets: AssetMap = { [BUNDLE_FILE]: new FileAsset(writeBundle(name)) };
-  for (const [fileName, text] of Object.entries(files)) {
-    assets[fileName] = new FileAsset(writeExtraFile(name, fileName, text));
-  }
-  return new AssetArchive(assets);
+  const beside = Object.entries(files).map(([fileName, text]): [string, FileAsset] => [
+    fileName,
+    new FileAsset(writeExtraFile(name, fileName, text)),
+  ]);
+  return new AssetArchive(Object.fromEntries([[BUNDLE_FILE, new FileAsset(writeBundle(name))], ...beside]));
 }

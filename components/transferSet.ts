@@ -121,7 +121,7 @@ export class TransferSet extends pulumi.ComponentResource {
   constructor(name: string, args: TransferSetArgs, opts?: pulumi.ComponentResourceOptions) {
     super("aurora-to-bigquery:index:TransferSet", name, {}, opts);
     const dataset = this.createDataset(name, args);
-    const names: Record<string, pulumi.Output<string>> = {};
+    const names: [string, pulumi.Output<string>][] = [];
     // Once for all tables: each output costs a dozen promises.
     const bucketName = pulumi.output(args.bucketName);
     const secretAccessKey = pulumi.secret(args.secretAccessKey);
@@ -145,11 +145,11 @@ export class TransferSet extends pulumi.ComponentResource {
         dataset,
         previous,
       );
-      names[table.name] = transfer.name;
+      names.push([table.name, transfer.name]);
       previous = transfer;
     }
     this.datasetId = dataset.datasetId;
-    this.transferNames = pulumi.output(names);
+    this.transferNames = pulumi.output(Object.fromEntries(names));
     this.registerOutputs({ datasetId: this.datasetId });
   }
 

@@ -1,3 +1,5 @@
+import { own } from "./own";
+
 /**
  * Run-time templates of BigQuery Data Transfer Service: what a transfer's path carries, and how the service
  * renders it. Source: "Runtime parameters in Amazon S3 transfers" (s3-transfer-parameters).
@@ -45,7 +47,7 @@ function format(instant: Date, text: string): string {
     "%%": "%",
   };
   return text.replace(/%./g, (code) => {
-    const value = values[code];
+    const value = own(values, code);
     if (value === undefined) throw new RangeError(`"${code}" is no time format that this renderer knows`);
     return value;
   });

@@ -7,7 +7,13 @@ const DAY = 24 * 60 * MINUTE;
 /** True for a name of the IANA time zone database that this runtime knows, such as `Asia/Tokyo`. */
 export function isTimeZone(timeZone: string): boolean {
   // Intl also takes bare offsets such as "+09:00"; EventBridge Scheduler does not.
-  return /^[A-Za-z]/.test(timeZone) && !Number.isNaN(tzOffset(timeZone, new Date(0)));
+  if (!/^[A-Za-z]/.test(timeZone)) return false;
+  try {
+    return new Intl.DateTimeFormat("en", { timeZone }).resolvedOptions().timeZone !== "";
+  } catch (error) {
+    if (error instanceof RangeError) return false;
+    throw error;
+  }
 }
 
 /** Whose clocks count slots: a zone's, by its IANA name, or those that are so many minutes east of UTC for ever. */

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { ON_EXPORT_COMPLETE } from "../contract/environment";
+import { own } from "../contract/own";
 import { taskPrefixFault } from "../contract/taskId";
 import { isTimeOfDay, MINUTES_PER_DAY, parseTimeOfDay, type TimeOfDay } from "../contract/timeOfDay";
 import { isTimeZone } from "../contract/timeZone";
@@ -39,7 +40,7 @@ export function oneOf(values: readonly string[]): Check {
 
 /** The value of a variable; undefined where it says nothing. */
 export function readVariable(variables: Variables, name: string): string | undefined {
-  const text = variables[name];
+  const text = own(variables, name);
   return text?.trim() ? text : undefined;
 }
 

@@ -15,6 +15,7 @@ import {
   serviceTrust,
 } from "../components/policyDocuments";
 import { completedExportsPolicy } from "../contract/completedExports";
+import { own } from "../contract/own";
 import { listOf } from "../settings/faults";
 import { exportBucketName, exporterName, gateName } from "../settings/names";
 import { stackFileSchema } from "../settings/stackFileSchema";
@@ -166,7 +167,13 @@ function typeOf(schema: Schema): string {
 function row({ name, schema, otherwise }: Key): string {
   const [, meaning = "", said] = /^(.*?)(?: Default: (.*)\.)?$/s.exec(schema.description ?? "") ?? [];
   const value = schema.default === undefined ? undefined : `\`${JSON.stringify(schema.default)}\``;
-  const cells = [`\`${name}\``, typeOf(schema), value ?? said ?? otherwise, meaning, CHANGES[name] ?? ""];
+  const cells = [
+    `\`${name}\``,
+    typeOf(schema),
+    value ?? said ?? otherwise,
+    meaning,
+    own(CHANGES, name) ?? "",
+  ];
   return `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
 }
 
@@ -174,7 +181,7 @@ function row({ name, schema, otherwise }: Key): string {
 function configurationTable(): string {
   const keys = stackKeys();
   const names = keys.map(({ name }) => name);
-  const silent = names.filter((name) => CHANGES[name] === undefined);
+  const silent = names.filter((name) => own(CHANGES, name) === undefined);
   const gone = Object.keys(CHANGES).filter((name) => !names.includes(name));
   if (silent.length + gone.length > 0) {
     throw new Error(

@@ -6,6 +6,7 @@ import {
   serviceTrust,
 } from "../components/policyDocuments";
 import { EXPORTER_VARIABLES } from "../contract/environment";
+import { own } from "../contract/own";
 import { READER_SECRET_KEY, type Settings } from "../settings";
 import { exporterName } from "../settings/names";
 import type { AwsAccount, Principal } from "./aws/account";
@@ -57,7 +58,7 @@ export function addExisting(account: AwsAccount, settings: Settings, stack: Stac
       inline: new Map(),
     };
     account.users.set(user.arn, user);
-    const secret = stack.config[`${stack.project}:${READER_SECRET_KEY}`] ?? "";
+    const secret = own(stack.config, `${stack.project}:${READER_SECRET_KEY}`) ?? "";
     account.accessKeys.set(existing.readerAccessKeyId, { user, secret });
   }
 }

@@ -1,5 +1,6 @@
 import Table from "cli-table3";
 import { createColors } from "picocolors";
+import { own } from "../contract/own";
 import { SOMEBODY } from "./databases/openSources";
 import { type DayResult, isDue, type RehearsalReport, type TableResult, type TableState } from "./report";
 import type { Moment, Weight } from "./timeline";
@@ -154,7 +155,7 @@ function nameOf(recipient: string): string {
 /** What would have been sent on the last day, word for word. */
 function sent({ days, timeZone }: RehearsalReport): string[] {
   return (days.at(-1)?.told ?? []).flatMap(({ time, severity, subject, text, recipients }) => {
-    const weight = MESSAGE_WEIGHT[severity];
+    const weight = own(MESSAGE_WEIGHT, severity);
     if (weight === undefined) return [];
     const to = recipients.map(nameOf).join(", ") || "nobody";
     const head = `${localTime(time, timeZone)}  to ${to}: ${PAINT[weight](subject)}`;

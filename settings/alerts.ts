@@ -1,7 +1,9 @@
 import { createHash } from "node:crypto";
+import { own } from "../contract/own";
 import type { ConfigReader } from "./configReader";
 import { ALERT_ENDPOINTS_KEY, alertsConfig } from "./schema";
 import type { Settings } from "./settings";
+import { unconfirmable } from "./webhooks";
 
 /** Characters of a hash that tell one endpoint from another. */
 const ID_CHARACTERS = 10;
@@ -14,10 +16,20 @@ export function endpointsOf(secret: string): Map<string, string> {
   );
 }
 
-function isEndpoint(text: string): boolean {
-  if (!URL.canParse(text)) return false;
-  const { protocol, hostname } = new URL(text);
-  return protocol === "https:" && hostname.includes(".");
+/** What is wrong with a URL, completing "holds …", without showing any of it; undefined if nothing. */
+function endpointFault(text: string): string | undefined {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url?.protocol !== "https:" || !url.hostname.includes(".")) {
+    return "no whole URL that begins with `https://`";
+  }
+  if (url.username !== "" || url.password !== "") {
+    return "a URL with a user or a password in it, which SNS never shows again, so that every preview would replace it; take one without";
+  }
+  const webhook = unconfirmable(url);
+  return (
+    webhook &&
+    `a webhook of ${webhook.of}, which cannot confirm a subscription of Amazon SNS: ${webhook.instead}`
+  );
 }
 
 /** Who is told. The endpoints are checked for their form, and never shown. */
@@ -33,7 +45,7 @@ export function readAlerts(config: ConfigReader, clockEnabled: boolean | undefin
 
 function readEndpointIds(config: ConfigReader): string[] {
   const key = config.key(ALERT_ENDPOINTS_KEY);
-  const text = config.source.values[key] ?? "";
+  const text = own(config.source.values, key) ?? "";
   if (text === "") return [];
   const set = `\`pulumi config set --secret ${key}\``;
   if (!config.source.secretKeys.has(key)) {
@@ -45,8 +57,8 @@ function readEndpointIds(config: ConfigReader): string[] {
   const urls = text.split(/\s+/).filter((it) => it !== "");
   for (const [index, url] of urls.entries()) {
     const place = `as item ${index + 1} of ${urls.length} (not shown, as it may be a secret)`;
-    if (!isEndpoint(url))
-      config.faults.add(key, `holds ${place} no whole URL that begins with \`https://\`; run ${set}`);
+    const fault = endpointFault(url);
+    if (fault !== undefined) config.faults.add(key, `holds ${place} ${fault}; run ${set}`);
     else if (urls.indexOf(url) < index)
       config.faults.add(key, `holds ${place} a URL that stands there already; run ${set}`);
   }

@@ -1,5 +1,6 @@
 import { distance } from "fastest-levenshtein";
 import { z } from "zod";
+import { own } from "../contract/own";
 import { type Faults, listOf } from "./faults";
 import { type Fields, isMap, type Read, readFields, readValue, reportUnknownKey } from "./fields";
 import {
@@ -53,7 +54,7 @@ export class ConfigReader {
     };
     // Sorted, so that faults stand in one order whoever hands the config over.
     for (const [key, text] of Object.entries(source.values).sort(([a], [b]) => (a < b ? -1 : 1))) {
-      const field = Object.hasOwn(fields, key) ? fields[key] : undefined;
+      const field = own(fields, key);
       if (field !== undefined) this.#take(key, field, text);
       else this.#reportForeignKey(key);
     }

@@ -55,9 +55,11 @@ export function show(value: unknown): string {
   if (Array.isArray(value)) return value.length === 0 ? "an empty list" : `a list of ${value.length}`;
   if (typeof value === "object") return "a map";
   if (typeof value !== "string") return String(value);
-  const letters = [...value];
+  // User and password of a URL, whatever key somebody has given it to.
+  const text = value.replace(/\/\/[^/\s]*@/g, "//…@");
+  const letters = [...text];
   return JSON.stringify(
-    letters.length <= SHOWN_LENGTH ? value : `${letters.slice(0, SHOWN_LENGTH).join("")}…`,
+    letters.length <= SHOWN_LENGTH ? text : `${letters.slice(0, SHOWN_LENGTH).join("")}…`,
   );
 }
 

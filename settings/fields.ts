@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import { own } from "../contract/own";
 import { type Faults, keyOf, listOf, nearest } from "./faults";
 import { placesOf } from "./schema";
 
@@ -35,7 +36,7 @@ export function readValue<T>(
 }
 
 function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
-  return path.reduce<unknown>((part, name) => (Object(part) as Record<PropertyKey, unknown>)[name], value);
+  return path.reduce<unknown>((part, name) => own(Object(part), String(name)), value);
 }
 
 /**
@@ -59,7 +60,7 @@ export function readFields<S extends Fields>(
     Object.entries(schema.shape)
       // A misspelt field is one fault, not two.
       .filter(([name]) => Object.hasOwn(given, name) || !meant.has(name))
-      .map(([name, field]) => [name, readValue(field, given[name], keyOf(key, name), faults)] as const)
+      .map(([name, field]) => [name, readValue(field, own(given, name), keyOf(key, name), faults)] as const)
       .filter(([, read]) => read !== undefined),
   ) as Partial<z.output<z.ZodObject<S>>>;
   return faults.count === before ? { some, all: some as z.output<z.ZodObject<S>> } : { some };

@@ -67,6 +67,10 @@ export function isSystemDatabase(engine: Engine, database: string): boolean {
   return SYSTEM_DATABASES[engine].includes(engine === "mysql" ? database.toLowerCase() : database);
 }
 
+/** The one name that is lost where a program writes it into an object: Pulumi does so with outputs and tags. */
+export const PROTO = "__proto__";
+export const PROTO_RULE = "must not be `__proto__`, which no list of Pulumi's can hold";
+
 /**
  * What is wrong with the name of a database, schema or table, completing "it …", or undefined.
  * Sources: "Schema Object Names" (MySQL), "Identifiers and Key Words" (PostgreSQL), Aurora User Guide,
@@ -74,6 +78,7 @@ export function isSystemDatabase(engine: Engine, database: string): boolean {
  */
 export function sourceNameRule(engine: Engine, name: string): string | undefined {
   if (name === "") return "must not be empty";
+  if (name === PROTO) return PROTO_RULE;
   if (/\p{Cc}/u.test(name)) return "must not hold control characters";
   if (name.includes("/")) return 'must not hold "/": RDS leaves such a name out of every export';
   if (name.includes("*")) return 'must not hold "*": the transfer would take it for a wildcard';

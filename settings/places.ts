@@ -1,3 +1,4 @@
+import { own } from "../contract/own";
 import type { ConfigReader } from "./configReader";
 import { keyOf, show } from "./faults";
 import { LOCATION_OF_REGION, locationRule } from "./regions";
@@ -19,7 +20,7 @@ export function readProject(config: ConfigReader, expected: string | undefined):
 /** The location of the datasets: the given one, or the one next to the Region. */
 export function readLocation(config: ConfigReader, region: string | undefined): string | undefined {
   if (config.has("location")) return config.value("location");
-  const location = region && LOCATION_OF_REGION[region];
+  const location = region && own(LOCATION_OF_REGION, region);
   if (region !== undefined && location === undefined) {
     config.faults.add(
       config.key("location"),

@@ -1,3 +1,4 @@
+import { own } from "../contract/own";
 import type { ConfigReader } from "./configReader";
 import { READER_SECRET_KEY, stackConfig } from "./schema";
 
@@ -7,7 +8,7 @@ import { READER_SECRET_KEY, stackConfig } from "./schema";
  */
 export function readReaderAccessKeyId(config: ConfigReader): string | undefined {
   const secretKey = config.key(READER_SECRET_KEY);
-  const secret = config.source.values[secretKey] ?? "";
+  const secret = own(config.source.values, secretKey) ?? "";
   const setSecret = `\`pulumi config set --secret ${secretKey}\``;
   if (secret !== "" && !config.source.secretKeys.has(secretKey)) {
     config.faults.add(
@@ -35,7 +36,7 @@ export function readReaderAccessKeyId(config: ConfigReader): string | undefined 
 /** The name of that key's IAM user, which says nothing without the key. */
 export function readReaderUserName(config: ConfigReader): string | undefined {
   const given = config.given("readerUserName");
-  const secret = config.source.values[config.key(READER_SECRET_KEY)] ?? "";
+  const secret = own(config.source.values, config.key(READER_SECRET_KEY)) ?? "";
   // Where the secret is there, the missing id is a fault already.
   if (given !== undefined && !config.has("readerAccessKeyId") && secret === "") {
     config.faults.add(

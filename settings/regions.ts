@@ -1,3 +1,4 @@
+import { own } from "../contract/own";
 import { nearest } from "./faults";
 
 /**
@@ -59,7 +60,7 @@ export function regionRule(region: unknown): string {
     return "must be a commercial Region: BigQuery Data Transfer Service reads no buckets in GovCloud, China or other partitions";
   }
   if (!exportsSnapshots(text)) {
-    return `must be a Region in which RDS exports snapshots to S3, which it does not in ${REGIONS_WITHOUT_EXPORT[text]}`;
+    return `must be a Region in which RDS exports snapshots to S3, which it does not in ${own(REGIONS_WITHOUT_EXPORT, text)}`;
   }
   return "must be an AWS Region, such as `ap-northeast-1`";
 }
@@ -68,7 +69,7 @@ export function regionRule(region: unknown): string {
 export function locationRule(location: unknown): string {
   const known = [...Object.values(LOCATION_OF_REGION), "US", "EU"];
   const text = typeof location === "string" ? location : "";
-  const meant = LOCATION_OF_REGION[text] ?? nearest(text, known);
+  const meant = own(LOCATION_OF_REGION, text) ?? nearest(text, known);
   const rule = "must be a BigQuery region such as `asia-northeast1`, or `US` or `EU`";
   return meant === undefined ? rule : `${rule}; did you mean \`${meant}\`?`;
 }

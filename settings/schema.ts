@@ -83,7 +83,7 @@ export const scheduleConfig = z.strictObject({
   enabled: flag().default(true).describe("`false` stops both clocks; export and load still run by hand."),
   // Source of what happens when clocks change: EventBridge Scheduler User Guide, "Schedule types".
   timeZone: timeZone.describe(
-    `IANA time zone of the times below. One with daylight saving time needs \`load: ${ON_EXPORT_COMPLETE}\`; there, a time that clocks skip in spring is refused, and one that comes twice in autumn counts once.`,
+    `IANA time zone of the times below; another name of a zone is taken under its main one. One with daylight saving time needs \`load: ${ON_EXPORT_COMPLETE}\`; there, a time that clocks skip in spring is refused, and one that comes twice in autumn counts once.`,
   ),
   snapshot: timeOfDay()
     .optional()
@@ -239,7 +239,7 @@ export const SECRET_KEYS = {
   [READER_SECRET_KEY]:
     "Secret of `readerAccessKeyId`. Set it with `pulumi config set --secret`, never by hand.",
   [ALERT_ENDPOINTS_KEY]:
-    "HTTPS URLs, with spaces between them, that take messages of Amazon SNS: pagers and chats. Set them with `pulumi config set --secret`, never by hand.",
+    "HTTPS URLs, with spaces between them, that take messages of Amazon SNS, as pagers do, and confirm by themselves: `pulumi up` fails at one that has not confirmed within a minute. Webhooks of chats never do. Set them with `pulumi config set --secret`, never by hand.",
 } as const;
 
 export type SecretKey = keyof typeof SECRET_KEYS;

@@ -1,6 +1,7 @@
 import type { ConfigReader } from "./configReader";
 import { type Faults, keyOf, show } from "./faults";
 import { isMap, readValue } from "./fields";
+import { PROTO, PROTO_RULE } from "./names";
 import { labelRules, type PairRules, tagRules } from "./values";
 
 /** Marks everything that this program makes, in both clouds. */
@@ -68,8 +69,9 @@ function readPair(
   rules: PairRules,
   faults: Faults,
 ): [string, string][] {
-  const named = rules.name.safeParse(name);
-  if (!named.success) faults.add(key, `has the name ${show(name)}; it ${named.error.issues[0]?.message}`);
+  const rule =
+    rules.name.safeParse(name).error?.issues[0]?.message ?? (name === PROTO ? PROTO_RULE : undefined);
+  if (rule !== undefined) faults.add(key, `has the name ${show(name)}; it ${rule}`);
   const read = readValue(rules.value, value, key, faults);
-  return named.success && read !== undefined ? [[name, read]] : [];
+  return rule === undefined && read !== undefined ? [[name, read]] : [];
 }

@@ -3,6 +3,7 @@ import { ON_EXPORT_COMPLETE } from "../contract/environment";
 import { formatTimeOfDay, MINUTES_PER_DAY } from "../contract/timeOfDay";
 import { isTimeZone } from "../contract/timeZone";
 import { listOf, nearest } from "./faults";
+import { mainTimeZone, similarTimeZone } from "./timeZones";
 
 // Single values of the stack config. Every message completes "it …" behind the key and the value found.
 
@@ -103,26 +104,23 @@ export const load = z.union([timeOfDay(loadRule), z.literal(ON_EXPORT_COMPLETE)]
 /** Longest zone name that EventBridge Scheduler takes. Source: Scheduler API, "CreateSchedule". */
 const TIME_ZONE_MAX_LENGTH = 50;
 
-/** The zone's name with its own capitals, which Intl does not mind; undefined for a name that it does not know. */
-function spelling(timeZone: string): string | undefined {
-  if (!isTimeZone(timeZone)) return undefined;
-  const known = new Intl.DateTimeFormat("en", { timeZone }).resolvedOptions().timeZone;
-  // A link such as Asia/Kolkata resolves to another name, which does not tell its capitals.
-  const isLink = known.toLowerCase() !== timeZone.toLowerCase();
-  return isLink && /^[A-Z]/.test(timeZone) ? timeZone : known;
-}
-
 function timeZoneRule(input: unknown): string {
   const given = typeof input === "string" ? input : "";
-  const meant = spelling(given) ?? nearest(given, Intl.supportedValuesOf("timeZone"));
+  const main = mainTimeZone(given);
+  if (main !== undefined && !isTimeZone(main)) {
+    return `must be a zone that Node knows, which ${process.version} is too old for: update it`;
+  }
+  const meant = similarTimeZone(given);
   const rule = `must be a name of the IANA time zone database, at most ${TIME_ZONE_MAX_LENGTH} characters long, such as \`Asia/Tokyo\``;
   return meant === undefined ? rule : `${rule}; did you mean \`${meant}\`?`;
 }
 
+/** A zone by any of its names, taken under the main one: not every service knows the old and second names. */
 export const timeZone = z
   .string(words(timeZoneRule))
   .max(TIME_ZONE_MAX_LENGTH, words(timeZoneRule))
-  .refine((name) => spelling(name) === name, words(timeZoneRule));
+  .refine((name) => isTimeZone(mainTimeZone(name) ?? ""), words(timeZoneRule))
+  .transform((name) => mainTimeZone(name) ?? name);
 
 function accountRule(input: unknown): string {
   return typeof input === "number"

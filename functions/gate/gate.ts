@@ -1,5 +1,6 @@
 import type { ExportTask } from "@aws-sdk/client-rds";
 import { slotOfDaily } from "../../contract/dailyExport";
+import { own } from "../../contract/own";
 import type { Slot } from "../../contract/slot";
 import { SLOT_SPENT } from "../exporter/errors";
 import { logFailure } from "../log";
@@ -63,7 +64,7 @@ async function tellEnd(gate: Gate, task: KnownTask, kind: "failed" | "canceled")
 /** Settles an export that is complete, or tells that it has ended in vain. */
 async function end(gate: Gate, task: KnownTask): Promise<GateResult> {
   gate.ports.log.appendKeys({ slot: slotOf(gate.environment, task), taskId: task.ExportTaskIdentifier });
-  const kind = ENDS_IN_VAIN[task.Status ?? ""];
+  const kind = own(ENDS_IN_VAIN, task.Status ?? "");
   return kind === undefined ? settle(gate, task, false) : tellEnd(gate, task, kind);
 }
 
@@ -207,7 +208,7 @@ async function lookAround(gate: Gate, day: Slot | undefined): Promise<GateResult
 async function lookAt(gate: Gate, slot: Slot): Promise<GateResult> {
   const { environment, ports, context } = gate;
   const task = await ownTask(gate, slot);
-  const kind = ENDS_IN_VAIN[task?.Status ?? ""];
+  const kind = own(ENDS_IN_VAIN, task?.Status ?? "");
   if (task?.Status === COMPLETE) return settle(gate, task, true);
   ports.metrics.put({ newestCompletedExportAge: await newestAge(gate) });
   if (task !== undefined && kind !== undefined) return tellEnd(gate, task, kind);

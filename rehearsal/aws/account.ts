@@ -1,3 +1,4 @@
+import { own } from "../../contract/own";
 import { inputObject, inputText, optionalText, type Registration } from "../program/inputs";
 import { type AccessRequest, authorize } from "./authorization";
 import { type CompositeAlarm, parseCompositeAlarm } from "./compositeAlarms";
@@ -416,7 +417,7 @@ const BUILDERS: Record<string, Builder> = {
 
 /** @throws Error for inputs that would change what happens, and that nothing here looks at */
 function refuseInputs(service: string, it: Registration, keys: readonly string[]): void {
-  const unknown = keys.find((key) => it.inputs[key] !== undefined);
+  const unknown = keys.find((key) => own(it.inputs, key) !== undefined);
   if (unknown !== undefined)
     throw new Error(`the rehearsal's ${service} does not know \`${unknown}\` of ${it.name}`);
 }
@@ -528,7 +529,7 @@ export function buildAwsAccount(
 
 function build(account: AwsAccount, registrations: readonly Registration[]): void {
   for (const it of registrations) {
-    const builder = Object.hasOwn(BUILDERS, it.type) ? BUILDERS[it.type] : undefined;
+    const builder = Object.hasOwn(BUILDERS, it.type) ? own(BUILDERS, it.type) : undefined;
     if (builder === undefined)
       throw new Error(`the rehearsal's AWS account does not know resources of type ${it.type}`);
     builder(account, it);

@@ -1,5 +1,6 @@
 import { GATE_VARIABLES } from "../../contract/environment";
 import { GATE_METRICS, METRIC_DIMENSION, METRIC_NAMESPACE } from "../../contract/metrics";
+import { own } from "../../contract/own";
 import type { VirtualClock } from "../clock";
 import type { Timeline } from "../timeline";
 import type { AwsAccount } from "./account";
@@ -230,8 +231,8 @@ function checkIsSent(account: AwsAccount, { name: alarm }: Alarm, metric: Watche
     [METRIC_NAMESPACE]: METRIC_DIMENSION,
   };
   const { namespace, name, dimensions } = metric;
-  const { [dimensionNames[namespace] ?? ""]: of, ...others } = dimensions;
-  const isSent = of !== undefined && Object.keys(others).length === 0 && isKnown[namespace]?.(name, of);
+  const { [own(dimensionNames, namespace) ?? ""]: of, ...others } = dimensions;
+  const isSent = of !== undefined && Object.keys(others).length === 0 && own(isKnown, namespace)?.(name, of);
   if (isSent) return;
   throw new Error(
     `alarm ${alarm} watches ${namespace} ${name} of ${JSON.stringify(dimensions)}, which nothing here sends`,

@@ -1,3 +1,5 @@
+import { own } from "../../contract/own";
+
 /** An event as EventBridge hands it to a rule's targets. */
 export interface CloudEvent {
   readonly version: "0";
@@ -60,7 +62,7 @@ function readObject(rule: string, place: string, pattern: Record<string, unknown
     return [key, readField(rule, `${place}.${key}`, value)] as const;
   });
   if (tests.length === 0) throw unknownPattern(rule, place, pattern);
-  return (field) => isObject(field) && tests.every(([key, fits]) => fits(field[key]));
+  return (field) => isObject(field) && tests.every(([key, fits]) => fits(own(field, key)));
 }
 
 /**

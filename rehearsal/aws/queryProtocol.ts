@@ -1,4 +1,5 @@
 import { XMLBuilder } from "fast-xml-parser";
+import { own } from "../../contract/own";
 import type { Principal } from "./account";
 import { AwsError } from "./errors";
 import type { LoopbackAnswer } from "./loopbackServer";
@@ -83,7 +84,7 @@ export function queryAction(body: Buffer): string {
 export function answerQuery(service: QueryService, principal: Principal, body: Buffer): LoopbackAnswer {
   const form = new URLSearchParams(body.toString("utf8"));
   const action = form.get("Action") ?? "";
-  const call = Object.hasOwn(service.calls, action) ? service.calls[action] : undefined;
+  const call = own(service.calls, action);
   if (call === undefined) {
     throw new AwsError("InvalidAction", `The local ${service.name} does not know ${action}`);
   }

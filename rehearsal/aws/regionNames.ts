@@ -1,3 +1,5 @@
+import { own } from "../../contract/own";
+
 /** Names of the Regions as messages of CloudWatch give them. Source: "AWS Regions" (AWS Global Infrastructure). */
 const REGION_NAMES: Readonly<Record<string, string>> = {
   "af-south-1": "Africa (Cape Town)",
@@ -32,5 +34,5 @@ const REGION_NAMES: Readonly<Record<string, string>> = {
 
 /** The Region's name in ASCII, as subjects need it; its code where the table does not have it. */
 export function regionName(region: string): string {
-  return REGION_NAMES[region] ?? region;
+  return own(REGION_NAMES, region) ?? region;
 }

@@ -1,3 +1,4 @@
+import { own } from "../../contract/own";
 import type { Timeline } from "../timeline";
 import type { AwsAccount, Principal, Topic } from "./account";
 import type { AccessRequest } from "./authorization";
@@ -62,7 +63,7 @@ export function parseFilterPolicy(subscription: string, json: string): FilterPol
 }
 
 function passes(filter: FilterPolicy | undefined, attributes: Publication["attributes"]): boolean {
-  return [...(filter ?? [])].every(([name, values]) => values.includes(attributes[name] ?? ""));
+  return [...(filter ?? [])].every(([name, values]) => values.includes(own(attributes, name) ?? ""));
 }
 
 /** The local SNS: topics, and what each recipient was sent. */

@@ -1,4 +1,5 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
+import { own } from "../../contract/own";
 import { identifier, pathList, query, type Row } from "../databases/duckDb";
 import { checkColumnNames } from "./columnNames";
 import { type DecimalTargetType, decimalTarget } from "./decimalTypes";
@@ -116,7 +117,7 @@ function decimalColumn(column: ParquetColumn, listed: readonly DecimalTargetType
 function loadedColumn(column: ParquetColumn, listed: readonly DecimalTargetType[]): LoadedColumn {
   const { name } = column;
   if (column.type.endsWith(" DECIMAL")) return decimalColumn(column, listed);
-  const type = TYPES[column.type];
+  const type = own(TYPES, column.type);
   if (type === undefined) {
     throw new BigQueryError("invalid", `Unsupported Parquet type of column "${name}": ${column.type}`);
   }

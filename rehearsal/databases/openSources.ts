@@ -1,4 +1,5 @@
 import { isExportOnlyName } from "../../contract/layout";
+import { own } from "../../contract/own";
 import type { Settings } from "../../settings";
 import { readStack, type StackConfig } from "../program/stackFile";
 import { settingsOf } from "../program/stackSettings";
@@ -74,12 +75,12 @@ function withSomebodyToTell(stack: StackConfig): Record<string, string> {
 }
 
 function alertsOf({ project, config }: StackConfig): object {
-  return JSON.parse(config[`${project}:alerts`] ?? "{}") as object;
+  return JSON.parse(own(config, `${project}:alerts`) ?? "{}") as object;
 }
 
 /** Config with another `schedule.load`. */
 function withLoad({ project, config }: StackConfig, load: string): Record<string, string> {
-  const schedule = JSON.parse(config[`${project}:schedule`] ?? "{}") as Record<string, unknown>;
+  const schedule = JSON.parse(own(config, `${project}:schedule`) ?? "{}") as Record<string, unknown>;
   return { schedule: JSON.stringify({ ...schedule, load }) };
 }
 
@@ -104,7 +105,7 @@ function stackOf(
   { project, config }: StackConfig,
 ): Record<string, string> {
   const tables = taken.map(({ name, destination }) => (destination ? { name, destination } : name));
-  const aurora = JSON.parse(config[`${project}:aurora`] ?? "{}") as Record<string, unknown>;
+  const aurora = JSON.parse(own(config, `${project}:aurora`) ?? "{}") as Record<string, unknown>;
   return {
     aurora: JSON.stringify({ ...aurora, engine: "postgresql" }),
     databases: JSON.stringify({ [source.name]: tables }),

@@ -1,4 +1,5 @@
 import type { Extension, Extensions } from "@electric-sql/pglite";
+import { own } from "../../contract/own";
 
 /** Extensions that the embedded PostgreSQL has, by the names that CREATE EXTENSION knows. */
 const SHIPPED: Readonly<Record<string, () => Promise<Extension>>> = {
@@ -30,10 +31,10 @@ const CREATE_EXTENSION = /\bCREATE\s+EXTENSION\s+(?:IF\s+NOT\s+EXISTS\s+)?"?([\w
 
 /** The extensions that a script asks for, as far as the embedded PostgreSQL has them: they must be there from its start. */
 export async function postgresExtensions(script: string): Promise<Extensions> {
-  const extensions: Extensions = {};
+  const extensions = new Map<string, Extensions[string]>();
   for (const [, name = ""] of script.matchAll(CREATE_EXTENSION)) {
-    const load = SHIPPED[name.toLowerCase()];
-    if (load !== undefined) extensions[name.toLowerCase()] = await load();
+    const load = own(SHIPPED, name.toLowerCase());
+    if (load !== undefined) extensions.set(name.toLowerCase(), await load());
   }
-  return extensions;
+  return Object.fromEntries(extensions);
 }

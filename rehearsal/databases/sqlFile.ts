@@ -1,6 +1,7 @@
 import { constants } from "node:buffer";
 import { readFile } from "node:fs/promises";
 import { basename, extname } from "node:path";
+import { own } from "../../contract/own";
 
 /** A fault of the SQL file that a person gave: it is theirs to mend, and the message says how. */
 export class SqlFileError extends Error {
@@ -44,7 +45,7 @@ function decode(file: string, bytes: Buffer): string {
 export async function readSqlFile(file: string): Promise<string> {
   const bytes = await readFile(file).catch((cause: NodeJS.ErrnoException) => {
     const reasons: Record<string, string> = { ENOENT: "does not exist", EISDIR: "is a folder" };
-    const reason = reasons[cause.code ?? ""] ?? `cannot be read (${cause.code ?? cause.message})`;
+    const reason = own(reasons, cause.code ?? "") ?? `cannot be read (${cause.code ?? cause.message})`;
     throw new SqlFileError(`${file} ${reason}; expected a PostgreSQL script`, { cause });
   });
   const text = decode(file, bytes);

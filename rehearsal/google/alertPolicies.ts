@@ -1,3 +1,4 @@
+import { own } from "../../contract/own";
 import { inputText, type Registration } from "../program/inputs";
 import { plain } from "../program/registrations";
 import { logField, parseLogFilter } from "./logFilters";
@@ -126,6 +127,6 @@ export function rendered(
   labels: Readonly<Record<string, string>>,
 ): string {
   return text.replace(VARIABLE, (_, name: string) =>
-    name === "policy.display_name" ? displayName : (labels[name.slice(EXTRACTED_LABEL.length)] ?? ""),
+    name === "policy.display_name" ? displayName : (own(labels, name.slice(EXTRACTED_LABEL.length)) ?? ""),
   );
 }

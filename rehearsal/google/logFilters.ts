@@ -1,3 +1,4 @@
+import { own } from "../../contract/own";
 import { type LogEntry, SEVERITIES } from "./logs";
 
 /** Longest filter. Source: "Logging query language", length of queries. */
@@ -22,7 +23,7 @@ const FIELDS: Readonly<Record<string, (entry: LogEntry) => string>> = {
  * @throws Error for a field that the local log does not have
  */
 export function logField(name: string): (entry: LogEntry) => string {
-  const field = Object.hasOwn(FIELDS, name) ? FIELDS[name] : undefined;
+  const field = own(FIELDS, name);
   if (field === undefined) throw new Error(`the rehearsal's log has no field ${name}`);
   return field;
 }

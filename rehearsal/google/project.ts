@@ -1,3 +1,4 @@
+import { own } from "../../contract/own";
 import { inputObject, inputText, optionalText, type Registration } from "../program/inputs";
 import { plain } from "../program/registrations";
 import { type AlertPolicy, readAlertPolicy } from "./alertPolicies";
@@ -138,7 +139,7 @@ export class GoogleProject {
   }
 
   private permissionsOf(role: string): readonly string[] {
-    return KNOWN_ROLES[role] ?? this.customRoles.get(role) ?? [];
+    return own(KNOWN_ROLES, role) ?? this.customRoles.get(role) ?? [];
   }
 
   private permissions(member: string): Set<string> {
@@ -338,7 +339,7 @@ export function buildGoogleProject(
   const project = new GoogleProject();
   for (const [name, displayName] of existingChannels) project.channels.set(name, displayName);
   for (const it of registrations.filter((each) => each.type.startsWith("gcp:"))) {
-    const build = BUILDERS[it.type];
+    const build = own(BUILDERS, it.type);
     if (build === undefined)
       throw new Error(`the rehearsal's Google project does not know resources of type ${it.type}`);
     const [, number] = /^projects\/(\d+)\//.exec(String(it.outputs.name)) ?? [];

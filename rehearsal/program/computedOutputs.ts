@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { own } from "../../contract/own";
 import { EngineError, plain, Secret, UNKNOWN } from "./registrations";
 
 /** The accounts that the program's resources live in. */
@@ -45,7 +46,7 @@ class Resource {
 
   /** An input that must be there as text. */
   text(key: string): string {
-    const value = plain(this.inputs[key]);
+    const value = plain(own(this.inputs, key));
     if (typeof value !== "string") {
       throw new EngineError(
         `${this.requested.urn} needs "${key}" as text, and the program gave ${typeof value}`,
@@ -55,7 +56,7 @@ class Resource {
   }
 
   textOr(key: string, otherwise: string): string {
-    return this.inputs[key] === undefined ? otherwise : this.text(key);
+    return own(this.inputs, key) === undefined ? otherwise : this.text(key);
   }
 
   get region(): string {
@@ -378,17 +379,17 @@ export function createdResource(
   place: Place,
   preview: boolean,
 ): CreatedResource {
-  const { named, id, outputs = {} } = BEHAVIOURS[requested.type] ?? { id: () => requested.name };
+  const { named, id, outputs = {} } = own(BEHAVIOURS, requested.type) ?? { id: () => requested.name };
   const names =
-    named === undefined || requested.inputs[named] !== undefined ? {} : { [named]: autoname(requested) };
+    named === undefined || own(requested.inputs, named) !== undefined ? {} : { [named]: autoname(requested) };
   const resource = new Resource(requested, place, { ...requested.inputs, ...names });
-  const created: Record<string, unknown> = { ...names };
+  const created = new Map<string, unknown>(Object.entries(names));
   for (const [key, compute] of Object.entries(outputs)) {
-    if (requested.inputs[key] === undefined) created[key] = preview ? UNKNOWN : compute(resource);
+    if (own(requested.inputs, key) === undefined) created.set(key, preview ? UNKNOWN : compute(resource));
   }
   for (const key of requested.additionalSecretOutputs) {
-    const value = created[key] ?? requested.inputs[key];
-    if (value !== undefined && !(value instanceof Secret)) created[key] = new Secret(value);
+    const value = created.get(key) ?? own(requested.inputs, key);
+    if (value !== undefined && !(value instanceof Secret)) created.set(key, new Secret(value));
   }
-  return { id: preview ? "" : id(resource), outputs: created };
+  return { id: preview ? "" : id(resource), outputs: Object.fromEntries(created) };
 }

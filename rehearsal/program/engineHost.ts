@@ -22,6 +22,7 @@ import {
 } from "@pulumi/pulumi/proto/resource_pb";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import { Struct, Value } from "google-protobuf/google/protobuf/struct_pb";
+import { own } from "../../contract/own";
 import { createdResource, existingChannelName, type Place } from "./computedOutputs";
 import { type Alias, EngineError, fromWire, type Registration, Secret, toWire } from "./registrations";
 import type { StackConfig } from "./stackFile";
@@ -248,7 +249,7 @@ class RecordingEngine {
     const object = (custom && request.getObject()) || new Struct();
     const fields = object.getFieldsMap();
     for (const [key, value] of Object.entries(outputs)) {
-      if (value !== inputs[key]) fields.set(key, Value.fromJavaScript(toWire(value)));
+      if (value !== own(inputs, key)) fields.set(key, Value.fromJavaScript(toWire(value)));
     }
     return new RegisterResourceResponse().setUrn(urn).setId(id).setObject(object);
   }
@@ -265,7 +266,7 @@ class RecordingEngine {
 
   invoke(request: ResourceInvokeRequest): ResourceInvokeResponse {
     const token = request.getTok();
-    const answer = this.#args.invoke?.[token] ?? LOOK_UPS[token];
+    const answer = own(this.#args.invoke ?? {}, token) ?? own(LOOK_UPS, token);
     if (answer === undefined) {
       throw new EngineError(`the program looks up ${token}, which the rehearsal has no answer for`);
     }
@@ -281,7 +282,7 @@ class RecordingEngine {
 
   read(request: ReadResourceRequest): ReadResourceResponse {
     const type = request.getType();
-    const answer = this.#args.read?.[type];
+    const answer = own(this.#args.read ?? {}, type);
     if (answer === undefined) {
       throw new EngineError(
         `the program reads ${type} "${request.getId()}", which the rehearsal has no answer for`,
@@ -450,12 +451,12 @@ function structOf(properties: Properties): Struct {
 }
 
 function propertyDependenciesOf(request: RegisterResourceRequest): Record<string, string[]> {
-  const byInput: Record<string, string[]> = {};
+  const byInput: [string, string[]][] = [];
   request.getPropertydependenciesMap().forEach((dependencies, input) => {
     const urns = dependencies.getUrnsList();
-    if (urns.length > 0) byInput[input] = urns.sort();
+    if (urns.length > 0) byInput.push([input, urns.sort()]);
   });
-  return byInput;
+  return Object.fromEntries(byInput);
 }
 
 function aliasOf(message: AliasMessage): Alias {

@@ -1,3 +1,4 @@
+import { own } from "../../contract/own";
 import { type Registration, Secret } from "./registrations";
 
 export type { Registration } from "./registrations";
@@ -13,14 +14,14 @@ export function optionalText(value: unknown): string | undefined {
  * @throws Error if the program registered something else there
  */
 export function inputText(it: Registration, key: string): string {
-  const text = optionalText(it.inputs[key]);
+  const text = optionalText(own(it.inputs, key));
   if (text === undefined) throw new Error(`${it.urn} has no text in its input \`${key}\``);
   return text;
 }
 
 /** An input that is a map; empty where the program registered none. */
 export function inputObject(it: Registration, key: string): Record<string, unknown> {
-  const value = it.inputs[key];
+  const value = own(it.inputs, key);
   const plain = value instanceof Secret ? value.value : value;
   return (plain ?? {}) as Record<string, unknown>;
 }

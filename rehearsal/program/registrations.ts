@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { inspect } from "node:util";
 import type { JavaScriptValue } from "google-protobuf/google/protobuf/struct_pb";
+import { own } from "../../contract/own";
 
 /** What the engine refuses to go on with; its message alone is for the user. */
 export class EngineError extends Error {
@@ -165,7 +166,7 @@ export function fromWire(value: unknown): unknown {
   const { [SIGNATURE]: signature, ...rest } = value;
   const fields = mapValues(rest, fromWire);
   if (signature === undefined) return fields;
-  const read = MARKED[String(signature)];
+  const read = own(MARKED, String(signature));
   if (read === undefined) throw new EngineError(`the program sent a value of an unknown kind (${signature})`);
   return read(fields);
 }

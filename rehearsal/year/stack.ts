@@ -1,6 +1,7 @@
 import type { ExportFolders } from "../../contract/completedExports";
 import { ON_EXPORT_COMPLETE } from "../../contract/environment";
 import { dataPath, tableFolder } from "../../contract/layout";
+import { own } from "../../contract/own";
 import { minuteOfDay, minutesUntil, type TimeOfDay } from "../../contract/timeOfDay";
 import { hasClockChanges } from "../../contract/timeZone";
 import type { ExporterEnvironment } from "../../functions/exporter/environment";
@@ -37,7 +38,7 @@ export interface YearStack {
 }
 
 function changedConfig({ project, config }: StackConfig, mode: Mode): Record<string, string> {
-  const schedule = JSON.parse(config[`${project}:schedule`] ?? "{}") as Record<string, unknown>;
+  const schedule = JSON.parse(own(config, `${project}:schedule`) ?? "{}") as Record<string, unknown>;
   const { load, deadline, ...others } = schedule;
   const onCompletion = load === ON_EXPORT_COMPLETE;
   const kept = mode === "completion" ? { load: ON_EXPORT_COMPLETE, deadline } : onCompletion ? {} : { load };

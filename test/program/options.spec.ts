@@ -633,3 +633,31 @@ describe("a stack with more databases than the reader's inline policies can name
     });
   }
 });
+
+describe("a stack with names that every object of JavaScript has", () => {
+  it("loads the tables of those names as any other", async () => {
+    const { registrations, outputs } = await evaluated("prod", {
+      config: {
+        databases: {
+          constructor: ["toString", "hasOwnProperty"],
+          valueOf: [{ name: "constructor", enabled: false }],
+        },
+        tags: { constructor: "toString" },
+      },
+    });
+    assert.deepEqual(outputs.datasets, { constructor: "prod_constructor", valueOf: "prod_valueOf" });
+    const nameOf = (transfer: string) => named(registrations, transfer).outputs.name;
+    assert.deepEqual(outputs.transfers, {
+      constructor: {
+        hasOwnProperty: nameOf("constructor/hasOwnProperty"),
+        toString: nameOf("constructor/toString"),
+      },
+      valueOf: { constructor: nameOf("valueOf/constructor") },
+    });
+    assert.deepEqual(named(registrations, "export-bucket").inputs.tags, {
+      Project: "aurora-to-bigquery",
+      Environment: "prod",
+      constructor: "toString",
+    });
+  });
+});
