@@ -2,6 +2,7 @@ import path from "node:path";
 import { RunError } from "@pulumi/pulumi/errors";
 import { Command } from "commander";
 import { Document, isScalar, visit } from "yaml";
+import { refuseLostOptions } from "../rehearsal/lostOptions";
 import type { Evaluation } from "../rehearsal/program/engineHost";
 import { evaluateStack, ProgramError } from "../rehearsal/program/evaluateStack";
 import { type Archive, byUrn, type Registration } from "../rehearsal/program/registrations";
@@ -101,11 +102,11 @@ export function isForPeople(error: unknown): error is Error {
 }
 
 async function main(): Promise<void> {
-  const { stack } = new Command("npm run inventory --")
+  const command = new Command("npm run inventory --")
     .description("Prints the resources that a stack would register, secrets masked, without any cloud.")
-    .option("--stack <name>", "stack file to read: prod, stg, or one of yours", "prod")
-    .parse()
-    .opts<{ stack: string }>();
+    .option("--stack <name>", "stack file to read: prod, stg, or one of yours", "prod");
+  refuseLostOptions(command, process.env);
+  const { stack } = command.parse().opts<{ stack: string }>();
   try {
     process.stdout.write(await stackInventory(PROJECT_FOLDER, stack));
   } catch (error) {

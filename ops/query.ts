@@ -3,14 +3,16 @@ import { resolve } from "node:path";
 import { DuckDBInstance } from "@duckdb/node-api";
 import Table from "cli-table3";
 import { Command } from "commander";
+import { refuseLostOptions } from "../rehearsal/lostOptions";
 
 /** Prints what a query finds in the tables that the last rehearsal of a stack left behind. */
 async function main(): Promise<void> {
   const command = new Command("npm run query --")
     .description("Looks into the tables that the last rehearsal of a stack loaded.")
     .option("--stack <name>", "stack that was rehearsed", "prod")
-    .argument("<sql>", 'a query in DuckDB\'s SQL, such as "FROM prod_shop.users LIMIT 5"')
-    .parse();
+    .argument("<sql>", 'a query in DuckDB\'s SQL, such as "FROM prod_shop.users LIMIT 5"');
+  refuseLostOptions(command, process.env);
+  command.parse();
   const { stack } = command.opts<{ stack: string }>();
   const file = resolve(__dirname, "..", ".rehearsal", stack, "bigquery.duckdb");
   if (!existsSync(file)) {

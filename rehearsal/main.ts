@@ -4,7 +4,9 @@ import { PortTakenError } from "./aws/endpoint";
 import { BigQueryError } from "./bigquery/errors";
 import { openSources } from "./databases/openSources";
 import { SqlFileError } from "./databases/sqlFile";
+import { diskFault } from "./diskFaults";
 import { needsDayBefore } from "./faults";
+import { refuseLostOptions } from "./lostOptions";
 import { command, type Options, spotRunsOf } from "./options";
 import { StackFileError } from "./program/stackFile";
 import { settingsOf } from "./program/stackSettings";
@@ -97,7 +99,9 @@ function isForPeople(error: unknown): error is Error {
 }
 
 async function main(): Promise<void> {
-  const options = command().parse().opts<Options>();
+  const line = command();
+  refuseLostOptions(line, process.env);
+  const options = line.parse().opts<Options>();
   const interruption = new AbortController();
   // Whoever reads the output has gone: `npm run rehearse | head`.
   process.stdout.on("error", () => interruption.abort());
@@ -114,7 +118,7 @@ async function main(): Promise<void> {
     if (interruption.signal.aborted)
       console.error("Interrupted. Nothing is left running, and nothing was kept.");
     else if (isForPeople(error)) console.error(error.message);
-    else console.error(error);
+    else console.error(diskFault(error) ?? error);
     process.exitCode = 1;
   }
 }

@@ -1,4 +1,5 @@
 import { Command, InvalidArgumentError, Option } from "commander";
+import { nearest } from "../settings/faults";
 import { FAULTS, type Fault, isFault } from "./faults";
 
 /** What a person asks of a rehearsal. */
@@ -44,7 +45,10 @@ function calendarDate(text: string): string {
 
 function fault(text: string): Fault {
   if (isFault(text)) return text;
-  throw new InvalidArgumentError(`Expected ${Object.keys(FAULTS).join(", ")}, or denied:<Sid or action>.`);
+  const names = Object.keys(FAULTS);
+  const meant = nearest(text, names);
+  const hint = meant === undefined ? "" : `Did you mean ${meant}? `;
+  throw new InvalidArgumentError(`${hint}Expected ${names.join(", ")}, or denied:<Sid or action>.`);
 }
 
 /** `--run-now` alone means once; commander gives `true` for it, and the parser for a number. */

@@ -53,7 +53,11 @@ function keepBigQuery({ projectFolder, stack }: RehearsalOptions, folder: string
   const file = join(projectFolder, target);
   const beside = `${file}.${process.pid}`;
   mkdirSync(dirname(file), { recursive: true });
-  cpSync(join(folder, BIGQUERY_FILE), beside);
-  renameSync(beside, file);
+  try {
+    cpSync(join(folder, BIGQUERY_FILE), beside);
+    renameSync(beside, file);
+  } finally {
+    rmSync(beside, { force: true });
+  }
   return target;
 }

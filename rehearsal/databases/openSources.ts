@@ -1,7 +1,8 @@
+import { RunError } from "@pulumi/pulumi/errors";
 import { isExportOnlyName } from "../../contract/layout";
 import { own } from "../../contract/own";
 import type { Settings } from "../../settings";
-import { readStack, type StackConfig } from "../program/stackFile";
+import { readStack, type StackConfig, StackFileError } from "../program/stackFile";
 import { settingsOf } from "../program/stackSettings";
 import { openSample } from "./mySqlSample";
 import { openPlainPostgres } from "./plainPostgres";
@@ -36,6 +37,7 @@ export async function openSources(
   const own = readStack(projectFolder, stackName);
   const changes = { ...(load === undefined ? {} : withLoad(own, load)), ...withSomebodyToTell(own) };
   const stack = readStack(projectFolder, stackName, changes);
+  if (load !== undefined) checkLoad(stack, load);
   if (sqlFile === undefined) return { stack, sources: await openSamples(settingsOf(stack)), leftOut: [] };
   const source = await openPostgres(sqlFile);
   try {
@@ -76,6 +78,16 @@ function withSomebodyToTell(stack: StackConfig): Record<string, string> {
 
 function alertsOf({ project, config }: StackConfig): object {
   return JSON.parse(own(config, `${project}:alerts`) ?? "{}") as object;
+}
+
+/** @throws StackFileError that names the option, since the fault is none of the file's */
+function checkLoad(stack: StackConfig, load: string): void {
+  try {
+    settingsOf(stack);
+  } catch (cause) {
+    if (!RunError.isInstance(cause)) throw cause;
+    throw new StackFileError(`With \`--load ${load}\`: ${cause.message}`, { cause });
+  }
 }
 
 /** Config with another `schedule.load`. */

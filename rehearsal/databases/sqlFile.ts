@@ -18,6 +18,9 @@ const OTHER_FORMATS: readonly { readonly start: string; readonly remedy: string 
   { start: "PGDMP", remedy: "is a pg_dump archive; make a script of it with `pg_restore --file=script.sql`" },
   { start: "\x1f\x8b", remedy: "is compressed; unpack it with `gunzip` first" },
   { start: "PK\x03\x04", remedy: "is a zip archive; unpack it first" },
+  { start: "{", remedy: "is JSON, and no SQL" },
+  { start: "[", remedy: "is JSON, and no SQL" },
+  { start: "<", remedy: "is HTML or XML, and no SQL" },
   { start: "\xff\xfe", remedy: "is in UTF-16; save it as UTF-8" },
   { start: "\xfe\xff", remedy: "is in UTF-16; save it as UTF-8" },
 ];

@@ -71,6 +71,10 @@ describe("the options of a rehearsal", () => {
       "--run-now 6",
       "error: option '--run-now [times]' argument '6' is invalid. Expected a whole number from 1 to 5.",
     ],
+    [
+      "--fault slowexport",
+      `error: option '--fault <name>' argument 'slowexport' is invalid. Did you mean slow-export? Expected ${FAULT_NAMES}, or denied:<Sid or action>.`,
+    ],
     ["--stak prod", "error: unknown option '--stak'"],
     ["prod", "error: too many arguments. Expected 0 arguments but got 1."],
     ["--sql", "error: option '--sql <file>' argument missing"],

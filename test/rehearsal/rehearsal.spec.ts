@@ -353,6 +353,13 @@ describe("a rehearsal", () => {
         '- public.places: not rehearsed, since the PostgreSQL in here cannot make it: line 1: type "geometry" does not exist',
       ].join("\n"),
     });
+    await assert.rejects(openSources(ROOT, "prod", undefined, "25:00"), {
+      name: "StackFileError",
+      message: [
+        "With `--load 25:00`: Pulumi.prod.yaml has 1 fault:",
+        '- `aurora-to-bigquery:schedule.load` is "25:00"; it must be a time of day in quotes, from "00:00" to "23:59", or `onExportComplete`',
+      ].join("\n"),
+    });
     await assert.rejects(openSources(ROOT, "prod", "nowhere.sql"), {
       name: "SqlFileError",
       message: "nowhere.sql does not exist; expected a PostgreSQL script",

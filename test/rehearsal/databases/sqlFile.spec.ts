@@ -56,6 +56,9 @@ describe("sqlFile", () => {
       "is a pg_dump archive; make a script of it with `pg_restore --file=script.sql`",
     ],
     ["a compressed file", Buffer.from([0x1f, 0x8b, 8, 0]), "is compressed; unpack it with `gunzip` first"],
+    ["JSON", Buffer.from('{"name": "x"}'), "is JSON, and no SQL"],
+    ["a list in JSON", Buffer.from("[1]"), "is JSON, and no SQL"],
+    ["a page of the web", Buffer.from("<!DOCTYPE html>"), "is HTML or XML, and no SQL"],
     ["a zip archive", Buffer.from("PK\u0003\u0004"), "is a zip archive; unpack it first"],
   ];
   for (const [what, bytes, message] of FAULTS) {

@@ -1,0 +1,18 @@
+import type { Command } from "commander";
+
+/**
+ * Refuses options that npm has taken for its own, because `--` was missing before them: it would run the command
+ * without them, and say so in a warning at most.
+ * @param variables the environment, in which npm hands them on
+ */
+export function refuseLostOptions(command: Command, variables: NodeJS.ProcessEnv): void {
+  const lost = command.options.flatMap(({ long }) => {
+    const name = long?.slice("--".length).replaceAll("-", "_");
+    // npm has a setting `json` itself.
+    return long && name !== "json" && variables[`npm_config_${name}`] !== undefined ? [long] : [];
+  });
+  if (lost.length === 0) return;
+  command.error(
+    `error: npm took ${lost.join(" and ")} for itself; put \`--\` before the options: ${command.name()} ${lost.join(" … ")} …`,
+  );
+}
