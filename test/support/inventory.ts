@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { REWRITE, stackInventory } from "../../ops/inventory";
-import { PROJECT_FOLDER } from "./evaluations";
+import { inventoryOf, REWRITE } from "../../ops/inventory";
+import { evaluated, PROJECT_FOLDER } from "./evaluations";
 
 /** Folder of the committed inventories. */
 const FOLDER = path.join(PROJECT_FOLDER, "inventory");
@@ -13,7 +13,7 @@ const FOLDER = path.join(PROJECT_FOLDER, "inventory");
  */
 export async function assertInventory(stack: string): Promise<void> {
   const file = path.join(FOLDER, `${stack}.yaml`);
-  const inventory = await stackInventory(PROJECT_FOLDER, stack);
+  const inventory = inventoryOf(stack, await evaluated(stack));
   if (process.env.UPDATE_INVENTORY === "1") writeFileSync(file, inventory);
   const committed = existsSync(file) ? readFileSync(file, "utf8") : "";
   if (inventory === committed) return;
