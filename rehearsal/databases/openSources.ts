@@ -90,16 +90,6 @@ function checkLoad(stack: StackConfig, load: string): void {
   }
 }
 
-/** @throws StackFileError that names the option, since the fault is none of the file's */
-function checkLoad(stack: StackConfig, load: string): void {
-  try {
-    settingsOf(stack);
-  } catch (cause) {
-    if (!RunError.isInstance(cause)) throw cause;
-    throw new StackFileError(`With \`--load ${load}\`: ${cause.message}`, { cause });
-  }
-}
-
 /** Config with another `schedule.load`. */
 function withLoad({ project, config }: StackConfig, load: string): Record<string, string> {
   const schedule = JSON.parse(own(config, `${project}:schedule`) ?? "{}") as Record<string, unknown>;
