@@ -2,6 +2,7 @@ import type {
   DescribeDBClusterSnapshotsCommandInput,
   StartExportTaskCommandInput,
 } from "@aws-sdk/client-rds";
+import { own } from "../../contract/own";
 import { type AwsFault, describeFault, isServerFailure, isUnreachable, toAwsFault } from "../awsFault";
 import {
   AccessDeniedError,
@@ -183,8 +184,8 @@ const UNKNOWN: Explanation = {
 };
 
 function explanationOf(fault: AwsFault): Explanation {
-  const name = fault.name.replace(/(?:Fault|Exception)$/, "");
-  if (Object.hasOwn(EXPLANATIONS, name)) return EXPLANATIONS[name] ?? UNKNOWN;
+  const known = own(EXPLANATIONS, fault.name.replace(/(?:Fault|Exception)$/, ""));
+  if (known !== undefined) return known;
   if (LIMIT_WORDS.test(fault.message)) return LIMIT_REACHED;
   if (isUnreachable(fault)) return UNREACHABLE;
   return isServerFailure(fault) ? SERVER_FAILURE : UNKNOWN;

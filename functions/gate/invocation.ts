@@ -1,3 +1,4 @@
+import { own } from "../../contract/own";
 import { isSlot, type Slot } from "../../contract/slot";
 import { snapshotArnStart } from "../../contract/snapshots";
 import { cut } from "../excerpt";
@@ -226,9 +227,9 @@ function parseMessage(body: unknown): LoadMessage {
     "in the message of the load queue",
   );
   const refuseValue = (key: string, why = ""): never =>
-    refuse(`\`${key}\` of the message in the load queue is ${show(message[key])}${why}`);
+    refuse(`\`${key}\` of the message in the load queue is ${show(own(message, key))}${why}`);
   for (const key of MESSAGE_FLAGS) {
-    if (key in message && message[key] !== true) refuseValue(key, " and can only be true");
+    if (key in message && own(message, key) !== true) refuseValue(key, " and can only be true");
   }
   if (asked !== undefined && parseInstant(asked) === undefined) return refuseValue("asked");
   if (attempt !== undefined && !isCount(attempt)) return refuseValue("attempt");
