@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { checkAccount } from "./components/accountGuard";
 import { checkAdopted } from "./components/adoption";
+import { EncryptionKey } from "./components/encryptionKey";
 import { ExportAlarms } from "./components/exportAlarms";
 import { ExportBucket } from "./components/exportBucket";
 import { ExportDashboard } from "./components/exportDashboard";
@@ -82,9 +83,21 @@ export = async () => {
     tags,
   });
 
-  const project = new GoogleProject("google", { id: google.project, federation: settings.federation });
+  const project = new GoogleProject("google", {
+    id: google.project,
+    federation: settings.federation,
+    grantsKey: settings.cmek?.grantToAgents,
+  });
 
   const owner = new TransferOwner("owner", { project, namePrefix: prefix });
+
+  const kmsKeyName = settings.cmek?.grantToAgents
+    ? new EncryptionKey("key", {
+        project,
+        kmsKeyName: settings.cmek.kmsKeyName,
+        transferAgentEmail: owner.agentEmail,
+      }).kmsKeyName
+    : settings.cmek?.kmsKeyName;
 
   const loadStarter = settings.federation
     ? new LoadStarter("load-starter", {
@@ -99,6 +112,7 @@ export = async () => {
     project,
     namePrefix: prefix,
     agentEmail: owner.agentEmail,
+    kmsKeyName,
     labels,
   });
 
@@ -117,6 +131,7 @@ export = async () => {
       datasetId: reportsDataset(settings),
       gateEmail: loadStarter.email,
       freshnessEmail: checker.email,
+      kmsKeyName,
       labels,
     });
 
@@ -185,6 +200,7 @@ export = async () => {
         notificationTopic: runs.topicId,
         readers: settings.datasetReaders,
         authorized: settings.authorizedResources,
+        kmsKeyName,
         protect,
         labels,
       }),
@@ -227,6 +243,7 @@ export = async () => {
       toldDataset: toldNote?.datasetId,
       accountEmail: checker.email,
       notificationTopic: runs.topicId,
+      kmsKeyName,
     });
   });
   const freshnessChecks = checks.flatMap((it) => it.configNames);

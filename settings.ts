@@ -5,7 +5,7 @@ import { ConfigReader, type ConfigSource } from "./settings/configReader";
 import { readDatabases } from "./settings/databases";
 import { readEnvironment, readPrefix } from "./settings/environment";
 import { Faults } from "./settings/faults";
-import { readExisting, readLocation, readProject } from "./settings/places";
+import { readCmek, readExisting, readLocation, readProject } from "./settings/places";
 import { readReaderAccessKeyId, readReaderUserName } from "./settings/readerKey";
 import { readSchedule } from "./settings/schedule";
 import { auroraConfig, expectedAccountsConfig, exporterConfig, vpcConfig } from "./settings/schema";
@@ -75,6 +75,7 @@ export function readSettings(source: ConfigSource): Settings {
     readerKeyVersion: config.value("readerKeyVersion"),
     readerKeyMaxAgeDays: config.value("readerKeyMaxAgeDays"),
   };
+  const cmek = readCmek(config, location);
   const vpc = config.has("vpc") ? config.section("vpc", vpcConfig).all : undefined;
   const readerAccessKeyId = readReaderAccessKeyId(config);
   const readerUserName = readReaderUserName(config);
@@ -98,6 +99,7 @@ export function readSettings(source: ConfigSource): Settings {
       location: googleLocation,
       ...(expected.google !== undefined && { expectedProject: expected.google }),
     },
+    ...(cmek && { cmek }),
     ...(vpc && { vpc }),
     existing: {
       ...existing,

@@ -9,6 +9,7 @@ import { transferSchedule } from "../contract/transferSchedule";
 import { grantInProject } from "./googleGrants";
 import { serviceAccountId } from "./googleIds";
 import type { EnabledProject } from "./googleProject";
+import { encryptionOf, KEY_OF_TRANSFER } from "./transferEncryption";
 
 const MINUTES_PER_HOUR = 60;
 
@@ -106,6 +107,8 @@ export interface FreshnessCheckArgs {
   accountEmail: pulumi.Input<string>;
   /** Topic that takes a message for each run: `projects/<project>/topics/<topic>`. */
   notificationTopic: pulumi.Input<string>;
+  /** Cloud KMS key of the query's results. A change replaces the check. @default Google's own keys */
+  kmsKeyName?: pulumi.Input<string>;
 }
 
 /** A table as the choice of the checked ones looks at it. */
@@ -150,8 +153,9 @@ export class FreshnessCheck extends pulumi.ComponentResource {
         ...clockOf(args.schedule),
         params: { query: queryOf(args) },
         notificationPubsubTopic: args.notificationTopic,
+        ...encryptionOf(args.kmsKeyName),
       },
-      { parent: this },
+      { parent: this, replaceOnChanges: KEY_OF_TRANSFER },
     ).name;
   }
 }

@@ -27,6 +27,16 @@ export function transferAgentEmail(projectNumber: string): string {
   return `service-${projectNumber}@gcp-sa-bigquerydatatransfer.iam.gserviceaccount.com`;
 }
 
+/** Address of BigQuery's agent in a project, which encrypts tables. Source: "Customer-managed Cloud KMS keys". */
+export function encryptionAgentEmail(projectNumber: string): string {
+  return `bq-${projectNumber}@bigquery-encryption.iam.gserviceaccount.com`;
+}
+
+/** Address of Pub/Sub's agent in a project, which encrypts messages. Source: "Configure message encryption". */
+export function pubSubAgentEmail(projectNumber: string): string {
+  return `service-${projectNumber}@gcp-sa-pubsub.iam.gserviceaccount.com`;
+}
+
 /** Id of a custom role of a stack: letters, digits, `_` and `.` alone. */
 export function customRoleId(role: string, prefix: string): string {
   return `${role}.${prefix.replaceAll("-", "_")}`;

@@ -17,11 +17,16 @@ const APIS = [
 /** APIs that turn AWS credentials into those of a service account. */
 const FEDERATION_APIS = ["iamcredentials.googleapis.com", "sts.googleapis.com"] as const;
 
+/** API through which a key is granted. */
+const KMS_API = "cloudkms.googleapis.com";
+
 export interface GoogleProjectArgs {
   /** Id of the project. Changing it replaces everything. */
   id: string;
   /** True where somebody in AWS becomes a service account of the project. @default false */
   federation?: boolean;
+  /** True where the use of a Cloud KMS key is granted. @default false */
+  grantsKey?: boolean;
 }
 
 /** A Google Cloud project whose APIs are on: what components take, so that none makes anything before. */
@@ -55,7 +60,11 @@ export class GoogleProject extends pulumi.ComponentResource implements EnabledPr
         { parent: this, dependsOn: after },
       );
     const first = enable(FIRST_API, []);
-    const others = [...APIS, ...(args.federation ? FEDERATION_APIS : [])];
+    const others = [
+      ...APIS,
+      ...(args.federation ? FEDERATION_APIS : []),
+      ...(args.grantsKey ? [KMS_API] : []),
+    ];
     this.apis = [first, ...others.map((service) => enable(service, [first]))];
     this.ready = pulumi.all(this.apis.map((it) => it.urn)).apply(() => args.id);
     this.number = this.lookUp(async (projectId) => (await getProject({ projectId })).number);

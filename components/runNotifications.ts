@@ -9,6 +9,8 @@ export interface RunNotificationsArgs {
   namePrefix: string;
   /** Data Transfer Service's agent, which publishes. */
   agentEmail: pulumi.Input<string>;
+  /** Cloud KMS key of the messages. A change counts for messages to come. @default Google's own keys */
+  kmsKeyName?: pulumi.Input<string>;
   /** Labels of the topic. */
   labels?: Record<string, string>;
 }
@@ -28,7 +30,7 @@ export class RunNotifications extends pulumi.ComponentResource {
     const topic = new pubsub.Topic(
       `${name}-topic`,
       // Without a schema: Data Transfer Service publishes to no topic that has one.
-      { project, name: `${args.namePrefix}-aurora-transfer-runs`, labels },
+      { project, name: `${args.namePrefix}-aurora-transfer-runs`, kmsKeyName: args.kmsKeyName, labels },
       { parent: this },
     );
     const publisher = new pubsub.TopicIAMMember(

@@ -22,6 +22,8 @@ export interface ToldNoteArgs {
   gateEmail: pulumi.Input<string>;
   /** Service account of the freshness checks: it reads the note. */
   freshnessEmail: pulumi.Input<string>;
+  /** Cloud KMS key of the dataset's table. @default Google's own keys */
+  kmsKeyName?: pulumi.Input<string>;
   /** Labels of the dataset. */
   labels?: Record<string, string>;
 }
@@ -53,8 +55,8 @@ export class ToldNote extends pulumi.ComponentResource {
     const table = new LandingTable(
       `${name}-table`,
       { project, datasetId: dataset.datasetId, tableId: TOLD_TABLE, deletionProtection: false },
-      // The note itself, which the gate writes.
-      { parent: this, ignoreChanges: ["description"] },
+      // The note itself, which the gate writes, and the key that the dataset gives its table.
+      { parent: this, ignoreChanges: ["description", "encryptionConfiguration"] },
     );
     this.datasetId = pulumi.all([dataset.datasetId, table.urn]).apply(([id]) => id);
     this.registerOutputs({ datasetId: this.datasetId });
@@ -80,6 +82,9 @@ export class ToldNote extends pulumi.ComponentResource {
           { role: writerRole, userByEmail: args.gateEmail },
           { role: "roles/bigquery.metadataViewer", userByEmail: args.freshnessEmail },
         ],
+        ...(args.kmsKeyName !== undefined && {
+          defaultEncryptionConfiguration: { kmsKeyName: args.kmsKeyName },
+        }),
         deleteContentsOnDestroy: true,
       },
       { parent: this },

@@ -7,6 +7,7 @@ import type { TimeOfDay } from "../contract/timeOfDay";
 import { transferSchedule, type Weekday } from "../contract/transferSchedule";
 import type { EnabledProject } from "./googleProject";
 import { LandingTable } from "./landingTable";
+import { encryptionOf, KEY_OF_TRANSFER } from "./transferEncryption";
 
 /** One table to load. */
 export interface TransferTable {
@@ -74,6 +75,11 @@ export interface TransferSetArgs {
    * `routine:<project>.<dataset>.<routine>`, or all views of a dataset, `dataset:<project>.<dataset>`. @default none
    */
   authorized?: readonly string[];
+  /**
+   * Cloud KMS key of the dataset's new tables and of the transfers, in the dataset's location. A change replaces the
+   * transfers; tables that are there keep their encryption. @default Google's own keys
+   */
+  kmsKeyName?: pulumi.Input<string>;
   /**
    * Refuses to delete the dataset. Set to false, `pulumi destroy` also deletes the tables of a dataset that this made;
    * one that was taken over keeps its tables, whatever is set. @default true
@@ -180,6 +186,10 @@ export class TransferSet extends pulumi.ComponentResource {
           ...[...(args.readers ?? [])].sort().map(readerAccess),
           ...[...(args.authorized ?? [])].sort().map(authorizedAccess),
         ],
+        // New landing tables take it from here; a load would wipe it from a table of its own.
+        ...(args.kmsKeyName !== undefined && {
+          defaultEncryptionConfiguration: { kmsKeyName: args.kmsKeyName },
+        }),
         // Said when the stack makes the dataset, and never again: the state remembers of one that was taken over that
         // its tables are not ours, also when `adopt` is gone. Protection keeps both from being deleted at all.
         ...(!adopts && { deleteContentsOnDestroy: true }),
@@ -243,6 +253,7 @@ export class TransferSet extends pulumi.ComponentResource {
         },
         sensitiveParams: { secretAccessKey: args.secretAccessKey },
         notificationPubsubTopic: args.notificationTopic,
+        ...encryptionOf(args.kmsKeyName),
       },
       {
         parent: this,
@@ -251,6 +262,7 @@ export class TransferSet extends pulumi.ComponentResource {
         dependsOn: [landing, previous],
         // Two transfers on one table would double its rows.
         deleteBeforeReplace: true,
+        replaceOnChanges: KEY_OF_TRANSFER,
       },
     );
   }

@@ -488,6 +488,8 @@ export const GOOGLE_PERMISSIONS: Readonly<Record<string, Calls>> = {
   ),
   "gcp:pubsub/topic:Topic": permissions("pubsub", "topics", "get", "create update delete"),
   "gcp:pubsub/topicIAMMember:TopicIAMMember": TOPIC_POLICY,
+  // On the one key alone, which may be in another project: docs/deploy.md, "Customer-managed keys".
+  "gcp:kms/cryptoKeyIAMMember:CryptoKeyIAMMember": { read: [], write: [] },
   "gcp:monitoring/notificationChannel:NotificationChannel": permissions(
     "monitoring",
     "notificationChannels",
@@ -512,6 +514,8 @@ export const GOOGLE_PERMISSIONS: Readonly<Record<string, Calls>> = {
 export const LOOK_UPS: Readonly<Record<string, readonly string[]>> = {
   "aws:index/getCallerIdentity:getCallerIdentity": [],
   "gcp:bigquery/getDataset:getDataset": ["bigquery.datasets.get"],
+  // Asked by an `up` alone, which makes BigQuery's agent by it; the deployer holds `bigquery.jobs.create` anyway.
+  "gcp:bigquery/getDefaultServiceAccount:getDefaultServiceAccount": [],
   "gcp:bigquery/getTable:getTable": ["bigquery.tables.get"],
   "gcp:organizations/getProject:getProject": ["resourcemanager.projects.get"],
   "gcp:monitoring/getNotificationChannel:getNotificationChannel": ["monitoring.notificationChannels.list"],

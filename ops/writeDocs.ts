@@ -87,6 +87,9 @@ const CHANGES: Readonly<Record<string, string>> = {
   [`${TABLE}.mayBeEmpty`]: "In place; it counts for exports that are checked from then on.",
   datasetReaders: "In place; each dataset's whole access list is written.",
   authorizedResources: "In place; each dataset's whole access list is written.",
+  "cmek.kmsKeyName":
+    "Replaces every transfer and check, in place for datasets and topic. Landing tables that are there keep their encryption: [Deploy](docs/deploy.md#customer-managed-keys).",
+  "cmek.grantToAgents": "In place; the grants stay with the key.",
   location: `Replaces the datasets, which \`protect\` refuses. ${ANOTHER_STACK}`,
   retentionDays: "In place; it counts for the exports that are there, too.",
   protect: "In place; run `pulumi up` before `pulumi destroy`.",

@@ -2,7 +2,7 @@ import { own } from "../contract/own";
 import type { ConfigReader } from "./configReader";
 import { keyOf, show } from "./faults";
 import { LOCATION_OF_REGION, locationRule } from "./regions";
-import { existingConfig } from "./schema";
+import { cmekConfig, existingConfig } from "./schema";
 import type { Settings } from "./settings";
 
 /** The project, if it is the expected one. */
@@ -55,4 +55,29 @@ export function readExisting(
     );
   }
   return some;
+}
+
+/** Cloud KMS names of the two multi-regions of BigQuery; its regions have the same names in both. */
+const KEY_LOCATIONS = new Map([
+  ["EU", "europe"],
+  ["US", "us"],
+]);
+
+/**
+ * The customer-managed key, checked against the location of the datasets.
+ * Source: "Customer-managed Cloud KMS keys", creating a key ring.
+ */
+export function readCmek(config: ConfigReader, location: string | undefined): Settings["cmek"] {
+  if (!config.has("cmek")) return undefined;
+  const { some, all } = config.section("cmek", cmekConfig);
+  const keyLocation = some.kmsKeyName?.split("/")[3];
+  const expected = location && (KEY_LOCATIONS.get(location) ?? location);
+  if (keyLocation !== undefined && expected !== undefined && keyLocation !== expected) {
+    config.faults.addValue(
+      keyOf(config.key("cmek"), "kmsKeyName"),
+      some.kmsKeyName,
+      `must be a key in \`${expected}\`, since the datasets are in ${location}: BigQuery takes no other, and none of \`global\``,
+    );
+  }
+  return all;
 }

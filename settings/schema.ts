@@ -9,6 +9,7 @@ import {
   bucketName,
   channelName,
   choice,
+  cloudKmsKeyName,
   clusterIdentifier,
   datasetReader,
   destination,
@@ -123,6 +124,17 @@ export const existingConfig = z.strictObject({
   exportRoleArn: roleArn.optional().describe("ARN of the role that RDS assumes to write them."),
 });
 
+export const cmekConfig = z.strictObject({
+  kmsKeyName: cloudKmsKeyName.describe(
+    "Cloud KMS key of datasets, transfers, checks and topic, in the datasets' location (`europe` for `EU`, `us` for `US`).",
+  ),
+  grantToAgents: flag()
+    .default(true)
+    .describe(
+      "`false` where somebody else lets Google's agents use the key; [Deploy](docs/deploy.md#customer-managed-keys) names them.",
+    ),
+});
+
 export const alertsConfig = z.strictObject({
   emails: emails
     .optional()
@@ -193,6 +205,9 @@ export const stackConfig = z.strictObject({
     .describe(
       "What may read the datasets for readers of its own: authorized views, all views of a dataset, routines. What is authorized otherwise is removed by the next update of a dataset. Default: none.",
     ),
+  cmek: cmekConfig
+    .optional()
+    .describe("Customer-managed encryption in Google Cloud. Default: Google's own keys."),
   location: text(
     /^(?:US|EU|(?:africa|asia|australia|europe|me|northamerica|southamerica|us)-(?:central|(?:north|south)(?:east|west)?|east|west)\d{1,2})$/,
     locationRule,

@@ -94,6 +94,8 @@ export interface Settings {
   readonly readerKeyMaxAgeDays: number;
   /** IAM members (`group:analysts@example.com`) who may read the datasets. */
   readonly datasetReaders: readonly string[];
+  /** Cloud KMS key of what the stack has in Google Cloud, and whether the stack lets Google's agents use it. */
+  readonly cmek?: { readonly kmsKeyName: string; readonly grantToAgents: boolean };
   /** Views, datasets and routines (`view:<project>.<dataset>.<view>`) that may read the datasets. */
   readonly authorizedResources: readonly string[];
   readonly tags: Readonly<Record<string, string>>;

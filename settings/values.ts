@@ -199,6 +199,15 @@ export const datasetReader = text(
   "must be an IAM member: `user:`, `group:` or `serviceAccount:` before an e-mail address, or `domain:` before a domain",
 );
 
+/** Source: Cloud KMS, "Get a Cloud KMS resource ID". */
+export const cloudKmsKeyName = text(
+  /^projects\/[a-z0-9.:-]+\/locations\/[a-z0-9-]+\/keyRings\/[A-Za-z0-9_-]{1,63}\/cryptoKeys\/[A-Za-z0-9_-]{1,63}$/,
+  (input) =>
+    String(input).includes("/cryptoKeyVersions/")
+      ? "must be the name of a key, without a version: BigQuery takes the primary one"
+      : "must be the whole name of a Cloud KMS key: `projects/<project>/locations/<location>/keyRings/<ring>/cryptoKeys/<key>`",
+);
+
 const PROJECT_PART = "(?:[a-z0-9.-]+\\.[a-z]{2,}:)?[a-z][a-z0-9-]{4,28}[a-z0-9]";
 const DATASET_PART = "[A-Za-z0-9_]{1,1024}";
 

@@ -188,6 +188,9 @@ describe("readSettings", () => {
           - { name: sales.orders, destination: Bestellungen, enabled: false, days: [monday, friday], adopt: true, mayBeEmpty: true }
       aurora-to-bigquery:datasetReaders: ["group:analysts@example.com", "domain:example.com"]
       aurora-to-bigquery:authorizedResources: ["dataset:example-prod.reporting"]
+      aurora-to-bigquery:cmek:
+        kmsKeyName: projects/example-keys/locations/europe/keyRings/bigquery/cryptoKeys/live
+        grantToAgents: false
       aurora-to-bigquery:location: EU
       aurora-to-bigquery:retentionDays: 3
       aurora-to-bigquery:protect: false
@@ -264,6 +267,10 @@ describe("readSettings", () => {
       ],
       datasetReaders: ["group:analysts@example.com", "domain:example.com"],
       authorizedResources: ["dataset:example-prod.reporting"],
+      cmek: {
+        kmsKeyName: "projects/example-keys/locations/europe/keyRings/bigquery/cryptoKeys/live",
+        grantToAgents: false,
+      },
       retentionDays: 3,
       protect: false,
       vpc: { subnetIds: ["subnet-0a", "subnet-0b"], securityGroupIds: ["sg-0c"] },
@@ -361,7 +368,7 @@ describe("keys that no one reads", () => {
       ],
     );
     assert.deepEqual(faultsWith({ constructor: 1 }), [
-      "`aurora-to-bigquery:constructor` is not a key of this program; the keys here are `environment`, `service`, `aurora`, `schedule`, `onIncompleteExport`, `federation`, `alerts`, `exportOnly`, `databases`, `datasetReaders`, `authorizedResources`, `location`, `retentionDays`, `protect`, `vpc`, `exporter`, `existing`, `readerAccessKeyId`, `readerUserName`, `readerKeyVersion`, `readerKeyMaxAgeDays`, `expectedAccounts`, `tags`, `labels`, `readerSecretAccessKey` and `alertEndpoints`",
+      "`aurora-to-bigquery:constructor` is not a key of this program; the keys here are `environment`, `service`, `aurora`, `schedule`, `onIncompleteExport`, `federation`, `alerts`, `exportOnly`, `databases`, `datasetReaders`, `authorizedResources`, `cmek`, `location`, `retentionDays`, `protect`, `vpc`, `exporter`, `existing`, `readerAccessKeyId`, `readerUserName`, `readerKeyVersion`, `readerKeyMaxAgeDays`, `expectedAccounts`, `tags`, `labels`, `readerSecretAccessKey` and `alertEndpoints`",
     ]);
   });
 

@@ -309,6 +309,8 @@ const BUILDERS: Record<string, Builder> = {
         );
     }
   },
+  // Nothing is encrypted here, so that nobody needs a key.
+  "gcp:kms/cryptoKeyIAMMember:CryptoKeyIAMMember": () => {},
   "gcp:pubsub/topic:Topic": (project, it) => {
     project.topics.add(topicName(inputText(it, "name"), it));
   },

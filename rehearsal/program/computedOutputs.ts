@@ -297,6 +297,9 @@ const BEHAVIOURS: Readonly<Record<string, Behaviour>> = {
     id: transferConfigName,
     outputs: { name: transferConfigName },
   },
+  "gcp:kms/cryptoKeyIAMMember:CryptoKeyIAMMember": {
+    id: (it) => `${it.text("cryptoKeyId")}/${it.text("role")}/${it.text("member")}`,
+  },
   "gcp:pubsub/topic:Topic": {
     named: "name",
     id: (it) => `projects/${it.project}/topics/${it.text("name")}`,

@@ -404,6 +404,11 @@ export const LOOK_UPS: Readonly<
     defaultLabels: {},
     accessToken: new Secret("the rehearsal has no access token"),
   }),
+  "gcp:bigquery/getDefaultServiceAccount:getDefaultServiceAccount": ({ project }, place) => ({
+    id: `bq-${place.googleProjectNumber}@bigquery-encryption.iam.gserviceaccount.com`,
+    email: `bq-${place.googleProjectNumber}@bigquery-encryption.iam.gserviceaccount.com`,
+    project: project ?? place.googleProject,
+  }),
   // What is taken over is as a stack leaves it behind: no expiration, no partitions, no clusters.
   "gcp:bigquery/getDataset:getDataset": ({ project, datasetId }, { googleProject }) => ({
     id: `projects/${project ?? googleProject}/datasets/${datasetId}`,

@@ -116,6 +116,12 @@ describe("FreshnessAccount", () => {
 });
 
 describe("FreshnessCheck", () => {
+  it("encrypts its results with a key where it is told one", async () => {
+    const kmsKeyName = "projects/p/locations/asia-northeast1/keyRings/r/cryptoKeys/k";
+    assert.deepEqual((await checkOf({ kmsKeyName })).inputs.encryptionConfiguration, { kmsKeyName });
+    assert.equal((await checkOf()).inputs.encryptionConfiguration, undefined);
+  });
+
   it("is one scheduled query without a destination, with exactly these inputs", async () => {
     const registrations = await record();
     assert.deepEqual(listed(registrations), [

@@ -43,6 +43,12 @@ describe("RunNotifications", () => {
     });
   });
 
+  it("encrypts the messages with a key where it is told one", async () => {
+    const kmsKeyName = "projects/p/locations/asia-northeast1/keyRings/r/cryptoKeys/k";
+    const made = await recordResources(() => new RunNotifications("n", { ...ARGS, kmsKeyName }));
+    assert.equal(named(made, "n-topic").inputs.kmsKeyName, kmsKeyName);
+  });
+
   it("lets the transfers' agent publish, beside whomever others let", () => {
     assert.deepEqual(named(registrations, "run-notifications-publisher").inputs, {
       project: "example-prod",

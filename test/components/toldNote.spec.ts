@@ -70,7 +70,7 @@ describe("ToldNote", () => {
       tableId: "told",
       deletionProtection: false,
     });
-    assert.deepEqual(ignoreChanges, ["description"]);
+    assert.deepEqual(ignoreChanges, ["description", "encryptionConfiguration"]);
   });
 
   it("tells the dataset once its table is there", async () => {

@@ -527,6 +527,24 @@ describe("TransferSet", () => {
     }
   });
 
+  it("puts a key on the dataset and on each transfer, and never on a landing table", async () => {
+    const kmsKeyName = "projects/p/locations/asia-northeast1/keyRings/r/cryptoKeys/k";
+    const registrations = await record({ kmsKeyName });
+    const encryption = { kmsKeyName };
+    assert.deepEqual(named(registrations, "shop-dataset").inputs.defaultEncryptionConfiguration, encryption);
+    for (const it of ofType(registrations, TYPES.transfer)) {
+      assert.deepEqual(it.inputs.encryptionConfiguration, encryption);
+    }
+    for (const it of ofType(registrations, TYPES.table)) {
+      assert.deepEqual(Object.keys(it.inputs).sort(), [
+        "datasetId",
+        "deletionProtection",
+        "project",
+        "tableId",
+      ]);
+    }
+  });
+
   it("has params that are texts, all of them", async () => {
     for (const transfer of ofType(standard, TYPES.transfer)) {
       assert.deepEqual(

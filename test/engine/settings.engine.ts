@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { assertNothing, assertSteps, done, LOADED, worstMoment } from "./expectations";
+import { assertDone, assertNothing, assertSteps, done, LOADED, worstMoment } from "./expectations";
 import { inWorld } from "./inWorld";
 import { isOf } from "./steps";
 import type { Config } from "./world";
@@ -133,6 +133,28 @@ describe("a change of a setting, on Pulumi's engine", () => {
       "update exporter-policy",
       "update shop-dataset",
     ]);
+    await assertNothingLeft();
+  });
+
+  it("encrypts with a key: transfers and checks are replaced, since one made without a key takes none, and no table is", async () => {
+    const { world } = scene;
+    const names = await transferNames();
+    const kmsKeyName = "projects/example-keys/locations/asia-northeast1/keyRings/bigquery/cryptoKeys/aurora";
+    world.configure("prod", { cmek: { kmsKeyName } });
+    assertDone(await world.up("prod"));
+    const events = await world.events();
+    assert.deepEqual(done(events, LOADED.table), []);
+    assert.deepEqual(done(events, LOADED.dataset), ["update shop-dataset"]);
+    assert.deepEqual(done(events, LOADED.transfer).sort(), [
+      ...names.map((name) => `create ${name}`),
+      ...names.map((name) => `delete ${name}`),
+    ]);
+    assert.equal(worstMoment(events).transfersOnOneTable, 1);
+    const order = done(events);
+    const granted = ["key-bigquery", "key-pubsub", "key-transfers"].map((it) =>
+      order.indexOf(`create ${it}`),
+    );
+    assert.ok(granted.every((it) => it >= 0 && it < order.indexOf("update shop-dataset")));
     await assertNothingLeft();
   });
 

@@ -232,11 +232,14 @@ for (const [title, stack, options, tags, labels] of STACKS) {
       }
     });
 
-    it("but datasets, landing tables and the one grant that stacks share goes when it leaves the program", () => {
+    it("but datasets, landing tables and the grants that stacks share goes when it leaves the program", () => {
       const kept = registrations.filter(({ retainOnDelete }) => retainOnDelete);
       assert.deepEqual(
         kept.filter(({ type }) => type !== TYPES.table && type !== TYPES.dataset).map(({ name }) => name),
-        ["owner-agent-role"],
+        [
+          ...(options === EVERY_OPTION ? ["key-bigquery", "key-pubsub", "key-transfers"] : []),
+          "owner-agent-role",
+        ],
       );
       assert.deepEqual(
         kept.filter(({ type }) => type === TYPES.table),

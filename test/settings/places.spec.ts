@@ -80,6 +80,48 @@ describe("BigQuery location", () => {
   });
 });
 
+describe("the customer-managed key", () => {
+  const keyIn = (location: string) => `projects/p-keys/locations/${location}/keyRings/r/cryptoKeys/k`;
+
+  it("is granted by the stack unless somebody else does", () => {
+    const kmsKeyName = keyIn("asia-northeast1");
+    const read = (cmek: object) => readSettings(sourceOf(minimal({ cmek }))).cmek;
+    assert.deepEqual(read({ kmsKeyName }), { kmsKeyName, grantToAgents: true });
+    assert.deepEqual(read({ kmsKeyName, grantToAgents: false }), { kmsKeyName, grantToAgents: false });
+    assert.equal(readSettings(sourceOf(minimal({}))).cmek, undefined);
+  });
+
+  it("is in the location of the datasets, by the name that Cloud KMS has for it", () => {
+    const places = { US: "us", EU: "europe", "us-east4": "us-east4" };
+    for (const [location, expected] of Object.entries(places)) {
+      readSettings(sourceOf(minimal({ location, cmek: { kmsKeyName: keyIn(expected) } })));
+      for (const other of ["global", "eu", "asia-northeast1"]) {
+        assert.deepEqual(faultsWith({ location, cmek: { kmsKeyName: keyIn(other) } }), [
+          `\`aurora-to-bigquery:cmek.kmsKeyName\` is "${keyIn(other).slice(0, 60)}${keyIn(other).length > 60 ? "…" : ""}"; it must be a key in \`${expected}\`, since the datasets are in ${location}: BigQuery takes no other, and none of \`global\``,
+        ]);
+      }
+    }
+  });
+
+  it("is a key, in full, in its place", () => {
+    const whole =
+      "it must be the whole name of a Cloud KMS key: `projects/<project>/locations/<location>/keyRings/<ring>/cryptoKeys/<key>`";
+    assert.deepEqual(faultsWith({ cmek: { grantToAgents: false } }), [
+      `\`aurora-to-bigquery:cmek.kmsKeyName\` is missing; ${whole}`,
+    ]);
+    assert.deepEqual(faultsWith({ cmek: { kmsKeyName: "live" } }), [
+      `\`aurora-to-bigquery:cmek.kmsKeyName\` is "live"; ${whole}`,
+    ]);
+    const version = `${keyIn("us")}/cryptoKeyVersions/1`;
+    assert.deepEqual(faultsWith({ cmek: { kmsKeyName: version } }), [
+      `\`aurora-to-bigquery:cmek.kmsKeyName\` is "${version.slice(0, 60)}…"; it must be the name of a key, without a version: BigQuery takes the primary one`,
+    ]);
+    assert.deepEqual(faultsWith({ kmsKeyName: keyIn("us") }), [
+      "`aurora-to-bigquery:kmsKeyName` is not a key of this program; it belongs at `aurora-to-bigquery:cmek.kmsKeyName`",
+    ]);
+  });
+});
+
 describe("what exists already", () => {
   const kmsKeyArn = "arn:aws:kms:us-east-1:123456789012:key/0a";
   const exportRoleArn = "arn:aws:iam::210987654321:role/export";

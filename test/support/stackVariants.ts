@@ -32,6 +32,9 @@ export const TOLD_UNFEDERATED: StackOptions = {
   config: { ...TOLD.config, ...UNFEDERATED.config },
 };
 
+/** Key of somebody else's, in the multi-region of the variant with every option. */
+export const CLOUD_KMS_KEY = "projects/example-keys/locations/europe/keyRings/bigquery/cryptoKeys/live";
+
 /** The stack prod with every option that a stack file takes, for PostgreSQL, half an hour off, outside of a VPC. */
 export const EVERY_OPTION: StackOptions = {
   config: {
@@ -69,6 +72,7 @@ export const EVERY_OPTION: StackOptions = {
       "routine:example-prod.tools.mask",
     ],
     location: "EU",
+    cmek: { kmsKeyName: CLOUD_KMS_KEY },
     retentionDays: 3,
     protect: false,
     vpc: {},

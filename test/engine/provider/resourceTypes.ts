@@ -156,6 +156,9 @@ const TYPES: Readonly<Record<string, ResourceType>> = {
     replaceOn: ["project", "topic", "role", "member", "condition"],
   },
   [CHANNEL]: { replaceOn: ["project"] },
+  "gcp:kms/cryptoKeyIAMMember:CryptoKeyIAMMember": {
+    replaceOn: ["cryptoKeyId", "role", "member", "condition"],
+  },
   "gcp:monitoring/alertPolicy:AlertPolicy": { replaceOn: ["project"] },
   "gcp:monitoring/dashboard:Dashboard": { replaceOn: ["project"] },
   [DATASET]: {
