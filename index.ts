@@ -56,7 +56,12 @@ export = async () => {
     protect,
     tags,
   });
-  const place = { bucketName: exports.bucketName, kmsKeyArn: exports.kmsKeyArn, taskPrefix: prefix };
+  const place = {
+    bucketName: exports.bucketName,
+    kmsKeyArn: exports.kmsKeyArn,
+    taskPrefix: prefix,
+    boundaryArn: settings.rolesBoundaryArn,
+  };
 
   const exportRoleArn =
     existing.exportRoleArn ??

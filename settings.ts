@@ -5,7 +5,13 @@ import { ConfigReader, type ConfigSource } from "./settings/configReader";
 import { readDatabases } from "./settings/databases";
 import { readEnvironment, readPrefix } from "./settings/environment";
 import { Faults } from "./settings/faults";
-import { readCmek, readExisting, readLocation, readProject } from "./settings/places";
+import {
+  readCmek,
+  readExisting,
+  readLocation,
+  readProject,
+  readRolesBoundaryArn,
+} from "./settings/places";
 import { readReaderAccessKeyId, readReaderUserName } from "./settings/readerKey";
 import { readSchedule } from "./settings/schedule";
 import { auroraConfig, expectedAccountsConfig, exporterConfig, vpcConfig } from "./settings/schema";
@@ -77,6 +83,7 @@ export function readSettings(source: ConfigSource): Settings {
   };
   const cmek = readCmek(config, location);
   const vpc = config.has("vpc") ? config.section("vpc", vpcConfig).all : undefined;
+  const rolesBoundaryArn = readRolesBoundaryArn(config, expected.aws);
   const readerAccessKeyId = readReaderAccessKeyId(config);
   const readerUserName = readReaderUserName(config);
   const datasetReaders = config.value("datasetReaders") ?? [];
@@ -106,6 +113,7 @@ export function readSettings(source: ConfigSource): Settings {
       ...(readerAccessKeyId !== undefined && { readerAccessKeyId }),
       ...(readerUserName !== undefined && { readerUserName }),
     },
+    ...(rolesBoundaryArn !== undefined && { rolesBoundaryArn }),
     datasetReaders,
     authorizedResources,
     tags,

@@ -69,6 +69,31 @@ export const ALARM_TEXTS = {
 
 export type AlarmName = keyof typeof ALARM_TEXTS;
 
+/** Every alarm that tells nobody by itself, likewise. */
+const QUIET_ALARMS = [
+  "exporter-errors",
+  "exporter-throttles",
+  "exporter-tries-again",
+  "gate-errors",
+  "gate-throttles",
+  "gate-tries-again",
+  "gate-failure-told",
+  "no-completed-export",
+  "problems-reported",
+] as const;
+
+type QuietAlarmName = (typeof QUIET_ALARMS)[number];
+
+function nameOf(key: AlarmName | QuietAlarmName): string {
+  return `aurora-${key}`;
+}
+
+/** Names of all alarms that a stack may have, after its prefix and a hyphen. */
+export const ALARM_NAMES: readonly string[] = [
+  ...(Object.keys(ALARM_TEXTS) as AlarmName[]),
+  ...QUIET_ALARMS,
+].map(nameOf);
+
 /** Those of which BigQuery's own check need not tell again. */
 const LEAVE_TABLES_LATE: readonly AlarmName[] = ["exporter-fails", "gate-fails", "dead-letters", "no-export"];
 
@@ -314,11 +339,11 @@ export class ExportAlarms extends pulumi.ComponentResource {
     });
   }
 
-  private alarmName(key: string): string {
-    return `${this.args.namePrefix}-aurora-${key}`;
+  private alarmName(key: AlarmName | QuietAlarmName): string {
+    return `${this.args.namePrefix}-${nameOf(key)}`;
   }
 
-  private quietAlarm(key: string, description: string, measure: Measure): cloudwatch.MetricAlarm {
+  private quietAlarm(key: QuietAlarmName, description: string, measure: Measure): cloudwatch.MetricAlarm {
     return this.metricAlarm(key, measure, { alarmDescription: `${description}. Tells nobody by itself.` });
   }
 
@@ -371,7 +396,11 @@ export class ExportAlarms extends pulumi.ComponentResource {
     };
   }
 
-  private metricAlarm(key: string, measure: Measure, text: AlarmArgs): cloudwatch.MetricAlarm {
+  private metricAlarm(
+    key: AlarmName | QuietAlarmName,
+    measure: Measure,
+    text: AlarmArgs,
+  ): cloudwatch.MetricAlarm {
     const { periods = 1, amiss = 1, warmUpMinutes } = measure;
     return new cloudwatch.MetricAlarm(
       `${this.name}-${key}`,

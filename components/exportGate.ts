@@ -89,6 +89,8 @@ export interface ExportGateArgs {
   reader?: GuardedUser;
   /** Lets the gate start loads. */
   loads?: LoadsArgs;
+  /** ARN of the roles' permissions boundary. @default none */
+  boundaryArn?: string;
   tags?: Record<string, string>;
 }
 
@@ -168,6 +170,7 @@ export class ExportGate extends pulumi.ComponentResource {
       memoryMegabytes: MEMORY_MEGABYTES,
       logRetentionDays: LOG_RETENTION_DAYS,
       failuresTo: args.reports.topicArn,
+      boundaryArn: args.boundaryArn,
       tags: args.tags,
     });
   }
@@ -219,6 +222,7 @@ export class ExportGate extends pulumi.ComponentResource {
       hours: lookHours(gateTime(args.schedule)),
       timeZone,
       enabled,
+      boundaryArn: args.boundaryArn,
       tags: args.tags,
     });
   }

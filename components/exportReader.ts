@@ -29,6 +29,11 @@ export interface ExportReaderArgs {
   keyVersion: number;
   /** Used instead of a user of our own; nothing about its user is changed but the policy that opens exports. */
   existing?: ExistingReader;
+  /**
+   * ARN of the permissions boundary of a user of our own, which then is nobody's to write but its maker's.
+   * @default a policy that is made with the user
+   */
+  boundaryArn?: string;
   tags?: Record<string, string>;
 }
 
@@ -104,21 +109,24 @@ export class ExportReader extends pulumi.ComponentResource {
           }),
         ),
       );
-    const boundary = new iam.Policy(
-      `${name}-boundary`,
-      {
-        name: `${args.userName}-boundary`,
-        description: `The most that ${args.userName} can ever be granted`,
-        policy: policyOf(readerPolicy),
-        tags: args.tags,
-      },
-      child,
-    );
+    const boundaryArn =
+      args.boundaryArn === undefined
+        ? new iam.Policy(
+            `${name}-boundary`,
+            {
+              name: `${args.userName}-boundary`,
+              description: `The most that ${args.userName} can ever be granted`,
+              policy: policyOf(readerPolicy),
+              tags: args.tags,
+            },
+            child,
+          ).arn
+        : pulumi.output(args.boundaryArn);
     const user = new iam.User(
       `${name}-user`,
       {
         name: args.userName,
-        permissionsBoundary: boundary.arn,
+        permissionsBoundary: boundaryArn,
         // Keys made by hand would block `pulumi destroy`.
         forceDestroy: true,
         tags: args.tags,
@@ -138,7 +146,7 @@ export class ExportReader extends pulumi.ComponentResource {
         userName: this.createCompletedExports(name, args, user.name),
         accessKeyId: key.id,
         userArns: user.arn.apply((arn) => [arn]),
-        boundaryArn: boundary.arn,
+        boundaryArn,
       },
     };
   }

@@ -13,6 +13,8 @@ export interface ExportRoleArgs {
   kmsKeyArn: pulumi.Input<string>;
   /** Task prefix of the stack: the role may write under it and nowhere else. */
   taskPrefix: string;
+  /** ARN of the role's permissions boundary. @default none */
+  boundaryArn?: string;
   tags?: Record<string, string>;
 }
 
@@ -29,6 +31,7 @@ export class ExportRole extends pulumi.ComponentResource {
         name: args.roleName,
         description: "Assumed by RDS to write snapshot exports to S3",
         assumeRolePolicy: JSON.stringify(serviceTrust("export.rds.amazonaws.com", args.accountId)),
+        permissionsBoundary: args.boundaryArn,
         tags: args.tags,
       },
       { parent: this },

@@ -30,6 +30,8 @@ export interface FunctionArgs {
    * invoke it, or to publish to it. Source: Lambda Developer Guide, "Adding a destination".
    */
   readonly failuresTo?: pulumi.Input<string>;
+  /** ARN of the role's permissions boundary. @default none */
+  readonly boundaryArn?: string;
   readonly tags?: Record<string, string>;
 }
 
@@ -51,6 +53,7 @@ export function createFunction(
       name: args.roleName,
       description: `Runs ${args.functionName}`,
       assumeRolePolicy: JSON.stringify(lambdaTrust()),
+      permissionsBoundary: args.boundaryArn,
       tags: args.tags,
     },
     child,
@@ -127,6 +130,8 @@ export interface ClockArgs {
   readonly timeZone: string;
   /** False leaves the schedule in place, switched off. */
   readonly enabled: boolean;
+  /** ARN of the role's permissions boundary. @default none */
+  readonly boundaryArn?: string;
   readonly tags?: Record<string, string>;
 }
 
@@ -154,6 +159,7 @@ export function createClock(
       name: args.roleName,
       description: `Lets EventBridge Scheduler invoke ${args.scheduleName}`,
       assumeRolePolicy: JSON.stringify(serviceTrust("scheduler.amazonaws.com", args.accountId)),
+      permissionsBoundary: args.boundaryArn,
       tags: args.tags,
     },
     child,

@@ -60,6 +60,8 @@ export interface SnapshotExporterArgs {
   memoryMegabytes?: number;
   /** @default 90 */
   logRetentionDays?: number;
+  /** ARN of the roles' permissions boundary. @default none */
+  boundaryArn?: string;
   tags?: Record<string, string>;
 }
 
@@ -125,6 +127,7 @@ export class SnapshotExporter extends pulumi.ComponentResource {
       logRetentionDays: args.logRetentionDays ?? 90,
       vpc: args.vpc,
       failuresTo: args.failuresTo,
+      boundaryArn: args.boundaryArn,
       tags: args.tags,
     });
     return made;
@@ -152,6 +155,7 @@ export class SnapshotExporter extends pulumi.ComponentResource {
       },
       timeZone,
       enabled,
+      boundaryArn: args.boundaryArn,
       tags: args.tags,
     });
   }

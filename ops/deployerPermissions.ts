@@ -1,3 +1,4 @@
+import { ALARM_NAMES } from "../components/exportAlarms";
 import { userArnsOf } from "../components/policyDocuments";
 import { exportBucketName, exporterName, gateName } from "../settings/names";
 import type { Settings } from "../settings/settings";
@@ -25,19 +26,45 @@ export interface DeployedPlace {
   readonly ownsReader: boolean;
   /** IAM user made by hand that exports are opened to. */
   readonly readerUserName?: string;
+  /** ARN of the permissions boundary of every role and user that the stack makes. */
+  readonly boundaryArn: string;
 }
 
 /** Tags of the program's own that no two stacks of an account share. */
-const TELLING_TAGS = ["Project", "Environment", "Service"];
+const TELLING_TAGS = ["Project", "Environment", "Service"] as const;
 
-/** The place of a stack. */
+/**
+ * The tags by which a stack's keys are known. IAM takes tags for the same that differ in capitals alone, and so does a
+ * condition.
+ */
+export function tellingTags(tags: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  const telling: readonly string[] = TELLING_TAGS.map((name) => name.toLowerCase());
+  return Object.fromEntries(Object.entries(tags).filter(([name]) => telling.includes(name.toLowerCase())));
+}
+
+/** A stack without what the policies of whoever deploys it rest on. The message says what to do. */
+export class UndeployableError extends Error {
+  override readonly name = "UndeployableError";
+}
+
+/**
+ * The place of a stack.
+ * @throws UndeployableError for a stack whose roles have no permissions boundary: whoever deploys it could make a role
+ * that may do anything
+ */
 export function placeOf(settings: Settings, accountId: string): DeployedPlace {
-  const { aws, prefix, tags, protect, existing } = settings;
+  const { aws, prefix, tags, protect, existing, rolesBoundaryArn: boundaryArn } = settings;
+  if (boundaryArn === undefined) {
+    throw new UndeployableError(
+      `\`aurora-to-bigquery:rolesBoundaryArn\` is missing: without a boundary whoever deploys the stack could make a role that may do anything in the account. Set it to the ARN of a policy of the stack's own, such as \`arn:aws:iam::${accountId}:policy/aurora-boundary-${prefix}\`; docs/deploy.md has the command that makes it.`,
+    );
+  }
   return {
     accountId,
     region: aws.region,
     prefix,
-    tags: Object.fromEntries(Object.entries(tags).filter(([name]) => TELLING_TAGS.includes(name))),
+    boundaryArn,
+    tags: tellingTags(tags),
     emptiesBucket: !protect,
     ownsBucket: existing.bucket === undefined,
     ownsKey: existing.kmsKeyArn === undefined,
@@ -48,14 +75,27 @@ export function placeOf(settings: Settings, accountId: string): DeployedPlace {
 }
 
 type Condition = Readonly<Record<string, Readonly<Record<string, string>>>>;
+/** By what is added to the `Sid`: each stands in a statement of its own. */
+type Conditions = Readonly<Record<string, Condition>>;
+
+const PARTS = ["storage", "identity", "functions", "watch"] as const;
 
 /** What a statement is about. */
 interface Scope {
   /** Policy that the statement stands in: one alone would be too long for a managed policy. */
-  readonly part: "storage" | "identity" | "functions";
+  readonly part: (typeof PARTS)[number];
   /** ARNs or `*`; none where the stack has no such thing. */
   readonly resources: (place: DeployedPlace) => readonly string[];
-  readonly condition?: (place: DeployedPlace) => Condition;
+  readonly condition?: (place: DeployedPlace) => Condition | undefined;
+}
+
+/** A statement that denies what another one would allow, or any other policy of whoever deploys. */
+interface Denial {
+  readonly part: Scope["part"];
+  /** Statements whose changes it denies. */
+  readonly denies: readonly string[];
+  readonly resources: Scope["resources"];
+  readonly conditions: (place: DeployedPlace) => Conditions;
 }
 
 const EVERYTHING = () => ["*"];
@@ -77,12 +117,42 @@ function bucketArns({ ownsBucket, prefix, accountId }: DeployedPlace): readonly 
   return ownsBucket ? [`arn:aws:s3:::${exportBucketName(prefix, accountId)}`] : [];
 }
 
-function tagged(kind: "RequestTag" | "ResourceTag"): (place: DeployedPlace) => Condition {
-  return ({ tags }) => ({
-    StringEquals: Object.fromEntries(
-      Object.entries(tags).map(([name, value]) => [`aws:${kind}/${name}`, value]),
-    ),
-  });
+/** Telling tags that the stack has, and the names of those that it has not. */
+function telling(kind: "RequestTag" | "ResourceTag", { tags }: Pick<DeployedPlace, "tags">) {
+  const key = (name: string) => `aws:${kind}/${name}`;
+  const has = Object.keys(tags).map((name) => name.toLowerCase());
+  return {
+    has: Object.entries(tags).map(([name, value]) => [key(name), value] as const),
+    lacks: TELLING_TAGS.filter((name) => !has.includes(name.toLowerCase())).map(key),
+  };
+}
+
+/** The stack's own tags: `prod` owns nothing of `prod-shop`, which has one more. */
+export function tagged(
+  kind: "RequestTag" | "ResourceTag",
+): (place: Pick<DeployedPlace, "tags">) => Condition {
+  return (place) => {
+    const { has, lacks } = telling(kind, place);
+    return {
+      StringEquals: Object.fromEntries(has),
+      ...(lacks.length > 0 && { Null: Object.fromEntries(lacks.map((key) => [key, "true"])) }),
+    };
+  };
+}
+
+/** Whatever has not all of the stack's tags, or one more. Conditions of one statement hold together: each has its own. */
+function othersTags(place: DeployedPlace): Conditions {
+  const { has, lacks } = telling("ResourceTag", place);
+  const by = (key: string) => `By${key.split("/")[1]}`;
+  return Object.fromEntries([
+    // Holds for a resource without the tag, too.
+    ...has.map(([key, value]) => [by(key), { StringNotEquals: { [key]: value } }] as const),
+    ...lacks.map((key) => [by(key), { Null: { [key]: "false" } }] as const),
+  ]);
+}
+
+function bounded({ boundaryArn }: DeployedPlace): Condition {
+  return { StringEquals: { "iam:PermissionsBoundary": boundaryArn } };
 }
 
 function passedTo(service: string): () => Condition {
@@ -97,7 +167,21 @@ function rolesOf(names: readonly string[]): Scope["resources"] {
   return iam(({ prefix }) => names.map((name) => `role/${prefix}-${name}`));
 }
 
-/** The statements, by `Sid`. */
+const allRoles: Scope["resources"] = (place) =>
+  rolesOf([...(place.ownsExportRole ? ["aurora-snapshot-export"] : []), ...LAMBDA_ROLES, ...SCHEDULER_ROLES])(
+    place,
+  );
+
+function ownReader({ ownsReader, prefix }: DeployedPlace): readonly string[] {
+  return ownsReader ? [`user/${prefix}-${READER}`] : [];
+}
+
+function readerArns(place: DeployedPlace): readonly string[] {
+  const { accountId, readerUserName } = place;
+  return readerUserName === undefined ? iam(ownReader)(place) : userArnsOf(accountId, readerUserName);
+}
+
+/** The statements that allow, by `Sid`. */
 const SCOPES = {
   Bucket: { part: "storage", resources: bucketArns },
   Exports: {
@@ -120,15 +204,10 @@ const SCOPES = {
   },
   // A list of aliases names no resource.
   AllKeyAliases: { part: "storage", resources: EVERYTHING },
-  Roles: {
-    part: "identity",
-    resources: (place) =>
-      rolesOf([
-        ...(place.ownsExportRole ? ["aurora-snapshot-export"] : []),
-        ...LAMBDA_ROLES,
-        ...SCHEDULER_ROLES,
-      ])(place),
-  },
+  Roles: { part: "identity", resources: allRoles },
+  // What knows the boundary of a role ("Actions, resources, and condition keys for IAM"). Of what does not, such as
+  // UpdateAssumeRolePolicy, the role's own boundary is the limit, which nothing here takes away.
+  BoundedRoles: { part: "identity", resources: allRoles, condition: bounded },
   PassRolesToLambda: {
     part: "identity",
     resources: rolesOf(LAMBDA_ROLES),
@@ -139,20 +218,19 @@ const SCOPES = {
     resources: rolesOf(SCHEDULER_ROLES),
     condition: passedTo("scheduler.amazonaws.com"),
   },
-  ReaderBoundary: {
+  Reader: { part: "identity", resources: iam(ownReader) },
+  BoundedReader: { part: "identity", resources: iam(ownReader), condition: bounded },
+  ReaderPolicies: { part: "identity", resources: readerArns },
+  BoundedReaderPolicies: {
     part: "identity",
-    resources: iam(({ ownsReader, prefix }) => (ownsReader ? [`policy/${prefix}-${READER}-boundary`] : [])),
+    resources: readerArns,
+    // Nobody knows the boundary of a user made by hand.
+    condition: (place) => (place.ownsReader ? bounded(place) : undefined),
   },
-  Reader: {
+  // A device of the user's name, as people name them.
+  ReaderDevice: {
     part: "identity",
-    resources: iam(({ ownsReader, prefix }) => (ownsReader ? [`user/${prefix}-${READER}`] : [])),
-  },
-  ReaderPolicies: {
-    part: "identity",
-    resources: ({ accountId, ownsReader, prefix, readerUserName }) => {
-      if (ownsReader) return [`arn:aws:iam::${accountId}:user/${prefix}-${READER}`];
-      return readerUserName === undefined ? [] : userArnsOf(accountId, readerUserName);
-    },
+    resources: iam((place) => ownReader(place).map((name) => name.replace("user/", "mfa/"))),
   },
   // A list of devices names no resource.
   AllMfaDevices: { part: "identity", resources: ({ ownsReader }) => (ownsReader ? ["*"] : []) },
@@ -170,7 +248,16 @@ const SCOPES = {
       },
     }),
   },
-  MappingTags: { part: "functions", resources: regional("lambda", () => ["event-source-mapping:*"]) },
+  NewMappings: {
+    part: "functions",
+    resources: regional("lambda", () => ["event-source-mapping:*"]),
+    condition: tagged("RequestTag"),
+  },
+  MappingTags: {
+    part: "functions",
+    resources: regional("lambda", () => ["event-source-mapping:*"]),
+    condition: tagged("ResourceTag"),
+  },
   // What Lambda looks up with the caller's rights names no resource.
   Network: { part: "functions", resources: EVERYTHING },
   LogGroups: {
@@ -197,11 +284,11 @@ const SCOPES = {
     ),
   },
   Topic: {
-    part: "functions",
+    part: "watch",
     resources: regional("sns", ({ prefix }) => [`${prefix}-aurora-export-reports`]),
   },
   // SNS knows no resources for the calls on one subscription.
-  Subscriptions: { part: "functions", resources: EVERYTHING },
+  Subscriptions: { part: "watch", resources: EVERYTHING },
   Queues: {
     part: "functions",
     resources: regional("sqs", ({ prefix }) =>
@@ -209,14 +296,14 @@ const SCOPES = {
     ),
   },
   Alarms: {
-    part: "functions",
-    resources: regional("cloudwatch", ({ prefix }) => [`alarm:${prefix}-aurora-*`]),
+    part: "watch",
+    resources: regional("cloudwatch", ({ prefix }) => ALARM_NAMES.map((name) => `alarm:${prefix}-${name}`)),
   },
-  // Composite alarms are made, read and deleted with rights on all alarms or not at all (API reference,
-  // "PutCompositeAlarm", "DescribeAlarms", "DeleteAlarms").
-  AllAlarms: { part: "functions", resources: EVERYTHING },
+  // "You must be signed on with the permission that is scoped to *" (API reference, "PutCompositeAlarm" and
+  // "DescribeAlarms"); whoever may describe them all may read their tags.
+  AllAlarms: { part: "watch", resources: EVERYTHING },
   Dashboard: {
-    part: "functions",
+    part: "watch",
     resources: ({ accountId, prefix }) => [
       `arn:aws:cloudwatch::${accountId}:dashboard/${prefix}-aurora-export`,
     ],
@@ -224,6 +311,25 @@ const SCOPES = {
 } as const satisfies Readonly<Record<string, Scope>>;
 
 export type ScopeName = keyof typeof SCOPES;
+
+/** The statements that deny, by what their `Sid` begins with. */
+const DENIALS: Readonly<Record<string, Denial>> = {
+  // Whoever may tag a key could make it its own. A key that is made has no ARN yet, and is tagged without one
+  // ("Controlling access to tags", KMS Developer Guide).
+  OthersKeys: {
+    part: "storage",
+    denies: ["NewKeys", "Keys"] satisfies ScopeName[],
+    resources: regional("kms", () => ["key/*"]),
+    conditions: othersTags,
+  },
+  // The id of a mapping is a UUID; of one that is made it is `*`.
+  OthersMappings: {
+    part: "functions",
+    denies: ["NewMappings", "MappingTags"] satisfies ScopeName[],
+    resources: regional("lambda", () => ["event-source-mapping:????????-*"]),
+    conditions: othersTags,
+  },
+};
 
 /** Calls of a provider, by what they do. */
 interface Calls {
@@ -245,8 +351,6 @@ function actions(service: string, names: string): readonly string[] {
 function calls(service: string, read: string, write: string): Calls {
   return { read: actions(service, read), write: actions(service, write) };
 }
-
-const ROLE_POLICY = calls("iam", "GetRolePolicy", "PutRolePolicy DeleteRolePolicy");
 
 /** What the AWS provider calls for each type. */
 export const AWS_CALLS: Readonly<Record<string, AwsCalls>> = {
@@ -295,32 +399,41 @@ export const AWS_CALLS: Readonly<Record<string, AwsCalls>> = {
     Roles: calls(
       "iam",
       "GetRole GetRolePolicy ListAttachedRolePolicies ListRolePolicies",
-      `CreateRole DeleteRole ListInstanceProfilesForRole TagRole UntagRole UpdateAssumeRolePolicy UpdateRole
+      `DeleteRole ListInstanceProfilesForRole TagRole UntagRole UpdateAssumeRolePolicy UpdateRole
        UpdateRoleDescription`,
     ),
-  },
-  "aws:iam/rolePolicy:RolePolicy": { Roles: ROLE_POLICY },
-  "aws:iam/policy:Policy": {
-    ReaderBoundary: calls(
+    BoundedRoles: calls(
       "iam",
-      "GetPolicy GetPolicyVersion ListPolicyVersions",
-      "CreatePolicy CreatePolicyVersion DeletePolicy DeletePolicyVersion TagPolicy UntagPolicy",
+      "",
+      // Policies made or attached by hand go with the role.
+      "CreateRole DeleteRolePolicy DetachRolePolicy PutRolePermissionsBoundary",
     ),
+  },
+  "aws:iam/rolePolicy:RolePolicy": {
+    Roles: calls("iam", "GetRolePolicy", ""),
+    BoundedRoles: calls("iam", "", "PutRolePolicy DeleteRolePolicy"),
   },
   "aws:iam/user:User": {
     Reader: calls(
       "iam",
       "GetUser",
       // Keys, devices and the like made by hand go with the user (`forceDestroy`).
-      `CreateUser DeactivateMFADevice DeleteAccessKey DeleteLoginProfile DeleteServiceSpecificCredential
-       DeleteSigningCertificate DeleteSSHPublicKey DeleteUser DeleteUserPermissionsBoundary ListAccessKeys
+      `DeactivateMFADevice DeleteAccessKey DeleteLoginProfile DeleteServiceSpecificCredential
+       DeleteSigningCertificate DeleteSSHPublicKey DeleteUser ListAccessKeys ListAttachedUserPolicies
        ListGroupsForUser ListMFADevices ListServiceSpecificCredentials ListSigningCertificates ListSSHPublicKeys
-       PutUserPermissionsBoundary TagUser UntagUser UpdateUser`,
+       ListUserPolicies TagUser UntagUser UpdateUser`,
     ),
+    BoundedReader: calls(
+      "iam",
+      "",
+      "CreateUser DeleteUserPolicy DetachUserPolicy PutUserPermissionsBoundary",
+    ),
+    ReaderDevice: calls("iam", "", "DeleteVirtualMFADevice"),
     AllMfaDevices: calls("iam", "", "ListVirtualMFADevices"),
   },
   "aws:iam/userPolicy:UserPolicy": {
-    ReaderPolicies: calls("iam", "GetUserPolicy", "PutUserPolicy DeleteUserPolicy"),
+    ReaderPolicies: calls("iam", "GetUserPolicy", ""),
+    BoundedReaderPolicies: calls("iam", "", "PutUserPolicy DeleteUserPolicy"),
   },
   "aws:iam/accessKey:AccessKey": {
     Reader: calls("iam", "ListAccessKeys", "CreateAccessKey DeleteAccessKey UpdateAccessKey"),
@@ -350,6 +463,7 @@ export const AWS_CALLS: Readonly<Record<string, AwsCalls>> = {
       "GetEventSourceMapping",
       "CreateEventSourceMapping DeleteEventSourceMapping UpdateEventSourceMapping",
     ),
+    NewMappings: calls("lambda", "", "TagResource"),
     MappingTags: calls("lambda", "ListTags", "TagResource UntagResource"),
   },
   "aws:cloudwatch/logGroup:LogGroup": {
@@ -371,15 +485,12 @@ export const AWS_CALLS: Readonly<Record<string, AwsCalls>> = {
     Rule: calls("events", "ListTargetsByRule", "PutTargets RemoveTargets"),
   },
   "aws:cloudwatch/metricAlarm:MetricAlarm": {
-    Alarms: calls(
-      "cloudwatch",
-      "DescribeAlarms ListTagsForResource",
-      "DeleteAlarms PutMetricAlarm TagResource UntagResource",
-    ),
+    AllAlarms: calls("cloudwatch", "DescribeAlarms ListTagsForResource", ""),
+    Alarms: calls("cloudwatch", "", "DeleteAlarms PutMetricAlarm TagResource UntagResource"),
   },
   "aws:cloudwatch/compositeAlarm:CompositeAlarm": {
-    AllAlarms: calls("cloudwatch", "DescribeAlarms", "DeleteAlarms PutCompositeAlarm"),
-    Alarms: calls("cloudwatch", "ListTagsForResource", "TagResource UntagResource"),
+    AllAlarms: calls("cloudwatch", "DescribeAlarms ListTagsForResource", "PutCompositeAlarm"),
+    Alarms: calls("cloudwatch", "", "DeleteAlarms TagResource UntagResource"),
   },
   "aws:cloudwatch/dashboard:Dashboard": {
     Dashboard: calls("cloudwatch", "GetDashboard", "DeleteDashboards PutDashboard"),
@@ -462,18 +573,9 @@ export const GOOGLE_PERMISSIONS: Readonly<Record<string, Calls>> = {
     "getIamPolicy",
     "setIamPolicy",
   ),
-  "gcp:iam/workloadIdentityPool:WorkloadIdentityPool": permissions(
-    "iam",
-    "workloadIdentityPools",
-    "get list",
-    "create update delete",
-  ),
-  "gcp:iam/workloadIdentityPoolProvider:WorkloadIdentityPoolProvider": permissions(
-    "iam",
-    "workloadIdentityPoolProviders",
-    "get list",
-    "create update delete",
-  ),
+  // By a predefined role (`GOOGLE_ROLES`).
+  "gcp:iam/workloadIdentityPool:WorkloadIdentityPool": together(),
+  "gcp:iam/workloadIdentityPoolProvider:WorkloadIdentityPoolProvider": together(),
   // `deleteContentsOnDestroy` deletes the tables.
   "gcp:bigquery/dataset:Dataset": together(DATASET, permissions("bigquery", "tables", "list", "delete")),
   "gcp:bigquery/table:Table": permissions("bigquery", "tables", "get list", "create update delete"),
@@ -510,6 +612,15 @@ export const GOOGLE_PERMISSIONS: Readonly<Record<string, Calls>> = {
   ),
 };
 
+/**
+ * Predefined roles beside the custom ones. Reading a pool asks for more than a custom role may hold
+ * (terraform-provider-google, issue 26963: `listAttestationRules`).
+ */
+export const GOOGLE_ROLES: Readonly<Record<Deployer, readonly string[]>> = {
+  deployer: ["roles/iam.workloadIdentityPoolAdmin"],
+  preview: ["roles/iam.workloadIdentityPoolViewer"],
+};
+
 /** Reads that the program itself asks for, by token: what they need in Google Cloud. AWS asks nothing for its one. */
 export const LOOK_UPS: Readonly<Record<string, readonly string[]>> = {
   "aws:index/getCallerIdentity:getCallerIdentity": [],
@@ -535,7 +646,7 @@ function sorted(texts: Iterable<string>): string[] {
 /** One statement of a policy; keys in the order in which the AWS documentation writes them. */
 export interface DeployerStatement {
   readonly Sid: string;
-  readonly Effect: "Allow";
+  readonly Effect: "Allow" | "Deny";
   readonly Action: readonly string[];
   readonly Resource: readonly string[];
   readonly Condition?: Condition;
@@ -546,33 +657,57 @@ export interface DeployerPolicy {
   readonly Statement: readonly DeployerStatement[];
 }
 
-function statement(sid: ScopeName, place: DeployedPlace, who: Deployer): DeployerStatement[] {
-  const scope: Scope = SCOPES[sid];
-  const Resource = scope.resources(place);
-  const Action = sorted(
-    Object.values(AWS_CALLS).flatMap((it) => {
+function actionsOf(sid: string, of: (calls: Calls) => readonly string[]): string[] {
+  return sorted(
+    Object.values(AWS_CALLS).flatMap((it: Readonly<Partial<Record<string, Calls>>>) => {
       const called = it[sid];
-      return called === undefined ? [] : granted(called, who);
+      return called === undefined ? [] : of(called);
     }),
   );
+}
+
+function allowing(sid: ScopeName, place: DeployedPlace, who: Deployer): DeployerStatement[] {
+  const scope: Scope = SCOPES[sid];
+  const Resource = scope.resources(place);
+  const Action = actionsOf(sid, (it) => granted(it, who));
   if (Resource.length === 0 || Action.length === 0) return [];
   const condition = scope.condition?.(place);
   return [{ Sid: sid, Effect: "Allow", Action, Resource, ...(condition && { Condition: condition }) }];
 }
 
-function policy(place: DeployedPlace, who: Deployer, belongs: (scope: Scope) => boolean): DeployerPolicy {
+function denying(sid: string, { denies, resources, conditions }: Denial, place: DeployedPlace) {
+  const Action = sorted(denies.flatMap((it) => actionsOf(it, ({ write }) => write)));
+  return Object.entries(conditions(place)).map(
+    ([by, Condition]): DeployerStatement => ({
+      Sid: sid + by,
+      Effect: "Deny",
+      Action,
+      Resource: resources(place),
+      Condition,
+    }),
+  );
+}
+
+function policy(
+  place: DeployedPlace,
+  who: Deployer,
+  belongs: (it: Pick<Scope, "part">) => boolean,
+): DeployerPolicy {
   const names = Object.keys(SCOPES) as ScopeName[];
+  const denials = Object.entries(DENIALS).filter(([, it]) => who === "deployer" && belongs(it));
   return {
     Version: "2012-10-17",
-    Statement: names.filter((name) => belongs(SCOPES[name])).flatMap((name) => statement(name, place, who)),
+    Statement: [
+      ...names.filter((name) => belongs(SCOPES[name])).flatMap((name) => allowing(name, place, who)),
+      ...denials.flatMap(([sid, it]) => denying(sid, it, place)),
+    ],
   };
 }
 
 /** The managed policies of whoever deploys a stack or only previews it, by name. */
 export function awsPolicies(place: DeployedPlace, who: Deployer): Readonly<Record<string, DeployerPolicy>> {
   if (who === "preview") return { resources: policy(place, who, () => true) };
-  const parts = ["storage", "identity", "functions"] as const;
-  return Object.fromEntries(parts.map((part) => [part, policy(place, who, (it) => it.part === part)]));
+  return Object.fromEntries(PARTS.map((part) => [part, policy(place, who, (it) => it.part === part)]));
 }
 
 /** The permissions of the custom role in Google Cloud. */

@@ -12,7 +12,9 @@ import {
   type Deployer,
   googlePermissions,
   placeOf,
+  UndeployableError,
 } from "./deployerPermissions";
+import { rolesBoundary } from "./rolesBoundary";
 
 // Run by `npm run deployer`: writes what deploys a stack, as files that the clouds' own commands take. Those of the two
 // shipped stacks are committed in deploy/, and a test keeps them current.
@@ -36,12 +38,21 @@ export interface DeployerOptions {
   readonly stateKey: string;
 }
 
-/** The placeholders of the committed files. */
-export const PLACEHOLDERS: DeployerOptions = {
-  repository: "example-org/aurora-to-bigquery",
-  stateBucket: "example-pulumi-state",
-  stateKey: "arn:aws:kms:ap-northeast-1:123456789012:key/11111111-2222-3333-4444-555555555555",
+/** Ids of the state's keys in the committed files: one for each stack, so that none opens another's secrets. */
+const KEY_PLACEHOLDERS: Readonly<Record<string, string>> = {
+  prod: "11111111-2222-3333-4444-555555555555",
+  stg: "66666666-7777-8888-9999-000000000000",
 };
+
+/** The placeholders of a stack's committed files. */
+export function placeholders(stack: string): DeployerOptions {
+  const keyId = KEY_PLACEHOLDERS[stack] ?? KEY_PLACEHOLDERS.prod;
+  return {
+    repository: "example-org/aurora-to-bigquery",
+    stateBucket: "example-pulumi-state",
+    stateKey: `arn:aws:kms:ap-northeast-1:123456789012:key/${keyId}`,
+  };
+}
 
 /** GitHub's environment, by which each cloud knows the job: `prod`, `preview-prod`. */
 export function environmentOf(stack: string, who: Deployer): string {
@@ -79,8 +90,10 @@ function statePolicy(
   who: Deployer,
 ): object {
   const bucket = `arn:aws:s3:::${stateBucket}`;
+  // The state itself, compressed or not, and the copy of the one before. `prod.*` would also be a stack `prod.eu`.
+  const files = ["json", "json.gz"].flatMap((ending) => [ending, `${ending}.bak`]);
   const own = [
-    `stacks/${project}/${stack}.*`,
+    ...files.map((ending) => `stacks/${project}/${stack}.${ending}`),
     `history/${project}/${stack}/*`,
     `backups/${project}/${stack}/*`,
     `locks/${ORGANIZATION}/${project}/${stack}/*`,
@@ -141,7 +154,7 @@ function filesOf(
 
 /**
  * The files of a stack by name.
- * @throws StackFileError or RunError that names every fault of the stack file
+ * @throws StackFileError or RunError that names every fault of the stack file, UndeployableError
  */
 export function deployerFiles(
   projectFolder: string,
@@ -150,28 +163,33 @@ export function deployerFiles(
 ): Readonly<Record<string, string>> {
   const config = readStack(projectFolder, stack);
   const settings = settingsOf(config);
-  const place = placeOf(settings, settings.aws.expectedAccountId ?? SOME_ACCOUNT);
-  return Object.fromEntries(DEPLOYERS.flatMap((who) => filesOf(config, place, options, who)));
+  const accountId = settings.aws.expectedAccountId ?? SOME_ACCOUNT;
+  const place = placeOf(settings, accountId);
+  return {
+    "aws-roles-boundary.json": json(rolesBoundary(settings, accountId)),
+    ...Object.fromEntries(DEPLOYERS.flatMap((who) => filesOf(config, place, options, who))),
+  };
 }
 
 function main(): void {
-  const { stack, ...options } = new Command("npm run deployer --")
+  const { stack, ...given } = new Command("npm run deployer --")
     .description("Writes the policies and roles of whoever deploys or previews a stack to deploy/<stack>/.")
     .option("--stack <name>", "stack file to read: prod, stg, or one of yours", "prod")
-    .option("--repository <owner/name>", "GitHub repository whose workflows deploy", PLACEHOLDERS.repository)
-    .option("--state-bucket <name>", "S3 bucket of the state", PLACEHOLDERS.stateBucket)
-    .option("--state-key <arn>", "KMS key of the state's secrets", PLACEHOLDERS.stateKey)
+    .option("--repository <owner/name>", "GitHub repository whose workflows deploy (default: a placeholder)")
+    .option("--state-bucket <name>", "S3 bucket of the state (default: a placeholder)")
+    .option("--state-key <arn>", "KMS key of this stack's secrets (default: a placeholder)")
     .parse()
-    .opts<DeployerOptions & { stack: string }>();
+    .opts<Partial<DeployerOptions> & { stack: string }>();
   try {
-    const files = deployerFiles(PROJECT_FOLDER, stack, options);
+    const files = deployerFiles(PROJECT_FOLDER, stack, { ...placeholders(stack), ...given });
     mkdirSync(path.join(PROJECT_FOLDER, "deploy", stack), { recursive: true });
     for (const [name, text] of Object.entries(files)) {
       writeFileSync(path.join(PROJECT_FOLDER, "deploy", stack, name), text);
       process.stdout.write(`deploy/${stack}/${name}\n`);
     }
   } catch (error) {
-    const isForPeople = error instanceof StackFileError || RunError.isInstance(error);
+    const isForPeople =
+      error instanceof StackFileError || error instanceof UndeployableError || RunError.isInstance(error);
     console.error(isForPeople && error instanceof Error ? error.message : error);
     process.exitCode = 1;
   }

@@ -103,6 +103,8 @@ const CHANGES: Readonly<Record<string, string>> = {
   "existing.kmsKeyArn":
     "In place, for exports to come. The stack's own key would be deleted, which `protect` refuses.",
   "existing.exportRoleArn": "In place; the stack's own role is deleted.",
+  rolesBoundaryArn:
+    "In place. Taken out, it is taken from the roles, which nobody may do who deploys by the policies in `deploy/`.",
   readerAccessKeyId: "In place on every transfer; the stack's own IAM user is deleted.",
   readerUserName: "In place; the policy `completed-exports` is deleted from the user named before.",
   readerSecretAccessKey: "In place on every transfer.",

@@ -7,6 +7,7 @@ import {
 } from "../components/policyDocuments";
 import { EXPORTER_VARIABLES } from "../contract/environment";
 import { own } from "../contract/own";
+import { rolesBoundary } from "../ops/rolesBoundary";
 import { READER_SECRET_KEY, type Settings } from "../settings";
 import { exporterName } from "../settings/names";
 import type { AwsAccount, Principal } from "./aws/account";
@@ -15,10 +16,14 @@ import type { StackConfig } from "./program/stackFile";
 
 /**
  * Adds what the stack uses and does not own, with the very permissions that the documents ask for
- * (docs/permissions.md): bucket, key, export role, reader.
+ * (docs/permissions.md): boundary of the roles, bucket, key, export role, reader.
  */
 export function addExisting(account: AwsAccount, settings: Settings, stack: StackConfig): void {
   const { existing, prefix, aws } = settings;
+  if (settings.rolesBoundaryArn !== undefined) {
+    const boundary = JSON.stringify(rolesBoundary(settings, account.accountId));
+    account.managedPolicies.set(settings.rolesBoundaryArn, parsePolicy("roles' boundary", boundary));
+  }
   // The exporter is told of both, whoever made them.
   const { environment } = account.findFunction(exporterName(prefix));
   const kmsKeyArn = environment[EXPORTER_VARIABLES.kmsKeyId] ?? "";

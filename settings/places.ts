@@ -30,6 +30,22 @@ export function readLocation(config: ConfigReader, region: string | undefined): 
   return location;
 }
 
+/** The boundary of the roles, in the account that the stack is meant for. */
+export function readRolesBoundaryArn(
+  config: ConfigReader,
+  expectedAccount: string | undefined,
+): string | undefined {
+  const arn = config.value("rolesBoundaryArn");
+  if (arn !== undefined && expectedAccount !== undefined && arn.split(":")[4] !== expectedAccount) {
+    config.faults.addValue(
+      config.key("rolesBoundaryArn"),
+      arn,
+      `must be a policy of account ${expectedAccount}, as \`expectedAccounts.aws\` says`,
+    );
+  }
+  return arn;
+}
+
 /** What the stack uses without owning it, checked against Region and account. */
 export function readExisting(
   config: ConfigReader,

@@ -21,6 +21,7 @@ import {
   listWithoutDoubles,
   load,
   pairs,
+  policyArn,
   projectId,
   readerAccessKeyId,
   readerUserName,
@@ -223,6 +224,11 @@ export const stackConfig = z.strictObject({
   existing: existingConfig
     .optional()
     .describe("What the stack uses without owning it. The program never changes these."),
+  rolesBoundaryArn: policyArn
+    .optional()
+    .describe(
+      "ARN of the permissions boundary of every role that the stack makes, and of its reader. Whoever deploys by the policies in `deploy/` can make none without it. Default: no boundary for the roles, and one of its own for the reader.",
+    ),
   readerAccessKeyId: readerAccessKeyId
     .optional()
     .describe("Access key of an IAM user made by hand, with `readerSecretAccessKey` as a secret."),

@@ -88,6 +88,8 @@ export interface Settings {
     /** IAM user of that key; without it the gate cannot say which exports the key reads. */
     readonly readerUserName?: string;
   };
+  /** ARN of the permissions boundary of every role and user that the stack makes. */
+  readonly rolesBoundaryArn?: string;
   /** Raised by one to rotate the reader's access key. */
   readonly readerKeyVersion: number;
   /** Days after which people are told that the key is old. */

@@ -166,6 +166,12 @@ export const roleArn = text(
   "must be the whole ARN of a role: `arn:aws:iam::<account>:role/<name>`",
 );
 
+/** A policy of the account's own: nobody could say what one of AWS's will allow next year. */
+export const policyArn = text(
+  /^arn:aws:iam::\d{12}:policy\/[\w+=,.@/-]+$/,
+  "must be the whole ARN of a managed policy of the account: `arn:aws:iam::<account>:policy/<name>`",
+);
+
 /** Source: IAM API, "AccessKey"; "Unique identifiers" for the meaning of the first letters. */
 export const readerAccessKeyId = text(/^AKIA[A-Z0-9]{12,124}$/, (input) =>
   String(input).startsWith("ASIA")

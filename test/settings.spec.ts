@@ -72,6 +72,7 @@ function shippedSettings(stack: "prod" | "stg"): Settings {
     retentionDays: 14,
     protect: prod,
     existing: {},
+    rolesBoundaryArn: `arn:aws:iam::123456789012:policy/aurora-boundary-${stack}`,
     readerKeyVersion: 1,
     readerKeyMaxAgeDays: 90,
     datasetReaders: [],
@@ -200,6 +201,7 @@ describe("readSettings", () => {
         bucket: example-exports
         kmsKeyArn: arn:aws:kms:eu-west-1:210987654321:key/mrk-0123456789abcdef
         exportRoleArn: arn:aws:iam::123456789012:role/service/export
+      aurora-to-bigquery:rolesBoundaryArn: arn:aws:iam::123456789012:policy/aurora-boundary
       aurora-to-bigquery:readerAccessKeyId: AKIAIOSFODNN7EXAMPLE
       aurora-to-bigquery:readerSecretAccessKey: { secure: ${SECRET} }
       aurora-to-bigquery:readerUserName: data.transfer@example
@@ -282,6 +284,7 @@ describe("readSettings", () => {
         readerAccessKeyId: "AKIAIOSFODNN7EXAMPLE",
         readerUserName: "data.transfer@example",
       },
+      rolesBoundaryArn: "arn:aws:iam::123456789012:policy/aurora-boundary",
       readerKeyVersion: 2,
       readerKeyMaxAgeDays: 30,
       tags: { Environment: "live", Service: "shop", Project: "data", "cost center": "17" },
@@ -368,7 +371,7 @@ describe("keys that no one reads", () => {
       ],
     );
     assert.deepEqual(faultsWith({ constructor: 1 }), [
-      "`aurora-to-bigquery:constructor` is not a key of this program; the keys here are `environment`, `service`, `aurora`, `schedule`, `onIncompleteExport`, `federation`, `alerts`, `exportOnly`, `databases`, `datasetReaders`, `authorizedResources`, `cmek`, `location`, `retentionDays`, `protect`, `vpc`, `exporter`, `existing`, `readerAccessKeyId`, `readerUserName`, `readerKeyVersion`, `readerKeyMaxAgeDays`, `expectedAccounts`, `tags`, `labels`, `readerSecretAccessKey` and `alertEndpoints`",
+      "`aurora-to-bigquery:constructor` is not a key of this program; the keys here are `environment`, `service`, `aurora`, `schedule`, `onIncompleteExport`, `federation`, `alerts`, `exportOnly`, `databases`, `datasetReaders`, `authorizedResources`, `cmek`, `location`, `retentionDays`, `protect`, `vpc`, `exporter`, `existing`, `rolesBoundaryArn`, `readerAccessKeyId`, `readerUserName`, `readerKeyVersion`, `readerKeyMaxAgeDays`, `expectedAccounts`, `tags`, `labels`, `readerSecretAccessKey` and `alertEndpoints`",
     ]);
   });
 

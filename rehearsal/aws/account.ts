@@ -49,6 +49,8 @@ export interface Key {
   readonly arn: string;
   readonly policy: Policy;
   enabled: boolean;
+  /** @default none */
+  readonly tags?: Readonly<Record<string, string>>;
 }
 
 /** A Lambda function as it was registered. */
@@ -136,6 +138,8 @@ const EVERY_REQUEST = { "aws:SecureTransport": true };
 export class AwsAccount {
   public readonly roles = new Map<string, Principal>();
   public readonly users = new Map<string, Principal>();
+  /** Managed policies that the program did not register, by their ARNs. */
+  public readonly managedPolicies = new Map<string, Policy>();
   /** By their ids. */
   public readonly accessKeys = new Map<string, AccessKey>();
   public readonly buckets = new Map<string, Bucket>();
@@ -188,7 +192,12 @@ export class AwsAccount {
         principal: { arn: principal.arn, accountId: this.accountId, kind: principal.kind },
         action,
         resource,
-        context: { ...EVERY_REQUEST, "aws:PrincipalAccount": this.accountId, ...context },
+        context: {
+          ...EVERY_REQUEST,
+          "aws:PrincipalAccount": this.accountId,
+          ...this.tagsOf(resource),
+          ...context,
+        },
       },
       {
         identity: [
@@ -239,6 +248,12 @@ export class AwsAccount {
     if (!decision.allowed) throw accessDenied(decision.reason);
   }
 
+  /** KMS tells IAM of a key's tags with each call; the other services are not asked for any here. */
+  private tagsOf(resource: string): AccessRequest["context"] {
+    const tags = Object.entries(this.keys.get(resource)?.tags ?? {});
+    return Object.fromEntries(tags.map(([name, value]) => [`aws:ResourceTag/${name}`, value]));
+  }
+
   private resourcePolicy(resource: string): Policy | undefined {
     if (resource.startsWith("arn:aws:s3:::")) {
       return this.buckets.get(resource.slice("arn:aws:s3:::".length).split("/")[0] ?? "")?.policy;
@@ -277,7 +292,8 @@ function policyOf(it: Registration): Policy {
 const BUILDERS: Record<string, Builder> = {
   "aws:kms/key:Key": (account, it) => {
     const arn = String(it.outputs.arn);
-    account.keys.set(arn, { arn, policy: policyOf(it), enabled: true });
+    const tags = it.inputs.tags as Key["tags"];
+    account.keys.set(arn, { arn, policy: policyOf(it), enabled: true, tags });
   },
   "aws:kms/alias:Alias": () => {},
   "aws:s3/bucket:Bucket": (account, it) => {
@@ -537,18 +553,21 @@ function build(account: AwsAccount, registrations: readonly Registration[]): voi
 }
 
 function setBoundaries(account: AwsAccount, registrations: readonly Registration[]): void {
-  const managed = new Map(
-    registrations
+  const managed = new Map([
+    ...account.managedPolicies,
+    ...registrations
       .filter((it) => it.type === "aws:iam/policy:Policy")
       .map((it) => [String(it.outputs.arn), policyOf(it)] as const),
-  );
-  for (const it of registrations.filter((each) => each.type === "aws:iam/user:User")) {
+  ]);
+  for (const it of registrations) {
     const boundaryArn = optionalText(it.inputs.permissionsBoundary);
-    const user = account.users.get(String(it.outputs.arn));
-    if (user === undefined || boundaryArn === undefined) continue;
-    user.boundary = managed.get(boundaryArn);
-    user.boundaryArn = boundaryArn;
-    if (user.boundary === undefined)
+    if (boundaryArn === undefined) continue;
+    const arn = String(it.outputs.arn);
+    const principal = account.roles.get(arn) ?? account.users.get(arn);
+    if (principal === undefined) throw new Error(`${it.name} has a boundary, and is no role and no user`);
+    principal.boundary = managed.get(boundaryArn);
+    principal.boundaryArn = boundaryArn;
+    if (principal.boundary === undefined)
       throw new Error(`${it.name} has the boundary ${boundaryArn}, which is not registered`);
   }
 }

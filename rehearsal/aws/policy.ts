@@ -612,7 +612,17 @@ function openVariable(
     .find((variable) => !context.has(variable.toLowerCase()));
 }
 
-function fillTemplate({ label }: Statement, template: Template, { context }: PreparedRequest): Token[] {
+/** True for most: they have nothing to be filled in. */
+function isFilled(template: Template): template is readonly Token[] {
+  return template.every((token) => typeof token !== "object");
+}
+
+function fillTemplate(
+  { label }: Statement,
+  template: Template,
+  { context }: PreparedRequest,
+): readonly Token[] {
+  if (isFilled(template)) return template;
   return template.flatMap((token): Token[] => {
     if (typeof token !== "object") return [token];
     const value = context.get(token.variable.toLowerCase());

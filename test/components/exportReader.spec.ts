@@ -79,6 +79,18 @@ describe("ExportReader", () => {
     assert.deepEqual(JSON.parse(String(own)), { ...most, Statement: Statement.toSpliced(1, 1) });
   });
 
+  it("gives the user a boundary that is there, and makes none", async () => {
+    const boundaryArn = "arn:aws:iam::123456789012:policy/aurora-boundary-prod";
+    const { registrations, reader } = await record({ boundaryArn });
+    assert.equal(named(registrations, "reader-user").inputs.permissionsBoundary, boundaryArn);
+    assert.deepEqual(
+      registrations.filter(({ type }) => type === "aws:iam/policy:Policy"),
+      [],
+    );
+    assert.ok(reader.guarded?.boundaryArn);
+    assert.equal(await resolved(reader.guarded.boundaryArn), boundaryArn);
+  });
+
   it("makes the policy that opens exports closed, and never writes it again", async () => {
     const { inputs, ignoreChanges } = named((await record()).registrations, "reader-completed-exports");
     const { policy, ...rest } = inputs;

@@ -148,6 +148,31 @@ describe("the workflows", () => {
     });
   });
 
+  it("run no package's script, and install none for development, where credentials can be had", () => {
+    const installs = jobs.flatMap(({ name, it }) =>
+      stepsOf(it).flatMap(({ run = "" }) =>
+        (run.match(/\bnpm (?:ci|i|install|add)\b.*/g) ?? []).map((command) => ({ name, it, command })),
+      ),
+    );
+    const becomesSomebody = ({ permissions }: Job) => permissions?.["id-token"] === "write";
+    assert.deepEqual(
+      installs.filter(({ it }) => becomesSomebody(it)).map(({ name, command }) => [name, command]),
+      jobs
+        .filter(({ it }) => becomesSomebody(it))
+        .map(({ name }) => [name, "npm ci --omit=dev --ignore-scripts"]),
+    );
+    // The others' commands, whatever they are, and everybody's on a desk.
+    assert.match(readText(".npmrc"), /^ignore-scripts=true$/m);
+    // Nor do they run anything else of ours before the CLI runs the program.
+    const scripts = jobs
+      .filter(({ it }) => becomesSomebody(it))
+      .flatMap(({ it }) => stepsOf(it).flatMap(({ run }) => run ?? []));
+    assert.deepEqual(
+      scripts.filter((script) => /\b(?:npx|node|npm (?!ci ))/.test(script)),
+      [],
+    );
+  });
+
   it("hold no key and ask for no secret", () => {
     for (const [file, text] of texts) {
       assert.doesNotMatch(text, /secrets\b(?!-)/, file);

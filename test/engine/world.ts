@@ -8,6 +8,7 @@ import { text } from "node:stream/consumers";
 import { buildSync } from "esbuild";
 import { parse, parseDocument } from "yaml";
 import { copyProject } from "../../bench/projectCopy";
+import { deployerFiles, placeholders } from "../../ops/writeDeployerFiles";
 import { evaluateProgram } from "../../rehearsal/program/engineHost";
 import type { Registration } from "../../rehearsal/program/registrations";
 import { readStack } from "../../rehearsal/program/stackFile";
@@ -280,6 +281,16 @@ export class World {
   /** Makes operations fail or take longer, until the next call. */
   disturb(...disturbances: readonly Disturbance[]): Promise<void> {
     return this.#clouds.call("disturb", disturbances);
+  }
+
+  /** Lets AWS judge each call by what `npm run deployer` writes for a stack; until the next call, or a restored world. */
+  actAs(stack: string, who: "deployer" | "preview"): Promise<void> {
+    const files = deployerFiles(this.projectFolder, stack, placeholders(stack));
+    const policies = Object.entries(files).filter(
+      ([name]) => name.startsWith(`aws-${who}-`) && !name.endsWith("-trust.json"),
+    );
+    const region = String(this.config(stack)["aws:region"]);
+    return this.#clouds.call("actAs", { policies: Object.fromEntries(policies), region });
   }
 
   get clouds(): CloudProcess {

@@ -53,7 +53,6 @@ describe("a stack with every option", () => {
       "exporter-role": ["name", "live-crm-aurora-snapshot-exporter"],
       "exporter-scheduler-role": ["name", "live-crm-aurora-snapshot-scheduler"],
       "reader-user": ["name", "live-crm-aurora-export-reader"],
-      "reader-boundary": ["name", "live-crm-aurora-export-reader-boundary"],
       "gate-function": ["name", "live-crm__aurora-export-gate"],
       "gate-schedule": ["name", "live-crm__aurora-export-gate"],
       "gate-logs": ["name", "/aws/lambda/live-crm__aurora-export-gate"],

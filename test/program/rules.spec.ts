@@ -18,6 +18,7 @@ import {
   landingTables,
   loadedDatasets,
   loadTransfers,
+  named,
   nameOf,
   ofType,
   paramsOf,
@@ -32,6 +33,7 @@ import {
   READER_SECRET,
   TOLD,
   TOLD_UNFEDERATED,
+  UNBOUNDED,
   UNFEDERATED,
 } from "../support/stackVariants";
 
@@ -154,6 +156,21 @@ function waitedFor(it: Registration, byUrn: ReadonlyMap<string, Registration>): 
   return found;
 }
 
+function boundaryOf(stack: string): string {
+  return `arn:aws:iam::123456789012:policy/aurora-boundary-${stack}`;
+}
+
+describe("a stack without a boundary", () => {
+  it("gives its roles none, and the reader one of its own", async () => {
+    const { registrations } = await evaluated("prod", UNBOUNDED);
+    const boundaries = registrations
+      .filter(({ type }) => /^aws:iam\/(?:role:Role|user:User)$/.test(type))
+      .map(({ name, inputs }) => [name, inputs.permissionsBoundary] as const)
+      .filter(([, boundary]) => boundary !== undefined);
+    assert.deepEqual(boundaries, [["reader-user", named(registrations, "reader-boundary").outputs.arn]]);
+  });
+});
+
 function ofProvider(registrations: readonly Registration[], provider: string): Registration[] {
   return registrations.filter(({ type }) => type.startsWith(`${provider}:`));
 }
@@ -210,6 +227,14 @@ for (const [title, stack, options, tags, labels] of STACKS) {
       const unknowing = /\bundefined\b|\bNaN\b|\[object |Calling \[to/;
       const texts = JSON.stringify(registrations.map(({ inputs }) => plain(inputs)));
       assert.deepEqual(texts.match(unknowing), null);
+    });
+
+    it("of AWS that acts has the boundary that the stack file names", () => {
+      const principals = registrations.filter(({ type }) => /^aws:iam\/(?:role:Role|user:User)$/.test(type));
+      assert.ok(principals.length >= 4);
+      for (const { name, inputs } of principals) {
+        assert.equal(inputs.permissionsBoundary, boundaryOf(stack), name);
+      }
     });
 
     it("of AWS that can carry tags carries them all", () => {

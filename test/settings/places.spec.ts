@@ -122,6 +122,21 @@ describe("the customer-managed key", () => {
   });
 });
 
+describe("the boundary of the roles", () => {
+  const rolesBoundaryArn = "arn:aws:iam::210987654321:policy/service/aurora-boundary";
+
+  it("is a policy of the expected account", () => {
+    assert.deepEqual(faultsWith({ rolesBoundaryArn, expectedAccounts: { aws: "123456789012" } }), [
+      `\`aurora-to-bigquery:rolesBoundaryArn\` is "${rolesBoundaryArn}"; it must be a policy of account 123456789012, as \`expectedAccounts.aws\` says`,
+    ]);
+    assert.equal(readSettings(sourceOf(minimal({ rolesBoundaryArn }))).rolesBoundaryArn, rolesBoundaryArn);
+  });
+
+  it("is nowhere unless given", () => {
+    assert.equal("rolesBoundaryArn" in readSettings(sourceOf(minimal({}))), false);
+  });
+});
+
 describe("what exists already", () => {
   const kmsKeyArn = "arn:aws:kms:us-east-1:123456789012:key/0a";
   const exportRoleArn = "arn:aws:iam::210987654321:role/export";

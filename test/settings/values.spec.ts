@@ -21,6 +21,8 @@ const BUCKET =
 const KEY_ARN =
   "it must be the whole ARN of a key, not of an alias: `arn:aws:kms:<region>:<account>:key/<id>`";
 const ROLE_ARN = "it must be the whole ARN of a role: `arn:aws:iam::<account>:role/<name>`";
+const POLICY_ARN =
+  "it must be the whole ARN of a managed policy of the account: `arn:aws:iam::<account>:policy/<name>`";
 const MEMBER =
   "it must be an IAM member: `user:`, `group:` or `serviceAccount:` before an e-mail address, or `domain:` before a domain";
 const ACCOUNT = 'it must be the id of an AWS account, 12 digits in quotes: "123456789012"';
@@ -211,6 +213,17 @@ const CASES: readonly Case[] = [
     "existing.exportRoleArn",
     "arn:aws:iam::123456789012:user/export",
     `is "arn:aws:iam::123456789012:user/export"; ${ROLE_ARN}`,
+  ],
+  ["rolesBoundaryArn", "aurora-boundary", `is "aurora-boundary"; ${POLICY_ARN}`],
+  [
+    "rolesBoundaryArn",
+    "arn:aws:iam::aws:policy/ReadOnlyAccess",
+    `is "arn:aws:iam::aws:policy/ReadOnlyAccess"; ${POLICY_ARN}`,
+  ],
+  [
+    "rolesBoundaryArn",
+    "arn:aws:iam::123456789012:role/boundary",
+    `is "arn:aws:iam::123456789012:role/boundary"; ${POLICY_ARN}`,
   ],
   ["expectedAccounts.aws", 12345678901, `is 12345678901; ${ACCOUNT_NUMBER}`],
   ["expectedAccounts.aws", 1e12, `is 1000000000000; ${ACCOUNT_NUMBER}`],

@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
+import { rolesBoundary } from "../../ops/rolesBoundary";
 import { type AccessRequest, authorize, type Decision } from "../../rehearsal/aws/authorization";
 import { type Policy, parsePolicy } from "../../rehearsal/aws/policy";
 import { type Registration, UNKNOWN } from "../../rehearsal/program/registrations";
+import { settingsOf } from "../../rehearsal/program/stackSettings";
+import { AWS_ACCOUNT_ID, type StackOptions, stackConfig } from "./evaluations";
 
 type Context = AccessRequest["context"];
 
@@ -24,13 +27,24 @@ export function registeredPolicies(registrations: readonly Registration[]): Map<
   );
 }
 
-/** Judges calls by what a program registered, and by nothing else. */
+/** Policies that a stack uses and does not register, by their ARNs. */
+export function policiesBeforehand(stack: string, options?: StackOptions): ReadonlyMap<string, Policy> {
+  const settings = settingsOf(stackConfig(stack, options));
+  const { rolesBoundaryArn } = settings;
+  const document = JSON.stringify(rolesBoundary(settings, AWS_ACCOUNT_ID));
+  return new Map(
+    rolesBoundaryArn === undefined ? [] : [[rolesBoundaryArn, parsePolicy("roles' boundary", document)]],
+  );
+}
+
+/** Judges calls by what a program registered, and by what has to be there before it. */
 export class AccessPolicies {
   readonly #registrations: readonly Registration[];
 
   constructor(
     registrations: readonly Registration[],
     private readonly accountId: string,
+    private readonly beforehand: ReadonlyMap<string, Policy>,
   ) {
     this.#registrations = registrations;
   }
@@ -48,9 +62,6 @@ export class AccessPolicies {
   ): Decision {
     const { outputs, type, inputs } = this.#principal(principalName);
     const registered = this.#attached(principalName).filter(({ inputs: { name } }) => name !== written?.name);
-    const boundary = this.#registrations.find(
-      ({ outputs: { arn } }) => arn !== undefined && arn === inputs.permissionsBoundary,
-    );
     return authorize(
       {
         principal: {
@@ -60,14 +71,14 @@ export class AccessPolicies {
         },
         action,
         resource,
-        context: { ...OVER_TLS, ...context },
+        context: { ...OVER_TLS, ...this.#tagsOf(resource), ...context },
       },
       {
         identity: [
           ...registered.map(policyOf),
           ...(written ? [parsePolicy(written.name, JSON.stringify(written.document))] : []),
         ],
-        boundary: boundary && policyOf(boundary),
+        boundary: this.#boundary(inputs.permissionsBoundary),
         resource: this.#policyOfResource(resource),
         delegation: resource.startsWith("arn:aws:kms:") ? "resourcePolicyMustAllow" : "account",
       },
@@ -112,6 +123,20 @@ export class AccessPolicies {
     );
     assert.ok(found, `no role or user is called ${principalName}`);
     return found;
+  }
+
+  #boundary(boundaryArn: unknown): Policy | undefined {
+    if (boundaryArn === undefined) return undefined;
+    const registered = this.#registrations.find(({ outputs: { arn } }) => arn === boundaryArn);
+    if (registered !== undefined) return policyOf(registered);
+    return this.beforehand.get(String(boundaryArn)) ?? assert.fail(`nobody knows ${boundaryArn}`);
+  }
+
+  /** KMS tells IAM of a key's tags. */
+  #tagsOf(resource: string): Context {
+    const key = this.#registrations.find(({ type, outputs }) => type === KEY && outputs.arn === resource);
+    const tags = Object.entries((key?.inputs.tags ?? {}) as Record<string, string>);
+    return Object.fromEntries(tags.map(([name, value]) => [`aws:ResourceTag/${name}`, value]));
   }
 
   /** Inline policies; the program attaches no others. */

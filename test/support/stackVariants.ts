@@ -24,6 +24,9 @@ export const ON_COMPLETION: StackOptions = {
 /** The stack prod whose gate cannot start loads: the transfers' own clock does, and nothing else. */
 export const UNFEDERATED: StackOptions = { config: { federation: false } };
 
+/** The stack prod, deployed by hand by somebody who may do anything: its roles have no boundary. */
+export const UNBOUNDED: StackOptions = { config: { rolesBoundaryArn: "" } };
+
 /** The stack prod with people who are told, and nothing else beyond what it says. */
 export const TOLD: StackOptions = { config: { alerts: { emails: ["oncall@example.com"] } } };
 

@@ -1,7 +1,10 @@
 import { createHash } from "node:crypto";
+import { authorize } from "../../../rehearsal/aws/authorization";
+import { parsePolicy } from "../../../rehearsal/aws/policy";
 import { createdResource, type Place } from "../../../rehearsal/program/computedOutputs";
 import { fromWire, toWire, type WireRecord } from "../../../rehearsal/program/registrations";
 import { calledApis, SERVICE } from "../../support/googleApis";
+import { type CalledFor, callsFor, type Operation } from "../../support/providerCalls";
 import {
   CHANNEL,
   DATASET,
@@ -18,7 +21,14 @@ import { changes, opened } from "./wire";
 export const AWS_ACCOUNT_ID = "123456789012";
 const PROJECT_NUMBER_DIGITS = 12;
 
-export type Operation = "create" | "read" | "update" | "delete";
+export type { Operation } from "../../support/providerCalls";
+
+/** Whoever calls AWS, where not everything is allowed. */
+export interface Caller {
+  /** Policy documents by their names, as JSON. */
+  readonly policies: Readonly<Record<string, string>>;
+  readonly region: string;
+}
 
 /** Something in the cloud. */
 export interface Thing {
@@ -93,6 +103,7 @@ export class Cloud {
   #loaded = new Set<string>();
   #events: CloudEvent[] = [];
   #disturbances: readonly Disturbance[] = [];
+  #caller: Caller | undefined;
   #serial = 0;
   readonly #saved: SavedCloud[] = [];
 
@@ -145,11 +156,17 @@ export class Cloud {
     this.#loaded = from.loaded;
     this.forget();
     this.disturb([]);
+    this.actAs(undefined);
   }
 
   /** Begins a new record of events. */
   forget(): void {
     this.#events = [];
+  }
+
+  /** Judges each call that the AWS provider makes from now on; undefined lets it make all of them. */
+  actAs(caller: Caller | undefined): void {
+    this.#caller = caller;
   }
 
   disturb(disturbances: readonly Disturbance[]): void {
@@ -183,6 +200,8 @@ export class Cloud {
     const plainInputs = opened(inputs);
     const id = isUnknownType(type) ? `${made.id}-${this.#serial}` : made.id;
     this.#refuse({ operation: "create", urn, type, name, id });
+    const wanted = { type, id, plain: plainInputs, computed: made.outputs };
+    this.#judge({ operation: "create", urn, type, name, id }, wanted);
     for (const reference of needs?.(plainInputs) ?? []) {
       if (!this.#find(reference))
         this.#fail({ operation: "create", urn, type, name, id }, notFound(reference));
@@ -211,8 +230,10 @@ export class Cloud {
   }
 
   /** @returns undefined where it is not there */
-  read(type: string, id: string, state: WireRecord): Thing | undefined {
-    return this.#things.get(keyOf(type, id, opened(state)));
+  read({ urn, type, name }: Request, id: string, state: WireRecord): Thing | undefined {
+    const thing = this.#things.get(keyOf(type, id, opened(state)));
+    if (thing) this.#judge({ operation: "read", urn, type, name, id }, thing);
+    return thing;
   }
 
   update({ urn, type, name }: Request, id: string, old: WireRecord, inputs: WireRecord): void {
@@ -220,6 +241,7 @@ export class Cloud {
     const thing = this.#things.get(keyOf(type, id, opened(old)));
     if (!thing) this.#fail({ operation: "update", urn, type, name, id }, `${id} was not found (404)`);
     const plain = opened(inputs);
+    this.#judge({ operation: "update", urn, type, name, id }, { ...thing, plain });
     const changed = [...changes(opened(old), plain).keys()].sort();
     Object.assign(thing, { inputs, plain });
     this.#note({ operation: "update", urn, type, name, id, changed });
@@ -231,7 +253,10 @@ export class Cloud {
     const key = keyOf(type, id, opened(state));
     const thing = this.#things.get(key);
     // What somebody else has deleted is deleted.
-    if (thing) this.#empty(request, thing);
+    if (thing) {
+      this.#judge(request, thing);
+      this.#empty(request, thing);
+    }
     const { keepsDeletedIds, outlives } = resourceType(type);
     if (!outlives?.(thing?.plain ?? {})) this.#things.delete(key);
     if (keepsDeletedIds) this.#deletedIds.add(key);
@@ -285,6 +310,26 @@ export class Cloud {
     if (message !== undefined) this.#fail(event, message);
   }
 
+  /** Refuses an operation of which AWS would deny a call. */
+  #judge(event: CloudEvent, wanted: Pick<Thing, "type" | "id" | "plain" | "computed">): void {
+    if (this.#caller === undefined || !event.type.startsWith("aws:")) return;
+    const { policies, region } = this.#caller;
+    const identity = Object.entries(policies).map(([name, document]) => parsePolicy(name, document));
+    const it = calledFor(wanted);
+    const others = this.things.filter((each) => each.type !== it.type || each.id !== it.id).map(calledFor);
+    const at = { accountId: AWS_ACCOUNT_ID, region, things: [...others, it] };
+    const principal = {
+      kind: "role",
+      arn: `arn:aws:iam::${AWS_ACCOUNT_ID}:role/caller`,
+      accountId: AWS_ACCOUNT_ID,
+    } as const;
+    for (const [action, resource, context] of callsFor(it, event.operation, at)) {
+      const request = { principal, action, resource, context: { "aws:SecureTransport": true, ...context } };
+      const { allowed, reason } = authorize(request, { identity, delegation: "account" });
+      if (!allowed) this.#fail(event, `AccessDenied: ${reason}`);
+    }
+  }
+
   #fail(event: CloudEvent, message: string): never {
     this.#events.push({ ...event, refused: message });
     throw new ServiceError(message);
@@ -308,6 +353,15 @@ export class Cloud {
       tablesWithoutTransfer: this.#loaded.size - count.size,
     };
   }
+}
+
+function calledFor({
+  type,
+  id,
+  plain,
+  computed,
+}: Pick<Thing, "type" | "id" | "plain" | "computed">): CalledFor {
+  return { type, id, inputs: plain, outputs: { ...plain, ...opened(computed) } };
 }
 
 function keyOf(type: string, id: string, inputs: Readonly<Record<string, unknown>>): string {

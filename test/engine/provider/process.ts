@@ -14,6 +14,7 @@ export interface CloudCalls {
   restore(saved: number): void;
   forget(): void;
   disturb(...args: Parameters<Cloud["disturb"]>): void;
+  actAs(...args: Parameters<Cloud["actAs"]>): void;
   edit(...args: Parameters<Cloud["edit"]>): void;
   /** Makes something by hand. @returns its id */
   put(
@@ -46,6 +47,7 @@ async function main(): Promise<void> {
     restore: (saved) => cloud.restore(saved),
     forget: () => cloud.forget(),
     disturb: (disturbances) => cloud.disturb(disturbances),
+    actAs: (caller) => cloud.actAs(caller),
     edit: (type, id, change) => cloud.edit(type, id, change),
     put: (type, inputs, place) => cloud.put(type, inputs, placeOf(place)).id,
   };

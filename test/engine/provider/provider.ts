@@ -127,7 +127,7 @@ class Provider {
   read(request: ReadRequest): ReadResponse {
     const [inputs, state] = [received(request.getInputs()), received(request.getProperties())];
     this.cloud.assertEnabled("read", requestOf(request), state, this.#place);
-    const thing = this.cloud.read(request.getType(), request.getId(), state);
+    const thing = this.cloud.read(requestOf(request), request.getId(), state);
     if (thing === undefined) return new ReadResponse();
     const found = isEmpty(inputs) ? imported(thing) : withDrift(inputs, thing);
     return new ReadResponse()

@@ -1,0 +1,124 @@
+import {
+  exporterPolicy,
+  exportRolePolicy,
+  gatePolicy,
+  type PolicyDocument,
+  type PolicyStatement,
+  readerPolicy,
+  schedulerPolicy,
+  userArnsOf,
+} from "../components/policyDocuments";
+import { exportBucketName, exporterName, gateName } from "../settings/names";
+import type { Settings } from "../settings/settings";
+import { tagged, tellingTags } from "./deployerPermissions";
+
+type Condition = NonNullable<PolicyStatement["Condition"]>;
+
+/**
+ * What a role may do, the reader, which is a user, may not: the gate writes that user's policies, and whoever took over
+ * the gate could else hand it whatever roles may do.
+ */
+const FOR_ROLES: Condition = { StringNotEquals: { "aws:PrincipalType": "User" } };
+const FOR_USERS: Condition = { StringEquals: { "aws:PrincipalType": "User" } };
+
+/**
+ * The permissions boundary of a stack's roles and of its reader: the most that any of them can ever do, whatever
+ * somebody who deploys writes into their policies. Made of the policies themselves, as wide as any setting makes them,
+ * so that no setting needs another boundary but the names of what a company makes by itself.
+ */
+export function rolesBoundary(settings: Settings, accountId: string): PolicyDocument {
+  const { prefix, existing, aws } = settings;
+  const { region } = aws;
+  const arn = (service: string, name: string) => `arn:aws:${service}:${region}:${accountId}:${name}`;
+  const functionArn = (name: string) => arn("lambda", `function:${name}`);
+  const logGroupArn = (name: string) => arn("logs", `log-group:/aws/lambda/${name}`);
+  // KMS makes up the ids of keys: the stack's are known by their tags.
+  const ownKeys = arn("kms", "key/*");
+  const ofOwnKeys = tagged("ResourceTag")({ tags: tellingTags(settings.tags) });
+  const place = {
+    prefix,
+    region,
+    accountId,
+    bucketName: existing.bucket ?? exportBucketName(prefix, accountId),
+    kmsKeyArn: existing.kmsKeyArn ?? ownKeys,
+  };
+  const [exporter, gate] = [exporterName(prefix), gateName(prefix)];
+  const exportRoleArn =
+    existing.exportRoleArn ?? `arn:aws:iam::${accountId}:role/${prefix}-aurora-snapshot-export`;
+  const ownsReader = existing.readerAccessKeyId === undefined;
+  const userArns =
+    existing.readerUserName === undefined
+      ? [`arn:aws:iam::${accountId}:user/${prefix}-aurora-export-reader`]
+      : userArnsOf(accountId, existing.readerUserName);
+  const ofRoles = [
+    exportRolePolicy(place),
+    exporterPolicy({
+      ...place,
+      clusterIdentifier: settings.aurora.clusterIdentifier,
+      exportRoleArn,
+      logGroupArn: logGroupArn(exporter),
+      failuresTo: functionArn(gate),
+      functionArn: functionArn(exporter),
+      inVpc: true,
+    }),
+    gatePolicy({
+      ...place,
+      logGroupArn: logGroupArn(gate),
+      reportTopicArn: arn("sns", `${prefix}-aurora-export-reports`),
+      reportKeyArn: ownKeys,
+      // The stack's own reader has this boundary as well.
+      reader: { userArns, boundaryArn: ownsReader ? settings.rolesBoundaryArn : undefined },
+      loadQueueArn: arn("sqs", `${prefix}-aurora-loads.fifo`),
+      keepsToldNote: true,
+    }),
+    schedulerPolicy(functionArn(exporter)),
+    schedulerPolicy(functionArn(gate)),
+  ];
+  const limited = (documents: readonly PolicyDocument[], who: Condition) =>
+    documents
+      .flatMap(({ Statement }) => Statement)
+      .filter(({ Effect }) => Effect === "Allow")
+      .map((it) => withCondition(it, who))
+      .map((it) => (it.Resource === ownKeys ? withCondition(it, ofOwnKeys) : it));
+  // Whatever databases the stack comes to load: which of them are open, the gate says in the reader's policy.
+  const reader = readerPolicy({ ...place, databases: ["*"] });
+  return {
+    Version: "2012-10-17",
+    Statement: merged([...limited(ofRoles, FOR_ROLES), ...limited([reader], FOR_USERS)]),
+  };
+}
+
+function withCondition(it: PolicyStatement, added: Condition): PolicyStatement {
+  const operators = Object.entries(added).map(
+    ([operator, keys]) => [operator, { ...it.Condition?.[operator], ...keys }] as const,
+  );
+  return { ...it, Condition: { ...it.Condition, ...Object.fromEntries(operators) } };
+}
+
+function texts(one: string | readonly string[] = []): readonly string[] {
+  return typeof one === "string" ? [one] : one;
+}
+
+function union(...lists: readonly (string | readonly string[] | undefined)[]): string[] {
+  return [...new Set(lists.flatMap((it) => texts(it)))].sort();
+}
+
+/**
+ * One statement for all with the same condition: a managed policy has little room. An action of one service says nothing
+ * of another's resources; those that name none stay apart.
+ */
+function merged(statements: readonly PolicyStatement[]): PolicyStatement[] {
+  const groups = new Map<string, PolicyStatement>();
+  for (const it of statements) {
+    const key = JSON.stringify([it.Condition, it.Resource === "*"]);
+    const same = groups.get(key);
+    groups.set(key, {
+      Sid: `Limit${[...groups.keys(), key].indexOf(key) + 1}`,
+      Effect: "Allow",
+      Action: union(same?.Action, it.Action),
+      Resource: union(same?.Resource, it.Resource),
+      Condition: it.Condition,
+    });
+  }
+  return [...groups.values()];
+}
