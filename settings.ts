@@ -5,13 +5,7 @@ import { ConfigReader, type ConfigSource } from "./settings/configReader";
 import { readDatabases } from "./settings/databases";
 import { readEnvironment, readPrefix } from "./settings/environment";
 import { Faults } from "./settings/faults";
-import {
-  readCmek,
-  readExisting,
-  readLocation,
-  readProject,
-  readRolesBoundaryArn,
-} from "./settings/places";
+import { readCmek, readExisting, readLocation, readProject, readRolesBoundaryArn } from "./settings/places";
 import { readReaderAccessKeyId, readReaderUserName } from "./settings/readerKey";
 import { readSchedule } from "./settings/schedule";
 import { auroraConfig, expectedAccountsConfig, exporterConfig, vpcConfig } from "./settings/schema";
