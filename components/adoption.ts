@@ -1,4 +1,4 @@
-import { type GetTableResult, getDataset, getTable } from "@pulumi/gcp/bigquery";
+import * as bigquery from "@pulumi/gcp/bigquery";
 import * as pulumi from "@pulumi/pulumi";
 
 const MILLISECONDS_PER_HOUR = 3_600_000;
@@ -19,12 +19,12 @@ export interface AdoptedTables {
 export async function checkAdopted(project: string, adopted: readonly AdoptedTables[]): Promise<void> {
   const faults = await Promise.all(
     adopted.map(async ({ datasetId, tableIds }) => {
-      const dataset = await seen(getDataset({ project, datasetId }));
+      const dataset = await seen(bigquery.getDataset({ project, datasetId }));
       if (dataset?.defaultTableExpirationMs)
         tellExpiration(`${project}:${datasetId}`, dataset.defaultTableExpirationMs);
       const found = await Promise.all(
         tableIds.map(async (tableId) => {
-          const table = await seen(getTable({ project, datasetId, tableId }));
+          const table = await seen(bigquery.getTable({ project, datasetId, tableId }));
           const name = `${project}:${datasetId}.${tableId}`;
           return table === undefined ? [] : faultsOf(name, table).map((fault) => `- ${name} ${fault}`);
         }),
@@ -54,7 +54,7 @@ function tellExpiration(name: string, milliseconds: number): void {
 }
 
 /** What is wrong with a table, completing "<table> …". */
-function faultsOf(name: string, table: GetTableResult): string[] {
+function faultsOf(name: string, table: bigquery.GetTableResult): string[] {
   const { type, timePartitionings = [], rangePartitionings = [], clusterings = [], expirationTime } = table;
   const kept = "Copy what you need, drop it and take `adopt` out, or give the table another `destination`";
   // An answer without a type is of a table: Google's JSON leaves out defaults.
