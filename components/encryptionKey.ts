@@ -1,4 +1,4 @@
-import { getDefaultServiceAccount } from "@pulumi/gcp/bigquery";
+import * as bigquery from "@pulumi/gcp/bigquery";
 import * as kms from "@pulumi/gcp/kms";
 import * as projects from "@pulumi/gcp/projects";
 import * as pulumi from "@pulumi/pulumi";
@@ -56,6 +56,6 @@ export class EncryptionKey extends pulumi.ComponentResource {
 /** BigQuery's agent, which comes into being when somebody asks for it; a preview makes nothing. */
 function encryptionAgent(project: GoogleProject): pulumi.Output<string> {
   if (pulumi.runtime.isDryRun()) return project.number.apply(encryptionAgentEmail);
-  const asked = project.lookUp((projectId) => getDefaultServiceAccount({ project: projectId }));
+  const asked = project.lookUp((projectId) => bigquery.getDefaultServiceAccount({ project: projectId }));
   return pulumi.all([project.number, asked]).apply(([number]) => encryptionAgentEmail(number));
 }

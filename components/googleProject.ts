@@ -1,4 +1,4 @@
-import { getProject } from "@pulumi/gcp/organizations";
+import * as organizations from "@pulumi/gcp/organizations";
 import * as projects from "@pulumi/gcp/projects";
 import * as pulumi from "@pulumi/pulumi";
 
@@ -67,7 +67,7 @@ export class GoogleProject extends pulumi.ComponentResource implements EnabledPr
     ];
     this.apis = [first, ...others.map((service) => enable(service, [first]))];
     this.ready = pulumi.all(this.apis.map((it) => it.urn)).apply(() => args.id);
-    this.number = this.lookUp(async (projectId) => (await getProject({ projectId })).number);
+    this.number = this.lookUp(async (projectId) => (await organizations.getProject({ projectId })).number);
     this.registerOutputs({ number: this.number });
   }
 

@@ -1,5 +1,4 @@
 import * as bigquery from "@pulumi/gcp/bigquery";
-import type { bigquery as types } from "@pulumi/gcp/types/input";
 import * as pulumi from "@pulumi/pulumi";
 import { ON_EXPORT_COMPLETE } from "../contract/environment";
 import { dataPath, type Engine, type SourceTable } from "../contract/layout";
@@ -309,7 +308,7 @@ function readerAccess(member: string): { role: string } & Record<string, string>
 }
 
 /** `view:example-prod.reporting.users` → the entry of the access list. A project may carry its domain. */
-function authorizedAccess(resource: string): types.DatasetAccess {
+function authorizedAccess(resource: string) {
   const [, kind, projectId = "", datasetId = "", name = ""] =
     /^(dataset|view|routine):((?:[^:]+:)?[^.:]+)\.([^.]+)(?:\.([^.]+))?$/.exec(resource) ?? [];
   if (kind === "dataset" && name === "") {
