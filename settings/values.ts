@@ -174,7 +174,7 @@ export const policyArn = text(
 
 /** Source: IAM API, "AccessKey"; "Unique identifiers" for the meaning of the first letters. */
 export const readerAccessKeyId = text(/^AKIA[A-Z0-9]{12,124}$/, (input) =>
-  String(input).startsWith("ASIA")
+  typeof input === "string" && input.startsWith("ASIA")
     ? "must be the key of an IAM user, beginning with `AKIA`: Data Transfer Service takes no session token, which a temporary key needs"
     : "must be the id of an IAM user's access key: `AKIA` and at least 12 capital letters and digits",
 );
@@ -209,7 +209,7 @@ export const datasetReader = text(
 export const cloudKmsKeyName = text(
   /^projects\/[a-z0-9.:-]+\/locations\/[a-z0-9-]+\/keyRings\/[A-Za-z0-9_-]{1,63}\/cryptoKeys\/[A-Za-z0-9_-]{1,63}$/,
   (input) =>
-    String(input).includes("/cryptoKeyVersions/")
+    typeof input === "string" && input.includes("/cryptoKeyVersions/")
       ? "must be the name of a key, without a version: BigQuery takes the primary one"
       : "must be the whole name of a Cloud KMS key: `projects/<project>/locations/<location>/keyRings/<ring>/cryptoKeys/<key>`",
 );

@@ -145,7 +145,7 @@ describe("readSettings", () => {
   it("completes the least stack file", () => {
     const { expectedAccountId, ...aws } = shippedSettings("prod").aws;
     const { expectedProject, ...google } = shippedSettings("prod").google;
-    const { vpc, ...rest } = shippedSettings("prod");
+    const { vpc, rolesBoundaryArn, ...rest } = shippedSettings("prod");
     assert.deepEqual(readSettings(sourceOf(minimal())), {
       ...rest,
       aws,

@@ -63,7 +63,7 @@ describe("a look of the clock", () => {
       slot: "2025021810",
       summary: "opens prod-2025021810: 2 tables",
     });
-    assert.deepEqual(world.sent.at(-1)?.message, { load: "2025021810", part: 1 });
+    assert.deepEqual(world.sent.at(-1)?.message, { load: "2025021810" });
     assert.deepEqual(world.told(), ["completed resolved Export prod-2025021810 is complete: 2 tables"]);
     assert.deepEqual(await look(world, 8), NOTHING);
     assert.equal(world.sent.length, 2);
@@ -85,7 +85,7 @@ describe("a look of the clock", () => {
     await world.invoke({ scheduledTime: "2025-02-17T23:00:00Z" });
     world.tasks = [task({ ExportTaskIdentifier: DAILY, TaskEndTime: new Date("2025-02-18T01:00:00Z") })];
     assert.equal((await look(world, 2)).outcome, "opened");
-    assert.deepEqual(world.sent, [{ message: { load: "2025021804", part: 1 }, once: "load-2025021804" }]);
+    assert.deepEqual(world.sent, [{ message: { load: "2025021804" }, once: "load-2025021804" }]);
     assert.deepEqual(world.told(), [
       `late problem Export ${DAILY} is late`,
       `completed resolved Export ${DAILY} is complete: 2 tables`,
@@ -255,7 +255,7 @@ describe("an event", () => {
 describe("an older export", () => {
   it("takes the place of no newer one, however many others were made since", async () => {
     const world = await settled(onCompletion());
-    const load = { message: { load: "2025021804", part: 1 }, once: "load-2025021804" };
+    const load = { message: { load: "2025021804" }, once: "load-2025021804" };
     for (let run = 0; run < 12; run++) {
       const slot = `20250218${String(5 + run).padStart(2, "0")}`;
       const SnapshotTime = new Date(Date.UTC(2025, 0, 1 + run));
