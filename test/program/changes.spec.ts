@@ -154,6 +154,8 @@ describe("a change from loads by the clock to loads that follow the export", () 
   it("updates in place what else knows of the mode", () => {
     const others = pairs.filter(([, now]) => !loadTransfers(onCompletion).includes(now));
     assert.deepEqual(updatesOf(others), [
+      // It comes back for as long as the load could still be met.
+      ["exporter-again-schedule", ["scheduleExpression"]],
       ["exporter-function", ["environment"]],
       ["gate-function", ["environment"]],
       ["gate-schedule", ["description", "scheduleExpression"]],
