@@ -62,7 +62,12 @@ const BY_CLOCK: Partial<Record<NamedFault, Outcome>> = {
   // The gate cannot keep what it told, neither for itself nor for BigQuery's check: the key encrypts its records.
   "kms-denied": {
     states: ALL_STALE,
-    told: ["04:03 problem notStarted", "05:50 problem late", NOT_OF_TODAY("07:03")],
+    told: [
+      "04:03 problem notStarted",
+      "05:50 problem late",
+      "05:50 problem notOpened",
+      NOT_OF_TODAY("07:03"),
+    ],
   },
   "duplicate-invocation": GOOD,
   "exporter-throttled": { states: ALL_STALE, told: ["04:58 problem notStarted"] },
@@ -107,7 +112,14 @@ const ON_COMPLETION: Record<NamedFault, Outcome> = {
   "snapshot-busy": GOOD,
   "kms-denied": {
     states: ALL_STALE,
-    told: ["04:03 problem notStarted", "08:00 problem late", NOT_OF_TODAY("09:03")],
+    told: [
+      "04:03 problem notStarted",
+      // With the key, the records of the day before cannot be read either.
+      "05:00 problem notOpened",
+      "08:00 problem late",
+      "08:00 problem notOpened",
+      NOT_OF_TODAY("09:03"),
+    ],
   },
   "duplicate-invocation": GOOD,
   "exporter-throttled": { states: ALL_STALE, told: ["04:58 problem notStarted"] },
