@@ -1,5 +1,6 @@
 import { ALARM_NAMES } from "../components/exportAlarms";
 import { userArnsOf } from "../components/policyDocuments";
+import { own } from "../contract/own";
 import { exportBucketName, exporterName, gateName } from "../settings/names";
 import type { Settings } from "../settings/settings";
 
@@ -660,7 +661,7 @@ export interface DeployerPolicy {
 function actionsOf(sid: string, of: (calls: Calls) => readonly string[]): string[] {
   return sorted(
     Object.values(AWS_CALLS).flatMap((it: Readonly<Partial<Record<string, Calls>>>) => {
-      const called = it[sid];
+      const called = own(it, sid);
       return called === undefined ? [] : of(called);
     }),
   );

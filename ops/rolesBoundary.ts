@@ -8,6 +8,7 @@ import {
   schedulerPolicy,
   userArnsOf,
 } from "../components/policyDocuments";
+import { own } from "../contract/own";
 import { exportBucketName, exporterName, gateName } from "../settings/names";
 import type { Settings } from "../settings/settings";
 import { tagged, tellingTags } from "./deployerPermissions";
@@ -90,7 +91,7 @@ export function rolesBoundary(settings: Settings, accountId: string): PolicyDocu
 
 function withCondition(it: PolicyStatement, added: Condition): PolicyStatement {
   const operators = Object.entries(added).map(
-    ([operator, keys]) => [operator, { ...it.Condition?.[operator], ...keys }] as const,
+    ([operator, keys]) => [operator, { ...own(it.Condition ?? {}, operator), ...keys }] as const,
   );
   return { ...it, Condition: { ...it.Condition, ...Object.fromEntries(operators) } };
 }

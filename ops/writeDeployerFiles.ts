@@ -3,6 +3,7 @@ import path from "node:path";
 import { RunError } from "@pulumi/pulumi/errors";
 import { Command } from "commander";
 import { stringify } from "yaml";
+import { own } from "../contract/own";
 import { SOME_ACCOUNT } from "../rehearsal/program/evaluateStack";
 import { readStack, StackFileError } from "../rehearsal/program/stackFile";
 import { settingsOf } from "../rehearsal/program/stackSettings";
@@ -46,7 +47,7 @@ const KEY_PLACEHOLDERS: Readonly<Record<string, string>> = {
 
 /** The placeholders of a stack's committed files. */
 export function placeholders(stack: string): DeployerOptions {
-  const keyId = KEY_PLACEHOLDERS[stack] ?? KEY_PLACEHOLDERS.prod;
+  const keyId = own(KEY_PLACEHOLDERS, stack) ?? KEY_PLACEHOLDERS.prod;
   return {
     repository: "example-org/aurora-to-bigquery",
     stateBucket: "example-pulumi-state",

@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { own } from "../contract/own";
 
 /**
  * Refuses options that npm has taken for its own, because `--` was missing before them: it would run the command
@@ -9,7 +10,7 @@ export function refuseLostOptions(command: Command, variables: NodeJS.ProcessEnv
   const lost = command.options.flatMap(({ long }) => {
     const name = long?.slice("--".length).replaceAll("-", "_");
     // npm has a setting `json` itself.
-    return long && name !== "json" && variables[`npm_config_${name}`] !== undefined ? [long] : [];
+    return long && name !== "json" && own(variables, `npm_config_${name}`) !== undefined ? [long] : [];
   });
   if (lost.length === 0) return;
   command.error(

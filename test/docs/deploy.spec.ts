@@ -1042,6 +1042,13 @@ describe("docs/deploy.md", () => {
       "States with and without can be read by both",
       "what roles may do, or the names in `existing`",
       "`rolesBoundaryArn` is new to a stack that is deployed",
+      // Google's own rules of keys, and those of organizations.
+      "whoever deploys may change the key's policy",
+      "a transfer cannot change it",
+      "nobody can read the tables",
+      "None of it could be tried here",
+      "| Google `iam.disableServiceAccountCreation` |",
+      "| AWS SCP that denies `iam:CreateUser`",
     ],
   );
 

@@ -317,9 +317,18 @@ describe("a stack with every option", () => {
       [],
     );
     assert.equal(named(registrations, "export-bucket").inputs.forceDestroy, true);
-    for (const { inputs } of loadedDatasets(registrations)) {
-      assert.equal(inputs.deleteContentsOnDestroy, true);
-    }
+    // What was taken over keeps tables that are not the stack's.
+    assert.deepEqual(
+      loadedDatasets(registrations).map(({ name, importId, inputs }) => [
+        name,
+        importId !== undefined,
+        inputs.deleteContentsOnDestroy,
+      ]),
+      [
+        ["billing-dataset", true, undefined],
+        ["crm-dataset", false, true],
+      ],
+    );
   });
 
   it("lets the readers read each dataset", () => {
@@ -476,6 +485,7 @@ describe("a stack that uses what exists", () => {
       "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig exporter-retries",
       "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig gate-retries",
       "aws:lambda/permission:Permission gate-event-permission",
+      "aws:scheduler/schedule:Schedule exporter-again-schedule",
       "aws:scheduler/schedule:Schedule exporter-schedule",
       "aws:scheduler/schedule:Schedule gate-schedule",
       "aws:sns/topic:Topic reports-topic",

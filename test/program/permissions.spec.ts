@@ -20,6 +20,7 @@ import {
   LONGEST_PREFIX,
   TOLD,
   TOLD_UNFEDERATED,
+  UNBOUNDED,
   UNFEDERATED,
 } from "../support/stackVariants";
 
@@ -405,6 +406,16 @@ describe("permissions of the stack prod, which tells people,", () => {
   }
 
   describe("prod-aurora-export-reader, whatever anybody writes into its policy later,", () => {
+    let unbounded: AccessPolicies;
+    before(async () => {
+      const options = { config: { ...TOLD.config, ...UNBOUNDED.config } };
+      const evaluation = await evaluated("prod", options);
+      unbounded = new AccessPolicies(
+        evaluation.registrations,
+        AWS_ACCOUNT_ID,
+        policiesBeforehand("prod", options),
+      );
+    });
     const everything = {
       name: COMPLETED_EXPORTS_POLICY,
       document: {
@@ -421,22 +432,42 @@ describe("permissions of the stack prod, which tells people,", () => {
       }
     });
 
+    const inExport = (path: string): Call => ["s3:GetObject", `${BUCKET}/prod-2025021806/${path}`];
+    const LEADS = "crm/crm.leads/1/part-00000.gz.parquet";
+    const ARCHIVE = "shop_archive/shop_archive.users/1/part-00000.gz.parquet";
+    const SIDECAR = "export_tables_info_prod-2025021806_from_1_to_13.json";
+
     it("gets beyond them by reading this stack's exports, and by nothing else", () => {
       const gained = mustNotHave.filter(
         (call) => decide("prod-aurora-export-reader", call, everything).allowed,
       );
-      assert.deepEqual(gained, [["s3:GetObject", `${BUCKET}/prod-2025021806/${PART}`]]);
+      assert.deepEqual(gained, [PART, LEADS, ARCHIVE].map(inExport));
     });
-  });
 
-  it("prod-aurora-export-reader reads what the stack loads, though an export is open whole", () => {
-    const whole = opening({ ...open("2025021806"), folders: ["*"] });
-    const may = (path: string) =>
-      decide("prod-aurora-export-reader", ["s3:GetObject", `${BUCKET}/prod-2025021806/${path}`], whole)
-        .allowed;
-    assert.equal(may(PART), true);
-    assert.equal(may("crm/crm.leads/1/part-00000.gz.parquet"), false);
-    assert.equal(may("export_tables_info_prod-2025021806_from_1_to_13.json"), false);
+    it("gets beyond them by reading what the stack loads, where its boundary is its own", () => {
+      const gained = mustNotHave.filter(
+        ([action, resource, context = {}]) =>
+          unbounded.decide(
+            "prod-aurora-export-reader",
+            action,
+            keys[resource] ?? resource,
+            context,
+            everything,
+          ).allowed,
+      );
+      assert.deepEqual(gained, [inExport(PART)]);
+    });
+
+    it("reads an export that is open whole as far as its boundary goes, and none of RDS's lists in it", () => {
+      const whole = opening({ ...open("2025021806"), folders: ["*"] });
+      const read = (of: AccessPolicies) =>
+        [PART, LEADS, SIDECAR].filter((path) => {
+          const [action, resource] = inExport(path);
+          return of.decide("prod-aurora-export-reader", action, resource, {}, whole).allowed;
+        });
+      assert.deepEqual(read(unbounded), [PART]);
+      assert.deepEqual(read(access), [PART, LEADS]);
+    });
   });
 
   describe("prod-aurora-export-reader, to whom the gate opened two exports,", () => {
