@@ -126,7 +126,12 @@ const ON_COMPLETION: Record<NamedFault, Outcome> = {
   "schedules-off": { states: ALL_STALE, told: ["08:30 problem prod-aurora-no-export"] },
   "gate-broken": {
     states: ALL_STALE,
-    told: ["04:30 problem event given up", "08:03 problem event given up", NOT_OF_TODAY("09:03")],
+    told: [
+      "04:30 problem event given up",
+      "05:03 problem event given up",
+      "08:03 problem event given up",
+      NOT_OF_TODAY("09:03"),
+    ],
   },
   "loader-dies": { states: ALL_STALE, told: ["06:40 problem prod-aurora-dead-letters"] },
   "key-revoked-late": { states: ALL_STALE, told: ["08:00 problem readerKey"] },

@@ -72,6 +72,8 @@ describe("a rehearsal", () => {
         databases: JSON.stringify({ shop: ["products"] }),
         schedule: ON_COMPLETION,
         alerts: JSON.stringify({ emails: ["data@example.com"] }),
+        // The reader's boundary is then the stack's own, and its statements are taken away like all others.
+        rolesBoundaryArn: "",
       }),
     ]);
   });
@@ -212,6 +214,7 @@ describe("a rehearsal", () => {
       "ReadSidecars",
       "SeeWhatIsOpenAndTheKey",
       "SeeWhetherAnybodyIsTold",
+      "SeeWhoseASnapshotIs",
       "TellOfFailures",
       "UseTheKeyThroughS3",
       "WriteExportsOfThisStack",
