@@ -6,7 +6,9 @@ import type { Config } from "./world";
 
 /** What the functions know of the schedule stands in their environment. */
 const FUNCTIONS = ["update exporter-function", "update gate-function"];
-const CLOCKS = ["update exporter-schedule", "update gate-schedule"];
+/** The exporter is asked a second time an hour before the load: that clock follows the load, or the export's own mode. */
+const EXPORT_AGAIN = "update exporter-again-schedule";
+const CLOCKS = ["update exporter-schedule", EXPORT_AGAIN, "update gate-schedule"];
 /** Alert policies that notify somebody. */
 const LOAD_ALERTS = ["update load-alerts-mayBeEmptyFailed", "update load-alerts-tablesNotOfToday"];
 
@@ -65,6 +67,7 @@ describe("a change of a setting, on Pulumi's engine", () => {
       ...(await everyTransfer()),
       "update shop/freshness",
       "update gate-schedule",
+      EXPORT_AGAIN,
       ...FUNCTIONS,
       "update alarms-no-completed-export",
     ]);
@@ -74,6 +77,7 @@ describe("a change of a setting, on Pulumi's engine", () => {
   it("moves the export: its clock, and no transfer", async () => {
     await upWith(schedule({ export: "03:30" }), [
       "update exporter-schedule",
+      EXPORT_AGAIN,
       ...FUNCTIONS,
       "update alarms-no-completed-export",
     ]);
@@ -109,6 +113,7 @@ describe("a change of a setting, on Pulumi's engine", () => {
       ...(await everyTransfer()),
       "update shop/freshness",
       "update gate-schedule",
+      EXPORT_AGAIN,
       ...FUNCTIONS,
       "update alarms-no-completed-export",
     ];
@@ -128,6 +133,8 @@ describe("a change of a setting, on Pulumi's engine", () => {
     const change = { retentionDays: 30, vpc: {}, datasetReaders: ["group:analysts@example.com"] };
     await upWith(change, [
       "update export-lifecycle",
+      // It opens no export whose files are about to expire.
+      "update gate-function",
       // What it may do on the network goes with it.
       "update exporter-function",
       "update exporter-policy",

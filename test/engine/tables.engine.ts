@@ -82,8 +82,6 @@ describe("a change of the tables, on Pulumi's engine", () => {
       ...KNOW_THE_SOURCES,
       "update load-alerts-tablesNotOfToday",
       "update loads-page",
-      // The reader's rights are capped by the databases that are loaded.
-      "update reader-boundary",
     ]);
   });
 
