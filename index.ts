@@ -140,6 +140,33 @@ export = async () => {
       labels,
     });
 
+  const loads = settings.databases.map((database) => ({
+    database,
+    transfers: new TransferSet(database.name, {
+      project,
+      location: google.location,
+      datasetId: database.dataset,
+      tables: tablesOf(settings, database),
+      engine: aurora.engine,
+      bucketName: exports.bucketName,
+      taskPrefix: prefix,
+      schedule,
+      accessKeyId: reader.accessKeyId,
+      secretAccessKey: reader.secretAccessKey,
+      ownerEmail: owner.email,
+      agentEmail: owner.agentEmail,
+      tableEmptier: loadStarter && { email: loadStarter.email, role: loadStarter.tableEmptierRole },
+      freshnessEmail: checker.email,
+      notificationTopic: runs.topicId,
+      readers: settings.datasetReaders,
+      authorized: settings.authorizedResources,
+      kmsKeyName,
+      protect,
+      labels,
+    }),
+  }));
+  const transferSets = Object.fromEntries(loads.map(({ database, transfers }) => [database.name, transfers]));
+
   const gate = new ExportGate("gate", {
     functionName: gateName(prefix),
     namePrefix: prefix,
@@ -150,7 +177,8 @@ export = async () => {
     schedule,
     onIncompleteExport: settings.onIncompleteExport,
     exporterName: exporterName(prefix),
-    tables: tableListOf(settings),
+    // Once every landing table is there: of one that BigQuery refuses to make nothing is expected.
+    tables: pulumi.all(loads.map(({ transfers }) => transfers.datasetId)).apply(() => tableListOf(settings)),
     retentionDays: exports.retentionDays,
     reports,
     reader: reader.guarded,
@@ -184,34 +212,6 @@ export = async () => {
     ...place,
   });
 
-  const transferSets = Object.fromEntries(
-    settings.databases.map((database) => [
-      database.name,
-      new TransferSet(database.name, {
-        project,
-        location: google.location,
-        datasetId: database.dataset,
-        tables: tablesOf(settings, database),
-        engine: aurora.engine,
-        bucketName: exporter.bucketName,
-        taskPrefix: prefix,
-        schedule,
-        accessKeyId: reader.accessKeyId,
-        secretAccessKey: reader.secretAccessKey,
-        ownerEmail: owner.email,
-        agentEmail: owner.agentEmail,
-        tableEmptier: loadStarter && { email: loadStarter.email, role: loadStarter.tableEmptierRole },
-        freshnessEmail: checker.email,
-        notificationTopic: runs.topicId,
-        readers: settings.datasetReaders,
-        authorized: settings.authorizedResources,
-        kmsKeyName,
-        protect,
-        labels,
-      }),
-    ]),
-  );
-
   const functions = { exporterName: exporter.functionName, gateName: gate.functionName };
   const watched = { namePrefix: prefix, taskPrefix: prefix, deadLetterQueueName: gate.deadLetterQueueName };
   const alarms = tellsOnAws(settings)
@@ -235,13 +235,13 @@ export = async () => {
     alarmArns: alarms?.alarmArns ?? [],
   });
 
-  const checks = settings.databases.flatMap((database) => {
+  const checks = loads.flatMap(({ database, transfers }) => {
     const tables = checkedTables(database.tables);
     if (tables.length === 0) return [];
     return new FreshnessCheck(database.name, {
       project,
       location: google.location,
-      datasetId: database.dataset,
+      datasetId: transfers.datasetId,
       displayName: checkName(settings, database),
       tables,
       schedule,

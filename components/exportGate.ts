@@ -81,8 +81,8 @@ export interface ExportGateArgs {
   /** Days after which exports expire in the bucket; undefined where its rules are not the stack's. */
   retentionDays?: number;
   kmsKeyArn: pulumi.Input<string>;
-  /** What the stack loads. */
-  tables: TableList;
+  /** What the stack loads; the function is made or changed when this is known. */
+  tables: pulumi.Input<TableList>;
   /** Topic of the reports, and of the events at which the gate failed, and its key. */
   reports: { topicArn: pulumi.Input<string>; kmsKeyArn: pulumi.Input<string> };
   /** The user that exports are opened to. Without it they are audited and reported, and none is opened. */
@@ -161,7 +161,7 @@ export class ExportGate extends pulumi.ComponentResource {
       functionName: args.functionName,
       description: `Audits the finished exports of ${args.clusterIdentifier} and opens them to BigQuery`,
       code: "gate",
-      files: { [TABLES_FILE]: formatTableList(args.tables) },
+      files: pulumi.output(args.tables).apply((tables) => ({ [TABLES_FILE]: formatTableList(tables) })),
       roleName: gateRoleName(args.namePrefix),
       policyName: "open-exports",
       policy: (logGroupArn) => policyOf(args, logGroupArn, queue),

@@ -85,7 +85,7 @@ export interface FreshnessCheckArgs {
   /** BigQuery location of the dataset, where the query runs. Changing it replaces the check. */
   location: string;
   /** Dataset whose tables are checked. */
-  datasetId: string;
+  datasetId: pulumi.Input<string>;
   /** Name of the check as the console shows it; a second one, for more tables than one query takes, has `_2` behind it. */
   displayName: string;
   /** Tables to check, as `checkedTables` picks them; at least one. Their order does not matter. */
@@ -163,10 +163,10 @@ export class FreshnessCheck extends pulumi.ComponentResource {
 function queryOf(args: FreshnessCheckArgs): pulumi.Output<string> {
   const { timeZone, load, export: exported } = args.schedule;
   const begins = load === ON_EXPORT_COMPLETE ? exported : load;
-  return pulumi.output(args.toldDataset).apply((toldDataset) =>
+  return pulumi.all([args.datasetId, args.toldDataset]).apply(([dataset, toldDataset]) =>
     freshnessQuery({
       project: args.project.id,
-      dataset: args.datasetId,
+      dataset,
       tables: args.tables,
       timeZone,
       begins,

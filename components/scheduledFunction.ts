@@ -2,7 +2,7 @@ import * as cloudwatch from "@pulumi/aws/cloudwatch";
 import * as iam from "@pulumi/aws/iam";
 import * as lambda from "@pulumi/aws/lambda";
 import * as scheduler from "@pulumi/aws/scheduler";
-import type * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
 import { EVENT_ATTEMPTS } from "../contract/environment";
 import { formatTimeOfDay, type TimeOfDay } from "../contract/timeOfDay";
 import { bundleFunction, type FunctionName } from "./functionBundle";
@@ -15,7 +15,7 @@ export interface FunctionArgs {
   readonly description: string;
   readonly code: FunctionName;
   /** Small files beside the code, by name. */
-  readonly files: Readonly<Record<string, string>>;
+  readonly files: pulumi.Input<Readonly<Record<string, string>>>;
   readonly roleName: string;
   readonly policyName: string;
   /** The role's one policy, as JSON, with the ARN of the function's log in it. */
@@ -71,7 +71,7 @@ export function createFunction(
       runtime: lambda.Runtime.NodeJS24dX,
       architectures: ["arm64"],
       handler: "index.handler",
-      code: bundleFunction(args.code, args.files),
+      code: pulumi.output(args.files).apply((files) => bundleFunction(args.code, files)),
       role: role.arn,
       timeout: args.timeoutSeconds,
       memorySize: args.memoryMegabytes,

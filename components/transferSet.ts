@@ -119,6 +119,7 @@ const SET_BY_LOADS = [
 
 /** A dataset and, per table, a landing table and the transfer that replaces its rows. */
 export class TransferSet extends pulumi.ComponentResource {
+  /** Id of the dataset; resolves when every landing table is there, so that nothing expects one that cannot be made. */
   public readonly datasetId: pulumi.Output<string>;
   /** Resource names of the transfer configs (`projects/…/transferConfigs/…`) by the tables' names. */
   public readonly transferNames: pulumi.Output<Record<string, string>>;
@@ -127,6 +128,7 @@ export class TransferSet extends pulumi.ComponentResource {
     super("aurora-to-bigquery:index:TransferSet", name, {}, opts);
     const dataset = this.createDataset(name, args);
     const names: [string, pulumi.Output<string>][] = [];
+    const landingTables: LandingTable[] = [];
     // Once for all tables: each output costs a dozen promises.
     const bucketName = pulumi.output(args.bucketName);
     const secretAccessKey = pulumi.secret(args.secretAccessKey);
@@ -142,18 +144,18 @@ export class TransferSet extends pulumi.ComponentResource {
           source: table.source,
         }),
       );
-      const transfer = this.createTransfer(
-        name,
-        { ...args, secretAccessKey },
-        table,
-        path,
-        dataset,
+      const landing = this.createLandingTable(name, args, table, dataset);
+      const transfer = this.createTransfer(name, { ...args, secretAccessKey }, table, path, dataset, [
+        landing,
         previous,
-      );
+      ]);
+      landingTables.push(landing);
       names.push([table.name, transfer.name]);
       previous = transfer;
     }
-    this.datasetId = dataset.datasetId;
+    this.datasetId = pulumi
+      .all([dataset, ...landingTables].map((it) => it.urn))
+      .apply(() => args.datasetId);
     this.transferNames = pulumi.output(Object.fromEntries(names));
     this.registerOutputs({ datasetId: this.datasetId });
   }
@@ -204,15 +206,13 @@ export class TransferSet extends pulumi.ComponentResource {
     );
   }
 
-  private createTransfer(
+  private createLandingTable(
     name: string,
     args: TransferSetArgs,
     table: TransferTable,
-    path: pulumi.Output<string>,
     dataset: bigquery.Dataset,
-    previous: pulumi.Resource,
-  ): bigquery.DataTransferConfig {
-    const landing = new LandingTable(
+  ): LandingTable {
+    return new LandingTable(
       // Named by its id: another id is another table, never a replacement, which would meet the table it left behind.
       `${name}/${table.destination}-table`,
       {
@@ -229,6 +229,16 @@ export class TransferSet extends pulumi.ComponentResource {
         import: table.adopt ? `${datasetPath(args)}/tables/${table.destination}` : undefined,
       },
     );
+  }
+
+  private createTransfer(
+    name: string,
+    args: TransferSetArgs,
+    table: TransferTable,
+    path: pulumi.Output<string>,
+    dataset: bigquery.Dataset,
+    after: readonly pulumi.Resource[],
+  ): bigquery.DataTransferConfig {
     return new bigquery.DataTransferConfig(
       `${name}/${table.destination}`,
       {
@@ -258,7 +268,7 @@ export class TransferSet extends pulumi.ComponentResource {
         parent: this,
         // One after the other: each creation edits the dataset's access list, and two at once fail with
         // "Precondition check failed" (terraform-provider-google issues 12023 and 23744).
-        dependsOn: [landing, previous],
+        dependsOn: [...after],
         // Two transfers on one table would double its rows.
         deleteBeforeReplace: true,
         replaceOnChanges: KEY_OF_TRANSFER,

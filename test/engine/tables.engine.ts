@@ -102,10 +102,13 @@ describe("a change of the tables, on Pulumi's engine", () => {
     assert.equal(await rows(), ROWS);
 
     world.configure("prod");
+    await world.forget();
     const refused = await world.up("prod");
     assert.notEqual(refused.status, 0);
     assert.match(told(refused, "error").join("\n"), /tables\/orders already exists/);
     assert.equal(await rows(), ROWS);
+    // Nobody looks for the table, nor calls it late.
+    assert.deepEqual(done(await world.events()), []);
 
     world.configure("prod", { databases: { shop: [...without("orders"), { name: "orders", adopt: true }] } });
     await world.forget();
