@@ -3,6 +3,12 @@ import * as pulumi from "@pulumi/pulumi";
 import { COMPLETED_EXPORTS_POLICY, completedExportsPolicy } from "../contract/completedExports";
 import { guardedReaderPolicy, readerPolicy, userArnsOf } from "./policyDocuments";
 
+/**
+ * Keys that AWS allows a user. Versions take two places in turn, so that the next one comes before the last one goes, and
+ * the one after a rotation that failed half way takes the place of the oldest. Source: "IAM and AWS STS quotas".
+ */
+const KEY_PLACES = 2;
+
 /** A reader made by hand. */
 export interface ExistingReader {
   readonly accessKeyId: string;
@@ -25,7 +31,10 @@ export interface ExportReaderArgs {
   taskPrefix: string;
   /** Databases that are loaded: nothing beside their folders may be read. Changing them updates the boundary in place. */
   databases: readonly string[];
-  /** Raise it by one to rotate the access key: the new key is made and in use before the old one is deleted. */
+  /**
+   * Raise it by one to rotate the access key: the new key is made and in use before the old one is deleted. Raised by two
+   * at once, the old one is deleted first.
+   */
   keyVersion: number;
   /** Used instead of a user of our own; nothing about its user is changed but the policy that opens exports. */
   existing?: ExistingReader;
@@ -138,7 +147,11 @@ export class ExportReader extends pulumi.ComponentResource {
       { name: "read-exports", user: user.name, policy: policyOf(guardedReaderPolicy) },
       child,
     );
-    const key = new iam.AccessKey(`${name}-key-v${args.keyVersion}`, { user: user.name }, child);
+    const key = new iam.AccessKey(
+      `${name}-key-${KEY_PLACES - (args.keyVersion % KEY_PLACES)}`,
+      { user: user.name },
+      { ...child, replacementTrigger: args.keyVersion, deleteBeforeReplace: true },
+    );
     return {
       accessKeyId: pulumi.all([key.id, grant.id]).apply(([id]) => id),
       secretAccessKey: key.secret,

@@ -153,9 +153,7 @@ export class TransferSet extends pulumi.ComponentResource {
       names.push([table.name, transfer.name]);
       previous = transfer;
     }
-    this.datasetId = pulumi
-      .all([dataset, ...landingTables].map((it) => it.urn))
-      .apply(() => args.datasetId);
+    this.datasetId = pulumi.all([dataset, ...landingTables].map((it) => it.urn)).apply(() => args.datasetId);
     this.transferNames = pulumi.output(Object.fromEntries(names));
     this.registerOutputs({ datasetId: this.datasetId });
   }

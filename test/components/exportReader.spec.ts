@@ -43,7 +43,7 @@ describe("ExportReader", () => {
     const { registrations } = await record();
     assert.deepEqual(listed(registrations), [
       "aurora-to-bigquery:index:ExportReader reader",
-      "aws:iam/accessKey:AccessKey reader-key-v1",
+      "aws:iam/accessKey:AccessKey reader-key-1",
       "aws:iam/policy:Policy reader-boundary",
       "aws:iam/user:User reader-user",
       "aws:iam/userPolicy:UserPolicy reader-completed-exports",
@@ -122,9 +122,9 @@ describe("ExportReader", () => {
 
   it("tells the key's id, and its secret as a secret that stands nowhere else", async () => {
     const { registrations, reader } = await record();
-    const secret = secretOf(registrations, "reader-key-v1");
+    const secret = secretOf(registrations, "reader-key-1");
     assert.match(secret, /^.{40}$/);
-    assert.equal(await resolved(reader.accessKeyId), named(registrations, "reader-key-v1").id);
+    assert.equal(await resolved(reader.accessKeyId), named(registrations, "reader-key-1").id);
     assert.equal(await resolved(reader.secretAccessKey), secret);
     assert.equal(await pulumi.isSecret(reader.secretAccessKey), true);
     assert.deepEqual(placesOfPlainText(registrations, secret), []);
@@ -133,7 +133,7 @@ describe("ExportReader", () => {
   it("lets nobody use the key before it has its permissions", async () => {
     const registrations = await recordResources(() => consume(new ExportReader("reader", ARGS).accessKeyId));
     assert.deepEqual(dependencyNames(named(registrations, "consumer")), [
-      "reader-key-v1",
+      "reader-key-1",
       "reader-user",
       "reader-completed-exports",
       "reader-policy",
@@ -145,8 +145,8 @@ describe("ExportReader", () => {
     const { registrations: second } = await record({ keyVersion: 2 });
     const others = (registrations: readonly Registration[], key: string) =>
       registrations.filter(({ name }) => name !== key);
-    assert.deepEqual(others(second, "reader-key-v2"), others(first, "reader-key-v1"));
-    const [old, now] = [named(first, "reader-key-v1"), named(second, "reader-key-v2")];
+    assert.deepEqual(others(second, "reader-key-2"), others(first, "reader-key-1"));
+    const [old, now] = [named(first, "reader-key-1"), named(second, "reader-key-2")];
     assert.deepEqual(now.inputs, old.inputs);
     assert.notEqual(now.urn, old.urn);
     assert.notEqual(now.id, old.id);

@@ -9,6 +9,9 @@ import { type Saved, World } from "./world";
 const BUCKET = "aws:s3/bucket:Bucket";
 const KEY = "aws:kms/key:Key";
 const ROLE = "aws:iam/role:Role";
+const FUNCTION = "aws:lambda/function:Function";
+const LOG_GROUP = "aws:cloudwatch/logGroup:LogGroup";
+const EXPORTER = "prod__aurora-snapshot-s3-exporter";
 const ROWS = 17;
 
 /** A resource in the file that `preview --import-file` writes. */
@@ -144,6 +147,38 @@ describe("what exists already, on Pulumi's engine", () => {
     assert.notEqual(destroyed.status, 0);
     assert.match(told(destroyed, "error").join("\n"), /datasets\/prod_shop is not empty/);
     assert.equal((await idAndContents(TABLE)).find(([id]) => id === table)?.[1], ROWS);
+  });
+
+  it("moved over from a SAM stack and Terraform: refused while function and log are there, and then taken over", async () => {
+    await makeByHand("google-api-bigquery");
+    const names = ["shop-dataset", "shop/users-table", "exporter-function", "exporter-logs"];
+    for (const name of names) await makeByHand(name);
+    const [table] = await world.things(TABLE);
+    assert.ok(table);
+    await world.clouds.call("edit", TABLE, table.id, { contents: ROWS });
+    const { shop } = world.config("prod").databases as { shop: unknown[] };
+    const databases = { shop: [...shop.filter((it) => it !== "users"), { name: "users", adopt: true }] };
+    world.configure("prod", { databases });
+    await world.forget();
+    const refused = await world.up("prod", "--continue-on-error");
+    assert.notEqual(refused.status, 0);
+    const said = told(refused, "error").join("\n");
+    assert.match(said, /prod__aurora-snapshot-s3-exporter already exists/);
+
+    for (const type of [FUNCTION, LOG_GROUP]) {
+      const there = (await world.things(type)).find(({ plain }) => String(plain.name).endsWith(EXPORTER));
+      assert.ok(there);
+      await world.clouds.call("remove", type, there.id);
+    }
+    await world.forget();
+    assertDone(await world.up("prod"));
+    const events = await world.events();
+    assert.deepEqual(
+      done(events).filter((it) => it.startsWith("delete ")),
+      [],
+    );
+    assert.equal((await idAndContents(TABLE)).find(([id]) => id === table.id)?.[1], ROWS);
+    assertNothing(await world.preview("prod", "--expect-no-changes"));
   });
 
   it("with `adopt`: a partitioned table is refused, and a dataset that would delete its tables is not left to do so", async () => {

@@ -107,7 +107,7 @@ describe("secrets and outputs, on Pulumi's engine", () => {
     }
     const subscribed = (await world.things(SUBSCRIPTION)).map(({ plain }) => plain.endpoint);
     assert.deepEqual(subscribed, [ENDPOINT]);
-    assert.ok(done(await world.events()).includes("delete reader-key-v1"));
+    assert.ok(done(await world.events()).includes("delete reader-key-1"));
     assertNowhere(Object.values(SECRET_CONFIG), printed);
   });
 

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
-import { assertDone, assertNothing, assertSteps, done, LOADED, worstMoment } from "./expectations";
+import { assertDone, assertNothing, assertSteps, done, LOADED, told, worstMoment } from "./expectations";
 import { inWorld } from "./inWorld";
+import { ACCESS_KEY } from "./provider/resourceTypes";
 import { isOf } from "./steps";
 import type { Config } from "./world";
 
@@ -60,6 +61,12 @@ describe("a change of a setting, on Pulumi's engine", () => {
     const changed = new Set(updates.map((it) => JSON.stringify(it.changed)));
     assert.equal(changed.size, 1);
     return updates[0]?.changed ?? [];
+  }
+
+  /** Ids of the access keys that the transfers carry, each once. */
+  async function keysInTransfers(): Promise<unknown[]> {
+    const transfers = await scene.world.transfers();
+    return [...new Set(transfers.map(({ plain }) => (plain.params as Config).access_key_id))];
   }
 
   it("moves the load: each transfer's clock in place, and what knows of the time", async () => {
@@ -168,17 +175,63 @@ describe("a change of a setting, on Pulumi's engine", () => {
   it("rotates the reader's key: the new one is in every transfer before the old one goes", async () => {
     const updates = await everyTransfer();
     await upWith({ readerKeyVersion: 2 }, [
-      "create reader-key-v2",
+      "create reader-key-2",
       ...updates,
       "update gate-function",
-      "delete reader-key-v1",
+      "delete reader-key-1",
     ]);
     assert.deepEqual(await changedInTransfers(), ["params.access_key_id", "sensitiveParams.secretAccessKey"]);
     const order = done(await scene.world.events());
-    assert.equal(order.at(-1), "delete reader-key-v1");
-    const created = order.indexOf("create reader-key-v2");
+    assert.equal(order.at(-1), "delete reader-key-1");
+    const created = order.indexOf("create reader-key-2");
     assert.ok(updates.every((update) => order.indexOf(update) > created));
     await assertNothingLeft();
+  });
+
+  // The version that follows one that failed half way: asked for again, taken back, and raised.
+  for (const next of [2, 1, 3]) {
+    it(`goes on from a rotation that failed half way, with version ${next} after 2`, async () => {
+      const { world } = scene;
+      world.configure("prod", { readerKeyVersion: 2 });
+      await world.disturb({ operation: "update", name: "shop/orders", message: "Error 503: backend error" });
+      assert.notEqual((await world.up("prod")).status, 0);
+      assert.equal((await world.things(ACCESS_KEY)).length, 2);
+
+      await world.disturb();
+      world.configure("prod", { readerKeyVersion: next });
+      assertDone(await world.up("prod"));
+      const [key, ...others] = await world.things(ACCESS_KEY);
+      assert.deepEqual([key?.name, others], [`reader-key-${next === 2 ? 2 : 1}`, []]);
+      assert.deepEqual(await keysInTransfers(), [key?.id]);
+      await assertLoadsStay();
+      await assertNothingLeft();
+    });
+  }
+
+  it("is refused a key beside two, with nothing changed, and rotates when the stray one is gone", async () => {
+    const { world } = scene;
+    const [key] = await world.things(ACCESS_KEY);
+    assert.ok(key);
+    const stray = { user: String(key.plain.user), name: "by-hand" };
+    await world.clouds.call("put", ACCESS_KEY, stray, {});
+    world.configure("prod", { readerKeyVersion: 2 });
+    const refused = await world.up("prod");
+    assert.match(told(refused, "error").join("\n"), /LimitExceeded/);
+    assert.deepEqual(await keysInTransfers(), [key.id]);
+
+    const byHand = (await world.things(ACCESS_KEY)).find(({ id }) => id !== key.id);
+    assert.ok(byHand);
+    await world.clouds.call("remove", ACCESS_KEY, byHand.id);
+    assertDone(await world.up("prod"));
+    const left = await world.things(ACCESS_KEY);
+    assert.deepEqual(
+      left.map(({ name }) => name),
+      ["reader-key-2"],
+    );
+    assert.deepEqual(
+      await keysInTransfers(),
+      left.map(({ id }) => id),
+    );
   });
 
   it("tells somebody else of trouble: in each cloud one address comes and one goes", async () => {

@@ -134,7 +134,7 @@ for (const [stack, expected] of Object.entries(STACKS)) {
       assert.deepEqual(paramsOf(named(registrations, "shop/users")), {
         destination_table_name_template: "users",
         data_path: `s3://${stack}-aurora-to-bigquery-123456789012/${stack}-{run_time+9h|"%Y%m%d%H"}/shop/shop.users/*.parquet`,
-        access_key_id: named(registrations, "reader-key-v1").id,
+        access_key_id: named(registrations, "reader-key-1").id,
         file_format: "PARQUET",
         write_disposition: "WRITE_TRUNCATE",
         max_bad_records: "0",

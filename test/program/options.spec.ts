@@ -196,7 +196,7 @@ describe("a stack with every option", () => {
       REPORT_TOPIC_ARN: "arn:aws:sns:eu-central-1:123456789012:live-crm-aurora-export-reports",
       EXPORTER_FUNCTION_NAME: "live-crm__aurora-snapshot-s3-exporter",
       RETENTION_DAYS: "3",
-      READER_ACCESS_KEY_ID: named(registrations, "reader-key-v2").id,
+      READER_ACCESS_KEY_ID: named(registrations, "reader-key-2").id,
       READER_USER_NAME: "live-crm-aurora-export-reader",
       LOAD_QUEUE_URL: "https://sqs.eu-central-1.amazonaws.com/123456789012/live-crm-aurora-loads.fifo",
       GOOGLE_PROJECT: "example-prod",
@@ -304,7 +304,7 @@ describe("a stack with every option", () => {
     const keys = ofType(registrations, "aws:iam/accessKey:AccessKey");
     assert.deepEqual(
       keys.map(({ name }) => name),
-      ["reader-key-v2"],
+      ["reader-key-2"],
     );
     for (const transfer of loadTransfers(registrations)) {
       assert.equal(paramsOf(transfer).access_key_id, keys[0]?.id);

@@ -193,7 +193,7 @@ export class Cloud {
   }
 
   create({ urn, type, name }: Request, inputs: WireRecord, place: Place): Thing {
-    const { unique, keepsDeletedIds, needs } = resourceType(type);
+    const { unique, keepsDeletedIds, needs, most = Number.POSITIVE_INFINITY } = resourceType(type);
     // Another serial for each creation, so that what the service makes up is never the same twice.
     this.#serial += 1;
     const made = computed({ urn: `${urn}#${this.#serial}`, type, name }, inputs, place, false);
@@ -205,6 +205,13 @@ export class Cloud {
     for (const reference of needs?.(plainInputs) ?? []) {
       if (!this.#find(reference))
         this.#fail({ operation: "create", urn, type, name, id }, notFound(reference));
+    }
+    const needed = JSON.stringify(needs?.(plainInputs));
+    const others = this.things.filter(
+      (it) => it.type === type && JSON.stringify(needs?.(it.plain)) === needed,
+    );
+    if (others.length >= most) {
+      this.#fail({ operation: "create", urn, type, name, id }, `LimitExceeded: no more than ${most} (409)`);
     }
     const key = keyOf(type, id, plainInputs);
     const there = this.#things.get(key);
@@ -276,6 +283,12 @@ export class Cloud {
     thing.inputs = { ...thing.inputs, ...change.inputs };
     thing.plain = opened(thing.inputs);
     thing.contents = change.contents ?? thing.contents;
+  }
+
+  /** What somebody deletes by hand. */
+  remove(type: string, id: string): void {
+    const [key] = [...this.#things].find(([, it]) => it.type === type && it.id === id) ?? [];
+    this.#things.delete(key ?? fail(`there is no ${type} ${id}`));
   }
 
   /** Deletes what a thing holds, if that is allowed. */

@@ -16,6 +16,7 @@ export interface CloudCalls {
   disturb(...args: Parameters<Cloud["disturb"]>): void;
   actAs(...args: Parameters<Cloud["actAs"]>): void;
   edit(...args: Parameters<Cloud["edit"]>): void;
+  remove(...args: Parameters<Cloud["remove"]>): void;
   /** Makes something by hand. @returns its id */
   put(
     type: string,
@@ -49,6 +50,7 @@ async function main(): Promise<void> {
     disturb: (disturbances) => cloud.disturb(disturbances),
     actAs: (caller) => cloud.actAs(caller),
     edit: (type, id, change) => cloud.edit(type, id, change),
+    remove: (type, id) => cloud.remove(type, id),
     put: (type, inputs, place) => cloud.put(type, inputs, placeOf(place)).id,
   };
   process.on("message", ({ number, method, args }: CallMessage) => {

@@ -16,6 +16,8 @@ export interface ResourceType {
   readonly keepsDeletedIds?: boolean;
   /** Inputs that must name what is there already. */
   readonly needs?: (inputs: Inputs) => readonly Reference[];
+  /** Most of them that what they need may have at a time. */
+  readonly most?: number;
   /** Types that keep it from being deleted while they need it; so do objects that tests put into it. */
   readonly holds?: readonly string[];
   /** Input that lets the service delete it with what it holds. */
@@ -95,8 +97,10 @@ const TYPES: Readonly<Record<string, ResourceType>> = {
     replaceOn: ["name", "user"],
     needs: ({ user }) => [{ type: USER, inputs: { name: user } }],
   },
+  // Quotas of IAM: "access keys assigned to an IAM user", which cannot be raised.
   [ACCESS_KEY]: {
     replaceOn: ["user"],
+    most: 2,
     needs: ({ user }) => [{ type: USER, inputs: { name: user } }],
   },
   [FUNCTION]: { replaceOn: ["name", "packageType"], unique: true },
