@@ -1,15 +1,6 @@
 import { getCallerIdentity } from "@pulumi/aws/getCallerIdentity";
 import { RunError } from "@pulumi/pulumi";
-
-/** Longest part of an answer that is told: what the providers say goes on for a screen. */
-const ANSWER_MAX_LENGTH = 300;
-
-/** What a provider answered, as one line. */
-function answerOf(cause: unknown): string {
-  const text = cause instanceof Error ? cause.message : String(cause);
-  const line = text.replaceAll(/\s+/g, " ").trim();
-  return line.length <= ANSWER_MAX_LENGTH ? line : `${line.slice(0, ANSWER_MAX_LENGTH)}…`;
-}
+import { answerOf } from "./answers";
 
 async function callersAccount(): Promise<string> {
   try {

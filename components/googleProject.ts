@@ -1,6 +1,7 @@
 import * as organizations from "@pulumi/gcp/organizations";
 import * as projects from "@pulumi/gcp/projects";
 import * as pulumi from "@pulumi/pulumi";
+import { answerOf } from "./answers";
 
 /** The provider looks at the project through this one after each other that it enables. */
 const FIRST_API = "cloudresourcemanager.googleapis.com";
@@ -40,6 +41,21 @@ export interface EnabledProject {
 }
 
 /**
+ * Google's answer to a look-up in a project.
+ * @throws RunError: the one that `ask` throws, or one that says that Google did not answer
+ */
+export async function answered<T>(projectId: string, ask: (projectId: string) => Promise<T>): Promise<T> {
+  try {
+    return await ask(projectId);
+  } catch (cause) {
+    if (pulumi.RunError.isInstance(cause)) throw cause;
+    throw new pulumi.RunError(
+      `Google tells nothing about the project ${projectId} from here: there are no credentials, they have ended, or they may not read it. Log in as you do for gcloud, until \`gcloud projects describe ${projectId}\` answers, and try again. The answer: ${answerOf(cause)}`,
+    );
+  }
+}
+
+/**
  * Enables every API that the program calls, and hands out the project then. Only Service Usage has to be on before.
  * Source: "Enable and disable services", Service Usage.
  */
@@ -74,10 +90,10 @@ export class GoogleProject extends pulumi.ComponentResource implements EnabledPr
   /**
    * Asks Google something, once the APIs are on. In the preview of a stack whose APIs the program has yet to enable,
    * nothing is asked and the answer is unknown.
-   * @throws what `ask` throws, as the program's own failure
+   * @throws what `answered` throws, as the program's own failure
    */
   lookUp<T>(ask: (projectId: string) => Promise<T>): pulumi.Output<pulumi.Unwrap<T>> {
-    return pulumi.all(this.apis.map((it) => it.id)).apply(() => ask(this.id)) as pulumi.Output<
+    return pulumi.all(this.apis.map((it) => it.id)).apply(() => answered(this.id, ask)) as pulumi.Output<
       pulumi.Unwrap<T>
     >;
   }

@@ -1,5 +1,6 @@
 import * as monitoring from "@pulumi/gcp/monitoring";
 import * as pulumi from "@pulumi/pulumi";
+import { answerOf } from "./answers";
 import type { EnabledProject, GoogleProject } from "./googleProject";
 
 /** Key of the stack file whose names `existingChannels` looks up. */
@@ -231,9 +232,8 @@ export function existingChannels(
       try {
         return (await monitoring.getNotificationChannel({ project: projectId, displayName })).name;
       } catch (cause) {
-        const answer = cause instanceof Error ? cause.message : String(cause);
         throw new pulumi.RunError(
-          `\`${CHANNELS_KEY}\` names "${displayName}", and looking it up in project ${projectId} failed. Either the project has no notification channel of that name, or several, or these credentials may not list them. Correct the name (console: Monitoring, Alerting, Edit notification channels), or take it out. Google's answer: ${answer}`,
+          `\`${CHANNELS_KEY}\` names "${displayName}", and looking it up in project ${projectId} failed. Either the project has no notification channel of that name, or several, or these credentials may not list them. Correct the name (console: Monitoring, Alerting, Edit notification channels), or take it out. Google's answer: ${answerOf(cause)}`,
         );
       }
     }),

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { GoogleProject, type GoogleProjectArgs } from "../../components/googleProject";
+import * as pulumi from "@pulumi/pulumi";
+import { answered, GoogleProject, type GoogleProjectArgs } from "../../components/googleProject";
 import { consume, recordResources, resolved } from "../support/recordResources";
 import { dependencyNames, listed, named } from "../support/registrations";
 
@@ -78,5 +79,18 @@ describe("GoogleProject", () => {
         APIS.map((api) => `google-api-${api}`),
       );
     }
+  });
+
+  it("says in a line that Google does not answer, and passes on what a look-up says itself", async () => {
+    const said = async (cause: unknown) => {
+      const error: unknown = await answered("example-prod", () => Promise.reject(cause)).catch((it) => it);
+      assert.ok(pulumi.RunError.isInstance(error));
+      return error.message;
+    };
+    assert.equal(
+      await said(new Error("Invocation failed:\n  could not find default credentials")),
+      "Google tells nothing about the project example-prod from here: there are no credentials, they have ended, or they may not read it. Log in as you do for gcloud, until `gcloud projects describe example-prod` answers, and try again. The answer: Invocation failed: could not find default credentials",
+    );
+    assert.equal(await said(new pulumi.RunError("no channel of that name")), "no channel of that name");
   });
 });

@@ -139,7 +139,7 @@ describe("the documents' references", () => {
       text.trim().split(/\n| && /),
     );
     const known =
-      /^(?:npm (?:ci|test|run [\w:]+)|pulumi (?:login|stack (?:init|change-secrets-provider)|preview|up|import)|gcloud (?:auth|beta services|iam|kms|projects|services|storage)|aws (?:cloudtrail|iam|kms|lambda invoke|s3api|sqs)|gh (?:api|variable set)|bq (?:cp|show|mk --transfer_run|ls --transfer_(?:run|log)))\b/;
+      /^(?:npm (?:ci|test|run [\w:]+)|pulumi (?:login|stack (?:init|change-secrets-provider)|preview|up|import)|gcloud (?:auth|beta services|iam|kms|projects|services|storage)|aws (?:cloudformation|cloudtrail|events|iam|kms|lambda (?:get-function-configuration|invoke)|logs|rds|s3api|sqs)|terraform (?:destroy|state)|gh (?:api|variable set)|bq (?:cp|show|mk --transfer_run|ls --transfer_(?:run|log)))\b/;
     assert.deepEqual(
       commands.filter((command) => !known.test(command)),
       [],

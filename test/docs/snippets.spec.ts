@@ -19,7 +19,7 @@ describe("a YAML snippet of the documents", () => {
   it("is there", () => {
     assert.deepEqual(
       [...new Set(SNIPPETS.map(({ file }) => file))],
-      ["README.md", "docs/permissions.md", "docs/tables.md"],
+      ["README.md", "docs/moving.md", "docs/permissions.md", "docs/tables.md"],
     );
   });
 
