@@ -4,7 +4,7 @@ import { own } from "../contract/own";
 import { SOMEBODY } from "./databases/openSources";
 import { type DayResult, isDue, type RehearsalReport, type TableResult, type TableState } from "./report";
 import type { Moment, Weight } from "./timeline";
-import type { DesignName, YearReport } from "./year/simulateYear";
+import { type DesignName, OURS, type YearReport } from "./year/simulateYear";
 import type { Finding } from "./year/tally";
 
 // Not picocolors' own choice, which also paints the logs of CI services.
@@ -199,6 +199,7 @@ const YEAR_COLUMNS: readonly { readonly finding: Finding; readonly head: string;
   [
     { finding: "partial", head: "partial", weight: "bad" },
     { finding: "mixed", head: "mixed", weight: "bad" },
+    { finding: "older", head: "older than before", weight: "bad" },
     { finding: "staleUntold", head: "stale, nobody told", weight: "bad" },
     { finding: "keyUntold", head: "stale, key revoked during the load", weight: "warning" },
     { finding: "staleTold", head: "stale and told", weight: "plain" },
@@ -226,11 +227,17 @@ export function yearTable({ stack, seed, firstDate, days, tables, designs, fault
     "",
     table.toString(),
     "",
+    ...OURS.map((name) => {
+      const { days: followed, right } = designs[name].followed;
+      return `Of ${YEAR_DESIGNS[name]}: somebody did all that the reports said on ${count(followed)} days, and every table was right that night on ${count(right)} of them.`;
+    }),
     `Faults, and the days on which they came: ${drawn.join(", ")}.`,
     ...examples.map((it) => pc.red(`problem: ${it}`)),
     "",
     ok
-      ? pc.green("No table of this project was ever partial, mixed, or stale with nobody told.")
-      : pc.red("A table of this project was partial, mixed, or stale with nobody told."),
+      ? pc.green(
+          "No table of this project was ever partial, mixed, older than before, or stale with nobody told.",
+        )
+      : pc.red("A table of this project was partial, mixed, older than before, or stale with nobody told."),
   ].join("\n");
 }

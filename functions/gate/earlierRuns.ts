@@ -10,17 +10,21 @@ export interface LoadFacts {
   readonly asked?: Date;
 }
 
-/** What earlier runs of a run time have left to do. */
+/** What earlier runs have left to do for a run time. */
 export type EarlierRuns =
   /** Nothing: one is waiting, running or done. */
   | { readonly kind: "started" }
   /** Nothing yet: one that could not see all files is running, and a second beside it could mix with it. */
   | { readonly kind: "tooEarly"; readonly run: TransferRun }
+  /** Nothing yet: one of another export is under way, and of two the one that ends last leaves its rows. */
+  | { readonly kind: "ofOther"; readonly run: TransferRun }
   /** A start; those that failed before. */
   | { readonly kind: "toStart"; readonly failed: readonly TransferRun[] };
 
 const MINUTE = 60_000;
 const IN_VAIN = ["FAILED", "CANCELLED"];
+/** States that a run of another export is waited for: one that nobody knows would hold up every load for ever. */
+const UNDER_WAY = ["PENDING", "RUNNING"];
 const ENDED = ["SUCCEEDED", ...IN_VAIN];
 /** A request that is repeated within so many minutes after its runs could begin starts none of them twice. */
 const REPEATED_WITHIN = 5;
@@ -42,5 +46,7 @@ export function earlierRuns(all: readonly TransferRun[], facts: LoadFacts): Earl
   if (counting.some((run) => !ENDED.includes(run.state) || isRepetition(run))) return { kind: "started" };
   const running = runs.find(({ state }) => !ENDED.includes(state));
   if (running !== undefined) return { kind: "tooEarly", run: running };
+  const other = all.find(({ state }) => UNDER_WAY.includes(state));
+  if (other !== undefined) return { kind: "ofOther", run: other };
   return { kind: "toStart", failed: runs.filter((run) => IN_VAIN.includes(run.state) && !isTooEarly(run)) };
 }

@@ -127,12 +127,17 @@ interface Done {
 
 async function doLoad({ transfers }: Loading, load: Load, facts: LoadFacts): Promise<Done> {
   const { dataset, destination } = load.table;
+  const earlier = earlierRuns(await transfers.listRuns(load.config.name), facts);
+  if (earlier.kind === "ofOther") {
+    throw new LoadsNotStartedError(
+      `run ${earlier.run.name} of another export is ${earlier.run.state}; this one is loaded when that is over`,
+    );
+  }
   if (load.empty) {
     return {
       end: (await transfers.emptyTable(dataset, destination)) === "emptied" ? "emptied" : "emptyBefore",
     };
   }
-  const earlier = earlierRuns(await transfers.listRuns(load.config.name), facts);
   if (earlier.kind === "started") return { end: "startedBefore" };
   if (earlier.kind === "tooEarly") {
     const { state, startTime } = earlier.run;

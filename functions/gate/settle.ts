@@ -80,11 +80,9 @@ async function askForLoads({ ports }: Gate, slot: Slot): Promise<void> {
 
 async function planFor(gate: Gate, task: KnownTask): Promise<LoadPlan> {
   const { environment, ports } = gate;
-  if (environment.load !== ON_EXPORT_COMPLETE) {
-    return loadFedBy(environment, task) === undefined ? "person" : "clock";
-  }
+  if (loadFedBy(environment, task) !== undefined) return "clock";
   if (await isSuperseded(gate, task)) return "superseded";
-  return ports.queue === undefined ? "person" : "queue";
+  return environment.load === ON_EXPORT_COMPLETE && ports.queue !== undefined ? "queue" : "person";
 }
 
 /** True if the transfers can read; if their access key cannot be used, people are told, once. */
@@ -198,7 +196,7 @@ async function isClosedAgain(
 ): Promise<boolean> {
   if (!byClock || !told.has("completed")) return false;
   if ((await isOpen(gate, slotOf(gate.environment, task))) !== false) return false;
-  return gate.environment.load !== ON_EXPORT_COMPLETE || !(await isSuperseded(gate, task));
+  return (await planFor(gate, task)) !== "superseded";
 }
 
 /** An export that was settled before; the clock makes sure that the loads of an open one were asked for. */

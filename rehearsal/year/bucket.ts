@@ -1,4 +1,5 @@
 import type { VirtualClock } from "../clock";
+import { dice } from "./dice";
 
 /** Parquet file of one table in one export; what it holds is known by where it comes from. */
 export interface ExportedFile {
@@ -10,13 +11,24 @@ export interface ExportedFile {
   readonly of: number;
 }
 
-export interface StoredObject {
+export interface NewObject {
   readonly key: string;
   /** Milliseconds. An object of the future is one that RDS will have written by then. */
   readonly lastModified: number;
   readonly file?: ExportedFile;
   readonly text?: string;
 }
+
+/** An object, and when it expires. */
+export interface StoredObject extends NewObject {
+  /** Milliseconds from which S3 has deleted it. */
+  readonly goneFrom: number;
+}
+
+const HOUR = 60 * 60 * 1000;
+const DAY = 24 * HOUR;
+/** Hours after its midnight within which S3 deletes an object: it promises no time. */
+const LATE_DELETION = 36;
 
 /** Parts of a key that name the folder of one table in one export: `prod-2025021806/shop/shop.users`. */
 const TABLE_DEPTH = 3;
@@ -38,9 +50,19 @@ function folderOf(key: string): string {
 export class YearBucket {
   private readonly tops = new Map<string, Map<string, StoredObject[]>>();
 
-  constructor(private readonly clock: VirtualClock) {}
+  constructor(
+    private readonly clock: VirtualClock,
+    private readonly retentionDays: number,
+  ) {}
 
-  put(object: StoredObject): void {
+  /** Each object expires by itself, at a midnight in UTC. Source: S3 User Guide, "Lifecycle rules: based on an object's age". */
+  private goneFrom({ key, lastModified }: NewObject): number {
+    const midnight = Math.ceil((lastModified + this.retentionDays * DAY) / DAY) * DAY;
+    return midnight + dice("expires", key)() * LATE_DELETION * HOUR;
+  }
+
+  put(added: NewObject): void {
+    const object = { ...added, goneFrom: this.goneFrom(added) };
     const top = topFolder(object.key);
     const folders = this.tops.get(top) ?? new Map<string, StoredObject[]>();
     this.tops.set(top, folders);
@@ -57,7 +79,7 @@ export class YearBucket {
     const folder = folderOf(prefix);
     const depth = folder.split("/").length;
     const lists = depth === TABLE_DEPTH ? [folders.get(folder) ?? []] : [...folders.values()];
-    return lists.flat().filter(({ key, lastModified }) => lastModified <= now && key.startsWith(prefix));
+    return lists.flat().filter((it) => isThere(it, now) && it.key.startsWith(prefix));
   }
 
   find(key: string): StoredObject | undefined {
@@ -65,16 +87,21 @@ export class YearBucket {
       .get(topFolder(key))
       ?.get(folderOf(key))
       ?.find((it) => it.key === key);
-    return object !== undefined && object.lastModified <= this.clock.now().getTime() ? object : undefined;
+    return object !== undefined && isThere(object, this.clock.now().getTime()) ? object : undefined;
   }
 
-  /** The lifecycle, by the folder: removes those in which nothing is younger. */
-  expire(before: Date): void {
+  /** Forgets what has expired. */
+  sweep(): void {
+    const now = this.clock.now().getTime();
     for (const [top, folders] of this.tops) {
       for (const [folder, objects] of folders) {
-        if (objects.every(({ lastModified }) => lastModified < before.getTime())) folders.delete(folder);
+        if (objects.every(({ goneFrom }) => goneFrom <= now)) folders.delete(folder);
       }
       if (folders.size === 0) this.tops.delete(top);
     }
   }
+}
+
+function isThere({ lastModified, goneFrom }: StoredObject, now: number): boolean {
+  return lastModified <= now && now < goneFrom;
 }

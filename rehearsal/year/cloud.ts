@@ -4,7 +4,7 @@ import { VirtualClock } from "../clock";
 import { YearBucket } from "./bucket";
 import { between, wholeBetween } from "./dice";
 import { type ClusterPlace, type Snapshot, YearRds, type YearTask } from "./rds";
-import { type Knowledge, Tally } from "./tally";
+import { FOLLOWED, type Knowledge, Tally } from "./tally";
 import { type Reader, YearTransferService } from "./transferService";
 import { Warehouse } from "./warehouse";
 import type { Year } from "./year";
@@ -57,10 +57,10 @@ export class YearCloud {
     readonly year: Year,
     place: ClusterPlace,
     private readonly exportTime: TimeOfDay,
-    private readonly retentionDays: number,
+    retentionDays: number,
   ) {
     this.clock = new VirtualClock(year.calendar.minute(-DAYS_BEFORE, 0));
-    this.bucket = new YearBucket(this.clock);
+    this.bucket = new YearBucket(this.clock, retentionDays);
     const exportMinute = minuteOfDay(exportTime);
     this.rds = new YearRds(year, this.clock, this.bucket, place, exportMinute, (task) =>
       this.design?.onExportEnded(task),
@@ -93,20 +93,22 @@ export class YearCloud {
     tally.change(target, this.today(), judged, apply);
   }
 
-  /** Empties a table: what the statement does, whoever runs it. */
-  empty(target: string): "emptied" | "wasEmpty" {
+  /**
+   * Empties a table: what the statement does, whoever runs it.
+   * @param taskId the export for whose sake: if its snapshot has rows of the table, they are missing
+   */
+  empty(target: string, taskId: string): "emptied" | "wasEmpty" {
     if (!this.warehouse.hasRows(target)) return "wasEmpty";
-    this.change(target, () => this.warehouse.empty(target, this.newestEmptiness(target)));
+    this.change(target, () => this.warehouse.empty(target, this.emptinessOf(target, taskId)));
     return "emptied";
   }
 
-  /** The newest day, up to today, on which Aurora has the table without rows, as a version. */
-  private newestEmptiness(target: string): number | undefined {
-    const table = this.year.tables.find((it) => it.target === target);
-    for (let day = this.today(); table !== undefined && day >= this.today() - 1; day--) {
-      if (this.year.stateOf(day, table) === "empty") return this.year.calendar.minute(day, 0).getTime();
-    }
-    return undefined;
+  private emptinessOf(target: string, taskId: string): number | undefined {
+    const { year } = this;
+    const table = year.tables.find((it) => it.target === target);
+    const taken = this.rds.snapshotOf(taskId)?.createTime;
+    if (table === undefined || taken === undefined) return undefined;
+    return year.stateOf(year.calendar.dayOf(taken), table) === "empty" ? taken.getTime() : undefined;
   }
 
   /** Lives through the year with a design, and counts its days. */
@@ -117,10 +119,11 @@ export class YearCloud {
     this.tally = tally;
     for (let day = -DAYS_BEFORE; day < days; day++) {
       const minute = (behind: number) => year.calendar.minute(day, behind);
-      this.bucket.expire(minute(-this.retentionDays * DAY_MINUTES));
+      this.bucket.sweep();
       this.planSnapshots(day);
       design.planDay(day);
       clock.at(minute(design.judgedAt), () => tally.lookAtAll(day));
+      clock.at(minute(FOLLOWED.lookedAt), () => tally.lookAtFollowed(day));
       await clock.runUntil(new Date(minute(DAY_MINUTES).getTime() - 1));
     }
     // The last day may be judged behind its midnight.

@@ -29,6 +29,13 @@ export const YEAR_FAULTS = {
   exporterFailsAtFirst: { chance: 0.03, what: "the exporter fails at its first attempt" },
   exporterFails: { chance: 0.01, what: "the exporter fails at all attempts of the night" },
   spotRun: { chance: 0.04, what: "a person exports and loads by hand, at any hour" },
+  oldSpotRuns: { chance: 0.02, what: "a person exports up to seven snapshots of earlier days, one an hour" },
+  loadAgain: { chance: 0.04, what: "a person has an export loaded again, or an older one, at any hour" },
+  accountFull: {
+    chance: 0.04,
+    what: "others run five exports in the account, for minutes, hours or the day",
+  },
+  snapshotBusy: { chance: 0.02, what: "somebody else exports the night's snapshot, for minutes or hours" },
   spotRunTwice: { chance: 0.02, what: "a person does so twice within three hours" },
   transfersLate: { chance: 0.06, what: "transfers start up to half an hour late" },
   slowTransfers: { chance: 0.08, what: "transfers take up to a quarter of an hour" },

@@ -1,17 +1,10 @@
-import type { Slot } from "../../contract/slot";
-import { SnapshotAlreadyExportedError } from "../../functions/exporter/errors";
-import type { Report, ReportKind } from "../../functions/gate/ports";
-import { runTimeOf } from "../../functions/gate/stack";
+import { taskId } from "../../contract/taskId";
+import type { Report } from "../../functions/gate/ports";
+import { type Advice, adviceOf, adviceOfError, type Command, isNothing } from "./advice";
 import type { YearCloud } from "./cloud";
-import { between, type Dice } from "./dice";
+import { between, type Dice, pick } from "./dice";
 import { checkFault } from "./functionHost";
 import type { YearStack } from "./stack";
-
-/** What a person can invoke, and wait for. */
-export interface Commands {
-  export(payload: object): Promise<unknown>;
-  gate(payload: object): Promise<unknown>;
-}
 
 /** Local minutes between which somebody reads e-mail. */
 const WORKING = { from: 9 * 60, until: 18 * 60 };
@@ -21,78 +14,124 @@ const REACTION = { least: 10, most: 120 };
 const TWICE = { chance: 0.2, least: 0, most: 20 };
 /** How often somebody empties a table that is empty in Aurora, as the runbook says. */
 const EMPTIES = 0.5;
+/** Minutes until somebody tries again what was to be tried later, and how often. */
+const LATER = 60;
+const ATTEMPTS = 6;
+/** How often somebody loads the export that there is, in place of paying for another. */
+const LOADS_THE_OTHER = 0.5;
+const PLACEHOLDER = "<name>";
 
-/** Reports that say to export again, and those that say to load what is there. */
-const EXPORT_AGAIN: readonly ReportKind[] = ["failed", "canceled", "unreadable"];
-const LOAD: readonly ReportKind[] = ["tooLate", "notLoaded"];
-
-/** The person who reads the reports, and does what they say, in working hours of the same day. */
+/** The person who reads the reports, and does what they say and nothing else, in working hours of the same day. */
 export class Operator {
   private count = 0;
+  /** What is still to be done. */
+  private pending = 0;
+  private lastDone = Number.NEGATIVE_INFINITY;
+  private lastTrouble = Number.NEGATIVE_INFINITY;
 
   constructor(
     private readonly cloud: YearCloud,
     private readonly stack: YearStack,
-    private readonly commands: Commands,
+    private readonly invoke: (command: Command) => Promise<unknown>,
   ) {}
 
   hear(report: Report): void {
-    const { slot } = report;
-    const action = slot && this.actionFor(report, slot);
-    if (action === undefined) return;
     const { clock, year } = this.cloud;
     const { calendar } = year;
     const now = clock.now();
+    if (report.severity === "problem") this.lastTrouble = now.getTime();
+    const advice = adviceOf(report.text, this.stack.gate.exporterName);
+    if (isNothing(advice)) return;
     const throwOf = year.dice("operator", ++this.count, now.getTime());
-    const read = Math.max(calendar.minuteOf(now), WORKING.from);
+    const read = Math.max(calendar.minuteOf(now), WORKING.from, advice.notBefore ?? 0);
     const minute = read + between(throwOf, REACTION.least, REACTION.most);
-    // On the next day there is a newer export.
-    if (minute > WORKING.until) return;
-    const time = calendar.minute(calendar.dayOf(now), minute);
-    clock.at(time, action);
-    if (throwOf() >= TWICE.chance) return;
-    clock.at(new Date(time.getTime() + between(throwOf, TWICE.least, TWICE.most) * 60_000), action);
-  }
-
-  private actionFor({ kind, text }: Report, slot: Slot): (() => Promise<void>) | undefined {
-    if (EXPORT_AGAIN.includes(kind)) return () => this.export({});
-    if (kind === "late" && text.includes("There is no export")) return () => this.export({});
-    if (LOAD.includes(kind)) return () => this.load(slot);
-    if (kind === "completed" && text.includes("No clock loads it")) return () => this.load(slot);
-    if (kind === "completed" && text.includes("Empty a table")) return () => this.emptyTables(text);
-    return undefined;
-  }
-
-  /** Exports by hand; what the exporter refuses for its price is asked for once more. */
-  async export(payload: object): Promise<void> {
-    try {
-      await this.commands.export(payload);
-    } catch (error) {
-      checkFault(error);
-      if (error instanceof SnapshotAlreadyExportedError) await this.export({ ...payload, exportAgain: true });
-    }
-  }
-
-  /** Has an export opened, and loads it: by the gate where it can, or else transfer by transfer. */
-  private async load(slot: Slot): Promise<void> {
-    const { transfers } = this.cloud;
-    try {
-      await this.commands.gate({ slot });
-    } catch (error) {
-      // The gate has told this person why.
-      checkFault(error);
+    if (minute > WORKING.until) {
+      // On the next day there is a newer export: nobody does it, and it is not over.
+      this.lastTrouble = now.getTime();
       return;
     }
-    if (this.stack.gate.federation !== undefined) return;
-    const runTime = runTimeOf(this.stack.gate, slot);
-    for (const config of this.stack.configs) transfers.start(config, runTime, "manual");
+    const time = calendar.minute(calendar.dayOf(now), minute);
+    this.arrange(time, () => this.follow(advice, report, throwOf));
+    if (throwOf() >= TWICE.chance) return;
+    const again = new Date(time.getTime() + between(throwOf, TWICE.least, TWICE.most) * 60_000);
+    this.arrange(again, () => this.follow(advice, report, throwOf));
   }
 
-  private async emptyTables(text: string): Promise<void> {
-    const throwOf: Dice = this.cloud.year.dice("empties", this.cloud.today());
+  /** True if all was done that the reports said, before an instant, and no trouble was told since. */
+  hasFollowed(from: Date, until: Date): boolean {
+    const isOver = this.pending === 0 && this.lastTrouble < this.lastDone;
+    return isOver && this.lastDone >= from.getTime() && this.lastDone <= until.getTime();
+  }
+
+  private arrange(time: Date, action: () => Promise<unknown>): void {
+    this.pending++;
+    this.cloud.clock.at(time, async () => {
+      this.pending--;
+      await action();
+    });
+  }
+
+  private async follow(advice: Advice, report: Report, throwOf: Dice): Promise<void> {
+    const { clock, transfers } = this.cloud;
+    const refused: Command[] = [];
+    for (const command of advice.commands) if (!(await this.run(command))) refused.push(command);
+    // An export that gives way to a newer one is no reason to empty anything.
+    if (refused.length > 0) return;
+    if (advice.alternatives.length > 0) await this.run(pick(throwOf, advice.alternatives));
+    if (advice.runTime !== undefined && advice.runTime <= clock.now()) {
+      for (const config of this.stack.configs) transfers.start(config, advice.runTime, "manual");
+      this.lastDone = clock.now().getTime();
+    }
+    if (advice.emptiesTables) this.emptyTables(report);
+  }
+
+  /** Runs a command, and does what its error says where it fails. @returns true if it was done at once */
+  async run(command: Command, attempt = 1): Promise<boolean> {
+    const { cloud } = this;
+    const { functionName, payload } = command;
+    if (String(payload.snapshotArn ?? "").endsWith(PLACEHOLDER)) {
+      this.pending++;
+      cloud.snapshotByHand(async ({ arn: snapshotArn }) => {
+        this.pending--;
+        await this.run({ functionName, payload: { ...payload, snapshotArn } });
+      });
+      return true;
+    }
+    try {
+      await this.invoke(command);
+      this.lastDone = cloud.clock.now().getTime();
+      return true;
+    } catch (error) {
+      checkFault(error);
+      return this.goOn(command, attempt, error instanceof Error ? error.message : String(error));
+    }
+  }
+
+  private async goOn(command: Command, attempt: number, message: string): Promise<boolean> {
+    const { clock, year } = this.cloud;
+    const now = clock.now();
+    const { later, slot, command: other } = adviceOfError(message);
+    if (slot !== undefined && year.dice("which export", now.getTime())() < LOADS_THE_OTHER) {
+      return this.run({ functionName: this.stack.gateName, payload: { slot } });
+    }
+    const isSame = JSON.stringify(other) === JSON.stringify(command);
+    if (other !== undefined && !isSame) return this.run(other);
+    if ((later || isSame) && attempt < ATTEMPTS) {
+      this.arrange(new Date(now.getTime() + LATER * 60_000), () => this.run(command, attempt + 1));
+      return false;
+    }
+    // The function has told this person why it cannot be done.
+    this.lastTrouble = now.getTime();
+    return false;
+  }
+
+  private emptyTables({ text, slot }: Report): void {
+    if (slot === undefined) return;
+    const throwOf = this.cloud.year.dice("empties", this.cloud.today());
     if (throwOf() >= EMPTIES) return;
     for (const { target } of this.stack.tables) {
-      if (text.includes(`${target}: without a row`)) this.cloud.empty(target);
+      if (text.includes(`${target}: without a row`))
+        this.cloud.empty(target, taskId(this.stack.folders.prefix, slot));
     }
   }
 }

@@ -43,6 +43,8 @@ export class OriginalStack implements Design {
     this.knowledge = {
       isTold: () => false,
       isKeyToBlame: (table: YearTable, day: number) => this.isKeyToBlame(table, day),
+      isWanted: () => false,
+      hasFollowed: () => false,
     };
   }
 
@@ -106,12 +108,12 @@ export class OriginalStack implements Design {
       .allSnapshots()
       .sort((a, b) => (b.SnapshotCreateTime?.getTime() ?? 0) - (a.SnapshotCreateTime?.getTime() ?? 0));
     if (newest?.DBClusterSnapshotArn === undefined) return;
-    await this.tryToStart(this.folderOf(clock.now()), newest.DBClusterSnapshotArn);
+    await this.tryToStart(this.folderOf(clock.now()), newest.DBClusterSnapshotArn, true);
   }
 
-  private async tryToStart(id: string, arn: string): Promise<void> {
+  private async tryToStart(id: string, arn: string, daily = false): Promise<void> {
     try {
-      await this.cloud.rds.startTask(this.request(id, arn));
+      await this.cloud.rds.startTask(this.request(id, arn), daily);
     } catch (error) {
       // Returned as `{"statusCode": 500}`, which nobody reads.
       if (!(error instanceof ExporterError)) throw error;

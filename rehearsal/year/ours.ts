@@ -1,20 +1,22 @@
+import type { ExportTask } from "@aws-sdk/client-rds";
 import { type OpenExport, openExports } from "../../contract/completedExports";
 import { COME_BACK_MINUTES, isLookTime } from "../../contract/dailyExport";
 import { ON_EXPORT_COMPLETE } from "../../contract/environment";
 import { gateTime, lookHours } from "../../contract/gateClock";
 import { renderTemplate } from "../../contract/runTime";
 import { type Slot, slotOfExport, wallClockOfSlot } from "../../contract/slot";
-import { taskId } from "../../contract/taskId";
+import { slotOfTaskId, taskId } from "../../contract/taskId";
 import { minuteOfDay } from "../../contract/timeOfDay";
 import { RdsUnreachableError } from "../../functions/exporter/errors";
-import { startExport } from "../../functions/exporter/startExport";
+import { type SnapshotExports, startExport } from "../../functions/exporter/startExport";
 import { GoogleCallError } from "../../functions/gate/errors";
 import { runGate } from "../../functions/gate/gate";
-import type { GatePorts, Report, Transfers } from "../../functions/gate/ports";
+import type { GatePorts, LoadMessage, Report, Transfers } from "../../functions/gate/ports";
 import type { Log } from "../../functions/log";
+import type { Command } from "./advice";
 import type { Design, YearCloud } from "./cloud";
-import { between, wholeBetween } from "./dice";
-import { type Attempt, FunctionHost } from "./functionHost";
+import { between, type Dice, pick, wholeBetween } from "./dice";
+import { type Attempt, checkFault, FunctionHost } from "./functionHost";
 import { YearLoadQueue } from "./loadQueue";
 import { Operator } from "./operator";
 import type { ExportEnd, YearTask } from "./rds";
@@ -42,6 +44,12 @@ const EVENT = { least: 0, most: 5 };
 const LATE_EVENT = { least: 6, most: 240 };
 /** Minutes after midnight until which Google refuses the gate's token. */
 const TOKEN_REFUSED = { least: 0, most: 18 * 60 };
+/** How often each of these happens to the event of an export that is not the day's own. */
+const OTHER_EVENTS = 0.1;
+/** Snapshots that one person exports one after the other, at most. */
+const OLD_SPOT_RUNS = 7;
+/** How often a person asks for an older export, or asks twice, and within how many minutes. */
+const LOAD_AGAIN = { older: 0.5, twice: 0.3, within: 10 };
 /** Minutes behind the load, or the deadline, at which a day is judged. */
 const JUDGED_AFTER = 60;
 const DAY_MINUTES = 24 * 60;
@@ -60,6 +68,8 @@ export class OurStack implements Design {
   private readonly operator: Operator;
   private policy: unknown;
   private open: readonly OpenExport[] = [];
+  /** Snapshots that a person has asked for in the place of newer rows. */
+  private readonly wanted = new Set<number>();
 
   constructor(
     private readonly stack: YearStack,
@@ -70,7 +80,12 @@ export class OurStack implements Design {
     this.configs = stack.configs;
     this.judgedAt = stack.awaitedMinute + JUDGED_AFTER;
     this.gate = new FunctionHost(clock, year, stack.gateName, (payload, attempt) =>
-      this.logic.runGate(payload, attempt.invocation, stack.gate, this.gatePorts(attempt)),
+      this.logic.runGate(
+        payload,
+        attempt.invocation,
+        stack.gate,
+        this.gatePorts(attempt, loadedSlot(payload)),
+      ),
     );
     this.exporter = new FunctionHost(clock, year, stack.gate.exporterName, (payload) => this.export(payload));
     this.queue = new YearLoadQueue(year, clock, (event) => this.gate.invoke(event));
@@ -80,13 +95,20 @@ export class OurStack implements Design {
       dayOfSlot,
       (day) => this.dailySlot(day),
     );
-    this.operator = new Operator(cloud, stack, {
-      export: (payload) => this.exporter.invoke(payload),
-      gate: (payload) => this.gate.invoke(payload),
+    const hosts = new Map([
+      [stack.gateName, this.gate],
+      [stack.gate.exporterName, this.exporter],
+    ]);
+    this.operator = new Operator(cloud, stack, async ({ functionName, payload }) => {
+      const host = hosts.get(functionName);
+      if (host === undefined) throw new RangeError(`a report names ${functionName}, which is no function`);
+      return host.invoke(payload);
     });
     this.knowledge = {
       isTold: (table: YearTable, day: number) => this.told.isTold(table, day),
       isKeyToBlame: (table: YearTable, day: number) => this.isKeyToBlame(table, day),
+      isWanted: (version: number) => this.wanted.has(version),
+      hasFollowed: (from: Date, until: Date) => this.operator.hasFollowed(from, until),
     };
   }
 
@@ -135,6 +157,8 @@ export class OurStack implements Design {
       });
     }
     cloud.planSpotRuns(day, () => this.spotRun());
+    this.planOldSpotRuns(day);
+    this.planLoadAgain(day);
   }
 
   /** The exporter comes back every few minutes; once the day's export is there, further looks would find the same. */
@@ -152,8 +176,64 @@ export class OurStack implements Design {
   /** A person exports again: the newest automated snapshot, or one that they take for it. */
   private async spotRun(): Promise<void> {
     const throwOf = this.cloud.year.dice(this.cloud.clock.now().getTime(), "spot run");
-    if (throwOf() < 0.5) return this.operator.export({ exportAgain: true });
-    this.cloud.snapshotByHand(({ arn }) => this.operator.export({ snapshotArn: arn }));
+    if (throwOf() < 0.5) return this.exportByHand({ exportAgain: true });
+    this.cloud.snapshotByHand(({ arn }) => this.exportByHand({ snapshotArn: arn }));
+  }
+
+  private async exportByHand(payload: Command["payload"]): Promise<void> {
+    await this.operator.run({ functionName: this.stack.gate.exporterName, payload });
+  }
+
+  /** A person looks for something in older rows, and exports snapshot by snapshot. */
+  private planOldSpotRuns(day: number): void {
+    const { clock, rds, year } = this.cloud;
+    if (!year.has(day, "oldSpotRuns")) return;
+    const throwOf = year.dice(day, "old spot runs");
+    const first = wholeBetween(throwOf, 0, DAY_MINUTES - 1);
+    const runs = wholeBetween(throwOf, 1, OLD_SPOT_RUNS);
+    for (let run = 0; run < runs; run++) {
+      clock.at(year.calendar.minute(day, first + run * 60), async () => {
+        const arns = rds.allSnapshots().flatMap(({ DBClusterSnapshotArn: arn }) => arn ?? []);
+        const snapshotArn = pick(year.dice(day, "old spot run", run), arns);
+        await this.exportByHand({ snapshotArn, exportAgain: true });
+      });
+    }
+  }
+
+  /** A person has an export loaded that is there, whatever was loaded from it before. */
+  private planLoadAgain(day: number): void {
+    const { clock, year } = this.cloud;
+    if (!year.has(day, "loadAgain")) return;
+    const throwOf = year.dice(day, "load again");
+    const minute = wholeBetween(throwOf, 0, DAY_MINUTES - 1);
+    const times = throwOf() < LOAD_AGAIN.twice ? [minute, minute + LOAD_AGAIN.within * throwOf()] : [minute];
+    const isAnyOther = throwOf() < LOAD_AGAIN.older;
+    for (const time of times) {
+      clock.at(year.calendar.minute(day, time), () =>
+        this.loadAgain(isAnyOther, year.dice(day, "which export")),
+      );
+    }
+  }
+
+  private async loadAgain(isAnyOther: boolean, throwOf: Dice): Promise<void> {
+    const tasks = await this.cloud.rds.listAllTasks();
+    const complete = tasks
+      .filter(({ Status }) => Status === "COMPLETE")
+      .sort((a, b) => startOf(b) - startOf(a));
+    if (complete.length === 0) return;
+    const { ExportTaskIdentifier: id = "", SnapshotTime } = isAnyOther
+      ? pick(throwOf, complete)
+      : (complete[0] ?? {});
+    const slot = slotOfTaskId(this.stack.folders.prefix, id);
+    const payload = { slot, ...(isAnyOther && { evenIfOlder: true }) };
+    try {
+      await this.gate.invoke(payload);
+    } catch (error) {
+      // The function has told this person why not.
+      checkFault(error);
+      return;
+    }
+    if (isAnyOther && SnapshotTime !== undefined) this.wanted.add(SnapshotTime.getTime());
   }
 
   private async export(payload: unknown): ReturnType<typeof startExport> {
@@ -166,7 +246,15 @@ export class OurStack implements Design {
       (year.has(day, "exporterFailsAtFirst") && sinceExport === 0) ||
       (year.has(day, "exporterFails") && sinceExport >= 0 && minute < awaitedMinute);
     if (fails) throw new RdsUnreachableError("RDS did not answer.");
-    const ports = { rds, log: NO_LOG, now: () => clock.now() };
+    const daily = payload !== null && typeof payload === "object" && "scheduledTime" in payload;
+    const exports: SnapshotExports = {
+      listSnapshots: () => rds.listSnapshots(),
+      findSnapshot: (id) => rds.findSnapshot(id),
+      findTask: (id) => rds.findTask(id),
+      listTasks: (arn) => rds.listTasks(arn),
+      startTask: (request) => rds.startTask(request, daily),
+    };
+    const ports = { rds: exports, log: NO_LOG, now: () => clock.now() };
     return this.logic.startExport(payload, this.stack.gate.exporterName, this.stack.exporter, ports);
   }
 
@@ -174,7 +262,9 @@ export class OurStack implements Design {
     const { clock, year } = this.cloud;
     const day = year.calendar.dayOf(task.startTime);
     const throwOf = year.dice(day, "event", task.id);
-    const has = (fault: Parameters<typeof year.has>[1]) => task.daily && year.has(day, fault);
+    // Events of spot runs get lost as well, and are late.
+    const has = (fault: "eventLost" | "eventLate" | "eventTwice" | "eventRepeated") =>
+      task.daily ? year.has(day, fault) : year.dice(day, fault, task.id)() < OTHER_EVENTS;
     if (has("eventLost")) return;
     const event = this.endEvent(task);
     const { least, most } = has("eventLate") ? LATE_EVENT : EVENT;
@@ -197,7 +287,7 @@ export class OurStack implements Design {
     };
   }
 
-  private gatePorts(attempt: Attempt): GatePorts {
+  private gatePorts(attempt: Attempt, loaded: Slot | undefined): GatePorts {
     const { rds, bucket, clock } = this.cloud;
     const federated = this.stack.gate.federation !== undefined;
     return {
@@ -235,7 +325,7 @@ export class OurStack implements Design {
       },
       ...(federated && {
         queue: { send: (message, once) => attempt.call("SQS", () => this.queue.send(message, once)) },
-        transfers: this.transfersFor(attempt),
+        transfers: this.transfersFor(attempt, loaded),
         toldNote: { write: (text) => attempt.call("Google", () => this.asGate(() => this.write(text))) },
       }),
       metrics: { put() {} },
@@ -258,7 +348,7 @@ export class OurStack implements Design {
     this.notes.push(note);
   }
 
-  private transfersFor(attempt: Attempt): Transfers {
+  private transfersFor(attempt: Attempt, loaded: Slot | undefined): Transfers {
     const { transfers } = this.cloud;
     const call = <T>(ask: () => T) => attempt.call("Google", () => this.asGate(ask));
     return {
@@ -271,7 +361,11 @@ export class OurStack implements Design {
           if (config === undefined) throw new GoogleCallError(`There is no transfer ${name}.`, false);
           transfers.start(config, runTime, "manual");
         }),
-      emptyTable: (dataset, table) => call(() => this.cloud.empty(`${dataset}.${table}`)),
+      emptyTable: (dataset, table) =>
+        call(() => {
+          if (loaded === undefined) throw new RangeError(`${table} is emptied by no load`);
+          return this.cloud.empty(`${dataset}.${table}`, taskId(this.stack.folders.prefix, loaded));
+        }),
     };
   }
 
@@ -286,4 +380,14 @@ export class OurStack implements Design {
     }
     return ask();
   }
+}
+
+/** The slot that a message of the load queue asks to load. */
+function loadedSlot(payload: unknown): Slot | undefined {
+  const { Records: [{ body = "{}" } = {}] = [] } = payload as { Records?: { body?: string }[] };
+  return (JSON.parse(body) as Partial<LoadMessage>).load;
+}
+
+function startOf({ TaskStartTime: start }: ExportTask): number {
+  return start?.getTime() ?? 0;
 }

@@ -1,6 +1,10 @@
 import type { DBClusterSnapshot, ExportTask, StartExportTaskCommandInput } from "@aws-sdk/client-rds";
 import { type Engine, exportOnlyName } from "../../contract/layout";
-import { ExportTaskAlreadyExistsError, SnapshotStateError } from "../../functions/exporter/errors";
+import {
+  ExportLimitError,
+  ExportTaskAlreadyExistsError,
+  SnapshotStateError,
+} from "../../functions/exporter/errors";
 import type { SnapshotExports } from "../../functions/exporter/startExport";
 import type { VirtualClock } from "../clock";
 import type { YearBucket } from "./bucket";
@@ -52,11 +56,16 @@ export interface ClusterPlace {
 }
 
 const MINUTE = 60_000;
+const DAY = 24 * 60 * MINUTE;
 /** Minutes until a snapshot is available, and days for which RDS keeps it. */
 const SNAPSHOT_MINUTES = 8;
 const SNAPSHOT_DAYS = 7;
-/** Minutes behind the clock's time in which a start is the daily one, and not a person's. */
-const DAILY_START = 10;
+/** Exports that may run at once in the account. */
+const CONCURRENT_EXPORTS = 5;
+/** Days for which snapshots that people took, and tasks, are kept here: longer than exports are. */
+const MANUAL_DAYS = 40;
+/** Others' exports: how often they go on all day, or until how many minutes behind the export's time. */
+const OTHERS = { allDay: 0.4, before: 30, least: 4, most: 200 };
 /** The first files come when RDS has restored a copy: at this part of the time. */
 const FIRST_FILE = 0.3;
 /** An export that does not succeed ends at a part of its time. */
@@ -91,8 +100,9 @@ export class YearRds implements SnapshotExports {
       createTime: now,
       availableFrom: new Date(now.getTime() + minutes * MINUTE),
     };
-    const oldest = now.getTime() - SNAPSHOT_DAYS * 24 * 60 * MINUTE;
-    this.snapshots = [...this.snapshots.filter(({ createTime }) => createTime.getTime() > oldest), snapshot];
+    const kept = ({ createTime, manual }: Snapshot) =>
+      now.getTime() - createTime.getTime() < (manual ? MANUAL_DAYS : SNAPSHOT_DAYS) * DAY;
+    this.snapshots = [...this.snapshots.filter(kept), snapshot];
     return snapshot;
   }
 
@@ -142,6 +152,11 @@ export class YearRds implements SnapshotExports {
     return task && this.describeTask(task);
   }
 
+  /** The snapshot of an export. */
+  snapshotOf(id: string): Snapshot | undefined {
+    return this.tasks.get(id)?.snapshot;
+  }
+
   async listTasks(snapshotArn: string): Promise<ExportTask[]> {
     return this.tasksOf(snapshotArn).map((it) => this.describeTask(it));
   }
@@ -155,8 +170,41 @@ export class YearRds implements SnapshotExports {
     return [...this.tasks.values()].filter(({ snapshot }) => snapshot.arn === snapshotArn);
   }
 
-  /** @throws ExporterError as the real client's, for the faults that a start can meet */
-  async startTask(request: StartExportTaskCommandInput): Promise<ExportTask> {
+  /** True while others do, on a day with such a fault: around the export's time, or all day. */
+  private isTakenByOthers(fault: "accountFull" | "snapshotBusy", now: Date): boolean {
+    const { calendar } = this.year;
+    const day = calendar.dayOf(now);
+    if (!this.year.has(day, fault)) return false;
+    const throwOf = this.year.dice(day, fault);
+    const since = calendar.minuteOf(now) - this.exportMinute;
+    return (
+      since >= -OTHERS.before &&
+      (throwOf() < OTHERS.allDay || since < between(throwOf, OTHERS.least, OTHERS.most))
+    );
+  }
+
+  /** @throws ExporterError if no other export may be started, of this snapshot or at all */
+  private checkRoom({ arn, manual, createTime }: Snapshot, now: Date): void {
+    const running = [...this.tasks.values()].filter(({ endTime }) => endTime > now);
+    const isOfTonight = !manual && this.year.calendar.dayOf(createTime) === this.year.calendar.dayOf(now);
+    if (
+      running.some(({ snapshot }) => snapshot.arn === arn) ||
+      (isOfTonight && this.isTakenByOthers("snapshotBusy", now))
+    ) {
+      throw new SnapshotStateError(
+        `Snapshot ${arn} is being exported: start this one when the other has ended.`,
+      );
+    }
+    if (running.length >= CONCURRENT_EXPORTS || this.isTakenByOthers("accountFull", now)) {
+      throw new ExportLimitError("The account runs five exports. Start this one when another has ended.");
+    }
+  }
+
+  /**
+   * @param daily true for the export that the clock starts
+   * @throws ExporterError as the real client's, for the faults that a start can meet
+   */
+  async startTask(request: StartExportTaskCommandInput, daily = false): Promise<ExportTask> {
     const { ExportTaskIdentifier: id = "", SourceArn: arn = "", S3BucketName: bucketName = "" } = request;
     const now = this.clock.now();
     const snapshot = this.snapshots.find((it) => it.arn === arn);
@@ -164,26 +212,21 @@ export class YearRds implements SnapshotExports {
       throw new SnapshotStateError(`Snapshot ${arn} is in no state to be exported.`);
     }
     if (this.tasks.has(id)) throw new ExportTaskAlreadyExistsError(`Export task "${id}" exists already.`);
-    if (this.tasksOf(arn).some(({ endTime }) => endTime > now)) {
-      throw new SnapshotStateError(`Snapshot ${arn} is being exported already.`);
-    }
-    const course = this.courseOf(id, now);
+    this.checkRoom(snapshot, now);
+    const course = this.courseOf(id, now, daily);
     const warning = this.write(id, snapshot, now, course);
     const endTime = new Date(now.getTime() + course.minutes * MINUTE);
     const task: YearTask = { ...course, id, snapshot, startTime: now, endTime, bucketName, warning };
     this.tasks.set(id, task);
     for (const [other, { startTime }] of this.tasks) {
-      if (now.getTime() - startTime.getTime() > SNAPSHOT_DAYS * 24 * 60 * MINUTE) this.tasks.delete(other);
+      if (now.getTime() - startTime.getTime() > MANUAL_DAYS * DAY) this.tasks.delete(other);
     }
     this.clock.at(endTime, () => this.onEnd(task));
     return this.describeTask(task);
   }
 
-  private courseOf(id: string, now: Date): TaskCourse {
-    const { calendar } = this.year;
-    const day = calendar.dayOf(now);
-    const sinceExport = calendar.minuteOf(now) - this.exportMinute;
-    const daily = sinceExport >= 0 && sinceExport <= DAILY_START;
+  private courseOf(id: string, now: Date, daily: boolean): TaskCourse {
+    const day = this.year.calendar.dayOf(now);
     const throwOf = this.year.dice(day, "course", daily ? "daily" : id);
     const { faults } = this.year.plan(day);
     const end = daily

@@ -44,7 +44,7 @@ export interface YearOptions {
 
 export const YEAR_DAYS = 365;
 export const FIRST_DATE = "2025-01-01";
-const OURS = ["schedule", "completion"] as const satisfies readonly DesignName[];
+export const OURS = ["schedule", "completion"] as const satisfies readonly DesignName[];
 
 /** Both modes of a stack, from its file. @throws what `settingsIn` throws */
 export function readYearStacks(projectFolder: string, stackName: string): YearStacks {
@@ -55,14 +55,15 @@ export function readYearStacks(projectFolder: string, stackName: string): YearSt
 }
 
 const NO_COUNTS: DesignCounts = {
-  days: { partial: 0, mixed: 0, staleUntold: 0, keyUntold: 0, staleTold: 0, right: 0 },
+  days: { partial: 0, mixed: 0, older: 0, staleUntold: 0, keyUntold: 0, staleTold: 0, right: 0 },
   sideBySide: 0,
+  followed: { days: 0, right: 0 },
   examples: [],
 };
 
-/** True if no table was ever partial, mixed, or stale with nobody told. */
+/** True if no table was ever partial, mixed, of an older snapshot than before, or stale with nobody told. */
 export function isClean({ days }: DesignCounts): boolean {
-  return days.partial + days.mixed + days.staleUntold === 0;
+  return days.partial + days.mixed + days.older + days.staleUntold === 0;
 }
 
 /** Lives through a year of one seed, with each design by itself. The same seed gives the same report. */

@@ -2,7 +2,15 @@ import type { Expected, Warehouse } from "./warehouse";
 import type { Year, YearTable } from "./year";
 
 /** What a person who looks at a table on a day finds. */
-export const FINDINGS = ["partial", "mixed", "staleUntold", "keyUntold", "staleTold", "right"] as const;
+export const FINDINGS = [
+  "partial",
+  "mixed",
+  "older",
+  "staleUntold",
+  "keyUntold",
+  "staleTold",
+  "right",
+] as const;
 export type Finding = (typeof FINDINGS)[number];
 
 /** Whether somebody was told of trouble with a table, or else why its load failed. */
@@ -10,6 +18,10 @@ export interface Knowledge {
   isTold(table: YearTable, day: number): boolean;
   /** True if the day's load of the table failed because the reader's key was revoked: its run's log alone says so. */
   isKeyToBlame(table: YearTable, day: number): boolean;
+  /** True for rows of a snapshot that a person has asked for in the place of newer ones. */
+  isWanted(version: number): boolean;
+  /** True if somebody did all that reports said in this time, and no trouble was told since. */
+  hasFollowed(from: Date, until: Date): boolean;
 }
 
 /** Days of a year by what was found, for one design. */
@@ -18,16 +30,22 @@ export interface DesignCounts {
   readonly days: Readonly<Record<Finding, number>>;
   /** Days on which right tables and stale ones of which nobody was told stood side by side. */
   readonly sideBySide: number;
+  /** Days on which somebody did all that the reports said, and those of them on which that put every table right. */
+  readonly followed: { readonly days: number; readonly right: number };
   /** First tables that were partial, mixed, or stale with nobody told. */
   readonly examples: readonly string[];
 }
 
+/** Local minutes by which somebody has done what the reports said, and at which it must have helped. */
+export const FOLLOWED = { by: 21 * 60, lookedAt: 23 * 60 };
+
 const EXAMPLES = 10;
-const SILENT: readonly Finding[] = ["partial", "mixed", "staleUntold"];
+const SILENT: readonly Finding[] = ["partial", "mixed", "older", "staleUntold"];
 
 /** Counts the days of one design. */
 export class Tally {
   private readonly found = new Map<number, Map<Finding, Set<string>>>();
+  private readonly followed = { days: 0, right: 0 };
 
   constructor(
     private readonly year: Year,
@@ -50,8 +68,13 @@ export class Tally {
   private findingOf(table: YearTable, day: number): Finding {
     const verdict = this.warehouse.verdict(table.target, this.expected(table, day));
     if (verdict !== "stale") return verdict;
-    if (this.knowledge.isTold(table, day)) return "staleTold";
+    if (this.isWanted(table) || this.knowledge.isTold(table, day)) return "staleTold";
     return this.knowledge.isKeyToBlame(table, day) ? "keyUntold" : "staleUntold";
+  }
+
+  private isWanted({ target }: YearTable): boolean {
+    const version = this.warehouse.versionOf(target);
+    return version !== undefined && this.knowledge.isWanted(version);
   }
 
   /**
@@ -63,8 +86,12 @@ export class Tally {
     const table = this.year.tables.find((it) => it.target === target);
     if (table === undefined) throw new RangeError(`${target} is no table of the stack`);
     const wasRight = judged && this.findingOf(table, day) === "right";
+    const before = this.warehouse.versionOf(target);
     apply();
     const finding = this.findingOf(table, day);
+    const after = this.warehouse.versionOf(target);
+    const isOlder = before !== undefined && after !== undefined && after < before;
+    if (isOlder && !this.isWanted(table)) this.note(day, "older", table);
     if (finding === "partial" || finding === "mixed" || wasRight) this.note(day, finding, table);
   }
 
@@ -73,10 +100,23 @@ export class Tally {
     for (const table of this.year.tables) this.note(day, this.findingOf(table, day), table);
   }
 
+  /** Looks in the evening whether it helped to do what the reports said: a table that Aurora has not cannot be put right. */
+  lookAtFollowed(day: number): void {
+    const { calendar, tables } = this.year;
+    if (!this.knowledge.hasFollowed(calendar.minute(day, 0), calendar.minute(day, FOLLOWED.by))) return;
+    this.followed.days++;
+    const isRight = (table: YearTable) =>
+      this.year.stateOf(day, table) !== "rows" ||
+      this.findingOf(table, day) === "right" ||
+      this.isWanted(table);
+    if (tables.every(isRight)) this.followed.right++;
+  }
+
   counts(days: number): DesignCounts {
     const counts: Record<Finding, number> = {
       partial: 0,
       mixed: 0,
+      older: 0,
       staleUntold: 0,
       keyUntold: 0,
       staleTold: 0,
@@ -97,7 +137,7 @@ export class Tally {
         }
       }
     }
-    return { days: counts, sideBySide, examples };
+    return { days: counts, sideBySide, followed: { ...this.followed }, examples };
   }
 }
 

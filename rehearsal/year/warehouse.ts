@@ -21,6 +21,13 @@ export type RowsVerdict = "right" | "stale" | "partial" | "mixed";
 export class Warehouse {
   private readonly tables = new Map<string, Content>();
 
+  /** When the snapshot was taken that a table's rows come from, or that it was emptied for; undefined if nobody knows. */
+  versionOf(target: string): number | undefined {
+    const content = this.tables.get(target);
+    if (content === undefined) return undefined;
+    return "emptiedFor" in content ? content.emptiedFor : content.files[0]?.version;
+  }
+
   /** WRITE_TRUNCATE: the table holds these files' rows and no others. */
   load(target: string, files: readonly ExportedFile[]): void {
     this.tables.set(target, { files });

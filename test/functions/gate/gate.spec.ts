@@ -1725,6 +1725,13 @@ describe("runGate", () => {
             const next = world.sent[delivered];
             if (next === undefined) return;
             delivered++;
+            // A message comes five minutes behind the one that the last loads were started by.
+            for (const [name, runs] of world.runs) {
+              world.runs.set(
+                name,
+                runs.map((run) => ({ ...run, state: "SUCCEEDED" })),
+              );
+            }
             await world.invoke(delivery(next.message));
           };
           for (const which of drawn) {

@@ -352,6 +352,21 @@ describe("loads", () => {
       });
     }
 
+    for (const state of ["PENDING", "RUNNING"]) {
+      it(`not beside a run of another export that is ${state}, which may end last, and then as if nothing had been`, async () => {
+        const it = world();
+        const runTime = new Date("2025-02-16T21:00:00Z");
+        setRuns(it, "users", run(state, { runTime }));
+        await assertNotStarted(load(it), [
+          notLoaded(1),
+          `- prod_shop.users: run ${run(state).name} of another export is ${state}; this one is loaded when that is over`,
+        ]);
+        setRuns(it, "users", run("SUCCEEDED", { runTime }));
+        await load(it);
+        assert.deepEqual(it.started, ["orders", "users"]);
+      });
+    }
+
     it("and not anew where a run could see all files", async () => {
       const it = world();
       setRuns(it, "users", run("SUCCEEDED", { startTime: EARLY_ENOUGH }));
@@ -365,6 +380,15 @@ describe("loads", () => {
       setRuns(it, "users", run("SUCCEEDED", { startTime: new Date(0) }));
       await load(it);
       assert.deepEqual(it.started, ["orders"]);
+    });
+
+    it("and no table is emptied beside a run of another export, which would fill it again", async () => {
+      const it = world();
+      it.removeObjects(TASK);
+      it.addObjects(exportObjects(TASK, it.environment.tables, { users: { files: 0 } }));
+      setRuns(it, "users", run("RUNNING", { runTime: new Date("2025-02-16T21:00:00Z") }));
+      assert.equal((await load(it)).outcome, "notLoaded");
+      assert.deepEqual([it.started, it.emptied], [["orders"], []]);
     });
 
     it("for each run time", async () => {

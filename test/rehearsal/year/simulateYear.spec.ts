@@ -61,6 +61,10 @@ const CASES: Readonly<Record<YearFault, readonly [seed: number, ...Found]>> = {
   exporterFailsAtFirst: [1, "right", "right", "staleUntold"],
   exporterFails: [1, ...TOLD],
   spotRun: [1, "right", "right", "mixed"],
+  oldSpotRuns: [1, ...RIGHT],
+  loadAgain: [1, ...RIGHT],
+  accountFull: [1, "staleTold", "right", "staleUntold"],
+  snapshotBusy: [2, "staleTold", "right", "staleUntold"],
   spotRunTwice: [2, "right", "right", "mixed"],
   transfersLate: [1, ...RIGHT],
   slowTransfers: [1, ...RIGHT],
@@ -127,9 +131,18 @@ describe("a year", () => {
     it(`of seed ${seed} has no table of ours that is partial, mixed, or stale with nobody told`, async () => {
       const { ok, designs, faults, days } = await simulateYear(prodStacks(), { seed });
       for (const name of ["schedule", "completion"] as const) {
-        const { partial, mixed, staleUntold } = designs[name].days;
-        assert.deepEqual([partial, mixed, staleUntold, designs[name].examples], [0, 0, 0, []], name);
+        const { partial, mixed, older, staleUntold } = designs[name].days;
+        assert.deepEqual(
+          [partial, mixed, older, staleUntold, designs[name].examples],
+          [0, 0, 0, 0, []],
+          name,
+        );
         assert.ok(designs[name].days.right > 200 && designs[name].days.staleTold > 50, name);
+        const { followed } = designs[name];
+        assert.ok(
+          followed.days > 50 && followed.right >= followed.days - 5,
+          `${name}: ${JSON.stringify(followed)}`,
+        );
       }
       assert.equal(ok, true);
       assert.equal(days, 365);
@@ -241,6 +254,34 @@ describe("a gate that is broken", () => {
     });
     const { partial } = await sabotaged(gateWith(open), "halfTable", "schedule");
     assert.equal(partial, 40);
+  });
+
+  it("by taking the export that was started last for the newest shows as tables that are older than before", async () => {
+    const blind = (ports: GatePorts): GatePorts => ({
+      ...ports,
+      tasks: {
+        ...ports.tasks,
+        listAll: async () => (await ports.tasks.listAll()).map((it) => ({ ...it, SnapshotTime: undefined })),
+      },
+    });
+    const { ok, older } = await sabotaged(gateWith(blind), "oldSpotRuns", "completion");
+    assert.ok(older > 0);
+    assert.equal(ok, false);
+  });
+
+  it("by starting no load that a person asks for shows in what was followed", async () => {
+    const { designs } = await simulateYear(prodStacks(), {
+      seed: 1,
+      days: 40,
+      designs: ["schedule"],
+      faultsOf: () => ["borderlineExport"],
+      logic: {
+        startExport,
+        runGate: gateWith((ports) => ({ ...ports, queue: { send: async () => undefined } })),
+      },
+    });
+    const { days, right } = designs.schedule.followed;
+    assert.ok(days > 5 && right < days / 2, `${right} of ${days}`);
   });
 
   for (const design of ["schedule", "completion"] as const) {

@@ -28,7 +28,7 @@ function world() {
     target: "shop.users",
   };
   const year = new Year(1, calendar, [table], () => ({ faults: new Set(), exportMinutes: 30 }));
-  const bucket = new YearBucket(clock);
+  const bucket = new YearBucket(clock, 14);
   const reader = { valid: true, open: true };
   const loads: string[] = [];
   const service = new YearTransferService(
