@@ -267,6 +267,17 @@ describe("an older export", () => {
     assert.deepEqual([world.sent, openSlots(world)], [[load], ["2025021804"]]);
   });
 
+  it("is not offered by the clock's stack either, nor are its empty tables to be emptied", async () => {
+    const world = await settled(new World(FEDERATION));
+    addExport(world, "2025021810", 300, { SnapshotTime: new Date("2025-01-01T00:00:00Z") });
+    world.now = new Date("2025-02-18T03:00:00Z");
+    assert.equal((await world.invoke(completedEvent("2025021810"))).outcome, "superseded");
+    const [text = ""] = world.published.slice(-1).map((report) => report.text);
+    assert.match(text, /It stays closed. It is not loaded: an export of a newer snapshot/);
+    assert.match(text, /'\{"slot":"2025021810","evenIfOlder":true\}'/);
+    assert.doesNotMatch(text, /Empty a table/);
+  });
+
   it("does not make the newest one look old", async () => {
     const world = await settled(onCompletion());
     addExport(world, "2025021810", 360, { SnapshotTime: new Date("2025-01-01T00:00:00Z") });
