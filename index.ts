@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { checkAccount } from "./components/accountGuard";
 import { checkAdopted } from "./components/adoption";
 import { EncryptionKey } from "./components/encryptionKey";
-import { ExportAlarms } from "./components/exportAlarms";
+import { ExportAlarms, tellingAlarms } from "./components/exportAlarms";
 import { ExportBucket } from "./components/exportBucket";
 import { ExportDashboard } from "./components/exportDashboard";
 import { ExportGate, gateRoleName } from "./components/exportGate";
@@ -81,6 +81,7 @@ export = async () => {
 
   const reports = new ReportTopic("reports", {
     accountId,
+    alarmNames: tellingAlarms(prefix),
     topicName: `${prefix}-aurora-export-reports`,
     keyAlias: `${prefix}-aurora-to-bigquery-reports`,
     emails: settings.alerts.emails,

@@ -5,8 +5,8 @@ import { ConfigReader, type ConfigSource } from "./settings/configReader";
 import { readDatabases } from "./settings/databases";
 import { readEnvironment, readPrefix } from "./settings/environment";
 import { Faults } from "./settings/faults";
-import { readCmek, readExisting, readLocation, readProject, readRolesBoundaryArn } from "./settings/places";
-import { readReaderAccessKeyId, readReaderUserName } from "./settings/readerKey";
+import { readBoundaryArn, readCmek, readExisting, readLocation, readProject } from "./settings/places";
+import { readReaderAccessKeyId, readReaderBoundaryArn, readReaderUserName } from "./settings/readerKey";
 import { readSchedule } from "./settings/schedule";
 import { auroraConfig, expectedAccountsConfig, exporterConfig, vpcConfig } from "./settings/schema";
 import type { Settings } from "./settings/settings";
@@ -77,9 +77,10 @@ export function readSettings(source: ConfigSource): Settings {
   };
   const cmek = readCmek(config, location);
   const vpc = config.has("vpc") ? config.section("vpc", vpcConfig).all : undefined;
-  const rolesBoundaryArn = readRolesBoundaryArn(config, expected.aws);
+  const rolesBoundaryArn = readBoundaryArn(config, "rolesBoundaryArn", expected.aws);
   const readerAccessKeyId = readReaderAccessKeyId(config);
   const readerUserName = readReaderUserName(config);
+  const readerBoundaryArn = readReaderBoundaryArn(config, expected.aws);
   const datasetReaders = config.value("datasetReaders") ?? [];
   const authorizedResources = config.value("authorizedResources") ?? [];
   const tags = readTags(config, { environment, service });
@@ -106,6 +107,7 @@ export function readSettings(source: ConfigSource): Settings {
       ...existing,
       ...(readerAccessKeyId !== undefined && { readerAccessKeyId }),
       ...(readerUserName !== undefined && { readerUserName }),
+      ...(readerBoundaryArn !== undefined && { readerBoundaryArn }),
     },
     ...(rolesBoundaryArn !== undefined && { rolesBoundaryArn }),
     datasetReaders,

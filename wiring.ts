@@ -47,12 +47,21 @@ export function exportScope({ exportOnly, aurora, databases }: Settings): string
 
 /** The reader that was made by hand, with its secret; undefined where the stack makes its own. */
 export function handMadeReader({ existing }: Settings): ExistingReader | undefined {
-  const { readerAccessKeyId: accessKeyId, readerUserName: userName } = existing;
+  const {
+    readerAccessKeyId: accessKeyId,
+    readerUserName: userName,
+    readerBoundaryArn: boundaryArn,
+  } = existing;
   if (accessKeyId === undefined) return undefined;
   const secretAccessKey = new pulumi.Config().getSecret(READER_SECRET_KEY);
   // settings.ts refuses an access key id without its secret.
   if (secretAccessKey === undefined) throw new pulumi.RunError(`\`${READER_SECRET_KEY}\` is not set`);
-  return { accessKeyId, secretAccessKey, ...(userName !== undefined && { userName }) };
+  return {
+    accessKeyId,
+    secretAccessKey,
+    ...(userName !== undefined && { userName }),
+    ...(boundaryArn !== undefined && { boundaryArn }),
+  };
 }
 
 /** True where the gate knows the reader's user, so that it can open exports to it and keep others closed. */

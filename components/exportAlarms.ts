@@ -94,6 +94,11 @@ export const ALARM_NAMES: readonly string[] = [
   ...QUIET_ALARMS,
 ].map(nameOf);
 
+/** Names of the alarms that tell people. */
+export function tellingAlarms(namePrefix: string): string[] {
+  return (Object.keys(ALARM_TEXTS) as AlarmName[]).map((key) => `${namePrefix}-${nameOf(key)}`);
+}
+
 /** Those of which BigQuery's own check need not tell again. */
 const LEAVE_TABLES_LATE: readonly AlarmName[] = ["exporter-fails", "gate-fails", "dead-letters", "no-export"];
 

@@ -15,6 +15,8 @@ export interface ExistingReader {
   readonly secretAccessKey: pulumi.Input<string>;
   /** IAM user of the key. Without it nothing can keep the key from exports that are not finished. */
   readonly userName?: string;
+  /** ARN of the permissions boundary that the user has: the gate may open nothing to it without. @default not asked for */
+  readonly boundaryArn?: string;
 }
 
 export interface ExportReaderArgs {
@@ -54,7 +56,7 @@ export interface GuardedUser {
   readonly accessKeyId: pulumi.Output<string>;
   /** ARNs that mean the user; two patterns for one made by hand, whose path is not known. */
   readonly userArns: pulumi.Output<readonly string[]>;
-  /** ARN of the permissions boundary; undefined for a user made by hand. */
+  /** ARN of the permissions boundary; undefined for a user made by hand of which none is known. */
   readonly boundaryArn?: pulumi.Output<string>;
 }
 
@@ -90,7 +92,7 @@ export class ExportReader extends pulumi.ComponentResource {
   }
 
   private guardExisting(name: string, args: ExportReaderArgs, existing: ExistingReader): ReaderKey {
-    const { accessKeyId, secretAccessKey, userName } = existing;
+    const { accessKeyId, secretAccessKey, userName, boundaryArn } = existing;
     return {
       accessKeyId: pulumi.output(accessKeyId),
       secretAccessKey,
@@ -99,6 +101,7 @@ export class ExportReader extends pulumi.ComponentResource {
           userName: this.createCompletedExports(name, args, userName),
           accessKeyId: pulumi.output(accessKeyId),
           userArns: pulumi.output(userArnsOf(args.accountId, userName)),
+          ...(boundaryArn !== undefined && { boundaryArn: pulumi.output(boundaryArn) }),
         },
       }),
     };

@@ -44,7 +44,9 @@ export class ExportRole extends pulumi.ComponentResource {
         policy: pulumi
           .all([args.bucketName, args.kmsKeyArn])
           .apply(([bucketName, kmsKeyArn]) =>
-            JSON.stringify(exportRolePolicy({ bucketName, kmsKeyArn, prefix: args.taskPrefix })),
+            JSON.stringify(
+              exportRolePolicy({ bucketName, kmsKeyArn, prefix: args.taskPrefix, accountId: args.accountId }),
+            ),
           ),
       },
       { parent: this },

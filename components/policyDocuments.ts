@@ -86,6 +86,14 @@ export function exportBucketPolicy(bucketName: string): PolicyDocument {
   });
 }
 
+/**
+ * A condition that holds for what is in an account: a bucket of the same name may be made in another one when ours is gone.
+ * Source: IAM User Guide, "AWS global condition context keys", aws:ResourceAccount.
+ */
+function inAccount(accountId: string): { readonly StringEquals: Readonly<Record<string, string>> } {
+  return { StringEquals: { "aws:ResourceAccount": accountId } };
+}
+
 /** Finds and lists a bucket, whatever the prefix: how the services look at it is not documented to the letter. */
 function findTheBucket({ bucketName }: ExportPlace): PolicyStatement {
   return {
@@ -100,14 +108,16 @@ function findTheBucket({ bucketName }: ExportPlace): PolicyStatement {
  * What RDS needs to write an export: the S3 actions of StartExportTask's `IamRoleArn`, and encryption with the key.
  * Source: API reference StartExportTask; Aurora User Guide, "Setting up access to an Amazon S3 bucket".
  */
-export function exportRolePolicy(place: ExportPlace): PolicyDocument {
+export function exportRolePolicy(place: ExportPlace & { readonly accountId: string }): PolicyDocument {
+  const Condition = inAccount(place.accountId);
   return document(
-    findTheBucket(place),
+    { ...findTheBucket(place), Condition },
     {
       Sid: "WriteExportsOfThisStack",
       Effect: "Allow",
       Action: ["s3:PutObject*", "s3:GetObject*", "s3:DeleteObject*"],
       Resource: exportObjects(place),
+      Condition,
     },
     {
       Sid: "EncryptExports",
@@ -363,6 +373,7 @@ export interface GateGrants extends ExportPlace {
 export function gatePolicy(grants: GateGrants): PolicyDocument {
   const { bucketName, prefix, region, accountId, reader, loadQueueArn } = grants;
   const folders = exportFolderPattern(prefix);
+  const here = inAccount(accountId);
   return document(
     // A look-up by task id, by snapshot or by bucket names no resource that a policy could.
     { Sid: "LookUpExportTasks", Effect: "Allow", Action: "rds:DescribeExportTasks", Resource: "*" },
@@ -378,19 +389,21 @@ export function gatePolicy(grants: GateGrants): PolicyDocument {
       Effect: "Allow",
       Action: "s3:ListBucket",
       Resource: bucketArn(bucketName),
-      Condition: { StringLike: { "s3:prefix": [`${folders}/*`, `${reportFolder(prefix)}/*`] } },
+      Condition: { ...here, StringLike: { "s3:prefix": [`${folders}/*`, `${reportFolder(prefix)}/*`] } },
     },
     {
       Sid: "ReadSidecars",
       Effect: "Allow",
       Action: "s3:GetObject",
       Resource: `${bucketArn(bucketName)}/${folders}/export_tables_info_*.json`,
+      Condition: here,
     },
     {
       Sid: "KeepReports",
       Effect: "Allow",
       Action: ["s3:GetObject", "s3:PutObject"],
       Resource: `${bucketArn(bucketName)}/${reportFolder(prefix)}/*`,
+      Condition: here,
     },
     {
       Sid: "UseTheKeyThroughS3",
@@ -456,15 +469,27 @@ export function reportKeyPolicy(accountId: string): PolicyDocument {
  * Who publishes reports beside those whom IAM policies of the account let.
  * Source: SNS Developer Guide, "Example cases for Amazon SNS access control".
  */
-export function reportTopicPolicy(topicArn: string, accountId: string): PolicyDocument {
+export function reportTopicPolicy(
+  topicArn: string,
+  accountId: string,
+  alarmNames: readonly string[],
+): PolicyDocument {
+  const [, , , region] = topicArn.split(":");
   return document(
     {
-      Sid: "AlarmsOfThisAccountPublish",
+      Sid: "AlarmsOfThisStackPublish",
       Effect: "Allow",
       Principal: { Service: ALARMS },
       Action: "sns:Publish",
       Resource: topicArn,
-      Condition: { StringEquals: { "aws:SourceAccount": accountId } },
+      Condition: {
+        StringEquals: { "aws:SourceAccount": accountId },
+        ArnEquals: {
+          "aws:SourceArn": alarmNames.map(
+            (name) => `arn:aws:cloudwatch:${region}:${accountId}:alarm:${name}`,
+          ),
+        },
+      },
     },
     {
       Sid: "DenyPublishingWithoutTls",

@@ -11,8 +11,10 @@ export interface ReportEndpoint {
 }
 
 export interface ReportTopicArgs {
-  /** Account whose alarms may publish as well: 12 digits. */
+  /** Account of the alarms: 12 digits. */
   accountId: string;
+  /** Names of the alarms that may publish as well, made or not; at least one. */
+  alarmNames: readonly string[];
   /** Name of the topic. Changing it replaces the topic, and everybody has to confirm again. */
   topicName: string;
   /** Alias of the key, without `alias/`. */
@@ -44,7 +46,9 @@ export class ReportTopic extends pulumi.ComponentResource {
       `${name}-policy`,
       {
         arn: topic.arn,
-        policy: topic.arn.apply((arn) => JSON.stringify(reportTopicPolicy(arn, args.accountId))),
+        policy: topic.arn.apply((arn) =>
+          JSON.stringify(reportTopicPolicy(arn, args.accountId, args.alarmNames)),
+        ),
       },
       child,
     );

@@ -20,8 +20,9 @@ export function slotOfTaskId(prefix: string, id: string): Slot | undefined {
 }
 
 /**
- * What RDS would refuse about task ids of this prefix, in words, or undefined if nothing: they begin with a
- * letter, hold ASCII letters, digits and single hyphens, and are at most 60 characters long.
+ * What is wrong with a prefix, in words, or undefined. RDS takes task ids that begin with a letter, hold ASCII letters,
+ * digits and single hyphens, and are at most 60 characters long. The exports of another stack in the same bucket are known
+ * to IAM by `<prefix>-2…`, which no longer prefix may go on with: see `exportFolderPattern`.
  * Source: StartExportTask's own error text (aws-samples/rds-snapshot-export-to-s3-pipeline, issues 2 and 7).
  */
 export function taskPrefixFault(prefix: string): string | undefined {
@@ -29,6 +30,9 @@ export function taskPrefixFault(prefix: string): string | undefined {
   if (!/^[A-Za-z]/.test(prefix)) return "must begin with a letter";
   if (!/^[A-Za-z0-9-]+$/.test(prefix)) return "may hold only ASCII letters, digits and hyphens";
   if (prefix.includes("--")) return "must not hold two hyphens in a row";
+  if (prefix.includes("-2")) {
+    return "must not hold a 2 behind a hyphen: that is how IAM knows the years in the names of another stack's exports";
+  }
   if (prefix.endsWith("-")) return "must not end with a hyphen";
   if (prefix.length > room)
     return `is ${prefix.length} characters long; at most ${room} leave room for the slot`;

@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
+import { tellingAlarms } from "../components/exportAlarms";
 import {
   exportBucketPolicy,
   exporterPolicy,
@@ -108,6 +109,8 @@ const CHANGES: Readonly<Record<string, string>> = {
   readerAccessKeyId: "In place on every transfer; the stack's own IAM user is deleted.",
   readerUserName: "In place; the policy `completed-exports` is deleted from the user named before.",
   readerSecretAccessKey: "In place on every transfer.",
+  readerBoundaryArn:
+    "In place: the gate's policy. Attach the boundary to the user before, or it opens nothing.",
   readerKeyVersion: "One `pulumi up` makes the new key, gives it to every transfer and deletes the old one.",
   readerKeyMaxAgeDays: IN_PLACE,
   alertEndpoints: "In place; each new URL is sent a message by which it confirms.",
@@ -243,7 +246,7 @@ const POLICIES = {
   gate: gatePolicy({ ...EXAMPLE, logGroupArn: EXAMPLE.gateLogGroupArn, keepsToldNote: true }),
   "gate scheduler": schedulerPolicy(EXAMPLE.gateArn),
   "report key": reportKeyPolicy(ACCOUNT),
-  "report topic": reportTopicPolicy(EXAMPLE.reportTopicArn, ACCOUNT),
+  "report topic": reportTopicPolicy(EXAMPLE.reportTopicArn, ACCOUNT, tellingAlarms("prod")),
 } as const;
 
 /** The generated parts, by file and by the name that their marks carry. */

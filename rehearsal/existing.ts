@@ -42,7 +42,12 @@ export function addExisting(account: AwsAccount, settings: Settings, stack: Stac
       name: existing.exportRoleArn.split("/").at(-1) ?? "",
       kind: "role",
       trust: parsePolicy("existing export role (trust)", trust),
-      policies: [parsePolicy("existing export role", JSON.stringify(exportRolePolicy(place)))],
+      policies: [
+        parsePolicy(
+          "existing export role",
+          JSON.stringify(exportRolePolicy({ ...place, accountId: account.accountId })),
+        ),
+      ],
     });
   }
   if (existing.readerAccessKeyId !== undefined) {
@@ -60,6 +65,11 @@ export function addExisting(account: AwsAccount, settings: Settings, stack: Stac
       name,
       kind: "user",
       policies: [parsePolicy("existing reader", JSON.stringify(policyOf(readerPlace)))],
+      // As good as one can be: what the stack's own reader has.
+      ...(existing.readerBoundaryArn !== undefined && {
+        boundaryArn: existing.readerBoundaryArn,
+        boundary: parsePolicy("existing reader (boundary)", JSON.stringify(readerPolicy(readerPlace))),
+      }),
       inline: new Map(),
     };
     account.users.set(user.arn, user);

@@ -30,15 +30,16 @@ export function readLocation(config: ConfigReader, region: string | undefined): 
   return location;
 }
 
-/** The boundary of the roles, in the account that the stack is meant for. */
-export function readRolesBoundaryArn(
+/** A permissions boundary, in the account that the stack is meant for. */
+export function readBoundaryArn(
   config: ConfigReader,
+  name: "rolesBoundaryArn" | "readerBoundaryArn",
   expectedAccount: string | undefined,
 ): string | undefined {
-  const arn = config.value("rolesBoundaryArn");
+  const arn = config.value(name);
   if (arn !== undefined && expectedAccount !== undefined && arn.split(":")[4] !== expectedAccount) {
     config.faults.addValue(
-      config.key("rolesBoundaryArn"),
+      config.key(name),
       arn,
       `must be a policy of account ${expectedAccount}, as \`expectedAccounts.aws\` says`,
     );
@@ -51,7 +52,7 @@ export function readExisting(
   config: ConfigReader,
   region: string | undefined,
   expectedAccount: string | undefined,
-): Omit<Settings["existing"], "readerAccessKeyId" | "readerUserName"> {
+): Omit<Settings["existing"], "readerAccessKeyId" | "readerUserName" | "readerBoundaryArn"> {
   const { some } = config.section("existing", existingConfig);
   const key = config.key("existing");
   const keyRegion = some.kmsKeyArn?.split(":")[3];

@@ -1,5 +1,6 @@
 import { own } from "../contract/own";
 import type { ConfigReader } from "./configReader";
+import { readBoundaryArn } from "./places";
 import { READER_SECRET_KEY, stackConfig } from "./schema";
 
 /**
@@ -47,6 +48,21 @@ export function readReaderUserName(config: ConfigReader): string | undefined {
   if (!/^[A-Za-z0-9/+]{40}$/.test(String(given))) return config.value("readerUserName");
   addHidden(config, "readerUserName", "is no user name");
   return undefined;
+}
+
+/** The boundary of that user, which caps what the gate may open; without the user's name there is nothing to cap. */
+export function readReaderBoundaryArn(
+  config: ConfigReader,
+  expectedAccount: string | undefined,
+): string | undefined {
+  const arn = readBoundaryArn(config, "readerBoundaryArn", expectedAccount);
+  if (config.given("readerBoundaryArn") !== undefined && config.given("readerUserName") === undefined) {
+    config.faults.add(
+      config.key("readerUserName"),
+      "is missing, and `readerBoundaryArn` is given; it must be the name of the user that has the boundary; the stack's own reader has one without being told",
+    );
+  }
+  return arn;
 }
 
 function readId(config: ConfigReader): string | undefined {

@@ -237,6 +237,11 @@ export const stackConfig = z.strictObject({
     .describe(
       "Name of that IAM user, in the stack's account: the gate opens finished exports to it, and the user's other policies must not allow `s3:GetObject`. Without the name nothing guards unfinished exports.",
     ),
+  readerBoundaryArn: policyArn
+    .optional()
+    .describe(
+      "ARN of the permissions boundary that this user has: the gate then opens exports to it only while it has this one, and never beyond it. The stack does not set it: attach it to the user first.",
+    ),
   readerKeyVersion: wholeNumber(1).default(1).describe("Raise by one to rotate the reader's access key."),
   readerKeyMaxAgeDays: wholeNumber(1, 3650)
     .default(90)

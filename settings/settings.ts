@@ -87,6 +87,8 @@ export interface Settings {
     readonly readerAccessKeyId?: string;
     /** IAM user of that key; without it the gate cannot say which exports the key reads. */
     readonly readerUserName?: string;
+    /** ARN of that user's permissions boundary: the gate opens nothing to it without. */
+    readonly readerBoundaryArn?: string;
   };
   /** ARN of the permissions boundary of every role and user that the stack makes. */
   readonly rolesBoundaryArn?: string;

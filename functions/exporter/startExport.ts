@@ -275,9 +275,11 @@ async function startByHand(run: Run, exportAgain: boolean): Promise<StartedExpor
       if (task !== undefined && isSameExport(run, task)) return alreadyStartedExport(run, slot, task);
     }
   }
+  const named = run.snapshotArn === undefined ? {} : { snapshotArn: run.snapshotArn };
+  const same = { ...named, ...(exportAgain && { exportAgain }) };
   throw new NoFreeSlotError(
     `Each of the ${MAX_STEPS_BACK + 1} hours back from slot ${newest} has an export task already or is the daily ` +
-      `export's, and RDS takes no task id twice. Try again in the next hour: ${exportByHand(run)}`,
+      `export's, and RDS takes no task id twice. Try again in the next hour: ${invokeCommand(run.functionName, environment.region, same)}`,
   );
 }
 

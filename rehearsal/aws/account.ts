@@ -195,6 +195,7 @@ export class AwsAccount {
         context: {
           ...EVERY_REQUEST,
           "aws:PrincipalAccount": this.accountId,
+          "aws:ResourceAccount": this.accountId,
           ...this.tagsOf(resource),
           ...context,
         },

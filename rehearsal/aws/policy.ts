@@ -113,6 +113,7 @@ const PRINCIPAL_KEYS = [
  * that is never sent would be skipped in silence. A key is added here together with the service that sends it.
  */
 const SERVICE_KEYS = [
+  "aws:ResourceAccount",
   "aws:SecureTransport",
   "aws:SourceAccount",
   "aws:SourceArn",

@@ -17,6 +17,8 @@ const EMPTIES = 0.5;
 /** Minutes until somebody tries again what was to be tried later, and how often. */
 const LATER = 60;
 const ATTEMPTS = 6;
+/** Exports that somebody makes in a day because reports say so. */
+const EXPORTS_A_DAY = 2;
 /** How often somebody loads the export that there is, in place of paying for another. */
 const LOADS_THE_OTHER = 0.5;
 const PLACEHOLDER = "<name>";
@@ -28,6 +30,8 @@ export class Operator {
   private pending = 0;
   private lastDone = Number.NEGATIVE_INFINITY;
   private lastTrouble = Number.NEGATIVE_INFINITY;
+  /** Exports made, by the day. */
+  private readonly exports = new Map<number, number>();
 
   constructor(
     private readonly cloud: YearCloud,
@@ -77,12 +81,23 @@ export class Operator {
     for (const command of advice.commands) if (!(await this.run(command))) refused.push(command);
     // An export that gives way to a newer one is no reason to empty anything.
     if (refused.length > 0) return;
-    if (advice.alternatives.length > 0) await this.run(pick(throwOf, advice.alternatives));
+    if (advice.alternatives.length > 0 && this.exportsOnceMore()) {
+      await this.run(pick(throwOf, advice.alternatives));
+    }
     if (advice.runTime !== undefined && advice.runTime <= clock.now()) {
       for (const config of this.stack.configs) transfers.start(config, advice.runTime, "manual");
       this.lastDone = clock.now().getTime();
     }
     if (advice.emptiesTables) this.emptyTables(report);
+  }
+
+  /** True as long as it is not too often: what an export does not mend, the next one will not. */
+  private exportsOnceMore(): boolean {
+    const day = this.cloud.today();
+    const before = this.exports.get(day) ?? 0;
+    this.exports.set(day, before + 1);
+    if (before >= EXPORTS_A_DAY) this.lastTrouble = this.cloud.clock.now().getTime();
+    return before < EXPORTS_A_DAY;
   }
 
   /** Runs a command, and does what its error says where it fails. @returns true if it was done at once */
@@ -115,7 +130,10 @@ export class Operator {
       return this.run({ functionName: this.stack.gateName, payload: { slot } });
     }
     const isSame = JSON.stringify(other) === JSON.stringify(command);
-    if (other !== undefined && !isSame) return this.run(other);
+    if (other !== undefined && !isSame) {
+      if (attempt > ATTEMPTS) throw new RangeError(`these commands lead in a circle: ${message}`);
+      return this.run(other, attempt + 1);
+    }
     if ((later || isSame) && attempt < ATTEMPTS) {
       this.arrange(new Date(now.getTime() + LATER * 60_000), () => this.run(command, attempt + 1));
       return false;

@@ -194,6 +194,19 @@ describe("ExportReader", () => {
       assert.equal(reader.guarded.boundaryArn, undefined);
     });
 
+    it("is opened to only while it has the boundary that is named, if one is", async () => {
+      const boundaryArn = "arn:aws:iam::123456789012:policy/reader-boundary";
+      const { registrations, reader } = await record({
+        existing: { ...existing, userName: "their-reader", boundaryArn },
+      });
+      assert.equal(reader.guarded?.boundaryArn && (await resolved(reader.guarded.boundaryArn)), boundaryArn);
+      // It is somebody else's to attach.
+      assert.deepEqual(listed(registrations), [
+        "aurora-to-bigquery:index:ExportReader reader",
+        "aws:iam/userPolicy:UserPolicy reader-completed-exports",
+      ]);
+    });
+
     it("and named by nobody is a key alone", async () => {
       const { registrations, reader } = await record({ existing });
       assert.deepEqual(listed(registrations), ["aurora-to-bigquery:index:ExportReader reader"]);

@@ -12,6 +12,7 @@ const TAGS = { Team: "data" };
 const PAGER = "https://events.example.com/integration/0123456789abcdef/enqueue";
 const ARGS: ReportTopicArgs = {
   accountId: "123456789012",
+  alarmNames: ["prod-aurora-no-export", "prod-aurora-gate-fails"],
   topicName: "prod-aurora-export-reports",
   keyAlias: "prod-aurora-to-bigquery-reports",
   emails: ["oncall@example.com", "data@example.com"],
@@ -74,8 +75,18 @@ describe("ReportTopic", () => {
   it("has a policy of its own on the topic", () => {
     const { arn, policy } = named(registrations, "reports-policy").inputs;
     assert.equal(arn, TOPIC);
-    const sids = JSON.parse(String(policy)).Statement.map(({ Sid }: { Sid: string }) => Sid);
-    assert.deepEqual(sids, ["AlarmsOfThisAccountPublish", "DenyPublishingWithoutTls"]);
+    const [alarms, tls] = JSON.parse(String(policy)).Statement;
+    assert.deepEqual([alarms.Sid, tls.Sid], ["AlarmsOfThisStackPublish", "DenyPublishingWithoutTls"]);
+    // Nobody else's alarm of the account, nor one whose name goes on from these.
+    assert.deepEqual(alarms.Condition, {
+      StringEquals: { "aws:SourceAccount": "123456789012" },
+      ArnEquals: {
+        "aws:SourceArn": [
+          "arn:aws:cloudwatch:ap-northeast-1:123456789012:alarm:prod-aurora-no-export",
+          "arn:aws:cloudwatch:ap-northeast-1:123456789012:alarm:prod-aurora-gate-fails",
+        ],
+      },
+    });
   });
 
   it("tells each address of everything: a filter would keep back what alarms and Lambda publish", () => {

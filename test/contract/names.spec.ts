@@ -26,6 +26,11 @@ describe("task ids", () => {
     assert.equal(taskPrefixFault("prod-shop"), undefined);
     assert.equal(taskPrefixFault("stg--x"), "must not hold two hyphens in a row");
     assert.equal(taskPrefixFault("1prod"), "must begin with a letter");
+    const meets =
+      "must not hold a 2 behind a hyphen: that is how IAM knows the years in the names of another stack's exports";
+    assert.equal(taskPrefixFault("prod-2x"), meets);
+    assert.equal(taskPrefixFault("prod-shop-2"), meets);
+    assert.equal(taskPrefixFault("prod2-x2"), undefined);
     assert.equal(taskPrefixFault("prod-"), "must not end with a hyphen");
     assert.equal(taskPrefixFault("prod_shop"), "may hold only ASCII letters, digits and hyphens");
     assert.equal(

@@ -52,6 +52,8 @@ const BY_S3 = { "kms:ViaService": "s3.ap-northeast-1.amazonaws.com" };
 const FOR_RDS = { "iam:PassedToService": "export.rds.amazonaws.com" };
 const FOR_AWS_RESOURCE = { "kms:GrantIsForAWSResource": true };
 const WITHOUT_TLS = { "aws:SecureTransport": false };
+/** In a bucket of the same name that somebody else made when ours was gone. */
+const ELSEWHERE = { "aws:ResourceAccount": OTHER_ACCOUNT };
 const listing = (prefix: string) => ({ "s3:prefix": prefix });
 
 type Call = readonly [action: string, resource: string, context?: AccessRequest["context"]];
@@ -133,6 +135,8 @@ const CALLS: Record<string, { needs: Call[]; mustNotHave: Call[] }> = {
     ],
     mustNotHave: [
       ["s3:PutObject", `${BUCKET}/prod-2025021806/export_info.json`, WITHOUT_TLS],
+      ["s3:PutObject", `${BUCKET}/prod-2025021806/export_info.json`, ELSEWHERE],
+      ["s3:ListBucket", BUCKET, ELSEWHERE],
       ["s3:PutObject", `${BUCKET}/prod-shop-2025021806/shop/shop.users/1/part-00000.gz.parquet`],
       ["s3:PutObject", `${BUCKET}/stg-2025021806/shop/shop.users/1/part-00000.gz.parquet`],
       ["s3:PutObject", `${BUCKET}/export_info.json`],
@@ -212,6 +216,13 @@ const CALLS: Record<string, { needs: Call[]; mustNotHave: Call[] }> = {
       ["s3:PutObject", `${BUCKET}/prod-shop-reports/2025021806/completed.json`],
       ["s3:PutObject", `${SHOP_BUCKET}/prod-reports/2025021806/completed.json`],
       ["s3:PutObject", `${BUCKET}/prod-reports/2025021806/completed.json`, WITHOUT_TLS],
+      ["s3:PutObject", `${BUCKET}/prod-reports/2025021806/completed.json`, ELSEWHERE],
+      [
+        "s3:GetObject",
+        `${BUCKET}/prod-2025021806/export_tables_info_prod-2025021806_from_1_to_13.json`,
+        ELSEWHERE,
+      ],
+      ["s3:ListBucket", BUCKET, { ...listing("prod-2025021806/"), ...ELSEWHERE }],
       ["s3:DeleteObject", `${BUCKET}/prod-reports/2025021806/completed.json`],
       ["s3:DeleteObject", `${BUCKET}/prod-2025021806/${PART}`],
       ["s3:ListBucket", BUCKET],
@@ -352,6 +363,22 @@ describe("permissions of a stack whose reader was made by hand", () => {
       assert.equal(may("iam:GetUserPolicy", user), true);
       assert.equal(may("iam:PutUserPolicy", user), true);
     }
+  });
+
+  it("only while the user has the boundary that the stack file names, if it names one", async () => {
+    const readerBoundaryArn = `arn:aws:iam::${AWS_ACCOUNT_ID}:policy/reader-boundary`;
+    const options = {
+      ...EXISTING_GUARDED,
+      config: { ...EXISTING_GUARDED.config, readerBoundaryArn },
+    };
+    const { registrations } = await evaluated("prod", options);
+    const access = new AccessPolicies(registrations, AWS_ACCOUNT_ID, policiesBeforehand("prod", options));
+    const user = `arn:aws:iam::${AWS_ACCOUNT_ID}:user/${EXISTING.readerUserName}`;
+    const mayOpen = (context: AccessRequest["context"]) =>
+      access.decide(gate, "iam:PutUserPolicy", user, context).allowed;
+    assert.equal(mayOpen({ "iam:PermissionsBoundary": readerBoundaryArn }), true);
+    assert.equal(mayOpen({ "iam:PermissionsBoundary": BOUNDARY }), false);
+    assert.equal(mayOpen({}), false);
   });
 
   it("and to no other", () => {
@@ -509,6 +536,9 @@ describe("permissions of the stack prod, which tells people,", () => {
 
   describe("the topic of the reports", () => {
     const ours = { "aws:SourceAccount": AWS_ACCOUNT_ID };
+    const from = (name: string) => ({
+      "aws:SourceArn": `arn:aws:cloudwatch:ap-northeast-1:${AWS_ACCOUNT_ID}:alarm:${name}`,
+    });
     const publish = (service: string, context: AccessRequest["context"]) =>
       access.decideService(service, "sns:Publish", TOPIC, context).allowed;
     const encrypt = (service: string, context: AccessRequest["context"]) =>
@@ -516,18 +546,30 @@ describe("permissions of the stack prod, which tells people,", () => {
         (action) => access.decideService(service, action, String(keys[REPORT_KEY]), context).allowed,
       );
 
-    it("takes and encrypts what alarms of this account publish", () => {
-      assert.equal(publish("cloudwatch.amazonaws.com", ours), true);
+    it("takes and encrypts what alarms of this stack publish, and nothing of others of the account", () => {
+      for (const name of ["no-export", "exporter-fails", "gate-fails", "dead-letters", "reader-key-old"]) {
+        assert.equal(publish("cloudwatch.amazonaws.com", { ...ours, ...from(`prod-aurora-${name}`) }), true);
+      }
+      for (const name of [
+        "billing",
+        "stg-aurora-no-export",
+        "prod-aurora-no-export-2",
+        "prod-aurora-other",
+      ]) {
+        assert.equal(publish("cloudwatch.amazonaws.com", { ...ours, ...from(name) }), false, name);
+      }
+      assert.equal(publish("cloudwatch.amazonaws.com", ours), false);
       assert.deepEqual(encrypt("cloudwatch.amazonaws.com", ours), [true, true]);
     });
 
     it("takes nothing of another account's alarms, of other services, or without TLS", () => {
-      const theirs = { "aws:SourceAccount": OTHER_ACCOUNT };
+      const theirs = { ...from("prod-aurora-no-export"), "aws:SourceAccount": OTHER_ACCOUNT };
       assert.equal(publish("cloudwatch.amazonaws.com", theirs), false);
       assert.deepEqual(encrypt("cloudwatch.amazonaws.com", theirs), [false, false]);
-      assert.equal(publish("events.amazonaws.com", ours), false);
+      assert.equal(publish("events.amazonaws.com", { ...ours, ...from("prod-aurora-no-export") }), false);
       assert.deepEqual(encrypt("events.amazonaws.com", ours), [false, false]);
-      assert.equal(publish("cloudwatch.amazonaws.com", { ...ours, ...WITHOUT_TLS }), false);
+      const withoutTls = { ...ours, ...from("prod-aurora-no-export"), ...WITHOUT_TLS };
+      assert.equal(publish("cloudwatch.amazonaws.com", withoutTls), false);
     });
   });
 

@@ -47,7 +47,7 @@ interface Course {
 /** Statements that a good night does without, and the fault in which each is needed. */
 const SHOWS_IN = {
   AlarmsEncryptReports: "schedules-off",
-  AlarmsOfThisAccountPublish: "schedules-off",
+  AlarmsOfThisStackPublish: "schedules-off",
   EncryptReports: "no-snapshot",
   KeepReports: "no-snapshot",
   PublishReports: "no-snapshot",
@@ -190,7 +190,7 @@ describe("a rehearsal", () => {
     assert.deepEqual(statements, [
       "AccountDecidesByIam",
       "AlarmsEncryptReports",
-      "AlarmsOfThisAccountPublish",
+      "AlarmsOfThisStackPublish",
       "AssumedByLambda",
       "AssumedByServiceForThisAccount",
       "DecryptExports",

@@ -109,6 +109,26 @@ describe("user of a reader key made by hand", () => {
     ]);
   });
 
+  const readerBoundaryArn = "arn:aws:iam::123456789012:policy/reader-boundary";
+
+  it("may have a boundary, in the account that the stack is meant for", () => {
+    const user = { ...key, readerUserName: "reader", readerBoundaryArn };
+    assert.deepEqual(readSettings(sourceOf(minimal(user))).existing, {
+      readerAccessKeyId,
+      readerUserName: "reader",
+      readerBoundaryArn,
+    });
+    assert.deepEqual(faultsWith({ ...user, expectedAccounts: { aws: "210987654321" } }), [
+      `\`aurora-to-bigquery:readerBoundaryArn\` is "${readerBoundaryArn}"; it must be a policy of account 210987654321, as \`expectedAccounts.aws\` says`,
+    ]);
+  });
+
+  it("has to be named for its boundary", () => {
+    assert.deepEqual(faultsWith({ ...key, readerBoundaryArn }), [
+      `${USER} is missing, and \`readerBoundaryArn\` is given; it must be the name of the user that has the boundary; the stack's own reader has one without being told`,
+    ]);
+  });
+
   it("is no second fault where the secret lacks its id", () => {
     assert.deepEqual(faultsWith({ readerUserName: "reader", readerSecretAccessKey }), [
       `${ID} is missing, and \`readerSecretAccessKey\` is given; it must be the id of the same access key`,

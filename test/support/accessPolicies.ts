@@ -10,8 +10,8 @@ type Context = AccessRequest["context"];
 
 const KEY = "aws:kms/key:Key";
 
-/** A call over TLS, as every one is unless a test says otherwise. */
-const OVER_TLS: Context = { "aws:SecureTransport": true };
+/** A call over TLS for something in the account, as every one is unless a test says otherwise. */
+const AS_USUAL: Context = { "aws:SecureTransport": true, "aws:ResourceAccount": AWS_ACCOUNT_ID };
 
 /** Every registered policy, by the names of the resources that carry it; the trust policy of a role beside its name. */
 export function registeredPolicies(registrations: readonly Registration[]): Map<string, string> {
@@ -71,7 +71,7 @@ export class AccessPolicies {
         },
         action,
         resource,
-        context: { ...OVER_TLS, ...this.#tagsOf(resource), ...context },
+        context: { ...AS_USUAL, ...this.#tagsOf(resource), ...context },
       },
       {
         identity: [
@@ -111,7 +111,7 @@ export class AccessPolicies {
         principal: { kind: "service", arn: service, accountId: this.accountId },
         action,
         resource,
-        context: { ...OVER_TLS, ...context },
+        context: { ...AS_USUAL, ...context },
       },
       { identity: [], resource: policy, delegation: "account" },
     );

@@ -726,6 +726,15 @@ describe("startExport", () => {
         "Each of the 25 hours back from slot 2025021804 has an export task already or is the daily export's, and RDS " +
           `takes no task id twice. Try again in the next hour: ${BY_HAND}`,
       );
+      const snapshotArn = "arn:aws:rds:ap-northeast-1:123456789012:cluster-snapshot:before-migration";
+      for (const payload of [{ exportAgain: true }, { snapshotArn, exportAgain: true }]) {
+        const again = new InMemoryRds([], [snapshot("before-migration", "2025-02-17T16:05:00Z")]);
+        again.findTask = async (id) => task(id, "FAILED");
+        // The same once more, or whoever asks for it would be sent in a circle.
+        await assert.rejects(run(payload, { rds: again }), (error: Error) =>
+          error.message.includes(`'${JSON.stringify(payload)}'`),
+        );
+      }
       assert.equal(rds.calls.filter((call) => call.startsWith("findTask")).length, 25);
       assert.equal(rds.calls.at(-1), "findTask prod-2025021704");
       assert.deepEqual(rds.requests, []);

@@ -110,7 +110,7 @@ describe("the local CloudWatch", () => {
       delaySeconds: 0,
       visibilityTimeoutSeconds: 30,
     });
-    const topicPolicy = parsePolicy("topic", JSON.stringify(reportTopicPolicy(TOPIC, ACCOUNT)));
+    const topicPolicy = parsePolicy("topic", JSON.stringify(reportTopicPolicy(TOPIC, ACCOUNT, ["*"])));
     cloud.account.topics.set(TOPIC, {
       arn: TOPIC,
       name: "reports",

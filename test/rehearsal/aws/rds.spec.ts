@@ -64,7 +64,7 @@ describe("the local RDS", () => {
       policy: parsePolicy("key", JSON.stringify(exportKeyPolicy(ACCOUNT))),
       enabled: true,
     });
-    const place = { bucketName: "b", kmsKeyArn: KEY, prefix: "prod" };
+    const place = { bucketName: "b", kmsKeyArn: KEY, prefix: "prod", accountId: ACCOUNT };
     account.roles.set(ROLE, {
       arn: ROLE,
       name: "export",
