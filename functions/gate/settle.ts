@@ -15,6 +15,7 @@ import {
   SECOND,
 } from "./gateRun";
 import { isOpen, open, waitsForRoom } from "./keepOpen";
+import type { ReportKind } from "./ports";
 import { reported } from "./records";
 import {
   completedReport,
@@ -164,7 +165,9 @@ export async function settle(gate: Gate, task: KnownTask, byClock: boolean): Pro
   }
   if (plan === "queue") await askForLoads(gate, slot);
   // Read again: somebody else may have called it too late in the meantime.
-  const troubleBefore = (await reported(ports.objects, environment.taskPrefix, slot)).size > 0;
+  const before = await reported(ports.objects, environment.taskPrefix, slot);
+  // Where people know that its loads could not be started, only loads are the end of that.
+  const troubleBefore = before.size > 0 && !awaitsLoads(before);
   const byPerson = !isDailySlot(environment, slot);
   const report = completedReport(context, { task, slot, audit: audited, plan, troubleBefore, byPerson });
   await tell(gate, report, slot);
@@ -179,6 +182,11 @@ export async function settle(gate: Gate, task: KnownTask, byClock: boolean): Pro
     slot,
     summary: `${outcome === "opened" ? "opens" : "has audited"} ${id}: ${countOf(audited)}`,
   };
+}
+
+/** True if people were told that loads could not be started, and nothing since. */
+function awaitsLoads(told: ReadonlySet<string>): boolean {
+  return [...told].some((name) => name.startsWith("notLoaded" satisfies ReportKind)) && !told.has("loaded");
 }
 
 /** `13 tables`, or `12 of 13 tables` where some are in trouble. */

@@ -252,6 +252,24 @@ describe("an event", () => {
   });
 });
 
+describe("an export whose loads could not be started", () => {
+  it("is no good news for being complete: only its loads are", async () => {
+    for (const [records, told] of [
+      [["notLoaded"], []],
+      [["notLoaded-20250217200000000"], []],
+      [["notLoaded", "loaded"], ["completed resolved Export prod-2025021804 is complete: 2 tables"]],
+      [["late"], ["completed resolved Export prod-2025021804 is complete: 2 tables"]],
+    ] as const) {
+      const world = onCompletion();
+      for (const name of records) {
+        world.objects.set(`prod-reports/2025021804/${name}.json`, '{"publishedAt":"2025-02-17T19:33:00Z"}');
+      }
+      await world.invoke(COMPLETED);
+      assert.deepEqual([world.told(), world.sent.length], [told, 1], records.join());
+    }
+  });
+});
+
 describe("an older export", () => {
   it("takes the place of no newer one, however many others were made since", async () => {
     const world = await settled(onCompletion());
