@@ -10,7 +10,7 @@ import { type KnownTask, LOAD_DELAY_MINUTES, taskOf } from "./stack";
 /** The export that a message of the queue means, or undefined if it is not to be loaded any more. */
 async function exportToLoad(
   gate: Gate,
-  { load: slot, asked, despiteFindings }: LoadMessage,
+  { load: slot, evenIfOlder, despiteFindings }: LoadMessage,
 ): Promise<KnownTask | undefined> {
   const { environment } = gate;
   const task = await ownTask(gate, slot);
@@ -22,7 +22,8 @@ async function exportToLoad(
   }
   const expired = expiryFault(gate, task);
   if (expired !== undefined) throw new RefusedError(expired);
-  if (asked === undefined && (await isSuperseded(gate, task))) return undefined;
+  // Also what a person asked for: a newer one may have come while it was tried again.
+  if (evenIfOlder !== true && (await isSuperseded(gate, task))) return undefined;
   // Others were opened since, or something else has written the policy.
   if ((await isOpen(gate, slot)) === false) await openAgain(gate, task, slot, despiteFindings === true);
   return task;
