@@ -87,7 +87,7 @@ function decide(identity: readonly Policy[], [action, resource, context = {}]: C
       },
       action,
       resource,
-      context: { "aws:SecureTransport": true, ...context },
+      context: { "aws:SecureTransport": true, "aws:ResourceAccount": AWS_ACCOUNT_ID, ...context },
     },
     // The account's own resources have no policies of their own when they are made.
     { identity, delegation: "account" },
@@ -197,7 +197,7 @@ function decideUnder(
       },
       action,
       resource,
-      context: { "aws:SecureTransport": true, ...context },
+      context: { "aws:SecureTransport": true, "aws:ResourceAccount": AWS_ACCOUNT_ID, ...context },
     },
     { identity: [parsePolicy("everything", JSON.stringify(everything))], boundary, delegation: "account" },
   );

@@ -6,9 +6,11 @@ import { EXAMPLE } from "../../ops/writeDocs";
 import { openSources } from "../../rehearsal/databases/openSources";
 import { readStack } from "../../rehearsal/program/stackFile";
 import { rehearse } from "../../rehearsal/rehearsal";
-import { evaluated } from "../support/evaluations";
+import { AccessPolicies, policiesBeforehand } from "../support/accessPolicies";
+import { AWS_ACCOUNT_ID, evaluated, type StackOptions } from "../support/evaluations";
 import { named } from "../support/registrations";
-import { UNBOUNDED } from "../support/stackVariants";
+import { EXISTING, EXISTING_GUARDED, UNBOUNDED } from "../support/stackVariants";
+import { type Call, testClaims, type Who } from "./claims";
 import { blocks, codeSpans, ROOT, readText, tableRows } from "./markdown";
 
 const DOCUMENT = readText("docs/permissions.md");
@@ -98,4 +100,162 @@ describe("docs/permissions.md", () => {
       for (const source of sources) await source.close();
     }
   });
+});
+
+describe("what docs/permissions.md says of rights", () => {
+  const variants = { shipped: UNBOUNDED, byHand: EXISTING_GUARDED };
+  type Variant = keyof typeof variants;
+  const access = new Map<Variant, AccessPolicies>();
+  const roles = new Map<string, readonly string[]>();
+  const names = new Map<Variant, Registrations>();
+  type Registrations = Awaited<ReturnType<typeof evaluated>>["registrations"];
+  before(async () => {
+    for (const [variant, options] of Object.entries(variants) as [Variant, StackOptions][]) {
+      const { registrations } = await evaluated("prod", options);
+      access.set(
+        variant,
+        new AccessPolicies(registrations, AWS_ACCOUNT_ID, policiesBeforehand("prod", options)),
+      );
+      names.set(variant, registrations);
+    }
+    for (const { type, inputs } of names.get("shipped") ?? []) {
+      if (type.endsWith(":IAMCustomRole")) roles.set(String(inputs.roleId), inputs.permissions as string[]);
+    }
+  });
+
+  const policies = (variant: Variant) => access.get(variant) ?? assert.fail(variant);
+  /** A role, by the logical name that it has in the program. */
+  const role = (variant: Variant, key: string): Who => {
+    return ([action, resource = "*", context = {}]) => {
+      const { name } = named(names.get(variant) ?? [], key).inputs;
+      return policies(variant).decide(String(name), action, resource, context);
+    };
+  };
+  const service = (name: string): Who => {
+    return ([action, resource = "*", context = {}]) => {
+      const own = { "aws:SourceAccount": AWS_ACCOUNT_ID, ...context };
+      const found =
+        resource === KEY ? named(names.get("shipped") ?? [], "reports-key").outputs.arn : resource;
+      return policies("shipped").decideService(name, action, String(found), own);
+    };
+  };
+  const google = (roleId: string): Who => {
+    return ([permission]) => ({
+      allowed: (roles.get(roleId) ?? assert.fail(roleId)).includes(permission),
+      reason: `${roleId} and ${permission}`,
+    });
+  };
+  const KEY = "the key of the reports";
+  const REGION = `ap-northeast-1:${AWS_ACCOUNT_ID}`;
+  const iam = (what: string) => `arn:aws:iam::${AWS_ACCOUNT_ID}:${what}`;
+  const reader = iam("user/prod-aurora-export-reader");
+  const boundary = (name: string) => ({ "iam:PermissionsBoundary": iam(`policy/${name}`) });
+  const bucket = `arn:aws:s3:::prod-aurora-to-bigquery-${AWS_ACCOUNT_ID}`;
+  const topic = `arn:aws:sns:${REGION}:prod-aurora-export-reports`;
+  const byAlarm = (name: string) => ({ "aws:SourceArn": `arn:aws:cloudwatch:${REGION}:alarm:${name}` });
+  const fromCode = {
+    "lambda:SourceFunctionArn": `arn:aws:lambda:${REGION}:function:prod__aurora-snapshot-s3-exporter`,
+  };
+  const put = (user: string, context = {}): Call => ["iam:PutUserPolicy", user, context];
+
+  testClaims(
+    "docs/permissions.md",
+    [
+      {
+        says: "the gate may write to that user only while its boundary is there",
+        shown: [
+          {
+            who: role("shipped", "gate-role"),
+            may: [put(reader, boundary("prod-aurora-export-reader-boundary"))],
+            mayNot: [put(reader), put(reader, boundary("another"))],
+          },
+        ],
+      },
+      {
+        says: "whoever takes over the gate's function could grant that user anything",
+        shown: [{ who: role("byHand", "gate-role"), may: [put(iam(`user/${EXISTING.readerUserName}`))] }],
+      },
+      {
+        says: "the function's own code may not",
+        shown: [
+          {
+            who: role("shipped", "exporter-role"),
+            may: [["ec2:CreateNetworkInterface", "*"]],
+            mayNot: [["ec2:CreateNetworkInterface", "*", fromCode]],
+          },
+        ],
+      },
+      {
+        says: "Any cluster snapshot of the account and Region may be exported",
+        shown: [
+          {
+            who: role("shipped", "exporter-role"),
+            may: [["rds:StartExportTask", `arn:aws:rds:${REGION}:cluster-snapshot:awsbackup:job-1`]],
+            mayNot: [
+              ["rds:StartExportTask", `arn:aws:rds:${REGION}:snapshot:of-no-cluster`],
+              ["rds:StartExportTask", `arn:aws:rds:eu-west-1:${AWS_ACCOUNT_ID}:cluster-snapshot:some`],
+            ],
+          },
+        ],
+      },
+      {
+        says: "Of an export it may read the sidecars, never a table's rows, and it writes nothing but its own records",
+        shown: [
+          {
+            who: role("shipped", "gate-role"),
+            may: [
+              [
+                "s3:GetObject",
+                `${bucket}/prod-2025021806/export_tables_info_prod-2025021806_from_1_to_9.json`,
+              ],
+              ["s3:PutObject", `${bucket}/prod-reports/2025021806/completed.json`],
+            ],
+            mayNot: [
+              ["s3:GetObject", `${bucket}/prod-2025021806/shop/shop.users/1/part-0.gz.parquet`],
+              ["s3:PutObject", `${bucket}/prod-2025021806/shop/shop.users/1/part-0.gz.parquet`],
+              ["s3:DeleteObject", `${bucket}/prod-reports/2025021806/completed.json`],
+            ],
+          },
+        ],
+      },
+      {
+        says: "which other alarms of the account may use as well, and have nothing to use it for",
+        shown: [
+          {
+            who: service("cloudwatch.amazonaws.com"),
+            may: [
+              ["kms:GenerateDataKey", KEY, byAlarm("billing")],
+              ["sns:Publish", topic, byAlarm("prod-aurora-no-export")],
+            ],
+            mayNot: [["sns:Publish", topic, byAlarm("billing")]],
+          },
+        ],
+      },
+      {
+        says: "could so change a query that runs as somebody else's account",
+        shown: [{ who: google("auroraLoadStarter.prod"), may: [["bigquery.transfers.update"]] }],
+      },
+      {
+        says: "with which no row can be read",
+        shown: [
+          {
+            who: google("auroraTableEmptier.prod"),
+            may: [["bigquery.tables.updateData"]],
+            mayNot: [["bigquery.tables.getData"], ["bigquery.tables.export"], ["bigquery.jobs.create"]],
+          },
+        ],
+      },
+    ],
+    [
+      // What a page is about, and what AWS, Google or a person does.
+      "What each principal may do, to the letter",
+      "as files to be applied",
+      "Each of the four can be given by name or ARN",
+      "load by hand no export of which a part may be gone",
+      "which transfers cannot read",
+      "have a policy of their own that nobody can change",
+      "All inline policies of a user may have 2,048 characters together",
+      "has a wildcard for what it cannot say",
+    ],
+  );
 });
