@@ -21,8 +21,8 @@ export function slotOfTaskId(prefix: string, id: string): Slot | undefined {
 
 /**
  * What is wrong with a prefix, in words, or undefined. RDS takes task ids that begin with a letter, hold ASCII letters,
- * digits and single hyphens, and are at most 60 characters long. The exports of another stack in the same bucket are known
- * to IAM by `<prefix>-2…`, which no longer prefix may go on with: see `exportFolderPattern`.
+ * digits and single hyphens, and are at most 60 characters long. `prod-2x-reports/`, in a bucket that stacks share, is as
+ * long as an export of `prod`, and IAM would take it for one: see `exportFolderPattern`.
  * Source: StartExportTask's own error text (aws-samples/rds-snapshot-export-to-s3-pipeline, issues 2 and 7).
  */
 export function taskPrefixFault(prefix: string): string | undefined {
@@ -30,8 +30,8 @@ export function taskPrefixFault(prefix: string): string | undefined {
   if (!/^[A-Za-z]/.test(prefix)) return "must begin with a letter";
   if (!/^[A-Za-z0-9-]+$/.test(prefix)) return "may hold only ASCII letters, digits and hyphens";
   if (prefix.includes("--")) return "must not hold two hyphens in a row";
-  if (prefix.includes("-2")) {
-    return "must not hold a 2 behind a hyphen: that is how IAM knows the years in the names of another stack's exports";
+  if (/-2.$/.test(prefix)) {
+    return "must not end with a hyphen, a 2 and one more character: IAM would take its reports for exports of the stack before the hyphen";
   }
   if (prefix.endsWith("-")) return "must not end with a hyphen";
   if (prefix.length > room)

@@ -36,7 +36,7 @@ describe("environment", () => {
 describe("prefix", () => {
   it("holds the service behind the environment", () => {
     assert.equal(prefixOf({ service: "shop" }), "prod-shop");
-    assert.equal(prefixOf({ service: "1st" }), "prod-1st");
+    assert.equal(prefixOf({ service: "2nd" }), "prod-2nd");
   });
 
   it("keeps the rules of export task ids", () => {

@@ -26,8 +26,8 @@ const existing = { bucket: "their-exports" };
 
 describe("names that a prefix begins", () => {
   it("fit, whatever prefix is accepted", () => {
-    // A 2 behind a hyphen is refused.
-    const part = fc.stringMatching(/^[a-z](?:-?[a-z0-9]){0,17}$/).filter((it) => !it.includes("-2"));
+    // The other way to be refused.
+    const part = fc.stringMatching(/^[a-z](?:-?[a-z0-9]){0,17}$/).filter((it) => !/-2.$/.test(it));
     fc.assert(
       fc.property(part, fc.option(part, { nil: undefined }), fc.boolean(), (environment, service, ours) => {
         const { room } = prefixRoom(ours);
