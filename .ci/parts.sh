@@ -1,6 +1,7 @@
 # How `.ci/run` runs its parts, and what it makes of them. Sourced.
 folder=$(mktemp -d)
-trap 'rm -rf "$folder"' EXIT
+# Not by a child that is killed before it has forgotten the trap, as what says the minutes may be.
+trap '[[ $BASHPID != "$$" ]] || rm -rf "$folder"' EXIT
 faults=()
 passed=0
 failed=0
