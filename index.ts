@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { checkAccount } from "./components/accountGuard";
 import { checkAdopted } from "./components/adoption";
 import { EncryptionKey } from "./components/encryptionKey";
-import { ExportAlarms, tellingAlarms } from "./components/exportAlarms";
+import { alarmNames, ExportAlarms } from "./components/exportAlarms";
 import { ExportBucket } from "./components/exportBucket";
 import { ExportDashboard } from "./components/exportDashboard";
 import { ExportGate, gateRoleName } from "./components/exportGate";
@@ -16,7 +16,6 @@ import { LoadStarter } from "./components/loadStarter";
 import { ReportTopic } from "./components/reportTopic";
 import { RunNotifications } from "./components/runNotifications";
 import { SnapshotExporter } from "./components/snapshotExporter";
-import { ToldNote } from "./components/toldNote";
 import { TransferOwner } from "./components/transferOwner";
 import { TransferSet } from "./components/transferSet";
 import { loadSettings } from "./settings";
@@ -29,7 +28,6 @@ import {
   databaseNames,
   exportScope,
   handMadeReader,
-  reportsDataset,
   stackOutputs,
   tableListOf,
   tablesOf,
@@ -81,7 +79,7 @@ export = async () => {
 
   const reports = new ReportTopic("reports", {
     accountId,
-    alarmNames: tellingAlarms(prefix),
+    alarmNames: alarmNames(prefix),
     topicName: `${prefix}-aurora-export-reports`,
     keyAlias: `${prefix}-aurora-to-bigquery-reports`,
     emails: settings.alerts.emails,
@@ -127,19 +125,6 @@ export = async () => {
     namePrefix: prefix,
     agentEmail: owner.agentEmail,
   });
-
-  const toldNote =
-    loadStarter &&
-    new ToldNote("told", {
-      project,
-      location: google.location,
-      namePrefix: prefix,
-      datasetId: reportsDataset(settings),
-      gateEmail: loadStarter.email,
-      freshnessEmail: checker.email,
-      kmsKeyName,
-      labels,
-    });
 
   const loads = settings.databases.map((database) => ({
     database,
@@ -187,7 +172,6 @@ export = async () => {
       ...google,
       audience: loadStarter.audience,
       serviceAccount: loadStarter.email,
-      toldDataset: toldNote?.datasetId,
     },
     tags,
     ...place,
@@ -220,10 +204,7 @@ export = async () => {
         ...watched,
         ...functions,
         clockEnabled: schedule.enabled,
-        schedule,
         topicArn: reports.topicArn,
-        noted: toldNote !== undefined,
-        gateArn: gate.functionArn,
         readerKeyMaxAgeDays: reader.guarded && settings.readerKeyMaxAgeDays,
         severity: settings.alerts.severity,
         tags,
@@ -246,7 +227,6 @@ export = async () => {
       displayName: checkName(settings, database),
       tables,
       schedule,
-      toldDataset: toldNote?.datasetId,
       accountEmail: checker.email,
       notificationTopic: runs.topicId,
       kmsKeyName,

@@ -22,7 +22,7 @@ import {
   type Settings,
   type TableSettings,
 } from "./settings";
-import { datasetId, exportBucketName, REPORTS_DATASET } from "./settings/names";
+import { exportBucketName } from "./settings/names";
 
 const SECONDS_PER_MINUTE = 60;
 
@@ -84,11 +84,6 @@ export function tellsOnAws({ alerts }: Settings): boolean {
   return alerts.emails.length + alerts.endpointIds.length > 0;
 }
 
-/** Dataset of the note that says what people have been told of. */
-export function reportsDataset({ environment, service }: Settings): string {
-  return datasetId(environment, service, REPORTS_DATASET);
-}
-
 /** The databases that are loaded, which are all that the reader may read. */
 export function databaseNames({ databases }: Settings): string[] {
   return databases.map(({ name }) => name);
@@ -125,15 +120,7 @@ export function tellGaps(settings: Settings, accountId: string): void {
     );
   } else if (!tellsOnAws(settings)) {
     pulumi.log.info(
-      "Nobody is told before BigQuery's check, an hour after the load: `alerts.emails` and `alertEndpoints` are empty, so that the gate's reports reach nobody.",
-    );
-  } else if (googleChannels.length > 0 && settings.federation) {
-    pulumi.log.info(
-      "`alerts.googleChannels` hear BigQuery's check alone, which leaves out what the gate has told: reports and alarms go to `alerts.emails` and `alertEndpoints`.",
-    );
-  } else if (!settings.federation) {
-    pulumi.log.info(
-      "What the gate tells is told again by BigQuery's check, an hour after the load: with `federation: false` the gate cannot say in BigQuery what people know.",
+      "Nobody is told before BigQuery's check, an hour after the load: `alerts.emails` and `alertEndpoints` are empty, so that reports and alarms reach nobody.",
     );
   }
 }

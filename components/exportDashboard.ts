@@ -34,8 +34,6 @@ interface Line {
   readonly metric: Metric;
   readonly label: string;
   readonly statistic: "Sum" | "Maximum";
-  /** Shown in place of the metric, which it calls `value`. */
-  readonly expression?: string;
 }
 
 /** A graph, with the words of the runbook. */
@@ -85,24 +83,9 @@ function graphsOf(args: ExportDashboardArgs): Graph[] {
       lines: [highest("minutes", gateMetric("exportMinutes", taskPrefix))],
     },
     {
-      title: "Age of the newest completed export",
-      period: HOURS,
-      lines: [
-        {
-          ...highest("hours", gateMetric("newestCompletedExportAge", taskPrefix)),
-          expression: `value / ${HOURS}`,
-        },
-      ],
-    },
-    {
       title: "Tables in trouble",
       period: DAY,
       lines: [highest("tables missing", gateMetric("missingTables", taskPrefix))],
-    },
-    {
-      title: "Reports of trouble",
-      period: DAY,
-      lines: [sum("reports", gateMetric("problemsReported", taskPrefix))],
     },
     {
       title: "The exporter fails, the gate fails",
@@ -141,7 +124,7 @@ function body(graphs: readonly Graph[], alarmArns: readonly string[], region: st
       region,
       period,
       view: "timeSeries",
-      metrics: lines.flatMap(drawn),
+      metrics: lines.map(drawn),
       yAxis: { left: { min: 0 } },
     },
   }));
@@ -159,16 +142,8 @@ function alarmStatus(alarms: readonly string[]): object {
   };
 }
 
-/** Rows of a widget's `metrics`: a metric, or an expression and the metric that it is made of. */
-function drawn({ metric, label, statistic, expression }: Line): unknown[] {
+/** A row of a widget's `metrics`. */
+function drawn({ metric, label, statistic }: Line): unknown[] {
   const { namespace, metricName, dimensions } = metric;
-  const row = (more: object) => [
-    namespace,
-    metricName,
-    ...Object.entries(dimensions).flat(),
-    { stat: statistic, ...more },
-  ];
-  return expression === undefined
-    ? [row({ label })]
-    : [[{ expression, label }], row({ id: "value", visible: false })];
+  return [namespace, metricName, ...Object.entries(dimensions).flat(), { stat: statistic, label }];
 }

@@ -41,8 +41,6 @@ export interface LoadsArgs {
   readonly audience: pulumi.Input<string>;
   /** E-mail of the service account that the gate becomes. */
   readonly serviceAccount: pulumi.Input<string>;
-  /** Dataset of the note that says what people have been told of; undefined where nobody is. */
-  readonly toldDataset?: pulumi.Input<string>;
 }
 
 export interface ExportGateArgs {
@@ -83,7 +81,7 @@ export interface ExportGateArgs {
   kmsKeyArn: pulumi.Input<string>;
   /** What the stack loads; the function is made or changed when this is known. */
   tables: pulumi.Input<TableList>;
-  /** Topic of the reports, and of the events at which the gate failed, and its key. */
+  /** Topic of the reports, and its key. */
   reports: { topicArn: pulumi.Input<string>; kmsKeyArn: pulumi.Input<string> };
   /** The user that exports are opened to. Without it they are audited and reported, and none is opened. */
   reader?: GuardedUser;
@@ -169,7 +167,6 @@ export class ExportGate extends pulumi.ComponentResource {
       timeoutSeconds: GATE_TIMEOUT_SECONDS,
       memoryMegabytes: MEMORY_MEGABYTES,
       logRetentionDays: LOG_RETENTION_DAYS,
-      failuresTo: args.reports.topicArn,
       boundaryArn: args.boundaryArn,
       tags: args.tags,
     });
@@ -275,7 +272,7 @@ function policyOf(
   logGroupArn: pulumi.Output<string>,
   queue: sqs.Queue | undefined,
 ): pulumi.Output<string> {
-  const { reader, reports, loads } = args;
+  const { reader, reports } = args;
   return pulumi
     .output({
       bucketName: args.bucketName,
@@ -293,7 +290,6 @@ function policyOf(
           prefix: args.taskPrefix,
           region: args.region,
           accountId: args.accountId,
-          keepsToldNote: loads?.toldDataset !== undefined,
         }),
       ),
     );
@@ -336,6 +332,5 @@ function loadVariables(loads: LoadsArgs, queue: sqs.Queue): Record<string, pulum
     [OPTIONAL_GATE_VARIABLES.googleLocation]: loads.location,
     [OPTIONAL_GATE_VARIABLES.googleAudience]: loads.audience,
     [OPTIONAL_GATE_VARIABLES.googleServiceAccount]: loads.serviceAccount,
-    ...(loads.toldDataset !== undefined && { [OPTIONAL_GATE_VARIABLES.toldDataset]: loads.toldDataset }),
   };
 }

@@ -101,8 +101,6 @@ export interface FreshnessCheckArgs {
     /** When an export that is not finished is reported; there where loads follow the export. */
     deadline?: TimeOfDay;
   };
-  /** Dataset of the told note. @default none, and nothing is left out */
-  toldDataset?: pulumi.Input<string>;
   /** Service account that the check runs as. */
   accountEmail: pulumi.Input<string>;
   /** Topic that takes a message for each run: `projects/<project>/topics/<topic>`. */
@@ -163,14 +161,13 @@ export class FreshnessCheck extends pulumi.ComponentResource {
 function queryOf(args: FreshnessCheckArgs): pulumi.Output<string> {
   const { timeZone, load, export: exported } = args.schedule;
   const begins = load === ON_EXPORT_COMPLETE ? exported : load;
-  return pulumi.all([args.datasetId, args.toldDataset]).apply(([dataset, toldDataset]) =>
+  return pulumi.output(args.datasetId).apply((dataset) =>
     freshnessQuery({
       project: args.project.id,
       dataset,
       tables: args.tables,
       timeZone,
       begins,
-      ...(toldDataset !== undefined && { toldDataset }),
     }),
   );
 }

@@ -361,8 +361,6 @@ export interface GateGrants extends ExportPlace {
   readonly reader?: GuardedReader;
   /** Queue of the loads, where the gate starts any. */
   readonly loadQueueArn?: string;
-  /** True where the gate notes what people have been told: it asks first whether there is anybody. */
-  readonly keepsToldNote?: boolean;
 }
 
 /**
@@ -413,9 +411,7 @@ export function gatePolicy(grants: GateGrants): PolicyDocument {
       Condition: viaS3(region),
     },
     ...(reader ? openExports(reader) : []),
-    // Its own reports, and what Lambda publishes with the role when every attempt at an event has failed.
     { Sid: "PublishReports", Effect: "Allow", Action: "sns:Publish", Resource: grants.reportTopicArn },
-    ...(grants.keepsToldNote ? [seeWhetherAnybodyIsTold(grants.reportTopicArn)] : []),
     {
       Sid: "EncryptReports",
       Effect: "Allow",
@@ -426,15 +422,6 @@ export function gatePolicy(grants: GateGrants): PolicyDocument {
     ...(loadQueueArn === undefined ? [] : [useLoadQueue(loadQueueArn)]),
     writeLogs(grants.logGroupArn),
   );
-}
-
-function seeWhetherAnybodyIsTold(topicArn: string): PolicyStatement {
-  return {
-    Sid: "SeeWhetherAnybodyIsTold",
-    Effect: "Allow",
-    Action: "sns:GetTopicAttributes",
-    Resource: topicArn,
-  };
 }
 
 /** Sending is the gate's own; the others are what Lambda does with the role to hand it the messages. */

@@ -58,7 +58,7 @@ export class ReportTopic extends pulumi.ComponentResource {
     this.registerOutputs({ topicArn: this.topicArn, kmsKeyArn: this.kmsKeyArn });
   }
 
-  // No filters: none lets pass what has no attribute at all, and messages of alarms and of Lambda have none
+  // No filters: none lets pass what has no attribute at all, and messages of alarms have none
   // (SNS Developer Guide, "Key matching").
   private subscribe(name: string, { emails, endpoints }: ReportTopicArgs, topic: sns.Topic): void {
     const child = { parent: this };

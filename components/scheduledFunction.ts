@@ -26,8 +26,8 @@ export interface FunctionArgs {
   readonly logRetentionDays: number;
   readonly vpc?: { readonly subnetIds: readonly string[]; readonly securityGroupIds: readonly string[] };
   /**
-   * ARN of the function or topic that is told when every attempt at an event has failed; the policy must allow to
-   * invoke it, or to publish to it. Source: Lambda Developer Guide, "Adding a destination".
+   * ARN of the function that is told when every attempt at an event has failed; the policy must allow to invoke it.
+   * Source: Lambda Developer Guide, "Adding a destination".
    */
   readonly failuresTo?: pulumi.Input<string>;
   /** ARN of the role's permissions boundary. @default none */

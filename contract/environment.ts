@@ -64,8 +64,6 @@ export const OPTIONAL_GATE_VARIABLES = {
   googleAudience: "GOOGLE_AUDIENCE",
   /** E-mail of the service account that the gate becomes. */
   googleServiceAccount: "GOOGLE_SERVICE_ACCOUNT",
-  /** Dataset of the note that says what people have been told of; there only where people are told. */
-  toldDataset: "TOLD_DATASET",
 } as const;
 
 /** File beside the gate's bundle that says which tables the stack loads: too long for environment variables. */

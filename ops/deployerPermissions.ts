@@ -1,4 +1,4 @@
-import { ALARM_NAMES } from "../components/exportAlarms";
+import { alarmNames } from "../components/exportAlarms";
 import { userArnsOf } from "../components/policyDocuments";
 import { own } from "../contract/own";
 import { exportBucketName, exporterName, gateName } from "../settings/names";
@@ -298,10 +298,9 @@ const SCOPES = {
   },
   Alarms: {
     part: "watch",
-    resources: regional("cloudwatch", ({ prefix }) => ALARM_NAMES.map((name) => `alarm:${prefix}-${name}`)),
+    resources: regional("cloudwatch", ({ prefix }) => alarmNames(prefix).map((name) => `alarm:${name}`)),
   },
-  // "You must be signed on with the permission that is scoped to *" (API reference, "PutCompositeAlarm" and
-  // "DescribeAlarms"); whoever may describe them all may read their tags.
+  // "You must be signed on with the permission that is scoped to *" (API reference, "DescribeAlarms"); whoever may describe them all may read their tags.
   AllAlarms: { part: "watch", resources: EVERYTHING },
   Dashboard: {
     part: "watch",
@@ -488,10 +487,6 @@ export const AWS_CALLS: Readonly<Record<string, AwsCalls>> = {
   "aws:cloudwatch/metricAlarm:MetricAlarm": {
     AllAlarms: calls("cloudwatch", "DescribeAlarms ListTagsForResource", ""),
     Alarms: calls("cloudwatch", "", "DeleteAlarms PutMetricAlarm TagResource UntagResource"),
-  },
-  "aws:cloudwatch/compositeAlarm:CompositeAlarm": {
-    AllAlarms: calls("cloudwatch", "DescribeAlarms ListTagsForResource", "PutCompositeAlarm"),
-    Alarms: calls("cloudwatch", "", "DeleteAlarms TagResource UntagResource"),
   },
   "aws:cloudwatch/dashboard:Dashboard": {
     Dashboard: calls("cloudwatch", "GetDashboard", "DeleteDashboards PutDashboard"),

@@ -70,7 +70,6 @@ export function rolesBoundary(settings: Settings, accountId: string): PolicyDocu
       // The stack's own reader has this boundary as well.
       reader: { userArns, boundaryArn: ownsReader ? settings.rolesBoundaryArn : undefined },
       loadQueueArn: arn("sqs", `${prefix}-aurora-loads.fifo`),
-      keepsToldNote: true,
     }),
     schedulerPolicy(functionArn(exporter)),
     schedulerPolicy(functionArn(gate)),

@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { tellingAlarms } from "../components/exportAlarms";
+import { alarmNames } from "../components/exportAlarms";
 import {
   exportBucketPolicy,
   exporterPolicy,
@@ -243,10 +243,10 @@ const POLICIES = {
   }),
   "scheduler, trust": serviceTrust("scheduler.amazonaws.com", ACCOUNT),
   scheduler: schedulerPolicy(EXAMPLE.functionArn),
-  gate: gatePolicy({ ...EXAMPLE, logGroupArn: EXAMPLE.gateLogGroupArn, keepsToldNote: true }),
+  gate: gatePolicy({ ...EXAMPLE, logGroupArn: EXAMPLE.gateLogGroupArn }),
   "gate scheduler": schedulerPolicy(EXAMPLE.gateArn),
   "report key": reportKeyPolicy(ACCOUNT),
-  "report topic": reportTopicPolicy(EXAMPLE.reportTopicArn, ACCOUNT, tellingAlarms("prod")),
+  "report topic": reportTopicPolicy(EXAMPLE.reportTopicArn, ACCOUNT, alarmNames("prod")),
 } as const;
 
 /** The generated parts, by file and by the name that their marks carry. */

@@ -124,7 +124,7 @@ export async function openClouds(args: CloudsArgs): Promise<Clouds> {
   );
   const addresses = { aws, googleUrl: await googleEndpoint.listen() };
   const folders = { project: args.projectFolder, code: join(folder, "functions") };
-  const lambda: LocalLambda = new LocalLambda(account, addresses, sns, clock, timeline, folders);
+  const lambda: LocalLambda = new LocalLambda(account, addresses, clock, timeline, folders);
   const close = async () => {
     lambda.stop();
     await awsEndpoint.close();

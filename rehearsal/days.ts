@@ -66,9 +66,6 @@ const RUN_BY_HAND = /^Run each transfer by hand for the run time (\S+)/m;
 /** How a table is partitioned that loads without a word of partitions cannot replace. */
 const PARTITIONING = "interval(type:day)";
 
-/** Kind of the message in which Lambda tells of an event of the gate that it gave up. */
-const GIVEN_UP = "event given up";
-
 /** What to rehearse, and who is told. */
 export interface RehearsalOptions {
   readonly projectFolder: string;
@@ -696,7 +693,7 @@ export class RehearsedDays {
   }
 }
 
-/** A message of the topic: a report of the gate, an alarm, or Lambda's record of an event that was given up. */
+/** A message of the topic: a report of the gate, or an alarm. */
 function toldOnAws({
   time,
   source,
@@ -710,17 +707,15 @@ function toldOnAws({
   switch (source) {
     case "gate": {
       const { severity = "", kind = "" } = attributes;
-      return { ...shared, severity, kind, subject: subject ?? "" };
+      return { ...shared, severity, kind, subject };
     }
     case "alarm":
       return {
         ...shared,
         severity: alarm?.state === "OK" ? "resolved" : "problem",
         kind: alarm?.name ?? "",
-        subject: subject ?? "",
+        subject,
       };
-    case "lambda":
-      return { ...shared, severity: "problem", kind: GIVEN_UP, subject: "AWS Notification Message" };
   }
 }
 

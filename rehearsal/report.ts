@@ -33,7 +33,7 @@ export interface TableResult {
 export interface ToldMessage {
   readonly time: Date;
   /** Who says it: a report of the gate, an alarm, Lambda about an event that it gave up, or Cloud Monitoring. */
-  readonly by: "gate" | "alarm" | "lambda" | "google";
+  readonly by: "gate" | "alarm" | "google";
   /** `problem`, or `resolved`. */
   readonly severity: string;
   /** Of a report its kind, of an alarm or a policy its name. */

@@ -7,7 +7,6 @@ import {
   defaultDestination,
   exportOnlyRule,
   isSystemDatabase,
-  REPORTS_DATASET,
   sourceNameRule,
   sourceTable,
   tableNameRule,
@@ -54,7 +53,7 @@ export function readDatabases(config: ConfigReader, context: DatabasesContext): 
     const it = { name, dataset, tables: readTables(tables, name, context, databaseKey, faults) };
     return { key: databaseKey, it };
   });
-  reportDatasetsTwice(databases, datasetId(context.environment, context.service, REPORTS_DATASET), faults);
+  reportDatasetsTwice(databases, faults);
   const settings = databases.map(({ it }) => it);
   if (context.engine && context.exportOnly === "tables") {
     checkExportOnlyLength(settings, context.engine, key, faults);
@@ -186,19 +185,9 @@ function reportTablesTwice(tables: readonly Keyed<TableSettings>[], engine: Engi
   }
 }
 
-function reportDatasetsTwice(
-  databases: readonly Keyed<DatabaseSettings>[],
-  reports: string,
-  faults: Faults,
-): void {
+function reportDatasetsTwice(databases: readonly Keyed<DatabaseSettings>[], faults: Faults): void {
   const datasets: Owners = new Map();
   for (const { key, it } of databases) {
-    if (it.dataset === reports) {
-      faults.add(
-        key,
-        `feeds the dataset "${reports}", which the program keeps for itself; move the database to a stack of its own with another \`service\``,
-      );
-    }
     const same = claim(datasets, it.dataset, key);
     if (same !== undefined) {
       faults.add(

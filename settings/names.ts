@@ -45,9 +45,6 @@ export function datasetId(
   return parts.join("_").replace(/[^A-Za-z0-9_]/g, "_");
 }
 
-/** Ending of the dataset whose one table carries the note of what people were told. */
-export const REPORTS_DATASET = "aurora_reports";
-
 /**
  * The table id that a source table gets of itself: `users`, `sales_orders`. Hyphen and space are legal in a table
  * id but have to be quoted in every query; `$` would name a partition.

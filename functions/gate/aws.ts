@@ -9,7 +9,7 @@ import {
 } from "@aws-sdk/client-iam";
 import type { RDSClient } from "@aws-sdk/client-rds";
 import { GetObjectCommand, PutObjectCommand, paginateListObjectsV2, S3Client } from "@aws-sdk/client-s3";
-import { GetTopicAttributesCommand, PublishCommand, SNSClient } from "@aws-sdk/client-sns";
+import { PublishCommand, SNSClient } from "@aws-sdk/client-sns";
 import { SendMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { COMPLETED_EXPORTS_POLICY } from "../../contract/completedExports";
 import { type ClientLimits, clientConfig } from "../awsClient";
@@ -229,19 +229,18 @@ export function createCompletedExports(
 
 /** The topic that reports go to. */
 export function createReports(client: SNSClient, topicArn: string): Reports {
-  const ask = <T>(operation: "Publish" | "GetTopicAttributes", send: () => Promise<T>) =>
-    explained({ service: "SNS", operation, action: `sns:${operation}`, subject: `topic ${topicArn}` }, send);
+  const call: AwsCall = {
+    service: "SNS",
+    operation: "Publish",
+    action: "sns:Publish",
+    subject: `topic ${topicArn}`,
+  };
   const attribute = (value: string) => ({ DataType: "String", StringValue: value });
   return {
     publish: ({ subject: Subject, text: Message, severity, kind }) =>
-      ask("Publish", async () => {
+      explained(call, async () => {
         const MessageAttributes = { severity: attribute(severity), kind: attribute(kind) };
         await client.send(new PublishCommand({ TopicArn: topicArn, Subject, Message, MessageAttributes }));
-      }),
-    hasConfirmedRecipients: () =>
-      ask("GetTopicAttributes", async () => {
-        const { Attributes } = await client.send(new GetTopicAttributesCommand({ TopicArn: topicArn }));
-        return Number(Attributes?.SubscriptionsConfirmed ?? 0) > 0;
       }),
   };
 }

@@ -87,8 +87,8 @@ const UNKNOWN: Explanation = {
 
 /**
  * The faults of the gate's calls, by the name that the SDK gives them.
- * Sources: "Error responses" of the Amazon S3 API Reference; "PutUserPolicy" of the IAM API Reference; "Publish" and
- * "GetTopicAttributes" of the Amazon SNS API Reference; "SendMessage" of the Amazon SQS API Reference.
+ * Sources: "Error responses" of the Amazon S3 API Reference; "PutUserPolicy" of the IAM API Reference; "Publish" of
+ * the Amazon SNS API Reference; "SendMessage" of the Amazon SQS API Reference.
  */
 const NAMES: readonly (readonly [Explanation, readonly string[]])[] = [
   [ACCESS_DENIED, ["AccessDenied", "AccessDeniedException", "AuthorizationErrorException"]],

@@ -27,8 +27,6 @@ import type { GooglePlace } from "./google/place";
 /** Where loads are started, and as whom. */
 export interface Federation extends GooglePlace {
   readonly loadQueueUrl: string;
-  /** Dataset of the note of what people were told; undefined where BigQuery's check tells nobody. */
-  readonly toldDataset?: string;
 }
 
 /** What the stack tells the gate. */
@@ -99,7 +97,6 @@ const CHECKS: Partial<Record<Field, Check>> = {
     /^[^@\s]+@[^@\s]+\.gserviceaccount\.com$/,
     "the e-mail of a Google service account",
   ),
-  toldDataset: matches(/^\w{1,1024}$/, "the id of a BigQuery dataset"),
 };
 
 function tablesFault({ tables }: TableList): string | undefined {
@@ -116,8 +113,8 @@ function optionalFaults(variables: Variables): (string | undefined)[] {
       const fault = variableFault(variables, VARIABLES[field], CHECKS[field]);
       return isSet(field) ? fault : `${fault}, and ${why}`;
     });
-  const together = (fields: readonly Field[], dependents: readonly Field[] = []) => {
-    const first = [...fields, ...dependents].find(isSet);
+  const together = (fields: readonly Field[]) => {
+    const first = fields.find(isSet);
     return first === undefined ? [] : called(fields, `${VARIABLES[first]} is set`);
   };
   const checked = (field: Field) =>
@@ -129,7 +126,6 @@ function optionalFaults(variables: Variables): (string | undefined)[] {
     return [
       ...together(READER_FIELDS),
       ...called(["deadline", ...FEDERATION_FIELDS], completion),
-      checked("toldDataset"),
       checked("retentionDays"),
     ];
   }
@@ -137,8 +133,7 @@ function optionalFaults(variables: Variables): (string | undefined)[] {
   return [
     ...together(READER_FIELDS),
     isSet("deadline") ? deadline : undefined,
-    ...together(FEDERATION_FIELDS, ["toldDataset"]),
-    checked("toldDataset"),
+    ...together(FEDERATION_FIELDS),
     checked("retentionDays"),
   ];
 }
@@ -189,7 +184,6 @@ export function readEnvironment(variables: Variables, folder: string): GateEnvir
             location: text("googleLocation"),
             audience: text("googleAudience"),
             serviceAccount: text("googleServiceAccount"),
-            toldDataset: optional("toldDataset"),
           },
     tables: list.content,
   };

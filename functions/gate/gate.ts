@@ -7,16 +7,7 @@ import { logFailure } from "../log";
 import { byHand } from "./byHand";
 import type { GateEnvironment } from "./environment";
 import { AuditError, NotToldError } from "./errors";
-import {
-  COMPLETE,
-  type Gate,
-  type GateResult,
-  isNewer,
-  newestAge,
-  ownerOf,
-  ownTask,
-  ownTasks,
-} from "./gateRun";
+import { COMPLETE, type Gate, type GateResult, isNewer, ownerOf, ownTask, ownTasks } from "./gateRun";
 import { type EndStatus, type GateCall, parseGateCall } from "./invocation";
 import { load } from "./loadSlot";
 import type { GateInvocation, GatePorts, ReportKind } from "./ports";
@@ -33,7 +24,7 @@ import {
   slotOf,
   taskOf,
 } from "./stack";
-import { isTriedAgain, noteAlarm, tell, tellUnsent } from "./telling";
+import { tell, tellUnsent } from "./telling";
 
 const NOT_STARTED: ReportKind = "notStarted";
 const NOT_OPENED: ReportKind = "notOpened";
@@ -139,70 +130,62 @@ async function startFailed(gate: Gate, call: GateCall & { kind: "startFailed" })
   if (task !== undefined && !isInTheWay(task, call)) {
     return { outcome: "unchanged", slot, summary: `${id} is ${task.Status}` };
   }
-  const telling = await tell(gate, notStartedReport(context, slot, call, task), slot);
-  // It goes on, and people know: the alarms keep still.
-  if (telling === "toldBefore") ports.metrics.put({ problemsReported: 1 });
+  await tell(gate, notStartedReport(context, slot, call, task), slot);
   return { outcome: "absent", slot, summary: `${id} was not started` };
 }
 
 /**
  * A look of the clock: at the day's export, if it is that look, and at every other that has ended without an event.
  * What keeps the gate from them is told, because no event comes behind the clock.
+ * @throws the first of what kept it from an export, when it has looked at all of them
  */
 async function clock(gate: Gate, call: GateCall & { kind: "clock" }): Promise<GateResult> {
-  const slot = expectedSlot(gate.environment, call.scheduledTime);
-  const own = slot && (await lookAtDay(gate, slot));
-  const others = await lookAround(gate, slot);
-  const summary = "no export of this stack has ended that people do not know of";
-  return own ?? others.at(-1) ?? { outcome: "unchanged", summary };
-}
-
-async function lookAtDay(gate: Gate, slot: Slot): Promise<GateResult> {
-  gate.ports.log.appendKeys({ slot });
-  try {
-    return await lookAt(gate, slot);
-  } catch (error) {
-    return tellOfError(gate, slot, error);
-  }
-}
-
-/**
- * Tells of an error that kept the gate from an export.
- * @throws the error itself where another attempt is made at it
- */
-async function tellOfError(gate: Gate, slot: Slot, error: unknown): Promise<GateResult> {
-  const { environment, ports, context } = gate;
-  // An audit tells by itself what it cannot read. What could not be told is for the next attempt to tell.
-  if (error instanceof AuditError || error instanceof NotToldError) throw error;
-  const telling = await tell(gate, notOpenedReport(context, slot, String(error)), slot);
-  if (await isTriedAgain(gate, slot, telling)) throw error;
-  logFailure(ports.log, error);
-  const summary = `${taskOf(environment, slot)} could not be checked or opened, as people were told`;
-  return { outcome: "notOpened", slot, summary };
-}
-
-/** Does for every export that has ended what its event would have done, unless it has. */
-async function lookAround(gate: Gate, day: Slot | undefined): Promise<GateResult[]> {
-  const { environment, ports } = gate;
+  // The heartbeat, before anything can fail: what fails has an alarm of its own.
+  gate.ports.metrics.put({ clockLooks: 1 });
   const results: GateResult[] = [];
-  const untold: unknown[] = [];
+  const errors: unknown[] = [];
+  const look = async (slot: Slot, at: () => Promise<GateResult>) => {
+    gate.ports.log.appendKeys({ slot });
+    try {
+      results.push(await at());
+    } catch (error) {
+      errors.push(error);
+      await tellOfError(gate, slot, error).catch((untold: unknown) => errors.push(untold));
+    }
+  };
+  const day = expectedSlot(gate.environment, call.scheduledTime);
+  if (day !== undefined) await look(day, () => lookAt(gate, day));
+  for (const task of await endedUnknown(gate, day)) {
+    await look(slotOf(gate.environment, task), () => end(gate, task));
+  }
+  for (const error of errors.slice(1)) logFailure(gate.ports.log, error);
+  if (errors.length > 0) throw errors[0];
+  const [
+    first = { outcome: "unchanged", summary: "no export of this stack has ended that people do not know of" },
+  ] = results;
+  return first;
+}
+
+/** Tells of an error that kept the gate from an export. */
+async function tellOfError(gate: Gate, slot: Slot, error: unknown): Promise<void> {
+  // An audit tells by itself what it cannot read. What could not be told is for the next attempt to tell.
+  if (error instanceof AuditError || error instanceof NotToldError) return;
+  await tell(gate, notOpenedReport(gate.context, slot, String(error)), slot);
+}
+
+/** Exports beside the day's own that have ended, and of whose end nobody knows. */
+async function endedUnknown(gate: Gate, day: Slot | undefined): Promise<KnownTask[]> {
+  const { environment, ports } = gate;
+  const unknown: KnownTask[] = [];
   for (const task of justEnded(gate, await ownTasks(gate), [COMPLETE, ...Object.keys(ENDS_IN_VAIN)])) {
     const slot = slotOf(environment, task);
     if (slot === day) continue;
-    try {
-      const told = await reported(ports.objects, environment.taskPrefix, slot);
-      // What could not be opened in time is not told once more as too late.
-      const isLeft = told.has(NOT_OPENED) && isTooLate(environment, task, ports.now());
-      if (!isLeft && !ENDS_KNOWN.some((kind) => told.has(kind))) results.push(await end(gate, task));
-    } catch (error) {
-      const left = await tellOfError(gate, slot, error).catch((again: unknown) => again);
-      // The next look comes to this export again, and only what nobody was told makes Lambda repeat this one.
-      if (left instanceof NotToldError) untold.push(left);
-      else if (left instanceof Error) logFailure(ports.log, left);
-    }
+    const told = await reported(ports.objects, environment.taskPrefix, slot);
+    // What could not be opened in time is not told once more as too late.
+    const isLeft = told.has(NOT_OPENED) && isTooLate(environment, task, ports.now());
+    if (!isLeft && !ENDS_KNOWN.some((kind) => told.has(kind))) unknown.push(task);
   }
-  if (untold.length > 0) throw untold[0];
-  return results;
+  return unknown;
 }
 
 async function lookAt(gate: Gate, slot: Slot): Promise<GateResult> {
@@ -210,7 +193,6 @@ async function lookAt(gate: Gate, slot: Slot): Promise<GateResult> {
   const task = await ownTask(gate, slot);
   const kind = own(ENDS_IN_VAIN, task?.Status ?? "");
   if (task?.Status === COMPLETE) return settle(gate, task, true);
-  ports.metrics.put({ newestCompletedExportAge: await newestAge(gate) });
   if (task !== undefined && kind !== undefined) return tellEnd(gate, task, kind);
   const told = await reported(ports.objects, environment.taskPrefix, slot);
   const isTold = task === undefined && told.has(NOT_STARTED);
@@ -242,8 +224,8 @@ export async function runGate(
     place: { bucketName: environment.bucketName, prefix: environment.taskPrefix },
     owners: new Map(),
   };
-  const { region, exporterName, taskPrefix } = environment;
-  const place = { region, accountId: accountOf(environment), exporterName, taskPrefix };
+  const { region, exporterName } = environment;
+  const place = { region, accountId: accountOf(environment), exporterName };
   const call = parseGateCall(payload, place, now);
   switch (call.kind) {
     case "exportEnded":
@@ -260,7 +242,5 @@ export async function runGate(
       if (result.outcome !== "notLoaded") await tellUnsent(gate, call.message.load, "startedAgain");
       return result;
     }
-    case "alarm":
-      return noteAlarm(gate, call);
   }
 }

@@ -125,12 +125,6 @@ export async function isSuperseded(gate: Gate, task: KnownTask): Promise<boolean
   );
 }
 
-/** Age of the newest export that was completed and audited. */
-export async function newestAge(gate: Gate): Promise<number | undefined> {
-  const taken = (await completedTasks(gate)).flatMap(({ SnapshotTime }) => SnapshotTime?.getTime() ?? []);
-  return taken.length === 0 ? undefined : (gate.ports.now().getTime() - Math.max(...taken)) / SECOND;
-}
-
 /** Status of the access key that the transfers carry, undefined if it is gone; the key's age is measured by the way. */
 export async function keyStatus(
   { ports }: Gate,

@@ -1,9 +1,8 @@
 import { GoogleClient, type GoogleOptions } from "./google/client";
 import { LandingTables } from "./google/landingTables";
 import type { GooglePlace } from "./google/place";
-import { ToldTable } from "./google/toldTable";
 import { TransferRuns } from "./google/transferRuns";
-import type { ToldNote, Transfers } from "./ports";
+import type { Transfers } from "./ports";
 
 export type { GoogleOptions, GooglePlace };
 
@@ -22,9 +21,4 @@ export function createTransfers(place: GooglePlace, options: GoogleOptions = {})
     startRun: (name, runTime) => runs.startRun(name, runTime),
     emptyTable: (dataset, table) => tables.emptyTable(dataset, table),
   };
-}
-
-/** The note in a dataset of the same project, written as the same service account. */
-export function createToldNote(place: GooglePlace, dataset: string, options: GoogleOptions = {}): ToldNote {
-  return new ToldTable(new GoogleClient(place, options), dataset);
 }

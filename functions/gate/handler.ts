@@ -1,14 +1,13 @@
 import type { Context } from "aws-lambda";
 import { createLog, logFailure } from "../log";
 import { createAwsClients, createAwsPorts } from "./aws";
-import type { Federation } from "./environment";
 import { readEnvironment } from "./environment";
 import { runGate } from "./gate";
 import type { GateResult } from "./gateRun";
 import type { GoogleOptions } from "./google/client";
 import type { GooglePlace } from "./google/place";
 import { createMetrics } from "./metrics";
-import type { GatePorts, ToldNote, Transfers } from "./ports";
+import type { GatePorts, Transfers } from "./ports";
 
 type LambdaContext = Pick<Context, "functionName" | "awsRequestId" | "getRemainingTimeInMillis">;
 
@@ -26,17 +25,13 @@ const GOOGLE_OPTIONS: GoogleOptions = {
 const clients = createAwsClients();
 let stack: ReturnType<typeof readStack> | undefined;
 
-/** Loads what speaks to Google when it is first needed: most invocations start no loads, and have nothing to note. */
-function lazily<T>(create: (google: typeof import("./google.js")) => T): () => Promise<T> {
-  let loading: Promise<T> | undefined;
-  return () => {
-    loading ??= import("./google.js").then(create);
+/** Loads what speaks to Google when it is first needed: most invocations start no loads. */
+function createLazyTransfers(place: GooglePlace): Transfers {
+  let loading: Promise<Transfers> | undefined;
+  const load = () => {
+    loading ??= import("./google.js").then(({ createTransfers }) => createTransfers(place, GOOGLE_OPTIONS));
     return loading;
   };
-}
-
-function createLazyTransfers(place: GooglePlace): Transfers {
-  const load = lazily(({ createTransfers }) => createTransfers(place, GOOGLE_OPTIONS));
   return {
     list: async () => (await load()).list(),
     listRuns: async (name) => (await load()).listRuns(name),
@@ -45,18 +40,11 @@ function createLazyTransfers(place: GooglePlace): Transfers {
   };
 }
 
-function createLazyToldNote({ toldDataset, ...place }: Federation): ToldNote | undefined {
-  if (toldDataset === undefined) return undefined;
-  const load = lazily(({ createToldNote }) => createToldNote(place, toldDataset, GOOGLE_OPTIONS));
-  return { write: async (text) => (await load()).write(text) };
-}
-
 function readStack() {
   const environment = readEnvironment(process.env, __dirname);
   const ports: Omit<GatePorts, "log"> = {
     ...createAwsPorts(clients, environment),
     transfers: environment.federation && createLazyTransfers(environment.federation),
-    toldNote: environment.federation && createLazyToldNote(environment.federation),
     metrics: createMetrics(environment.taskPrefix),
     now: () => new Date(),
   };

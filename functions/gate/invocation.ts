@@ -36,9 +36,7 @@ export type GateCall =
       /** True where a person knows that its snapshot is the cluster's, though RDS does not know it any more. */
       readonly ofThisCluster: boolean;
     }
-  | { readonly kind: "load"; readonly message: LoadMessage }
-  /** One of the stack's alarms has told people of trouble, or that it is over. */
-  | { readonly kind: "alarm"; readonly name: string; readonly isTrouble: boolean };
+  | { readonly kind: "load"; readonly message: LoadMessage };
 
 /** The stack, as far as an event must belong to it. */
 export interface EventPlace {
@@ -46,8 +44,6 @@ export interface EventPlace {
   readonly accountId: string;
   /** Name of the function that starts exports. */
   readonly exporterName: string;
-  /** Begins the names of the stack's alarms. */
-  readonly taskPrefix: string;
 }
 
 const MINUTE = 60 * 1000;
@@ -65,7 +61,6 @@ const ALLOWED = [
   '{"scheduledTime": "2025-02-17T20:50:00Z"}, as EventBridge Scheduler sends it;',
   "a message of the stack's own load queue;",
   "Lambda's record of an invocation of the exporter that failed;",
-  "a change of one of the stack's own alarms;",
   'and, by hand, {"slot": "2025021806"}, with "despiteFindings": true to open and load what the audit has doubts about,',
   '"evenIfOlder": true to load it in place of newer rows,',
   'and "ofThisCluster": true where RDS does not know its snapshot any more, and you do.',
@@ -173,19 +168,6 @@ function parseFailure(record: Fields, place: EventPlace, now: Date): GateCall {
   };
 }
 
-/** Source: Amazon CloudWatch User Guide, "Alarm actions", event that is sent to a Lambda function. */
-function parseAlarm(event: Fields, { region, accountId, taskPrefix }: EventPlace): GateCall {
-  const { alarmArn } = event;
-  const start = `arn:aws:cloudwatch:${region}:${accountId}:alarm:${taskPrefix}-aurora-`;
-  if (typeof alarmArn !== "string" || !alarmArn.startsWith(start)) {
-    return refuse(`it is about the alarm ${show(alarmArn)}, which is none of this stack`);
-  }
-  const data = isObject(event.alarmData) ? event.alarmData : {};
-  const state = isObject(data.state) ? data.state.value : undefined;
-  if (state !== "ALARM" && state !== "OK") return refuse(`its \`alarmData.state.value\` is ${show(state)}`);
-  return { kind: "alarm", name: alarmArn.split(":alarm:")[1] ?? "", isTrouble: state === "ALARM" };
-}
-
 const MESSAGE_FLAGS = ["despiteFindings", "evenIfOlder"] as const;
 
 /** Whole and positive. */
@@ -258,7 +240,6 @@ function parseQueueEvent(records: unknown): GateCall {
  */
 export function parseGateCall(payload: unknown, place: EventPlace, now: Date): GateCall {
   if (!isObject(payload)) return refuse(`it is ${show(payload)} and should be an object`);
-  if (payload.source === "aws.cloudwatch") return parseAlarm(payload, place);
   if ("detail-type" in payload || "source" in payload) return parseEvent(payload, place);
   if ("Records" in payload) return parseQueueEvent(payload.Records);
   if ("requestContext" in payload) return parseFailure(payload, place, now);

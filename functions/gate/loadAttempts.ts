@@ -2,7 +2,7 @@ import { LOAD_ATTEMPTS } from "../../contract/environment";
 import { logFailure } from "../log";
 import { LoadsNotStartedError, NotToldError } from "./errors";
 import { type Loading, type LoadsResult, loadTables } from "./loads";
-import type { LoadMessage, LoadRest, ReportKind, StaleTables } from "./ports";
+import type { LoadMessage, LoadRest, ReportKind } from "./ports";
 import { reported, type Telling } from "./records";
 import { loadedReport, notLoadedReport, startedAgainReport } from "./reports";
 import { type KnownTask, runTimeOf } from "./stack";
@@ -21,7 +21,6 @@ export type LoadsOutcome =
 interface Failure {
   readonly error: Error;
   readonly rest?: LoadRest;
-  readonly stale: StaleTables;
 }
 
 /** The try from which on people are told of what has failed, ten minutes behind the first. */
@@ -55,8 +54,7 @@ function failureOf({ load: slot }: LoadMessage, result: LoadsResult): Failure | 
       ...late,
     ].join("\n"),
   );
-  const stale = untried === 0 && failed?.names !== undefined ? failed.names : "all";
-  return { error, rest, stale };
+  return { error, rest };
 }
 
 /** Sends a message that comes when the queue's delay is over. */
@@ -65,11 +63,11 @@ async function sendOn({ queue }: Pick<Loading, "queue">, message: LoadMessage, m
   await queue.send(message, `${JSON.stringify(message)}${mark}`);
 }
 
-async function tellFailure(loading: Omit<Loading, "task">, { error, stale }: Failure): Promise<Telling> {
+async function tellFailure(loading: Omit<Loading, "task">, { error }: Failure): Promise<Telling> {
   const { context, message } = loading;
   // Of what a person has asked for they are told each time that it fails, and of what the gate does by itself once.
   const name = message.asked === undefined ? NOT_LOADED : `${NOT_LOADED}-${message.asked.replace(/\D/g, "")}`;
-  return tell(loading, notLoadedReport(context, message, error.message, stale), message.load, name);
+  return tell(loading, notLoadedReport(context, message, error.message), message.load, name);
 }
 
 /** Tells people of what has failed, and sees to it that it is tried again; after the last try they must know. */
@@ -150,6 +148,6 @@ async function tryLoads(
     return { kind: "early", runTime };
   } catch (error) {
     if (!(error instanceof Error)) throw error;
-    return { error, rest: message.rest, stale: "all" };
+    return { error, rest: message.rest };
   }
 }

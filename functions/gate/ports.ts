@@ -46,9 +46,6 @@ export interface CompletedExports {
 /** How much a report matters, as attribute `severity` of its message says; `information` is recorded and not sent. */
 export type Severity = "information" | "resolved" | "problem";
 
-/** Tables that keep the rows of their last load: `dataset.destination` each, or every table of the stack. */
-export type StaleTables = "all" | readonly string[];
-
 /** A report for people. */
 export interface Report {
   readonly severity: Severity;
@@ -59,8 +56,6 @@ export interface Report {
   readonly subject: string;
   /** Plain text: a sentence or two, a table or a command on each line. */
   readonly text: string;
-  /** Tables of its slot that BigQuery's check finds late for the reason that it gives; none where left out. */
-  readonly stale?: StaleTables;
 }
 
 /** What an export can be reported for; each at most once for a slot. */
@@ -82,8 +77,6 @@ export type ReportKind =
 
 export interface Reports {
   publish(report: Report): Promise<void>;
-  /** True if somebody receives what is published: a subscription counts once it is confirmed. */
-  hasConfirmedRecipients(): Promise<boolean>;
 }
 
 /** Tables whose loads could not be started: how many, and which (`dataset.table`) unless they are too many. */
@@ -160,24 +153,16 @@ export interface Transfers {
   emptyTable(dataset: string, table: string): Promise<"emptied" | "wasEmpty">;
 }
 
-/** The note by which BigQuery's check knows what people have been told of (`formatToldNote`). */
-export interface ToldNote {
-  /** Writes it over the one that is there. Throws a GateError that explains itself. */
-  write(text: string): Promise<void>;
-}
-
 /** Metrics; what is undefined is left out. */
 export interface GateMetrics {
   /** 1 for an export that was completed and audited. */
   readonly completedExports?: number;
-  /** Seconds from the snapshot of the newest completed export until now. */
-  readonly newestCompletedExportAge?: number;
   /** Minutes from the task's start to its end. */
   readonly exportMinutes?: number;
   /** Configured tables that the export cannot feed. */
   readonly missingTables?: number;
-  /** 1 for a message to people that tells of trouble, and where trouble that they know of goes on. */
-  readonly problemsReported?: number;
+  /** 1 for a look of the gate's clock, whatever it finds. */
+  readonly clockLooks?: number;
   /** Days since the access key that the transfers carry was made. */
   readonly readerKeyAgeDays?: number;
 }
@@ -192,8 +177,6 @@ export interface GatePorts {
   /** Both undefined where the gate starts no loads. */
   readonly queue?: LoadQueue;
   readonly transfers?: Transfers;
-  /** Undefined where the stack has no check in BigQuery that people hear of. */
-  readonly toldNote?: ToldNote;
   readonly metrics: { put(metrics: GateMetrics): void };
   readonly log: Log;
   now(): Date;

@@ -1,4 +1,3 @@
-import { EVENT_ATTEMPTS } from "../../contract/environment";
 import { slotReports } from "../../contract/reportRecords";
 import type { Slot } from "../../contract/slot";
 import { GateError, NotToldError } from "./errors";
@@ -17,14 +16,11 @@ interface ReportRecord {
   readonly report: Report;
 }
 
-/** A record whose message is out, as far as it can be read. */
-type PublishedRecord = Partial<ReportRecord> & { readonly publishedAt: string };
-
 /**
- * What became of a report: it was told now (`told`), by an earlier attempt at the same event (`toldByAttempt`), before
- * that (`toldBefore`), or is left to another invocation that has begun to tell and may yet fail (`leftToOther`).
+ * What became of a report: it was told now (`told`), before (`toldBefore`), or is left to another invocation that has
+ * begun to tell and may yet fail (`leftToOther`).
  */
-export type Telling = "told" | "toldByAttempt" | "toldBefore" | "leftToOther";
+export type Telling = "told" | "toldBefore" | "leftToOther";
 
 /** Longest that an invocation can be busy with telling: Lambda's own limit. */
 const CLAIM_HOLDS = 15 * 60 * 1000;
@@ -55,34 +51,11 @@ async function recordsOf(
   return records;
 }
 
-/** The records of a slot by their names, but for those whose message is not out. */
-async function publishedRecords(
-  objects: ExportObjects,
-  prefix: string,
-  slot: Slot,
-): Promise<Map<string, PublishedRecord>> {
-  const records = new Map<string, PublishedRecord>();
-  for (const [name, { publishedAt, report }] of await recordsOf(objects, prefix, slot)) {
-    // An invocation that ended between the record and the message has told nobody: its next attempt must.
-    if (publishedAt !== undefined) records.set(name, { publishedAt, report });
-  }
-  return records;
-}
-
 /** What has been told of a slot: names of its records, but for those whose message is not out. */
 export async function reported(objects: ExportObjects, prefix: string, slot: Slot): Promise<Set<string>> {
-  return new Set((await publishedRecords(objects, prefix, slot)).keys());
-}
-
-/** The reports of a slot by the names of their records, in the order in which they were told. */
-export async function toldReports(
-  objects: ExportObjects,
-  prefix: string,
-  slot: Slot,
-): Promise<Map<string, Report>> {
-  const records = [...(await publishedRecords(objects, prefix, slot))];
-  records.sort(([, one], [, other]) => Date.parse(one.publishedAt) - Date.parse(other.publishedAt));
-  return new Map(records.flatMap(([name, { report }]) => (report === undefined ? [] : [[name, report]])));
+  const records = [...(await recordsOf(objects, prefix, slot))];
+  // An invocation that ended between the record and the message has told nobody: its next attempt must.
+  return new Set(records.flatMap(([name, { publishedAt }]) => (publishedAt === undefined ? [] : [name])));
 }
 
 /** The reports of a slot that could not be sent, by the names of their records. */
@@ -99,24 +72,6 @@ export async function unsentReports(
   );
 }
 
-/**
- * Notes that an attempt at an event has failed for a cause that an earlier attempt has told people of.
- * @returns true if Lambda makes no other attempt (`EVENT_ATTEMPTS`)
- */
-export async function isLastAttempt(
-  objects: ExportObjects,
-  prefix: string,
-  slot: Slot,
-  { requestId }: GateInvocation,
-): Promise<boolean> {
-  // The first attempt has told; of those behind it, all but the last leave a mark.
-  for (let attempt = 2; attempt < EVENT_ATTEMPTS; attempt++) {
-    const mark = `${slotReports(prefix, slot)}attempts/${requestId}-${attempt}`;
-    if (await objects.create(mark, "")) return false;
-  }
-  return true;
-}
-
 /** What became of a report that was claimed before; undefined if nothing, so that it is this attempt's to tell. */
 async function earlierTelling(
   objects: ExportObjects,
@@ -125,18 +80,15 @@ async function earlierTelling(
   now: Date,
 ): Promise<Exclude<Telling, "told"> | undefined> {
   const record = parseRecord(await objects.read(key));
+  if (record.publishedAt !== undefined) return "toldBefore";
   const isOwn = record.requestId === requestId;
-  if (record.publishedAt !== undefined) return isOwn ? "toldByAttempt" : "toldBefore";
   const age = now.getTime() - Date.parse(record.claimedAt ?? "");
   // An attempt before this one may have ended between the record and the message.
   return !isOwn && record.failedAt === undefined && age < CLAIM_HOLDS ? "leftToOther" : undefined;
 }
 
 /** Sends a report to people; that all went well is for the log and the record alone. */
-async function send(
-  report: Report,
-  { reports, metrics }: Pick<GatePorts, "reports" | "metrics">,
-): Promise<void> {
+async function send(report: Report, { reports }: Pick<GatePorts, "reports">): Promise<void> {
   if (report.severity === "information") return;
   try {
     await reports.publish(report);
@@ -145,7 +97,6 @@ async function send(
     const message = `Nobody could be told this: ${report.subject}. ${error.message}`;
     throw new NotToldError(message, error.retryHelps, { cause: error });
   }
-  if (report.severity === "problem") metrics.put({ problemsReported: 1 });
 }
 
 /** Leaves a report that could not be sent to whoever comes next: a claim would keep everybody from telling. */
@@ -172,7 +123,7 @@ export async function publishOnce(
   report: Report & { readonly slot: Slot },
   prefix: string,
   invocation: GateInvocation,
-  ports: Pick<GatePorts, "objects" | "reports" | "metrics" | "log" | "now">,
+  ports: Pick<GatePorts, "objects" | "reports" | "log" | "now">,
   name: string = report.kind,
 ): Promise<Telling> {
   const { objects, log, now } = ports;

@@ -9,7 +9,7 @@ import { invokeCommand } from "../invokeCommand";
 import { type Audit, type AuditedTable, isPartial, isTrouble } from "./audit";
 import type { GateEnvironment } from "./environment";
 import type { StartedAgain } from "./loads";
-import type { LoadMessage, Report, ReportKind, Severity, StaleTables } from "./ports";
+import type { LoadMessage, Report, ReportKind, Severity } from "./ports";
 import {
   accountOf,
   duration,
@@ -166,7 +166,7 @@ function endOfRuns({ environment: { load, timeZone } }: ReportContext): string {
 }
 
 function make(
-  about: { kind: ReportKind; severity: Severity; slot: Slot; subject: string; stale?: StaleTables },
+  about: { kind: ReportKind; severity: Severity; slot: Slot; subject: string },
   text: readonly string[],
 ): Report {
   return { ...about, subject: subject(about.subject), text: fitted(text.join("\n")) };
@@ -177,16 +177,6 @@ function fitted(text: string): string {
   if (Buffer.byteLength(text) <= TEXT_BYTES) return text;
   const lines = text.split("\n");
   return lines.map((line) => (line.startsWith("  ") ? line : cut(line, SHORT_LINE))).join("\n");
-}
-
-/** `prod_shop.users`, as BigQuery's check knows a table. */
-function target({ table: { dataset, destination } }: AuditedTable): string {
-  return `${dataset}.${destination}`;
-}
-
-/** True if nothing loads an export that the gate does not open: its clock's transfers run whatever it finds. */
-function keepsAll({ guarded, environment }: ReportContext): boolean {
-  return guarded || environment.load === ON_EXPORT_COMPLETE;
 }
 
 function nothingLoaded({ guarded }: ReportContext): string[] {
@@ -230,20 +220,6 @@ function dueTables(
 ): readonly AuditedTable[] {
   const everyDay = plan === "queue" && byHand !== undefined;
   return audit.tables.filter(({ table }) => everyDay || isDue(environment, table, slot));
-}
-
-/** The tables due that no load changes: in trouble, or without rows, so that there is nothing to load or to empty. */
-function staleTables(context: ReportContext, facts: CompletedFacts): StaleTables {
-  const { guarded } = context;
-  const { plan, byHand } = facts;
-  // The rows of a newer export, or of one just as new, are there or on their way.
-  if (plan === "superseded") return [];
-  if (plan === "person" && byHand === undefined) return "all";
-  const loadsParts = byHand?.despiteFindings === true || (!guarded && plan !== "queue");
-  return dueTables(context, facts)
-    .filter(({ table }) => table.mayBeEmpty !== true)
-    .filter((it) => it.state === "empty" || (isTrouble(it) && !(loadsParts && it.files > 0)))
-    .map(target);
 }
 
 function planLines(context: ReportContext, facts: CompletedFacts): string[] {
@@ -319,7 +295,7 @@ export function completedReport(context: ReportContext, facts: CompletedFacts): 
     troubled,
     warnings.length,
   );
-  return make({ kind: "completed", severity, slot, subject: what, stale: staleTables(context, facts) }, [
+  return make({ kind: "completed", severity, slot, subject: what }, [
     `${exportName(task)} is complete${took === undefined ? "" : `, after ${duration(took)}`}.`,
     ...planLines(context, facts),
     ...(trouble.length > 0
@@ -365,8 +341,7 @@ export function incompleteReport(
   const id = task.ExportTaskIdentifier;
   const held = context.guarded ? "is held back" : "is not whole";
   const what = `Export ${id} ${held}: ${tables(trouble.length)} of ${audit.tables.length} in trouble`;
-  const stale = keepsAll(context) ? "all" : trouble.filter(({ files }) => files === 0).map(target);
-  return make({ kind: "incomplete", severity: "problem", slot, subject: what, stale }, [
+  return make({ kind: "incomplete", severity: "problem", slot, subject: what }, [
     `${exportName(task)} is complete, but not whole, and ${staysClosed(context)}. ${why}`,
     ...nothingLoaded(context),
     "",
@@ -408,8 +383,7 @@ export function unreadableReport(
   const { environment, functionName } = context;
   const id = task.ExportTaskIdentifier;
   const subject = `Export ${id} cannot be audited`;
-  const stale = keepsAll(context) ? "all" : [];
-  return make({ kind: "unreadable", severity: "problem", slot, subject, stale }, [
+  return make({ kind: "unreadable", severity: "problem", slot, subject }, [
     `${exportName(task)} is complete, but cannot be audited, and ${staysClosed(context)}.`,
     why,
     ...nothingLoaded(context),
@@ -431,8 +405,7 @@ export function unknownSnapshotReport(
 ): Report {
   const { environment, functionName } = context;
   const subject = `Export ${task.ExportTaskIdentifier}: its snapshot is gone`;
-  const stale = keepsAll(context) ? "all" : [];
-  return make({ kind: "unknownSnapshot", severity: "problem", slot, subject, stale }, [
+  return make({ kind: "unknownSnapshot", severity: "problem", slot, subject }, [
     `${exportName(task)} is complete, and ${staysClosed(context)}. RDS does not know the snapshot any more, and its name does not say of which cluster it was.`,
     ...nothingLoaded(context),
     "",
@@ -450,7 +423,7 @@ export function endedReport(
   const cause = task.FailureCause ? `: ${excerpt(task.FailureCause).replace(/\.$/, "")}` : "";
   const id = task.ExportTaskIdentifier;
   const ended = kind === "failed" ? "has failed" : "was canceled";
-  return make({ kind, severity: "problem", slot, subject: `Export ${id} ${ended}`, stale: "all" }, [
+  return make({ kind, severity: "problem", slot, subject: `Export ${id} ${ended}` }, [
     `${exportName(task)} ${ended}${cause}.`,
     `What it has written ${staysClosed(context)}.`,
     ...nothingLoaded(context),
@@ -468,7 +441,7 @@ function absentReport(context: ReportContext, slot: Slot): Report {
   const { environment } = context;
   const id = taskOf(environment, slot);
   const subject = `Export ${id} is absent`;
-  return make({ kind: "late", severity: "problem", slot, subject, stale: "all" }, [
+  return make({ kind: "late", severity: "problem", slot, subject }, [
     `There is no export ${id} of cluster ${environment.clusterIdentifier} in bucket ${environment.bucketName}: it was never started, or its start failed.`,
     nothingToLoad(context),
     "",
@@ -482,8 +455,7 @@ export function notOpenedReport(context: ReportContext, slot: Slot, cause: strin
   const id = taskOf(context.environment, slot);
   const clock = isDailySlot(context.environment, slot) ? clockOfLoad(context) : "";
   const subject = `Export ${id} could not be checked or opened`;
-  const stale = keepsAll(context) ? "all" : [];
-  return make({ kind: "notOpened", severity: "problem", slot, subject, stale }, [
+  return make({ kind: "notOpened", severity: "problem", slot, subject }, [
     `${context.functionName} came upon an error when it looked at export ${id}:`,
     `  ${cut(cause, CAUSE_LENGTH)}`,
     `It tries again ${clock === "" ? `at the latest in ${LOOK_EVERY_HOURS} hours` : "within minutes"}, and reports if that succeeds. Otherwise ${clock === "" ? "nothing is loaded" : `the load at ${clock} finds the export closed, unless it was opened before`}. ${KEPT}`,
@@ -516,7 +488,7 @@ export function notStartedReport(
   const subject = `Export ${id} was not started`;
   const what = inTheWay ? "the slot of its export is taken" : `there is no export ${id}`;
   const back = inTheWay === undefined && clockEnabled && comesBack(failed.scheduledTime, now, environment);
-  return make({ kind: "notStarted", severity: "problem", slot, subject, stale: "all" }, [
+  return make({ kind: "notStarted", severity: "problem", slot, subject }, [
     `${exporterName} has failed at every attempt, and ${what}. The last attempt said:`,
     `  ${cut(failed.cause, CAUSE_LENGTH)}`,
     ...(back
@@ -534,7 +506,7 @@ function unfinishedReport(context: ReportContext, slot: Slot, task: KnownTask): 
   const progress = task.PercentProgress === undefined ? "" : `, ${task.PercentProgress} % done`;
   const completion = context.environment.load === ON_EXPORT_COMPLETE;
   const subject = `Export ${task.ExportTaskIdentifier} is late`;
-  return make({ kind: "late", severity: "problem", slot, subject, stale: "all" }, [
+  return make({ kind: "late", severity: "problem", slot, subject }, [
     `${exportName(task)} is not finished: ${task.Status ?? "without status"}${progress}.`,
     ...(completion
       ? [`Nothing is loaded so far. ${KEPT}`]
@@ -569,7 +541,7 @@ export function tooLateReport(
     ? `${staysClosed(context)}, because runs could be half way`
     : staysClosed(context);
   const subject = `Export ${id} is complete, too late for its load`;
-  return make({ kind: "tooLate", severity: "problem", slot, subject, stale: "all" }, [
+  return make({ kind: "tooLate", severity: "problem", slot, subject }, [
     `${exportName(task)} is complete, but ${howLate(context, task, slot)} its load at ${clockOfLoad(context)}.`,
     `It ${closed}.`,
     ...nothingLoaded(context),
@@ -585,7 +557,7 @@ export function readerKeyReport(context: ReportContext, slot: Slot, status: stri
   const { environment } = context;
   const what = status === undefined ? "is gone" : `is ${status}`;
   const subject = "The transfers' access key cannot be used";
-  return make({ kind: "readerKey", severity: "problem", slot, subject, stale: "all" }, [
+  return make({ kind: "readerKey", severity: "problem", slot, subject }, [
     `Access key ${environment.readerAccessKeyId} of IAM user ${environment.readerUserName}, which every transfer carries, ${what}.`,
     `All loads of export ${taskOf(environment, slot)} fail. ${KEPT}`,
     "",
@@ -602,14 +574,13 @@ export function notLoadedReport(
   context: ReportContext,
   { load: slot, despiteFindings, evenIfOlder }: LoadMessage,
   why: string,
-  stale: StaleTables,
 ): Report {
   const { environment, functionName } = context;
   const id = taskOf(environment, slot);
   const flags = { ...(despiteFindings && { despiteFindings }), ...(evenIfOlder && { evenIfOlder }) };
   const payload = { slot, ...flags };
   const subject = `Export ${id} is open, but not loaded`;
-  return make({ kind: "notLoaded", severity: "problem", slot, subject, stale }, [
+  return make({ kind: "notLoaded", severity: "problem", slot, subject }, [
     `The loads of export ${id} could not be started, or not all of them. Where they were not, BigQuery keeps the rows of the last load.`,
     cut(why, CAUSE_LENGTH),
     "",
@@ -649,7 +620,6 @@ export function startedAgainReport(
       severity: "problem",
       slot,
       subject: `Export ${id}: ${tables(startedAgain.length)} failed to load`,
-      stale: startedAgain.map(({ table }) => table),
     },
     [
       `Loads of export ${id} failed in BigQuery, and have been started once more. Until they succeed, BigQuery keeps the rows of the last load:`,

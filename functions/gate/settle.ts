@@ -1,6 +1,5 @@
 import { ON_EXPORT_COMPLETE } from "../../contract/environment";
 import type { Slot } from "../../contract/slot";
-import { logFailure } from "../log";
 import { type Audit, auditExport, isTrouble } from "./audit";
 import { AuditError } from "./errors";
 import {
@@ -12,7 +11,6 @@ import {
   isSuperseded,
   keyStatus,
   ownerOf,
-  SECOND,
 } from "./gateRun";
 import { isOpen, open, waitsForRoom } from "./keepOpen";
 import type { ReportKind } from "./ports";
@@ -29,18 +27,16 @@ import {
   unreadableReport,
 } from "./reports";
 import { isDailySlot, isTooLate, type KnownTask, loadFedBy, slotOf } from "./stack";
-import { isTriedAgain, tell } from "./telling";
+import { tell } from "./telling";
 
 /** Records after which an export is settled: it is opened, or held back, and nothing but a person changes that. */
 const SETTLED = ["completed", "incomplete", "tooLate"];
-const MINUTE = 60 * SECOND;
+const MINUTE = 60_000;
 
 function putMetrics({ ports }: Gate, task: KnownTask, audit: Audit): void {
   const took = exportDuration(task);
-  const taken = task.SnapshotTime?.getTime();
   ports.metrics.put({
     completedExports: 1,
-    newestCompletedExportAge: taken === undefined ? undefined : (ports.now().getTime() - taken) / SECOND,
     exportMinutes: took === undefined ? undefined : took / MINUTE,
     missingTables: audit.tables.filter(isTrouble).length,
   });
@@ -54,7 +50,7 @@ async function tellUnreadable(gate: Gate, task: KnownTask, why: string, canBeOpe
 
 /**
  * Audits an export; if that cannot be done, people are told before the error goes on.
- * @returns undefined if they know, and a further attempt would only tell them again
+ * @returns undefined if its files are expiring, as people are told
  */
 async function audit(gate: Gate, task: KnownTask): Promise<Audit | undefined> {
   const { environment, ports } = gate;
@@ -67,10 +63,8 @@ async function audit(gate: Gate, task: KnownTask): Promise<Audit | undefined> {
     return await auditExport(task, environment.tables, ports.objects);
   } catch (error) {
     if (!(error instanceof AuditError)) throw error;
-    const telling = await tellUnreadable(gate, task, error.message);
-    if (await isTriedAgain(gate, slotOf(environment, task), telling)) throw error;
-    logFailure(ports.log, error);
-    return undefined;
+    await tellUnreadable(gate, task, error.message);
+    throw error;
   }
 }
 

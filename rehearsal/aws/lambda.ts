@@ -7,7 +7,6 @@ import type { Timeline } from "../timeline";
 import type { AwsAccount, LambdaFunction, Principal } from "./account";
 import type { AwsEndpoint } from "./endpoint";
 import { uuidOf } from "./identifiers";
-import type { LocalSns } from "./topics";
 
 /** Minutes after which Lambda repeats a failed asynchronous invocation: one, then two ("Asynchronous invocation"). */
 const RETRY_MINUTES = [1, 2];
@@ -123,7 +122,6 @@ export class LocalLambda {
   constructor(
     private readonly account: AwsAccount,
     private readonly clouds: CloudAddresses,
-    private readonly sns: LocalSns,
     private readonly clock: VirtualClock,
     private readonly timeline: Timeline,
     private readonly folders: LambdaFolders,
@@ -181,13 +179,9 @@ export class LocalLambda {
     const { failuresTo } = target;
     if (failuresTo === undefined) return;
     const record = this.recordOf(target, event, why);
-    const isTopic = this.account.topics.has(failuresTo);
     try {
       const role = this.account.assume("lambda.amazonaws.com", target.roleArn);
-      if (isTopic) {
-        const text = JSON.stringify(record);
-        this.sns.publish(role, { topicArn: failuresTo, text, attributes: {}, source: "lambda" });
-      } else this.account.authorize(role, "lambda:InvokeFunction", failuresTo);
+      this.account.authorize(role, "lambda:InvokeFunction", failuresTo);
     } catch (error) {
       this.measure(target, "DestinationDeliveryFailures", 1);
       this.problems.push(
@@ -195,7 +189,7 @@ export class LocalLambda {
       );
       return;
     }
-    if (!isTopic) await this.invokeLater(failuresTo, record);
+    await this.invokeLater(failuresTo, record);
   }
 
   /** Source: Lambda Developer Guide, "Capturing records of Lambda asynchronous invocations". */

@@ -15,13 +15,11 @@ const COMPARISONS = {
 } as const;
 
 /** What counts in place of a period in which nothing was sent. */
-const MISSING_DATA = ["notBreaching", "breaching", "ignore"] as const;
+const MISSING_DATA = ["notBreaching", "breaching"] as const;
 
 /** A metric of which an alarm reads a statistic. */
 export interface WatchedMetric extends Metric {
   readonly statistic: Statistic;
-  /** -1 for a metric that is taken away from the others. */
-  readonly sign: 1 | -1;
 }
 
 /** An alarm on one metric, or on the sum of some in which 0 stands for what was not sent. */
@@ -138,14 +136,14 @@ function sourceOf(it: Registration, inputs: Inputs): Source {
     throw unknownAlarm(it, `it needs either metricQueries, or all of ${needed}`);
   }
   const { namespace, metricName: name, dimensions, statistic, period: periodSeconds } = single.data;
-  return { metrics: [{ namespace, name, dimensions, statistic, sign: 1 }], isFilled: false, periodSeconds };
+  return { metrics: [{ namespace, name, dimensions, statistic }], isFilled: false, periodSeconds };
 }
 
 const TERM = String.raw`FILL\(([a-z][A-Za-z0-9_]*), ?0\)`;
-const SUM_OF_FILLED = new RegExp(`^${TERM}( ?[+-] ?${TERM})*$`);
-const SIGNED_TERM = new RegExp(`([+-]?) ?${TERM}`, "g");
+const SUM_OF_FILLED = new RegExp(`^${TERM}( ?\\+ ?${TERM})*$`);
+const EACH_TERM = new RegExp(TERM, "g");
 
-/** Sums and differences of `FILL(metric, 0)`: the expressions that the program uses ("Using math expressions"). */
+/** Sums of `FILL(metric, 0)`: the expressions that the program uses ("Using math expressions"). */
 function sumOf(it: Registration, queries: readonly Query[]): Source {
   const expressions = queries.flatMap((query) => ("expression" in query ? [query.expression] : []));
   const [expression = ""] = expressions;
@@ -154,13 +152,11 @@ function sumOf(it: Registration, queries: readonly Query[]): Source {
     throw unknownAlarm(it, `it computes ${what}; sums of FILL(metric, 0) are implemented`);
   }
   const metrics = queries.flatMap((query) => ("metric" in query ? [query] : []));
-  const signs = new Map(
-    [...expression.matchAll(SIGNED_TERM)].map(([, sign, id]) => [id, sign === "-" ? -1 : 1] as const),
-  );
-  const terms = expression.match(SIGNED_TERM)?.length;
+  const terms = Array.from(expression.matchAll(EACH_TERM), ([, id]) => id);
   const [first] = metrics;
-  const isUsed = ({ id }: { readonly id: string }) => signs.has(id);
-  if (first === undefined || terms !== metrics.length || signs.size !== terms || !metrics.every(isUsed)) {
+  const isUsed = ({ id }: { readonly id: string }) => terms.includes(id);
+  const isEachOnce = terms.length === metrics.length && new Set(terms).size === terms.length;
+  if (first === undefined || !isEachOnce || !metrics.every(isUsed)) {
     throw unknownAlarm(it, `${expression} needs each metric that it has, once, and no other`);
   }
   const { period: periodSeconds } = first.metric;
@@ -168,12 +164,11 @@ function sumOf(it: Registration, queries: readonly Query[]): Source {
     throw unknownAlarm(it, "its metrics have different periods");
   }
   return {
-    metrics: metrics.map(({ id, metric: { namespace, metricName: name, dimensions, stat: statistic } }) => ({
+    metrics: metrics.map(({ metric: { namespace, metricName: name, dimensions, stat: statistic } }) => ({
       namespace,
       name,
       dimensions,
       statistic,
-      sign: signs.get(id) ?? 1,
     })),
     isFilled: true,
     periodSeconds,
@@ -213,14 +208,13 @@ export class MetricAlarmEvaluation {
   ) {
     const series = alarm.metrics.map((metric) => ({ metric, values: store.series(metric) }));
     this.read = (span) =>
-      series.reduce<Datapoint>((sum, { metric: { statistic, sign }, values }) => {
+      series.reduce<Datapoint>((sum, { metric: { statistic }, values }) => {
         const value = values.read(statistic, span);
-        return value === undefined ? sum : (sum ?? 0) + sign * value;
+        return value === undefined ? sum : (sum ?? 0) + value;
       }, undefined);
   }
 
-  /** @returns undefined if the alarm keeps the state that it has */
-  judge(minute: number): Judgement | undefined {
+  judge(minute: number): Judgement {
     const { evaluationPeriods, datapointsToAlarm, treatMissingData } = this.alarm;
     const there = this.datapoints(minute).filter((value) => value !== undefined);
     const evaluated = there.slice(0, evaluationPeriods);
@@ -228,7 +222,6 @@ export class MetricAlarmEvaluation {
     const breaching = evaluated.filter((value) => this.breaches(value)).length;
     const counted = breaching + (treatMissingData === "breaching" ? missing : 0);
     if (counted >= datapointsToAlarm) return { state: "ALARM", reason: this.reason(evaluated, counted) };
-    if (treatMissingData === "ignore" && missing > 0 && breaching === evaluated.length) return undefined;
     return { state: "OK", reason: this.reason(evaluated, counted) };
   }
 

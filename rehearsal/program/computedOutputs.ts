@@ -202,10 +202,6 @@ const BEHAVIOURS: Readonly<Record<string, Behaviour>> = {
     id: (it) => it.text("name"),
     outputs: { arn: (it) => it.arn("cloudwatch", `alarm:${it.text("name")}`) },
   },
-  "aws:cloudwatch/compositeAlarm:CompositeAlarm": {
-    id: (it) => it.text("alarmName"),
-    outputs: { arn: (it) => it.arn("cloudwatch", `alarm:${it.text("alarmName")}`) },
-  },
   "aws:cloudwatch/dashboard:Dashboard": {
     id: (it) => it.text("dashboardName"),
     outputs: {

@@ -321,12 +321,10 @@ export class OurStack implements Design {
       },
       reports: {
         publish: (report) => attempt.call("SNS", () => this.publish(report)),
-        hasConfirmedRecipients: () => attempt.call("SNS", () => true),
       },
       ...(federated && {
         queue: { send: (message, once) => attempt.call("SQS", () => this.queue.send(message, once)) },
         transfers: this.transfersFor(attempt, loaded),
-        toldNote: { write: (text) => attempt.call("Google", () => this.asGate(() => this.write(text))) },
       }),
       metrics: { put() {} },
       log: NO_LOG,
@@ -342,10 +340,6 @@ export class OurStack implements Design {
   private publish(report: Report): void {
     this.told.hear(report);
     this.operator.hear(report);
-  }
-
-  private write(note: string): void {
-    this.notes.push(note);
   }
 
   private transfersFor(attempt: Attempt, loaded: Slot | undefined): Transfers {
