@@ -66,7 +66,7 @@ const CHANGES: Readonly<Record<string, string>> = {
   "aurora.maxSnapshotAgeHours": IN_PLACE,
   "schedule.enabled": IN_PLACE,
   "schedule.timeZone": "Replaces every transfer if the distance to UTC changes; rows stay.",
-  "schedule.snapshot": NOTHING,
+  "schedule.snapshot": IN_PLACE,
   "schedule.export": IN_PLACE,
   "schedule.load":
     "In place, from one mode to the other as well. Deployed between export and load, it makes that load look for an export that is not there.",
