@@ -10,6 +10,7 @@ export const DOCUMENTS: readonly string[] = [
   "CHANGELOG.md",
   "CONTRIBUTING.md",
   ...readdirSync(path.join(ROOT, "docs"))
+    .filter((name) => name.endsWith(".md"))
     .sort()
     .map((name) => `docs/${name}`),
 ];
