@@ -182,7 +182,9 @@ function row({ name, schema, otherwise }: Key): string {
     meaning,
     own(CHANGES, name) ?? "",
   ];
-  return `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
+  // The texts link as seen from the root, as those of the schema do.
+  const linked = cells.map((cell) => cell.replaceAll("|", "\\|").replaceAll("](docs/", "]("));
+  return `| ${linked.join(" | ")} |`;
 }
 
 /** @throws Error if CHANGES and the schema do not name the same keys */
@@ -256,7 +258,7 @@ export function generatedParts(): Readonly<Record<string, Readonly<Record<string
     `\`\`\`json\n${JSON.stringify(document, undefined, 2)}\n\`\`\``,
   ]);
   return {
-    "README.md": { configuration: configurationTable() },
+    "docs/configuration.md": { configuration: configurationTable() },
     "docs/permissions.md": Object.fromEntries(policies),
   };
 }
