@@ -7,6 +7,7 @@ import {
   EXPORT_SCOPE_FILE,
   EXPORTER_VARIABLES,
   type ON_EXPORT_COMPLETE,
+  SNAPSHOT_TIME_VARIABLE,
 } from "../contract/environment";
 import { formatTimeOfDay, type TimeOfDay } from "../contract/timeOfDay";
 import { exporterPolicy } from "./policyDocuments";
@@ -39,6 +40,8 @@ export interface SnapshotExporterArgs {
     timeZone: string;
     /** Minutes east of UTC that the transfers' path carries. */
     offsetMinutes: number;
+    /** Local time of the night's snapshot: the clock's exports take none of more than two hours before. @default any */
+    snapshot?: TimeOfDay;
     /** Local time of the export. */
     export: TimeOfDay;
     /** Local time of the load that the export feeds; it names the export's slot. */
@@ -166,7 +169,7 @@ function functionArn(args: SnapshotExporterArgs): string {
 }
 
 function environmentVariables(args: SnapshotExporterArgs): Record<string, pulumi.Input<string>> {
-  const { timeZone, offsetMinutes, export: at, load, deadline } = args.schedule;
+  const { timeZone, offsetMinutes, snapshot, export: at, load, deadline } = args.schedule;
   return {
     [EXPORTER_VARIABLES.clusterIdentifier]: args.clusterIdentifier,
     [EXPORTER_VARIABLES.exportRoleArn]: args.exportRoleArn,
@@ -181,5 +184,6 @@ function environmentVariables(args: SnapshotExporterArgs): Record<string, pulumi
     ...(deadline && { [DEADLINE_VARIABLE]: formatTimeOfDay(deadline) }),
     [EXPORTER_VARIABLES.snapshotType]: args.snapshotType,
     [EXPORTER_VARIABLES.maxSnapshotAgeHours]: String(args.maxSnapshotAgeHours),
+    ...(snapshot && { [SNAPSHOT_TIME_VARIABLE]: formatTimeOfDay(snapshot) }),
   };
 }

@@ -19,6 +19,9 @@ export const EXPORTER_VARIABLES = {
 /** Variable of both functions: local time at which an unfinished export is reported, in completion mode alone. */
 export const DEADLINE_VARIABLE = "DEADLINE";
 
+/** Variable of the exporter: local time at which the night's snapshot is due, where the stack file gives it. */
+export const SNAPSHOT_TIME_VARIABLE = "SNAPSHOT_TIME";
+
 /** File beside the exporter's bundle that holds the list for `ExportOnly`: too long for environment variables. */
 export const EXPORT_SCOPE_FILE = "exportOnly.json";
 

@@ -55,25 +55,28 @@ export function placeholders(stack: string): DeployerOptions {
   };
 }
 
-/** GitHub's environment, by which each cloud knows the job: `prod`, `preview-prod`. */
-export function environmentOf(stack: string, who: Deployer): string {
-  return who === "deployer" ? stack : `preview-${stack}`;
+/**
+ * GitHub's environments, by which each cloud knows the job: `prod`; `preview-prod` and `drift-prod`. The latter two differ
+ * in what guards them: reviewers a pull request's code, a branch what comes every night.
+ */
+export function environmentsOf(stack: string, who: Deployer): readonly string[] {
+  return who === "deployer" ? [stack] : [`preview-${stack}`, `drift-${stack}`];
 }
 
-/** Lets the jobs of one GitHub environment assume a role ("Configuring OpenID Connect in Amazon Web Services"). */
-function trustPolicy(accountId: string, repository: string, environment: string): object {
+/** Lets the jobs of GitHub environments assume a role ("Configuring OpenID Connect in Amazon Web Services"). */
+function trustPolicy(accountId: string, repository: string, environments: readonly string[]): object {
   return {
     Version: "2012-10-17",
     Statement: [
       {
-        Sid: "AssumedByOneEnvironment",
+        Sid: "AssumedByItsEnvironments",
         Effect: "Allow",
         Principal: { Federated: `arn:aws:iam::${accountId}:oidc-provider/${ISSUER}` },
         Action: "sts:AssumeRoleWithWebIdentity",
         Condition: {
           StringEquals: {
             [`${ISSUER}:aud`]: AUDIENCE,
-            [`${ISSUER}:sub`]: `repo:${repository}:environment:${environment}`,
+            [`${ISSUER}:sub`]: environments.map((it) => `repo:${repository}:environment:${it}`),
           },
         },
       },
@@ -141,9 +144,9 @@ function filesOf(
   options: DeployerOptions,
   who: Deployer,
 ): [string, string][] {
-  const environment = environmentOf(names.stack, who);
+  const environments = environmentsOf(names.stack, who);
   return [
-    [`aws-${who}-trust.json`, json(trustPolicy(place.accountId, options.repository, environment))],
+    [`aws-${who}-trust.json`, json(trustPolicy(place.accountId, options.repository, environments))],
     [`aws-${who}-state.json`, json(statePolicy(names, options, who))],
     ...Object.entries(awsPolicies(place, who)).map(([part, document]): [string, string] => [
       `aws-${who}-${part}.json`,

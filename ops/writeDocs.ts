@@ -66,7 +66,7 @@ const CHANGES: Readonly<Record<string, string>> = {
   "aurora.maxSnapshotAgeHours": IN_PLACE,
   "schedule.enabled": IN_PLACE,
   "schedule.timeZone": "Replaces every transfer if the distance to UTC changes; rows stay.",
-  "schedule.snapshot": NOTHING,
+  "schedule.snapshot": IN_PLACE,
   "schedule.export": IN_PLACE,
   "schedule.load":
     "In place, from one mode to the other as well. Deployed between export and load, it makes that load look for an export that is not there.",
@@ -182,7 +182,9 @@ function row({ name, schema, otherwise }: Key): string {
     meaning,
     own(CHANGES, name) ?? "",
   ];
-  return `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
+  // The texts link as seen from the root, as those of the schema do.
+  const linked = cells.map((cell) => cell.replaceAll("|", "\\|").replaceAll("](docs/", "]("));
+  return `| ${linked.join(" | ")} |`;
 }
 
 /** @throws Error if CHANGES and the schema do not name the same keys */
@@ -256,7 +258,7 @@ export function generatedParts(): Readonly<Record<string, Readonly<Record<string
     `\`\`\`json\n${JSON.stringify(document, undefined, 2)}\n\`\`\``,
   ]);
   return {
-    "README.md": { configuration: configurationTable() },
+    "docs/configuration.md": { configuration: configurationTable() },
     "docs/permissions.md": Object.fromEntries(policies),
   };
 }

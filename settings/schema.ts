@@ -78,7 +78,9 @@ export const auroraConfig = z.strictObject({
     .describe("`awsbackup` where AWS Backup owns the cluster's backups."),
   maxSnapshotAgeHours: wholeNumber(1, 840)
     .default(24)
-    .describe("An older snapshot is refused: its rows would pass for today's."),
+    .describe(
+      "An older snapshot is refused: its rows would pass for today's. Exports by the clock are stricter where `schedule.snapshot` is set.",
+    ),
 });
 
 export const scheduleConfig = z.strictObject({
@@ -90,7 +92,7 @@ export const scheduleConfig = z.strictObject({
   snapshot: timeOfDay()
     .optional()
     .describe(
-      "Local time of the snapshot, if you want its distance from the export checked: half an hour at least, and as much more as clocks change in the zone, because RDS takes automated snapshots by UTC.",
+      "Local time of the snapshot. With it the clock exports none of more than two hours before, such as one that came after yesterday's export, and people are told. The export has to be half an hour later at least, and as much more as clocks change in the zone, because RDS takes automated snapshots by UTC.",
     ),
   export: timeOfDay().default("04:00").describe("Local time at which the export starts."),
   load: load

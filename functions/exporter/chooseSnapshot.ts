@@ -1,5 +1,7 @@
 import type { DBClusterSnapshot } from "@aws-sdk/client-rds";
+import { minutesSince, wallClockAt } from "../../contract/slot";
 import { isCluster } from "../../contract/snapshots";
+import { formatTimeOfDay, minutesUntil, type TimeOfDay } from "../../contract/timeOfDay";
 import type { SnapshotType } from "./environment";
 import { NoSnapshotError, SnapshotTooOldError, WrongSnapshotError } from "./errors";
 
@@ -10,11 +12,24 @@ export interface Snapshot {
   readonly createTime: Date;
 }
 
+/** The night whose snapshot the day's export is of. */
+export interface Night {
+  /** IANA time zone of the times. */
+  readonly timeZone: string;
+  /** Local time at which the snapshot is due. */
+  readonly snapshotTime: TimeOfDay;
+  readonly exportTime: TimeOfDay;
+  /** Instant for which the clock's call was scheduled: the export's time, or a look behind it. */
+  readonly scheduledTime: Date;
+}
+
 /** Which snapshot is wanted. */
 export interface SnapshotRule {
   readonly clusterIdentifier: string;
   readonly snapshotType: SnapshotType;
   readonly maxAgeHours: number;
+  /** When the night's snapshot was due, where it is wanted and no other will do. */
+  readonly night?: Night;
   readonly now: Date;
   /** Command that starts an export by hand, for the person who reads an error. */
   readonly exportByHand: string;
@@ -31,6 +46,11 @@ export interface SnapshotChoice {
 
 const MINUTE = 60 * 1000;
 const MINUTES_PER_HOUR = 60;
+/**
+ * Hours before its time from which a snapshot is the night's. RDS keeps its window by UTC, while clocks in a zone move by
+ * up to two hours, and nobody says at which season the stack file's time was looked up.
+ */
+const EARLY_HOURS = 2;
 const AVAILABLE = "available";
 const AWS_BACKUP_PREFIX = "awsbackup:";
 
@@ -68,6 +88,41 @@ function formatAge(milliseconds: number): string {
   return `${Math.floor(minutes / MINUTES_PER_HOUR)} h ${minutes % MINUTES_PER_HOUR} min`;
 }
 
+/**
+ * Earliest time of the night's snapshot, on the zone's wall clock. One that came hours after yesterday's export has
+ * yesterday's rows, and is younger than any limit that leaves room for exports by hand.
+ */
+function nightBegins({ timeZone, snapshotTime, exportTime, scheduledTime }: Night): number {
+  const sinceExport = minutesSince(exportTime, scheduledTime, timeZone);
+  const back = sinceExport + minutesUntil(snapshotTime, exportTime) + EARLY_HOURS * MINUTES_PER_HOUR;
+  return wallClockAt(scheduledTime, timeZone) - back * MINUTE;
+}
+
+/** `2025-02-17 23:00`. */
+function formatWallClock(wallClock: number): string {
+  return new Date(wallClock).toISOString().slice(0, 16).replace("T", " ");
+}
+
+/** What is wrong with a snapshot of an earlier night, in words, or undefined if nothing. */
+function earlierNightFault({ createTime }: Snapshot, night: Night): string | undefined {
+  const { timeZone, snapshotTime } = night;
+  const taken = wallClockAt(createTime, timeZone);
+  const begins = nightBegins(night);
+  if (taken >= begins) return undefined;
+  return (
+    `${formatWallClock(taken)} in ${timeZone}, and the day's export takes none of before ${formatWallClock(begins)}, ` +
+    `${EARLY_HOURS} h before ${formatTimeOfDay(snapshotTime)} (\`schedule.snapshot\`; if the cluster's snapshots come at ` +
+    "another time now, set it to that)"
+  );
+}
+
+/** What is wrong with a snapshot's age, in words, or undefined if nothing. */
+function ageFault({ createTime }: Snapshot, { now, maxAgeHours }: SnapshotRule): string | undefined {
+  const age = now.getTime() - createTime.getTime();
+  if (age <= maxAgeHours * MINUTES_PER_HOUR * MINUTE) return undefined;
+  return `${formatAge(age)} old, and at most ${maxAgeHours} h are allowed (\`aurora.maxSnapshotAgeHours\`)`;
+}
+
 /** The parts of a snapshot that an export needs, or undefined where RDS left one out. */
 function completeSnapshot(snapshot: DBClusterSnapshot): Snapshot | undefined {
   const { DBClusterSnapshotArn: arn, SnapshotCreateTime: createTime } = snapshot;
@@ -91,7 +146,7 @@ function describeFound(
  * Chooses the newest available snapshot of exactly this cluster.
  * @param listed all that RDS lists, in any order
  * @throws NoSnapshotError if none is available
- * @throws SnapshotTooOldError if the newest available one is older than the rule allows
+ * @throws SnapshotTooOldError if the newest available one is older than the rule allows, or of an earlier night than it asks for
  * Source: Amazon RDS API Reference, "DBClusterSnapshot".
  */
 export function chooseSnapshot(listed: readonly DBClusterSnapshot[], rule: SnapshotRule): SnapshotChoice {
@@ -117,12 +172,11 @@ export function chooseSnapshot(listed: readonly DBClusterSnapshot[], rule: Snaps
       `No ${kind} snapshot of cluster "${rule.clusterIdentifier}" is available. ${found} ${advice}`,
     );
   }
-  const age = rule.now.getTime() - newest.createTime.getTime();
-  if (age > rule.maxAgeHours * MINUTES_PER_HOUR * MINUTE) {
+  const fault = (rule.night && earlierNightFault(newest, rule.night)) ?? ageFault(newest, rule);
+  if (fault !== undefined) {
     throw new SnapshotTooOldError(
       `The newest available ${kind} snapshot of cluster "${rule.clusterIdentifier}" is ${newest.id} ` +
-        `of ${newest.createTime.toISOString()}: ${formatAge(age)} old, and at most ${rule.maxAgeHours} h ` +
-        `are allowed (\`aurora.maxSnapshotAgeHours\`). ${found} ${advice}`,
+        `of ${newest.createTime.toISOString()}: ${fault}. ${found} ${advice}`,
     );
   }
   return { snapshot: newest, ...choice };

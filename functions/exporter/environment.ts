@@ -4,9 +4,10 @@ import {
   EXPORT_SCOPE_FILE,
   EXPORTER_VARIABLES,
   ON_EXPORT_COMPLETE,
+  SNAPSHOT_TIME_VARIABLE,
 } from "../../contract/environment";
 import { isExportOnlyName } from "../../contract/layout";
-import { parseTimeOfDay } from "../../contract/timeOfDay";
+import { parseTimeOfDay, type TimeOfDay } from "../../contract/timeOfDay";
 import {
   type Check,
   COMMON_CHECKS,
@@ -16,6 +17,7 @@ import {
   parseLoad,
   REGION_VARIABLE,
   readFileBesideCode,
+  readVariable,
   type Variables,
   variableFault,
 } from "../environment";
@@ -33,6 +35,8 @@ export interface ExporterEnvironment extends DailyTimes {
   readonly clusterIdentifier: string;
   readonly snapshotType: SnapshotType;
   readonly maxSnapshotAgeHours: number;
+  /** Local time at which the night's snapshot is due, where the stack says it. */
+  readonly snapshotTime?: TimeOfDay;
   readonly exportRoleArn: string;
   readonly bucketName: string;
   readonly kmsKeyId: string;
@@ -85,9 +89,11 @@ export function readEnvironment(variables: Variables, folder: string): ExporterE
   const fields = Object.keys(VARIABLES) as Field[];
   const scope = readExportScope(folder);
   const isOnCompletion = variables[VARIABLES.load] === ON_EXPORT_COMPLETE;
+  const snapshotTime = readVariable(variables, SNAPSHOT_TIME_VARIABLE);
   const fault = environmentFault("exporter", [
     ...fields.map((field) => variableFault(variables, VARIABLES[field], CHECKS[field])),
     isOnCompletion ? variableFault(variables, DEADLINE_VARIABLE, checkTimeOfDay) : undefined,
+    snapshotTime && variableFault(variables, SNAPSHOT_TIME_VARIABLE, checkTimeOfDay),
     scope.fault,
   ]);
   if (fault !== undefined) throw new EnvironmentError(fault);
@@ -98,6 +104,7 @@ export function readEnvironment(variables: Variables, folder: string): ExporterE
     clusterIdentifier: text("clusterIdentifier"),
     snapshotType: text("snapshotType") as SnapshotType,
     maxSnapshotAgeHours: Number(text("maxSnapshotAgeHours")),
+    ...(snapshotTime && { snapshotTime: parseTimeOfDay(snapshotTime) }),
     exportRoleArn: text("exportRoleArn"),
     bucketName: text("bucketName"),
     kmsKeyId: text("kmsKeyId"),

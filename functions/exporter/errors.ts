@@ -22,7 +22,7 @@ export class NoSnapshotError extends ExporterError {
   readonly retryHelps = true;
 }
 
-/** Thrown when the newest available snapshot is too old; a newer one may still be in the making. */
+/** Thrown when the newest available snapshot is too old, or of an earlier night; a newer one may still be in the making. */
 export class SnapshotTooOldError extends ExporterError {
   override readonly name = "SnapshotTooOldError";
   readonly retryHelps = true;

@@ -12,7 +12,7 @@ import { slotOfTaskId, taskId } from "../../contract/taskId";
 import { formatTimeOfDay } from "../../contract/timeOfDay";
 import { invokeCommand } from "../invokeCommand";
 import type { Log } from "../log";
-import { checkNamedSnapshot, chooseSnapshot, type Snapshot } from "./chooseSnapshot";
+import { checkNamedSnapshot, chooseSnapshot, type Night, type Snapshot } from "./chooseSnapshot";
 import type { ExporterEnvironment, SnapshotType } from "./environment";
 import {
   ExporterError,
@@ -250,7 +250,7 @@ async function startByClock(run: Begun, call: ScheduledCall): Promise<StartedExp
     if (task !== undefined) {
       return { taskId: id, slot, outcome: "nothingToDo", summary: `${id} is ${task.Status}` };
     }
-    const snapshot = await findNewestSnapshot(run);
+    const snapshot = await findNewestSnapshot(run, nightOf(scheduledTime, environment));
     return await startScheduled({ ...run, snapshot }, slot);
   } catch (error) {
     return notStarted(run, call, slot, error);
@@ -292,7 +292,13 @@ async function findNamedSnapshot({ environment, rds, log }: Begun, arn: string):
   return snapshot;
 }
 
-async function findNewestSnapshot(run: Begun): Promise<Snapshot> {
+/** The night whose snapshot a call of the clock is about; undefined where the stack does not say when it is due. */
+function nightOf(scheduledTime: Date, environment: ExporterEnvironment): Night | undefined {
+  const { timeZone, snapshotTime, exportTime } = environment;
+  return snapshotTime && { timeZone, snapshotTime, exportTime, scheduledTime };
+}
+
+async function findNewestSnapshot(run: Begun, night?: Night): Promise<Snapshot> {
   const { environment, rds, log, now } = run;
   const { clusterIdentifier, snapshotType, maxSnapshotAgeHours } = environment;
   const { snapshot, newerUnavailable, incomplete } = chooseSnapshot(
@@ -301,6 +307,7 @@ async function findNewestSnapshot(run: Begun): Promise<Snapshot> {
       clusterIdentifier,
       snapshotType,
       maxAgeHours: maxSnapshotAgeHours,
+      night,
       now,
       exportByHand: exportByHand(run),
     },

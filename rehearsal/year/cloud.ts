@@ -25,8 +25,12 @@ export interface Design {
 }
 
 const DAY_MINUTES = 24 * 60;
-/** Minutes before the export at which the snapshot is taken, where nothing goes wrong; not before midnight. */
-const SNAPSHOT_BEFORE_EXPORT = 175;
+/**
+ * Minutes before the export at which the snapshot is taken, where nothing goes wrong; not before midnight. The exporter
+ * takes it for the night's whatever time a stack file gives for it: that is half an hour before the export at the latest,
+ * and a snapshot may come two hours sooner.
+ */
+const SNAPSHOT_BEFORE_EXPORT = 145;
 /** Days before the first one, with no fault, so that the year begins with right tables. */
 const DAYS_BEFORE = 3;
 

@@ -95,6 +95,7 @@ export function yearStack(settings: Settings): YearStack {
     ...shared,
     snapshotType: "automated",
     maxSnapshotAgeHours: aurora.maxSnapshotAgeHours,
+    snapshotTime: schedule.snapshot,
     exportRoleArn: `arn:aws:iam::${accountId}:role/export`,
     kmsKeyId: `arn:aws:kms:${aws.region}:${accountId}:key/export`,
     exportOnly: exportScope(settings),

@@ -121,6 +121,12 @@ describe("SnapshotExporter", () => {
     assert.deepEqual([LOAD, DEADLINE], ["onExportComplete", "08:00"]);
   });
 
+  it("passes on when the night's snapshot is due", async () => {
+    const { schedule } = argsOf();
+    const made = await record({ schedule: { ...schedule, snapshot: { hour: 1, minute: 5 } } });
+    assert.equal(variablesOf(made.registrations).SNAPSHOT_TIME, "01:05");
+  });
+
   for (const exportOnly of [["crm", "shop"], []]) {
     it(`uploads the bundle with the list ${JSON.stringify(exportOnly)}`, async () => {
       const made = await record({ exportOnly });

@@ -673,14 +673,14 @@ describe("the folder deploy", () => {
     });
 
     for (const who of ["deployer", "preview"]) {
-      it(`lets one environment of one repository become the ${who} of ${stack}`, () => {
+      it(`lets the environments of one repository, and no other, become the ${who} of ${stack}`, () => {
         const trust: unknown = JSON.parse(files[`aws-${who}-trust.json`] ?? "");
-        const environment = who === "deployer" ? stack : `preview-${stack}`;
+        const environments = who === "deployer" ? [stack] : [`preview-${stack}`, `drift-${stack}`];
         assert.deepEqual(trust, {
           Version: "2012-10-17",
           Statement: [
             {
-              Sid: "AssumedByOneEnvironment",
+              Sid: "AssumedByItsEnvironments",
               Effect: "Allow",
               Principal: {
                 Federated: `arn:aws:iam::${AWS_ACCOUNT_ID}:oidc-provider/token.actions.githubusercontent.com`,
@@ -689,7 +689,9 @@ describe("the folder deploy", () => {
               Condition: {
                 StringEquals: {
                   "token.actions.githubusercontent.com:aud": "sts.amazonaws.com",
-                  "token.actions.githubusercontent.com:sub": `repo:example-org/aurora-to-bigquery:environment:${environment}`,
+                  "token.actions.githubusercontent.com:sub": environments.map(
+                    (it) => `repo:example-org/aurora-to-bigquery:environment:${it}`,
+                  ),
                 },
               },
             },
@@ -1125,6 +1127,8 @@ describe("docs/deploy.md", () => {
       "type=branch",
     ];
     assert.deepEqual(settings("preview-stg"), []);
+    assert.deepEqual(settings("drift-stg"), ofMain);
+    assert.deepEqual(settings("drift-prod"), ofMain);
     assert.deepEqual(settings("preview-prod"), reviewed);
     assert.deepEqual(settings("stg"), ofMain);
     assert.deepEqual(settings("prod"), [...reviewed, ...ofMain]);

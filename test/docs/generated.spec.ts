@@ -20,7 +20,7 @@ describe("the generated parts of the documents", () => {
   });
 
   it("give each key of the stack config a row that says all", () => {
-    const rows = tableRows(readText("README.md"), "Key");
+    const rows = tableRows(readText("docs/configuration.md"), "Key");
     const named = new Set(rows.map(([key = ""]) => key.replaceAll("`", "").split(/[.[]/)[0]));
     const keys = [
       ...Object.keys(stackConfig.shape),
@@ -36,7 +36,9 @@ describe("the generated parts of the documents", () => {
   });
 
   it("show defaults, choices and limits in words", () => {
-    const rows = new Map(tableRows(readText("README.md"), "Key").map(([key, ...cells]) => [key, cells]));
+    const rows = new Map(
+      tableRows(readText("docs/configuration.md"), "Key").map(([key, ...cells]) => [key, cells]),
+    );
     assert.deepEqual(rows.get("`schedule.load`"), [
       '`"HH:MM"` or `onExportComplete`',
       '`"06:00"`',

@@ -6,9 +6,11 @@ export const ROOT = path.join(__dirname, "..", "..");
 /** Paths of all documents, relative to the root. */
 export const DOCUMENTS: readonly string[] = [
   "README.md",
+  "SECURITY.md",
   "CHANGELOG.md",
   "CONTRIBUTING.md",
   ...readdirSync(path.join(ROOT, "docs"))
+    .filter((name) => name.endsWith(".md"))
     .sort()
     .map((name) => `docs/${name}`),
 ];

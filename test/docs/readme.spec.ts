@@ -1,4 +1,5 @@
-// README's promises: the quick start is what CI runs, the output shown is what a run shows, figures add up.
+// README's promises, and those that moved from it: the quick start is what CI runs, the output shown is what a run shows,
+// figures add up.
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
@@ -9,15 +10,16 @@ import { invokeCommand } from "../../functions/invokeCommand";
 import { DESIGNS, readYearStacks, simulateYear } from "../../rehearsal/year/simulateYear";
 import { FINDINGS } from "../../rehearsal/year/tally";
 import { evaluated } from "../support/evaluations";
-import { blocks, ROOT, readText, tableRows } from "./markdown";
+import { blocks, DOCUMENTS, ROOT, readText, tableRows } from "./markdown";
 
 const README = readText("README.md");
+const DEPLOY = readText("docs/deploy.md");
 
 /** Text between a heading and the next of its rank or above. */
-function section(title: string): string {
+function section(title: string, document = README): string {
   const [, text] =
-    new RegExp(`^(?:##|###) ${title}\\n([\\s\\S]*?)(?=^##? |(?![\\s\\S]))`, "m").exec(README) ?? [];
-  return text ?? assert.fail(`README has no section "${title}"`);
+    new RegExp(`^(?:##|###) ${title}\\n([\\s\\S]*?)(?=^##? |(?![\\s\\S]))`, "m").exec(document) ?? [];
+  return text ?? assert.fail(`the document has no section "${title}"`);
 }
 
 describe("README", () => {
@@ -72,8 +74,20 @@ describe("README", () => {
     assert.match(section("Deploy"), /3\.220 or newer/);
   });
 
+  it("can be read in one go", () => {
+    assert.ok(README.split("\n").length <= 210);
+  });
+
+  it("leads to every document", () => {
+    const linked = [...README.matchAll(/\]\(((?:docs\/)?[\w-]+\.md)/g)].map(([, file]) => file);
+    assert.deepEqual(
+      DOCUMENTS.filter((file) => file !== "README.md" && !linked.includes(file)),
+      [],
+    );
+  });
+
   it("lays the project out as it is", () => {
-    const [layout = ""] = blocks(section("Project layout"), "text");
+    const [layout = ""] = blocks(section("House", readText("CONTRIBUTING.md")), "text");
     const names = [...layout.matchAll(/^(\S+) +/gm)].map(([, name = ""]) => name);
     assert.ok(names.includes("contract/"));
     assert.deepEqual(
@@ -82,23 +96,35 @@ describe("README", () => {
     );
   });
 
+  it("has beside it where each thing is decided, with links to what decides and to what says more", () => {
+    const rows = tableRows(readText("CONTRIBUTING.md"), "Question");
+    assert.equal(rows.length, 10);
+    const linked = (cell = "") => /\]\([^)]+\)/.test(cell);
+    assert.deepEqual(
+      rows.filter(([question = "", ...cells]) => !question.endsWith("?") || !cells.some(linked)),
+      [],
+    );
+  });
+
   it("lists the stack outputs, with those that not every stack has", async () => {
     const { outputs } = await evaluated("prod");
-    const listed = tableRows(README, "Output").map(([name = ""]) => name.slice(1, -1));
+    const listed = tableRows(readText("docs/configuration.md"), "Output").map(([name = ""]) =>
+      name.slice(1, -1),
+    );
     assert.deepEqual(listed.sort(), Object.keys(outputs).sort());
   });
 
   it("invokes the exporter as its own errors say", async () => {
     const { outputs } = await evaluated("prod");
-    const [command = ""] = blocks(README, "sh").filter((text) => text.startsWith("aws "));
+    const [command = ""] = blocks(section("Run it by hand", DEPLOY), "sh");
     assert.equal(command.trim(), invokeCommand(String(outputs.exporterFunctionName), "ap-northeast-1", {}));
   });
 
   it("gives the run time of its slot", () => {
     const [, slot = "", runTime = ""] =
-      /For slot `(\d{10})` in Tokyo the run time is `([^`]+)`/.exec(README) ?? [];
+      /For slot `(\d{10})` in Tokyo the run time is `([^`]+)`/.exec(DEPLOY) ?? [];
     assert.equal(requestedRunTime(parseSlot(slot), 540).toISOString(), runTime.replace("Z", ".000Z"));
-    assert.ok(README.includes(`bq mk --transfer_run --run_time=${runTime} `));
+    assert.ok(DEPLOY.includes(`bq mk --transfer_run --run_time=${runTime} `));
   });
 
   it("computes its costs from its prices", () => {

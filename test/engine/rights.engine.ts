@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
+import path from "node:path";
 import { assertDone, assertNothing, done, told } from "./expectations";
 import { inWorld } from "./inWorld";
 import { ACCESS_KEY, USER_POLICY } from "./provider/resourceTypes";
@@ -69,6 +71,31 @@ describe("two stacks of one account, on Pulumi's engine", () => {
     assert.notEqual((await world.up("prod")).status, 0);
     assert.deepEqual(await ofStack("prod"), before);
     assert.deepEqual(await denied(), ["export-lifecycle"]);
+  });
+
+  it("the preview that looks for drift finds what was changed by hand, says so, and writes nothing", async () => {
+    const { world } = scene;
+    const [bucket] = (await ofStack("prod")).filter(({ name }) => name === "export-bucket");
+    assert.ok(bucket);
+    await world.clouds.call("edit", bucket.type, bucket.id, { inputs: { tags: { Team: "somebody" } } });
+    await world.actAs("prod", "preview");
+    const backend = () => [world.stateFile("prod"), ...readdirSync(world.backendFolder, { recursive: true })];
+    const before = backend();
+    const drift = await world.preview("prod", "--refresh", "--expect-no-changes", "--diff");
+    assert.notEqual(drift.status, 0);
+    // The words by which the workflow tells this from a preview that failed.
+    const workflow = readFileSync(
+      path.join(world.projectFolder, ".github", "workflows", "drift.yml"),
+      "utf8",
+    );
+    const [, words = ""] = /--fixed-strings '(.*?)'/.exec(workflow) ?? [];
+    assert.ok(words !== "" && drift.output.includes(words), drift.output);
+    assert.deepEqual(
+      drift.steps.filter(({ op }) => op !== "refresh").map(({ op, name }) => `${op} ${name}`),
+      ["update export-bucket"],
+    );
+    // Neither the state nor a lock, a backup or an entry in its history.
+    assert.deepEqual(backend(), before);
   });
 
   it("the deployer of one can neither change nor delete what is the other's", async () => {

@@ -1,9 +1,12 @@
 import assert from "node:assert/strict";
 import type { DBClusterSnapshot } from "@aws-sdk/client-rds";
 import * as fc from "fast-check";
+import { formatTimeOfDay, shiftTime, type TimeOfDay } from "../../../contract/timeOfDay";
+import { localTime, utcOffsetMinutes, utcOffsetsAhead } from "../../../contract/timeZone";
 import {
   checkNamedSnapshot,
   chooseSnapshot,
+  type Night,
   type SnapshotRule,
 } from "../../../functions/exporter/chooseSnapshot";
 import { NoSnapshotError, SnapshotTooOldError, WrongSnapshotError } from "../../../functions/exporter/errors";
@@ -17,6 +20,14 @@ const RULE: SnapshotRule = {
   maxAgeHours: 24,
   now: NOW,
   exportByHand: "aws lambda invoke …",
+};
+
+/** The export is due now, 04:00 in Tokyo, and its snapshot was at 01:00. */
+const NIGHT: Night = {
+  timeZone: "Asia/Tokyo",
+  snapshotTime: { hour: 1, minute: 0 },
+  exportTime: { hour: 4, minute: 0 },
+  scheduledTime: NOW,
 };
 
 const ADVICE =
@@ -131,6 +142,96 @@ describe("chooseSnapshot", () => {
     assert.equal(chooseSnapshot([snapshot("rds:a", -0.01)], RULE).snapshot.id, "rds:a");
   });
 
+  describe("for the day's export", () => {
+    const takes = (ageHours: number, night: Partial<Night> = {}, rule: Partial<SnapshotRule> = {}) => {
+      const listed = [snapshot("rds:a", ageHours)];
+      try {
+        return (
+          chooseSnapshot(listed, { ...RULE, ...rule, night: { ...NIGHT, ...night } }).snapshot.id === "rds:a"
+        );
+      } catch (error) {
+        assert.ok(error instanceof SnapshotTooOldError);
+        return false;
+      }
+    };
+    const SECOND = 1 / 3600;
+    const at = (hour: number, minute = 0): TimeOfDay => ({ hour, minute });
+
+    it("takes one from two hours before its time on, a late one too", () => {
+      assert.deepEqual([takes(5), takes(3), takes(10 / 60), takes(-SECOND)], [true, true, true, true]);
+      assert.deepEqual([takes(5 + SECOND), takes(22.5)], [false, false]);
+    });
+
+    it("takes the same when the clock comes back, however late the call runs", () => {
+      const now = new Date(NOW.getTime() + 1.5 * HOUR);
+      for (const scheduledTime of [NOW, now]) {
+        assert.equal(takes(5, { scheduledTime }, { now }), true);
+        assert.equal(takes(5 + SECOND, { scheduledTime }, { now }), false);
+      }
+    });
+
+    it("takes one of the day before where its time lies behind the export's, or at it", () => {
+      const rule = { maxAgeHours: 48 };
+      assert.equal(takes(25, { snapshotTime: at(5) }, rule), true);
+      assert.equal(takes(25 + SECOND, { snapshotTime: at(5) }, rule), false);
+      assert.equal(takes(26, { snapshotTime: at(4) }, rule), true);
+      assert.equal(takes(26 + SECOND, { snapshotTime: at(4) }, rule), false);
+      assert.equal(takes(7, { snapshotTime: at(23) }), true);
+      assert.equal(takes(7 + SECOND, { snapshotTime: at(23) }), false);
+    });
+
+    it("takes none that is older than allowed, whatever its time", () => {
+      assert.equal(takes(24, { snapshotTime: at(5) }), true);
+      assert.equal(takes(24 + SECOND, { snapshotTime: at(5) }), false);
+      assert.equal(takes(3 + SECOND, {}, { maxAgeHours: 3 }), false);
+    });
+
+    it("takes each night's, and none of the night before, in zones whose clocks change", () => {
+      const zones = [
+        "Europe/Berlin",
+        "America/New_York",
+        "Australia/Lord_Howe",
+        "Antarctica/Troll",
+        "Asia/Tokyo",
+      ];
+      const minutes = (max: number) => fc.integer({ min: 0, max });
+      fc.assert(
+        fc.property(
+          fc.constantFrom(...zones),
+          minutes(2 * 366 * 24 * 60),
+          minutes(24 * 60),
+          minutes(1),
+          minutes(180),
+          (timeZone, since, wished, season, look) => {
+            const due = new Date(NOW.getTime() + since * 60_000);
+            const offsets = utcOffsetsAhead(timeZone, NOW);
+            const moved = Math.max(...offsets) - Math.min(...offsets);
+            // What settings allow: the window before the export, and no other snapshot between, at every season.
+            const gap = Math.min(Math.max(wished, 30 + moved), 24 * 60 - moved);
+            const exportTime = localTime(timeZone, due);
+            const snapshotTime = shiftTime(exportTime, -gap);
+            // The stack file's time is that of one season, and the window stands in UTC.
+            const change = (offsets.at(-season) ?? 0) - utcOffsetMinutes(timeZone, due);
+            const taken = new Date(due.getTime() - (gap + change) * 60_000);
+            const earlier = new Date(taken.getTime() - 24 * HOUR);
+            const isTaken = (createTime: Date, behind: number) => {
+              const now = new Date(due.getTime() + behind * 60_000);
+              const night = { timeZone, snapshotTime, exportTime, scheduledTime: now };
+              return takes((NOW.getTime() - createTime.getTime()) / HOUR, night, { now, maxAgeHours: 99 });
+            };
+            const said = `${timeZone} ${due.toISOString()} ${formatTimeOfDay(snapshotTime)}`;
+            assert.deepEqual(
+              [isTaken(taken, look), isTaken(taken, 0), isTaken(earlier, 0)],
+              [true, true, false],
+              said,
+            );
+          },
+        ),
+        { numRuns: 1000 },
+      );
+    });
+  });
+
   const failures: [
     title: string,
     listed: DBClusterSnapshot[],
@@ -176,6 +277,16 @@ describe("chooseSnapshot", () => {
       'The newest available automated snapshot of cluster "example-prod" is rds:a of 2025-02-16T18:59:59.000Z: ' +
         "24 h 1 min old, and at most 24 h are allowed (`aurora.maxSnapshotAgeHours`). " +
         `Found: available 2, creating 1. Not available yet: rds:new (creating). ${ADVICE}`,
+    ],
+    [
+      "refuses for the day's export one that came after yesterday's, and names the time of which it wants one",
+      [snapshot("rds:a", 22.5), snapshot("rds:new", 0.1, { Status: "creating" })],
+      { ...RULE, night: NIGHT },
+      SnapshotTooOldError,
+      'The newest available automated snapshot of cluster "example-prod" is rds:a of 2025-02-16T20:30:00.000Z: ' +
+        "2025-02-17 05:30 in Asia/Tokyo, and the day's export takes none of before 2025-02-17 23:00, 2 h before 01:00 " +
+        "(`schedule.snapshot`; if the cluster's snapshots come at another time now, set it to that). " +
+        `Found: available 1, creating 1. Not available yet: rds:new (creating). ${ADVICE}`,
     ],
   ];
   for (const [title, listed, rule, kind, message] of failures) {

@@ -83,6 +83,14 @@ describe("readEnvironment", () => {
     assert.equal(environment.maxSnapshotAgeHours, 1.5);
   });
 
+  it("reads the snapshot's time where there is one", () => {
+    assert.deepEqual(read({ SNAPSHOT_TIME: "23:05" }).snapshotTime, { hour: 23, minute: 5 });
+    for (const SNAPSHOT_TIME of [undefined, " "]) {
+      assert.equal("snapshotTime" in read({ SNAPSHOT_TIME }), false);
+    }
+    assertFaults(['SNAPSHOT_TIME is "1": expected HH:MM from 00:00 to 23:59'], { SNAPSHOT_TIME: "1" });
+  });
+
   it("needs a deadline in completion mode, and looks at none in the other", () => {
     assertFaults(["DEADLINE is missing"], { LOAD: "onExportComplete" });
     assertFaults(['DEADLINE is "8": expected HH:MM from 00:00 to 23:59'], {

@@ -590,6 +590,27 @@ describe("startExport", () => {
       assert.equal((await run(later.payload, { rds, now: later.now })).result.snapshotArn, arn("rds:late"));
     });
 
+    it("leaves a snapshot that came after yesterday's export to people, and waits for the night's", async () => {
+      const late = snapshot("rds:yesterday", "2025-02-16T20:34:00Z");
+      const environment = { snapshotTime: { hour: 1, minute: 0 } };
+      const rds = new InMemoryRds([], [late]);
+      await assert.rejects(invoke(SCHEDULED, { rds, environment }), SnapshotTooOldError);
+      const first = look("04:05");
+      const { result } = await runInVain(first.payload, { rds, environment, now: first.now });
+      assert.match(
+        result.summary,
+        /^prod-2025021806 is not started: SnapshotTooOldError\. It is tried again/,
+      );
+      const byHand = await run({}, { rds: new InMemoryRds([], [late]), environment });
+      assert.equal(byHand.result.snapshotArn, arn("rds:yesterday"));
+      const unsaid = await run(SCHEDULED, { rds: new InMemoryRds([], [late]) });
+      assert.equal(unsaid.result.snapshotArn, arn("rds:yesterday"));
+      rds.snapshots.push(snapshot("rds:late", "2025-02-17T20:20:00Z"));
+      const last = look("05:35");
+      const { result: started } = await run(last.payload, { rds, environment, now: last.now });
+      assert.deepEqual([started.slot, started.snapshotArn], ["2025021806", arn("rds:late")]);
+    });
+
     it("does not fail again at the last look for what people heard of at the first", async () => {
       const rds = refusing(() => new KmsKeyError("disabled"));
       await assert.rejects(invoke(SCHEDULED, { rds }), KmsKeyError);

@@ -7,7 +7,12 @@ import { runGate } from "../../../functions/gate/gate";
 import type { GatePorts } from "../../../functions/gate/ports";
 import { awaitedSlot } from "../../../functions/gate/stack";
 import { YEAR_FAULT_NAMES, type YearFault } from "../../../rehearsal/year/faults";
-import { DESIGNS, type DesignName, simulateYear } from "../../../rehearsal/year/simulateYear";
+import {
+  DESIGNS,
+  type DesignName,
+  simulateYear,
+  type YearStacks,
+} from "../../../rehearsal/year/simulateYear";
 import type { Finding } from "../../../rehearsal/year/tally";
 import { prodStacks } from "./stacks";
 
@@ -112,6 +117,16 @@ describe("a year", () => {
     assert.deepEqual(alone.designs.completion, all.designs.completion);
   });
 
+  it("takes its snapshots in time for a stack whose own is as near to the export as may be", async () => {
+    const { schedule, completion } = prodStacks();
+    const exporter = { ...schedule.exporter, snapshotTime: { hour: 3, minute: 30 } };
+    const { designs } = await simulateYear(
+      { schedule: { ...schedule, exporter }, completion },
+      { seed: 1, days: 2, designs: ["schedule"], faultsOf: () => [] },
+    );
+    assert.equal(designs.schedule.days.right, 2);
+  });
+
   it("begins on a date, and says how often each fault came", async () => {
     const { stack, firstDate, days, tables, faults } = await simulateYear(prodStacks(), {
       seed: 1,
@@ -179,6 +194,32 @@ describe("a day of the year with one fault", () => {
       assert.ok(found.original.includes("staleUntold"));
     });
   }
+});
+
+describe("a night without a snapshot, behind a day whose own came after the export", () => {
+  const daysOf = async (stacks: YearStacks) => {
+    const faults: Readonly<Record<number, YearFault[]>> = { 1: ["snapshotLate"], 2: ["snapshotMissing"] };
+    const { designs } = await simulateYear(stacks, {
+      // With this one the late snapshot is not exported by hand on its own day, which would spend it.
+      seed: 94,
+      days: 4,
+      designs: ["schedule"],
+      faultsOf: (day) => faults[day] ?? [],
+    });
+    const { staleTold, staleUntold, right } = designs.schedule.days;
+    return { staleTold, staleUntold, right };
+  };
+
+  it("is told where the stack says when snapshots come", async () => {
+    assert.deepEqual(await daysOf(prodStacks()), { staleTold: 2, staleUntold: 0, right: 2 });
+  });
+
+  it("passes for a good one where the stack does not say it", async () => {
+    const { schedule, completion } = prodStacks();
+    const exporter = { ...schedule.exporter, snapshotTime: undefined };
+    const stacks = { schedule: { ...schedule, exporter }, completion };
+    assert.deepEqual(await daysOf(stacks), { staleTold: 1, staleUntold: 1, right: 2 });
+  });
 });
 
 describe("a gate of the year", () => {

@@ -11,6 +11,7 @@ describe("the stack of a year", () => {
     assert.deepEqual(schedule.gate.load, { hour: 6, minute: 0 });
     assert.equal(schedule.gate.federation?.project, "example-prod");
     assert.equal(schedule.awaitedMinute, 6 * 60);
+    assert.deepEqual(schedule.exporter.snapshotTime, { hour: 1, minute: 0 });
     assert.equal(completion.gate.load, "onExportComplete");
     assert.deepEqual(completion.gate.deadline, { hour: 8, minute: 0 });
     assert.equal(completion.gate.federation?.project, "example-prod");
