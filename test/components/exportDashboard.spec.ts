@@ -94,9 +94,7 @@ describe("ExportDashboard", () => {
       [
         "Completed exports",
         "Minutes that an export took",
-        "Age of the newest completed export",
         "Tables in trouble",
-        "Reports of trouble",
         "The exporter fails, the gate fails",
         "Messages wait among the dead letters",
       ],
@@ -113,9 +111,7 @@ describe("ExportDashboard", () => {
     assert.deepEqual(shown, [
       ["CompletedExports", "prod-tasks"],
       ["ExportMinutes", "prod-tasks"],
-      ["NewestCompletedExportAge", "prod-tasks"],
       ["MissingTables", "prod-tasks"],
-      ["ProblemsReported", "prod-tasks"],
       ["Errors", ARGS.exporterName],
       ["Throttles", ARGS.exporterName],
       ["Errors", ARGS.gateName],
@@ -124,7 +120,7 @@ describe("ExportDashboard", () => {
     ]);
   });
 
-  it("draws lines with labels, and the age in hours", () => {
+  it("draws lines with labels", () => {
     const metricsOfGraph = (title: string) =>
       made.widgets.find(({ properties }) => properties.title === title)?.properties.metrics;
     assert.deepEqual(metricsOfGraph("Minutes that an export took"), [
@@ -134,16 +130,6 @@ describe("ExportDashboard", () => {
         "TaskPrefix",
         "prod-tasks",
         { stat: "Maximum", label: "minutes" },
-      ],
-    ]);
-    assert.deepEqual(metricsOfGraph("Age of the newest completed export"), [
-      [{ expression: "value / 3600", label: "hours" }],
-      [
-        "AuroraToBigQuery",
-        "NewestCompletedExportAge",
-        "TaskPrefix",
-        "prod-tasks",
-        { stat: "Maximum", id: "value", visible: false },
       ],
     ]);
   });

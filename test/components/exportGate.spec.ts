@@ -176,15 +176,12 @@ describe("ExportGate", () => {
     assert.deepEqual(tablesOf(registrations), { engine: "mysql", tables: [USERS] });
   });
 
-  it("retries a failing event twice within the hour, and then tells people", () => {
+  it("retries a failing event twice within the hour; an alarm tells of one that is given up", () => {
     assert.deepEqual(named(registrations, "gate-retries").inputs, {
       functionName: NAME,
       maximumRetryAttempts: 2,
-      destinationConfig: { onFailure: { destination: TOPIC } },
       maximumEventAgeInSeconds: 3600,
     });
-    // Lambda refuses a destination that the role may not reach.
-    assert.ok(dependencyNames(named(registrations, "gate-retries")).includes("gate-policy"));
   });
 
   describe("is invoked by the ends of exports", () => {
@@ -406,26 +403,6 @@ describe("ExportGate", () => {
         },
       );
       assert.equal(variables.LOAD, "onExportComplete");
-    });
-
-    it("notes what people were told where they are told, and may ask whether there is anybody", async () => {
-      const { registrations: noting } = await record({
-        loads: { ...LOADS, toldDataset: "prod_aurora_reports" },
-      });
-      assert.equal(variablesOf(noting, "gate").TOLD_DATASET, "prod_aurora_reports");
-      const added = statementsOf(noting).filter((it) => !statementsOf(starting.registrations).includes(it));
-      assert.deepEqual(added, ["SeeWhetherAnybodyIsTold"]);
-      const { policy } = named(noting, "gate-policy").inputs;
-      assert.deepEqual(
-        JSON.parse(String(policy)).Statement.find(({ Sid }: { Sid: string }) => Sid === added[0]),
-        {
-          Sid: "SeeWhetherAnybodyIsTold",
-          Effect: "Allow",
-          Action: "sns:GetTopicAttributes",
-          Resource: TOPIC,
-        },
-      );
-      assert.equal(variablesOf(starting.registrations, "gate").TOLD_DATASET, undefined);
     });
 
     it("tells the queue's URL, and the name of its dead letters", async () => {

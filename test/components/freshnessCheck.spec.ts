@@ -150,11 +150,8 @@ describe("FreshnessCheck", () => {
     });
   });
 
-  it("counts from the export where loads follow it, and leaves out what the told note says", async () => {
-    const { inputs } = await checkOf({
-      ...onCompletion("Asia/Tokyo", 8),
-      toldDataset: pulumi.output("prod_aurora_reports"),
-    });
+  it("counts from the export where loads follow it", async () => {
+    const { inputs } = await checkOf(onCompletion("Asia/Tokyo", 8));
     assert.deepEqual(inputs.params, {
       query: freshnessQuery({
         project: "example-prod",
@@ -162,7 +159,6 @@ describe("FreshnessCheck", () => {
         tables: ARGS.tables,
         timeZone: "Asia/Tokyo",
         begins: { hour: 4, minute: 0 },
-        toldDataset: "prod_aurora_reports",
       }),
     });
   });

@@ -64,7 +64,7 @@ function reports(context: ReportContext): Report[] {
     unreadableReport(context, facts, "Why."),
     unknownSnapshotReport(context, facts),
     readerKeyReport(context, SLOT, "Inactive"),
-    notLoadedReport(context, { load: SLOT }, "Why.", "all"),
+    notLoadedReport(context, { load: SLOT }, "Why."),
     startedAgainReport(context, SLOT, [{ table: "prod_shop.users", failedRuns: [] }]),
     loadedReport(context, SLOT),
   ];

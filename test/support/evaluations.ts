@@ -52,17 +52,7 @@ const NOBODY_TOLD = {
 /** What it says of one that tells people through Google alone. */
 const TOLD_LATE = {
   severity: "info",
-  text: "Nobody is told before BigQuery's check, an hour after the load: `alerts.emails` and `alertEndpoints` are empty, so that the gate's reports reach nobody.",
-};
-/** What it says of one whose channels of Google's hear less than the others. */
-const CHANNELS_HEAR_LESS = {
-  severity: "info",
-  text: "`alerts.googleChannels` hear BigQuery's check alone, which leaves out what the gate has told: reports and alarms go to `alerts.emails` and `alertEndpoints`.",
-};
-/** What it says of one that tells people, and can note in BigQuery what it told as little as start loads. */
-const TOLD_TWICE = {
-  severity: "info",
-  text: "What the gate tells is told again by BigQuery's check, an hour after the load: with `federation: false` the gate cannot say in BigQuery what people know.",
+  text: "Nobody is told before BigQuery's check, an hour after the load: `alerts.emails` and `alertEndpoints` are empty, so that reports and alarms reach nobody.",
 };
 /** What it says of a reader made by hand whose user it does not know. */
 const GUARD_OFF = {
@@ -111,6 +101,5 @@ function gapsInTelling({ config = {}, secrets = {} }: StackOptions) {
   const { emails = [], googleChannels = [] } = (config.alerts ?? {}) as Record<string, unknown[]>;
   const tellsOnAws = emails.length > 0 || secrets.alertEndpoints !== undefined;
   if (!tellsOnAws) return [googleChannels.length > 0 ? TOLD_LATE : NOBODY_TOLD];
-  if (config.federation === false) return [TOLD_TWICE];
-  return googleChannels.length > 0 ? [CHANNELS_HEAR_LESS] : [];
+  return [];
 }

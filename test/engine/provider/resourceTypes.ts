@@ -116,7 +116,6 @@ const TYPES: Readonly<Record<string, ResourceType>> = {
   "aws:lambda/eventSourceMapping:EventSourceMapping": { replaceOn: ["eventSourceArn"] },
   "aws:cloudwatch/logGroup:LogGroup": { replaceOn: ["name"], unique: true },
   "aws:cloudwatch/metricAlarm:MetricAlarm": { replaceOn: ["name"] },
-  "aws:cloudwatch/compositeAlarm:CompositeAlarm": { replaceOn: ["alarmName"] },
   "aws:cloudwatch/dashboard:Dashboard": { replaceOn: ["dashboardName"] },
   "aws:cloudwatch/eventRule:EventRule": { replaceOn: ["name", "eventBusName"] },
   "aws:cloudwatch/eventTarget:EventTarget": { replaceOn: ["eventBusName", "rule", "targetId"] },
