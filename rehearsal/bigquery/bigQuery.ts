@@ -103,7 +103,7 @@ export class BigQuery {
     refuseTwin(`Table ${dataset}.${table}`, table, names);
     if (names.includes(table)) return;
     await this.connection.run(
-      `INSERT INTO ${this.sql(CATALOGUE, "tables")} VALUES (${literal(dataset)}, ${literal(table)}, NULL, NULL, NULL)`,
+      `INSERT INTO ${this.sql(CATALOGUE, "tables")} VALUES (${literal(dataset)}, ${literal(table)}, NULL, NULL)`,
     );
   }
 
