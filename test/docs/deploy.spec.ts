@@ -330,7 +330,7 @@ const NAMELESS = {
     "logs:DescribeLogGroups",
     "sns:GetSubscriptionAttributes",
   ],
-  write: ["cloudwatch:PutCompositeAlarm", "sns:SetSubscriptionAttributes", "sns:Unsubscribe"],
+  write: ["sns:SetSubscriptionAttributes", "sns:Unsubscribe"],
 };
 
 for (const [name, neighbour] of Object.entries(NEIGHBOURS)) {
@@ -856,7 +856,7 @@ describe("docs/deploy.md", () => {
         ],
       },
       {
-        says: "whoever deploys may write any composite alarm of the account by `PutCompositeAlarm`",
+        says: "whoever deploys may change or end any subscription of the account by `SetSubscriptionAttributes` and `Unsubscribe`",
         shown: [
           {
             who: deployer,

@@ -225,7 +225,7 @@ describe("what docs/permissions.md says of rights", () => {
             who: service("cloudwatch.amazonaws.com"),
             may: [
               ["kms:GenerateDataKey", KEY, byAlarm("billing")],
-              ["sns:Publish", topic, byAlarm("prod-aurora-no-export")],
+              ["sns:Publish", topic, byAlarm("prod-aurora-gate-silent")],
             ],
             mayNot: [["sns:Publish", topic, byAlarm("billing")]],
           },

@@ -173,7 +173,7 @@ describe("a change that lets the gate start loads", () => {
     [without, federated] = [old.registrations, now.registrations];
   });
 
-  it("takes nothing away, and adds the queue, what starts loads, and the note of what people were told", () => {
+  it("takes nothing away, and adds the queue and what starts loads", () => {
     assert.deepEqual(namesOfNew(without, federated), []);
     assert.deepEqual(namesOfNew(federated, without), [
       "gate-dead-letters",
@@ -189,10 +189,6 @@ describe("a change that lets the gate start loads", () => {
       "load-starter-provider",
       "load-starter-role",
       "load-starter-starter-role",
-      "told",
-      "told-dataset",
-      "told-table",
-      "told-writer-role",
     ]);
   });
 
@@ -203,8 +199,6 @@ describe("a change that lets the gate start loads", () => {
       ["gate-policy", ["policy"]],
       // The gate may empty its tables.
       ["shop-dataset", ["accesses"]],
-      // It leaves out what people know.
-      ["shop/freshness", ["params"]],
     ]);
   });
 });
