@@ -38,7 +38,7 @@ export interface WatchedServices {
 /** An alarm, and the state that it is in. */
 interface Running {
   readonly alarm: MetricAlarm;
-  readonly judge: (minute: number) => Judgement | undefined;
+  readonly evaluation: MetricAlarmEvaluation;
   state: AlarmState;
 }
 
@@ -90,8 +90,8 @@ export class LocalCloudWatch {
     }
     const minute = minuteOf(now);
     for (const it of this.running.values()) {
-      const judgement = it.judge(minute);
-      if (judgement !== undefined && this.goesInto(it, judgement.state)) this.tell(it.alarm, judgement);
+      const judgement = it.evaluation.judge(minute);
+      if (this.goesInto(it, judgement.state)) this.tell(it.alarm, judgement);
     }
   }
 
@@ -154,8 +154,7 @@ export class LocalCloudWatch {
     if (unknown !== undefined) {
       throw new Error(`alarm ${alarm.name} tells ${unknown}, which was not registered`);
     }
-    const judge = (minute: number) => evaluation.judge(minute);
-    this.running.set(alarm.name, { alarm, judge, state: "INSUFFICIENT_DATA" });
+    this.running.set(alarm.name, { alarm, evaluation, state: "INSUFFICIENT_DATA" });
   }
 }
 

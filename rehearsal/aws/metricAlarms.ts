@@ -14,9 +14,6 @@ const COMPARISONS = {
   LessThanThreshold: { words: "less than", holds: (value: number, threshold: number) => value < threshold },
 } as const;
 
-/** What counts in place of a period in which nothing was sent. */
-const MISSING_DATA = ["notBreaching", "breaching"] as const;
-
 /** A metric of which an alarm reads a statistic. */
 export interface WatchedMetric extends Metric {
   readonly statistic: Statistic;
@@ -34,7 +31,6 @@ export interface MetricAlarm extends Alarm {
   readonly datapointsToAlarm: number;
   readonly comparison: keyof typeof COMPARISONS;
   readonly threshold: number;
-  readonly treatMissingData: (typeof MISSING_DATA)[number];
 }
 
 // --- Reading -----------------------------------------------------------------------------------------------
@@ -83,8 +79,8 @@ const alarmShape = z.strictObject({
   threshold: z.number(),
   evaluationPeriods: z.int().min(1),
   datapointsToAlarm: z.int().min(1).optional(),
-  // Left out it would be `missing`, which is not implemented.
-  treatMissingData: z.enum(MISSING_DATA),
+  // Left out it would be `missing`; no other than this one is implemented.
+  treatMissingData: z.literal("notBreaching"),
   // It keeps an alarm silent when it is new; the rehearsal's are not.
   warmUpConfiguration: z
     .strictObject({
@@ -123,7 +119,6 @@ export function parseMetricAlarm(it: Registration): MetricAlarm {
     datapointsToAlarm,
     comparison: inputs.comparisonOperator,
     threshold: inputs.threshold,
-    treatMissingData: inputs.treatMissingData,
   };
 }
 
@@ -215,14 +210,12 @@ export class MetricAlarmEvaluation {
   }
 
   judge(minute: number): Judgement {
-    const { evaluationPeriods, datapointsToAlarm, treatMissingData } = this.alarm;
+    const { evaluationPeriods, datapointsToAlarm } = this.alarm;
     const there = this.datapoints(minute).filter((value) => value !== undefined);
     const evaluated = there.slice(0, evaluationPeriods);
-    const missing = evaluationPeriods - evaluated.length;
     const breaching = evaluated.filter((value) => this.breaches(value)).length;
-    const counted = breaching + (treatMissingData === "breaching" ? missing : 0);
-    if (counted >= datapointsToAlarm) return { state: "ALARM", reason: this.reason(evaluated, counted) };
-    return { state: "OK", reason: this.reason(evaluated, counted) };
+    const state = breaching >= datapointsToAlarm ? "ALARM" : "OK";
+    return { state, reason: this.reason(evaluated, breaching) };
   }
 
   /** The newest first. */
@@ -236,16 +229,8 @@ export class MetricAlarmEvaluation {
 
   private datapoint(span: Period): Datapoint {
     const value = this.read(span);
-    if (value !== undefined) return value;
-    const wouldBreach = this.alarm.isFilled ? this.breaches(0) : this.alarm.treatMissingData === "breaching";
-    if (span.from < this.beginning && wouldBreach) return this.good();
-    return this.alarm.isFilled ? 0 : undefined;
-  }
-
-  /** A value on the right side of the threshold. */
-  private good(): number {
-    const { comparison, threshold } = this.alarm;
-    return comparison === "LessThanThreshold" ? threshold : threshold - 1;
+    if (value !== undefined || !this.alarm.isFilled) return value;
+    return span.from < this.beginning && this.breaches(0) ? undefined : 0;
   }
 
   private breaches(value: number): boolean {

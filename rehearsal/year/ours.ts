@@ -59,8 +59,6 @@ export class OurStack implements Design {
   readonly configs;
   readonly knowledge;
   readonly judgedAt: number;
-  /** What the gate noted for BigQuery's check; the year has no such check. */
-  readonly notes: string[] = [];
   private readonly told: Told;
   private readonly gate: FunctionHost;
   private readonly exporter: FunctionHost;

@@ -33,6 +33,9 @@ export async function handler(event, context) {
       process.exit(3);
     case "hang":
       return await new Promise(() => setInterval(() => {}, 1000));
+    case undefined:
+      console.log(JSON.stringify(event));
+      return { outcome: "told" };
     default:
       throw Object.assign(new Error("no such thing"), { name: "PayloadError" });
   }
@@ -65,14 +68,7 @@ describe("the local Lambda", () => {
     const googleUrl = `http://127.0.0.1:${(google.address() as AddressInfo).port}`;
     const aws = { url: await endpoint.listen(0), server: endpoint };
     const folders = { project: join(cloud.folder, "project"), code: join(cloud.folder, "code") };
-    lambda = new LocalLambda(
-      cloud.account,
-      { aws, googleUrl },
-      cloud.sns,
-      cloud.clock,
-      cloud.timeline,
-      folders,
-    );
+    lambda = new LocalLambda(cloud.account, { aws, googleUrl }, cloud.clock, cloud.timeline, folders);
   });
 
   after(async () => {
@@ -205,9 +201,7 @@ describe("the local Lambda", () => {
   });
 
   describe("with something amiss", () => {
-    const TOPIC = `arn:aws:sns:${REGION}:${ACCOUNT}:reports`;
     let measured: string[];
-    let destination: LambdaFunction;
 
     beforeEach(() => {
       measured = [];
@@ -215,16 +209,9 @@ describe("the local Lambda", () => {
         if (name === gate.name && value > 0) measured.push(metric);
       });
       lambda.problems.splice(0);
-      cloud.sns.published.splice(0);
-      cloud.account.topics.set(TOPIC, {
-        arn: TOPIC,
-        name: "reports",
-        kmsKeyArn: KEY,
-        subscriptions: [{ protocol: "email", endpoint: "data@example.com" }],
-      });
-      destination = { ...gate, failuresTo: TOPIC };
-      cloud.account.functions.set(gate.arn, destination);
-      mayTell("sns:Publish");
+      lambda.logs.delete(exporter.name);
+      cloud.account.functions.set(gate.arn, { ...gate, failuresTo: exporter.arn });
+      mayTell("lambda:InvokeFunction");
     });
 
     afterEach(() => {
@@ -235,27 +222,24 @@ describe("the local Lambda", () => {
     });
 
     function mayTell(...actions: string[]): void {
-      const use = allow(["kms:GenerateDataKey", "kms:Decrypt"], KEY);
-      const teller = role("gate", use, ...actions.map((action) => allow(action, TOPIC)));
+      const teller = role("gate", ...actions.map((action) => allow(action, exporter.arn)));
       cloud.account.roles.set(teller.arn, teller);
     }
 
+    /** What the destination was handed. */
+    const records = () => (lambda.logs.get(exporter.name) ?? []).map((line) => JSON.parse(line));
     const said = (from: number) => cloud.timeline.moments.slice(from).map((it) => `${it.who} ${it.what}`);
 
-    it("fails at every attempt without its code, and the record of the event goes to the topic", async () => {
+    it("fails at every attempt without its code, and the record of the event goes to its destination", async () => {
+      const since = cloud.clock.now();
       lambda.dies.add(gate.name);
       await lambda.invokeLater(gate.arn, { do: "write" });
       await cloud.later(10);
       const attempt = ["Invocations", "Errors"];
       assert.deepEqual(measured, [...attempt, ...attempt, ...attempt, "AsyncEventsDropped"]);
-      const [message, ...others] = cloud.sns.published;
-      assert.ok(message);
-      const { text, time, ...rest } = message;
-      assert.deepEqual(
-        [rest, others],
-        [{ topicArn: TOPIC, attributes: {}, source: "lambda", recipients: ["data@example.com"] }, []],
-      );
-      const { requestContext, ...record } = JSON.parse(text);
+      const [handed, ...others] = records();
+      assert.deepEqual(others, []);
+      const { requestContext, ...record } = handed;
       assert.match(requestContext.requestId, /^[0-9a-f-]{36}$/);
       assert.deepEqual(
         { ...requestContext, requestId: "" },
@@ -268,7 +252,7 @@ describe("the local Lambda", () => {
       );
       assert.deepEqual(record, {
         version: "1.0",
-        timestamp: time.toISOString(),
+        timestamp: new Date(since.getTime() + 3 * 60_000).toISOString(),
         requestPayload: { do: "write" },
         responseContext: { statusCode: 200, executedVersion: "$LATEST", functionError: "Unhandled" },
         responsePayload: {
@@ -313,7 +297,7 @@ describe("the local Lambda", () => {
       await cloud.later(5);
       assert.deepEqual(measured.slice(11), ["Invocations"]);
       assert.deepEqual(said(from), [`Lambda has no room to run ${gate.name}`, "gate written"]);
-      assert.deepEqual(cloud.sns.published, []);
+      assert.deepEqual(records(), []);
     });
 
     it("gives an event up that found no room for an hour, and says so without an answer", async () => {
@@ -322,8 +306,7 @@ describe("the local Lambda", () => {
       await cloud.later(90);
       assert.equal(measured.at(-1), "AsyncEventsDropped");
       assert.deepEqual(measured.slice(0, -1), Array(measured.length - 1).fill("Throttles"));
-      const [message] = cloud.sns.published;
-      const { requestContext, timestamp, ...record } = JSON.parse(message?.text ?? "");
+      const [{ requestContext, timestamp, ...record }] = records();
       assert.deepEqual(
         [requestContext.condition, requestContext.approximateInvokeCount],
         ["EventAgeExceeded", 0],
@@ -339,29 +322,17 @@ describe("the local Lambda", () => {
       assert.deepEqual(measured, ["Throttles"]);
     });
 
-    it("notes a record that its role may not publish", async () => {
+    it("notes a record that its role may not hand over", async () => {
       mayTell();
       lambda.dies.add(gate.name);
       await lambda.invokeLater(gate.arn, {});
       await cloud.later(10);
       assert.deepEqual(measured.slice(-2), ["AsyncEventsDropped", "DestinationDeliveryFailures"]);
-      assert.deepEqual(cloud.sns.published, []);
+      assert.deepEqual(records(), []);
       assert.match(
         lambda.problems.at(-1) ?? "",
-        /^prod__aurora-export-gate cannot tell of its failure: .* is not authorized to perform sns:Publish on /,
+        /^prod__aurora-export-gate cannot tell of its failure: .* is not authorized to perform lambda:InvokeFunction on /,
       );
-    });
-
-    it("hands the record to a function where that is the destination", async () => {
-      cloud.account.functions.set(gate.arn, { ...gate, failuresTo: exporter.arn });
-      const teller = role("gate", allow("lambda:InvokeFunction", exporter.arn));
-      cloud.account.roles.set(teller.arn, teller);
-      lambda.dies.add(gate.name);
-      const from = cloud.timeline.moments.length;
-      await lambda.invokeLater(gate.arn, { do: "write" });
-      await cloud.later(3);
-      assert.match(said(from).join("\n"), /^exporter prod__aurora-snapshot-s3-exporter fail.*PayloadError/m);
-      assert.deepEqual(cloud.sns.published, []);
     });
   });
 

@@ -70,7 +70,6 @@ describe("metric alarms", () => {
           name: "Errors",
           dimensions: { FunctionName: "gate" },
           statistic: "Sum",
-          sign: 1,
         },
       ],
       isFilled: false,
@@ -79,20 +78,16 @@ describe("metric alarms", () => {
       datapointsToAlarm: 3,
       comparison: "GreaterThanOrEqualToThreshold",
       threshold: 1,
-      treatMissingData: "notBreaching",
     });
   });
 
-  it("are read with what they compute, and their metrics' signs", () => {
+  it("are read with what they add up", () => {
     const read = parseMetricAlarm(
-      alarm(computed("FILL(a, 0) - FILL(b,0)", query("a"), query("b", THROTTLES))),
+      alarm(computed("FILL(a, 0) + FILL(b,0)", query("a"), query("b", THROTTLES))),
     );
     assert.deepEqual(
-      read.metrics.map(({ name, sign }) => [name, sign]),
-      [
-        ["Errors", 1],
-        ["Throttles", -1],
-      ],
+      read.metrics.map(({ name }) => name),
+      ["Errors", "Throttles"],
     );
     assert.deepEqual([read.isFilled, read.periodMinutes], [true, 5]);
   });
@@ -107,7 +102,7 @@ describe("metric alarms", () => {
     [
       "missing data that are missing",
       { ...SHARED, ...SINGLE, treatMissingData: undefined },
-      'treatMissingData: Invalid option: expected one of "notBreaching"|"breaching"|"ignore"',
+      'treatMissingData: Invalid input: expected "notBreaching"',
     ],
     [
       "a period shorter than the rehearsal looks",
@@ -120,9 +115,9 @@ describe("metric alarms", () => {
       "actionsEnabled: Invalid input: expected true",
     ],
     [
-      "an action that is no topic and no function",
+      "an action that is no topic",
       { ...SHARED, ...SINGLE, alarmActions: ["arn:aws:ssm:x"] },
-      "alarmActions.0: is no topic's ARN and no function's",
+      "alarmActions.0: is no topic's ARN",
     ],
     [
       "part of a metric",
@@ -138,6 +133,11 @@ describe("metric alarms", () => {
       "another expression",
       computed("SUM(METRICS())", query("a")),
       "it computes SUM(METRICS()); sums of FILL(metric, 0) are implemented",
+    ],
+    [
+      "a difference",
+      computed("FILL(a, 0) - FILL(b, 0)", query("a"), query("b", THROTTLES)),
+      "it computes FILL(a, 0) - FILL(b, 0); sums of FILL(metric, 0) are implemented",
     ],
     [
       "a metric that is not used",
@@ -184,26 +184,23 @@ describe("metric alarms", () => {
   }
 
   // Amazon CloudWatch User Guide, "Configuring how CloudWatch alarms treat missing data", both tables of examples.
-  const tables: [number, string, string, string, string][] = [
-    [3, "0 - X - X", "OK", "OK", "OK"],
-    [3, "0 - - - -", "OK", "OK", "OK"],
-    [3, "- - - - -", "kept", "ALARM", "OK"],
-    [3, "0 X X - X", "ALARM", "ALARM", "ALARM"],
-    [3, "- - - - X", "kept", "ALARM", "OK"],
-    [3, "X - - - -", "kept", "ALARM", "OK"],
-    [2, "0 - X - X", "ALARM", "ALARM", "ALARM"],
-    [2, "0 0 X 0 X", "ALARM", "ALARM", "ALARM"],
-    [2, "0 - X - -", "OK", "ALARM", "OK"],
-    [2, "- - - - 0", "OK", "ALARM", "OK"],
-    [2, "- - - - X", "kept", "ALARM", "OK"],
+  const tables: [number, string, string][] = [
+    [3, "0 - X - X", "OK"],
+    [3, "0 - - - -", "OK"],
+    [3, "- - - - -", "OK"],
+    [3, "0 X X - X", "ALARM"],
+    [3, "- - - - X", "OK"],
+    [3, "X - - - -", "OK"],
+    [2, "0 - X - X", "ALARM"],
+    [2, "0 0 X 0 X", "ALARM"],
+    [2, "0 - X - -", "OK"],
+    [2, "- - - - 0", "OK"],
+    [2, "- - - - X", "OK"],
   ];
-  for (const [datapointsToAlarm, points, ...states] of tables) {
+  for (const [datapointsToAlarm, points, state] of tables) {
     it(`judge ${points} as the documentation does, ${datapointsToAlarm} of 3`, () => {
-      const found = ["ignore", "breaching", "notBreaching"].map((treatMissingData) => {
-        const read = parseMetricAlarm(alarm({ ...SHARED, ...SINGLE, datapointsToAlarm, treatMissingData }));
-        return judged(read, [documented(points)])?.state ?? "kept";
-      });
-      assert.deepEqual(found, states);
+      const read = parseMetricAlarm(alarm({ ...SHARED, ...SINGLE, datapointsToAlarm }));
+      assert.equal(judged(read, [documented(points)]).state, state);
     });
   }
 
@@ -219,17 +216,17 @@ describe("metric alarms", () => {
     assert.equal(judged(read, [documented("X - - -")])?.state, "OK");
   });
 
-  it("add and take away what was sent in the same period", () => {
-    const inputs = computed("FILL(a, 0) - FILL(b, 0)", query("a"), query("b", THROTTLES));
+  it("add what was sent in the same period", () => {
+    const inputs = computed("FILL(a, 0) + FILL(b, 0)", query("a"), query("b", THROTTLES));
     const read = parseMetricAlarm(alarm({ ...inputs, evaluationPeriods: 1, threshold: 2 }));
     const both = (a: number | undefined, b: number | undefined) => judged(read, [[a], [b]]);
-    assert.deepEqual(both(3, 1), {
+    assert.deepEqual(both(1, 2), {
       state: "ALARM",
-      reason: "1 of the last 1 datapoints (the newest: 2) is greater than or equal to 2; 1 raise the alarm.",
+      reason: "1 of the last 1 datapoints (the newest: 3) is greater than or equal to 2; 1 raise the alarm.",
     });
     assert.deepEqual(
-      [both(3, 2), both(undefined, 5), both(2, undefined), both(undefined, undefined)].map((it) => it?.state),
-      ["OK", "OK", "ALARM", "OK"],
+      [both(1, 0), both(undefined, 2), both(2, undefined), both(undefined, undefined)].map((it) => it.state),
+      ["OK", "ALARM", "ALARM", "OK"],
     );
   });
 
@@ -237,11 +234,10 @@ describe("metric alarms", () => {
     const inputs = {
       ...computed("FILL(a, 0) + FILL(b, 0)", query("a"), query("b", THROTTLES)),
       comparisonOperator: "LessThanThreshold",
-      treatMissingData: "breaching",
     };
     const read = parseMetricAlarm(alarm(inputs));
     const state = (values: string, beginning: number) =>
-      judged(read, [documented(values)], NOW - beginning)?.state;
+      judged(read, [documented(values)], NOW - beginning).state;
 
     it("begin when nothing has happened for so long", () => {
       assert.equal(state("- - -", 1000), "ALARM");
@@ -253,13 +249,6 @@ describe("metric alarms", () => {
       assert.equal(state("- - -", 15), "ALARM");
       assert.equal(state("- - -", 14), "OK");
       assert.equal(state("- - -", 0), "OK");
-    });
-
-    it("do so as well where missing data breach without an expression", () => {
-      const single = parseMetricAlarm(alarm({ ...SHARED, ...SINGLE, treatMissingData: "breaching" }));
-      assert.equal(judged(single, [], NOW - 1000)?.state, "ALARM");
-      assert.equal(judged(single, [], NOW)?.state, "OK");
-      assert.equal(judged(single, [documented("X X X")], NOW)?.state, "ALARM");
     });
   });
 });

@@ -167,12 +167,6 @@ describe("createdResource", () => {
       { arn: "arn:aws:cloudwatch:ap-northeast-1:123456789012:alarm:late" },
     ],
     [
-      "aws:cloudwatch/compositeAlarm:CompositeAlarm",
-      { alarmName: "fails" },
-      "fails",
-      { arn: "arn:aws:cloudwatch:ap-northeast-1:123456789012:alarm:fails" },
-    ],
-    [
       "aws:cloudwatch/dashboard:Dashboard",
       { dashboardName: "export" },
       "export",

@@ -222,35 +222,6 @@ describe("a night without a snapshot, behind a day whose own came after the expo
   });
 });
 
-describe("a gate of the year", () => {
-  it("notes for BigQuery's check what it told of a day, and takes back what is over", async () => {
-    const notesOf = async (fault: YearFault, seed: number) => {
-      const notes: string[] = [];
-      const noting = gateWith((ports) => {
-        const { toldNote } = ports;
-        assert.ok(toldNote);
-        const write = async (text: string) => {
-          await toldNote.write(text);
-          notes.push(text);
-        };
-        return { ...ports, toldNote: { write } };
-      });
-      await simulateYear(prodStacks(), {
-        seed,
-        days: 1,
-        firstDate: "2025-01-01",
-        designs: ["completion"],
-        faultsOf: () => [fault],
-        logic: { startExport, runGate: noting },
-      });
-      return notes;
-    };
-    assert.deepEqual(await notesOf("exportFailed", 2), ["slot 2025010104: ,*,"]);
-    assert.deepEqual(await notesOf("slowExport", 2), ["slot 2025010104: ,*,", "slot 2025010104: ,"]);
-    assert.deepEqual(await notesOf("eventLost", 1), []);
-  });
-});
-
 describe("a gate that is broken", () => {
   it("by opening what is not finished shows as partial tables", async () => {
     const { ok, partial } = await sabotaged(alwaysOpens, "borderlineExport", "schedule");
