@@ -32,8 +32,6 @@ export interface GoogleOptions {
 export interface GoogleCall extends KnownCall {
   /** Sent as JSON; without it the call is a GET. */
   readonly body?: object;
-  /** How a body is sent. @default "POST" */
-  readonly method?: "POST" | "PATCH";
 }
 
 /** What makes it safe to repeat a call that is not safe by itself. */
@@ -198,10 +196,10 @@ export class GoogleClient {
     }
   }
 
-  private async send({ url, body, method = "POST" }: GoogleCall, headers: Headers): Promise<Outcome> {
+  private async send({ url, body }: GoogleCall, headers: Headers): Promise<Outcome> {
     if (body) headers.set("content-type", "application/json");
     const response = await globalThis.fetch(url, {
-      method: body ? method : "GET",
+      method: body ? "POST" : "GET",
       headers,
       body: body && JSON.stringify(body),
       // The token is for this host alone.

@@ -532,42 +532,6 @@ describe("the gate's calls to AWS", () => {
     }
   });
 
-  describe("recipients of reports", () => {
-    const attributes = (entries: Readonly<Record<string, string>>) => {
-      const members = Object.entries(entries)
-        .map(([name, value]) => `<entry><key>${name}</key><value>${value}</value></entry>`)
-        .join("");
-      return queryResult("GetTopicAttributes", `<Attributes>${members}</Attributes>`);
-    };
-
-    for (const [confirmed, has] of [
-      ["2", true],
-      ["1", true],
-      ["0", false],
-      [undefined, false],
-    ] as const) {
-      it(`are ${has ? "" : "not "}there where the topic has ${confirmed ?? "no word of"} confirmed subscriptions`, async () => {
-        const pending = { SubscriptionsPending: "3", SubscriptionsDeleted: "1" };
-        server.answer = () =>
-          attributes({ ...pending, ...(confirmed && { SubscriptionsConfirmed: confirmed }) });
-        assert.equal(await portsWith().reports.hasConfirmedRecipients(), has);
-        assert.deepEqual(
-          server.requests.map(({ body }) => formOf(body)),
-          [{ Action: "GetTopicAttributes", TopicArn: TOPIC, Version: "2010-03-31" }],
-        );
-      });
-    }
-
-    it("are not known where SNS refuses", async () => {
-      server.answer = () => queryFault("AuthorizationError", 403);
-      await assertFault(
-        portsWith().reports.hasConfirmedRecipients(),
-        /it needs sns:GetTopicAttributes on topic arn:aws:sns:\S+-reports, and the use of the KMS/,
-        false,
-      );
-    });
-  });
-
   describe("the load queue", () => {
     const message = { load: parseSlot("2025021806"), attempt: 2 };
 

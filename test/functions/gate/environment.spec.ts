@@ -34,8 +34,6 @@ const FEDERATION = {
   GOOGLE_SERVICE_ACCOUNT: "prod-loads@example-prod.iam.gserviceaccount.com",
 };
 
-const TOLD = { TOLD_DATASET: "prod_aurora_reports" };
-
 const COMPLETION = { LOAD: "onExportComplete", DEADLINE: "08:00", ...FEDERATION };
 
 const TABLES: TableList = {
@@ -122,7 +120,6 @@ describe("the gate's readEnvironment", () => {
           location: "asia-northeast1",
           audience: AUDIENCE,
           serviceAccount: "prod-loads@example-prod.iam.gserviceaccount.com",
-          toldDataset: undefined,
         },
       },
     );
@@ -131,12 +128,6 @@ describe("the gate's readEnvironment", () => {
   it("reads federation in schedule mode", () => {
     const { load, federation } = read(FEDERATION);
     assert.deepEqual([load, federation?.project], [{ hour: 6, minute: 0 }, "example-prod"]);
-  });
-
-  it("reads the dataset of the note of what people were told, in both modes", () => {
-    for (const mode of [FEDERATION, COMPLETION]) {
-      assert.equal(read({ ...mode, ...TOLD }).federation?.toldDataset, "prod_aurora_reports");
-    }
   });
 
   it("reads the days for which exports are kept, in both modes, and refuses what is none", () => {
@@ -151,29 +142,8 @@ describe("the gate's readEnvironment", () => {
     }
   });
 
-  it("refuses that dataset without federation", () => {
-    assertFaults(
-      Object.keys(FEDERATION).map((name) => `${name} is missing, and TOLD_DATASET is set`),
-      TOLD,
-    );
-    assertFaults(["GOOGLE_PROJECT is missing, and LOAD_QUEUE_URL is set"], {
-      ...FEDERATION,
-      ...TOLD,
-      GOOGLE_PROJECT: undefined,
-    });
-  });
-
-  it("refuses what is no dataset, in both modes", () => {
-    for (const mode of [FEDERATION, COMPLETION]) {
-      assertFaults(['TOLD_DATASET is "prod-reports": expected the id of a BigQuery dataset'], {
-        ...mode,
-        TOLD_DATASET: "prod-reports",
-      });
-    }
-  });
-
   it("takes empty variables for missing ones", () => {
-    const optional = [...Object.keys(FEDERATION), ...Object.keys(TOLD), "DEADLINE"];
+    const optional = [...Object.keys(FEDERATION), "DEADLINE"];
     const empty = Object.fromEntries(optional.map((name) => [name, " "]));
     const { federation, deadline } = read(empty);
     assert.deepEqual([federation, deadline], [undefined, undefined]);

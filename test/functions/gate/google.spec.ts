@@ -6,7 +6,7 @@ import { inspect } from "node:util";
 import { buildSync } from "esbuild";
 import fc from "fast-check";
 import { GoogleCallError } from "../../../functions/gate/errors";
-import { createToldNote, createTransfers, type GoogleOptions } from "../../../functions/gate/google";
+import { createTransfers, type GoogleOptions } from "../../../functions/gate/google";
 import {
   ACCESS_TOKEN,
   type Answer,
@@ -840,82 +840,6 @@ describe("createTransfers", () => {
       );
       assert.match(message, /^TRUNCATE TABLE prod_shop\.users has not ended in the time /);
       assert.deepEqual(waits, [1_000, 2_000, 4_000, 8_000]);
-    });
-  });
-
-  describe("createToldNote", () => {
-    const NOTE = "slot 2025021806: ,prod_shop.users,";
-    const PATCH = "PATCH /bigquery/v2/projects/example-prod/datasets/prod_aurora_reports/tables/told";
-
-    function write(options: GoogleOptions = {}) {
-      const wait = async (milliseconds: number) => waits.push(milliseconds);
-      const note = createToldNote(PLACE, "prod_aurora_reports", {
-        now: () => NOW,
-        random: () => 0.5,
-        wait,
-        ...options,
-      });
-      return note.write(NOTE);
-    }
-
-    it("replaces the table's description and nothing else", async () => {
-      answers({ body: { kind: "bigquery#table", description: NOTE } });
-      await write();
-      const [{ host, query, headers, body } = assert.fail(), ...others] = server.apiCalls;
-      assert.deepEqual([requests(), others], [[PATCH], []]);
-      assert.deepEqual([host, query, JSON.parse(body)], [BIGQUERY, {}, { description: NOTE }]);
-      assert.equal(headers["content-type"], "application/json");
-      assert.equal(headers.authorization, `Bearer ${ACCESS_TOKEN}`);
-    });
-
-    for (const [title, failing] of [
-      ["an answer is lost", CUT],
-      ["Google fails", { status: 503, body: {} }],
-      ["a quota is used up", bigQueryError(403, "rateLimitExceeded", "Slow down.")],
-    ] as const) {
-      it(`writes again where ${title}`, async () => {
-        answers(failing, failing, { body: {} });
-        await write();
-        assert.deepEqual(
-          [requests(), waits],
-          [
-            [PATCH, PATCH, PATCH],
-            [1500, 2500],
-          ],
-        );
-      });
-    }
-
-    it("gives up after five failures", async () => {
-      answers({ status: 503, body: {} });
-      const message = await refusalOf(write(), true);
-      assert.ok(
-        message.startsWith(
-          "bigquery.googleapis.com failed (tables.patch, the description of table prod_aurora_reports.told).",
-        ),
-      );
-      assert.equal(requests().length, 5);
-    });
-
-    it("names the permissions that it needs", async () => {
-      answers(bigQueryError(403, "accessDenied", "Access Denied: Permission bigquery.tables.update denied."));
-      assert.equal(
-        await refusalOf(write(), false),
-        `Service account ${ACCOUNT} may not make this call (tables.patch, the description of table ` +
-          "prod_aurora_reports.told): it needs bigquery.tables.get and bigquery.tables.update on dataset " +
-          "prod_aurora_reports. Compare its roles with those that the stack declares, and deploy; a role granted " +
-          'just now takes a few minutes to have effect. The answer: HTTP 403, accessDenied, "Access Denied: ' +
-          'Permission bigquery.tables.update denied." (1 attempt).',
-      );
-    });
-
-    it("says that there is no such table", async () => {
-      answers(bigQueryError(404, "notFound", "Not found: Table."));
-      assert.equal(
-        await refusalOf(write(), false),
-        "There is no table prod_aurora_reports.told in project example-prod, so nothing was noted. Deploy the stack " +
-          'again, which makes it. The answer: HTTP 404, notFound, "Not found: Table." (1 attempt).',
-      );
     });
   });
 

@@ -4,7 +4,7 @@ import { parseSlot } from "../../../contract/slot";
 import { PayloadError } from "../../../functions/gate/errors";
 import { parseGateCall } from "../../../functions/gate/invocation";
 import type { LoadMessage } from "../../../functions/gate/ports";
-import { ACCOUNT, ALARM_ARN, alarmEvent, delivery, event, REGION, snapshotArn } from "./world";
+import { ACCOUNT, delivery, event, REGION, snapshotArn } from "./world";
 
 const NOW = new Date("2025-02-17T20:50:03.250Z");
 const EXPORTER = "prod__exporter";
@@ -21,7 +21,6 @@ const ALLOWED =
   '{"scheduledTime": "2025-02-17T20:50:00Z"}, as EventBridge Scheduler sends it; ' +
   "a message of the stack's own load queue; " +
   "Lambda's record of an invocation of the exporter that failed; " +
-  "a change of one of the stack's own alarms; " +
   'and, by hand, {"slot": "2025021806"}, with "despiteFindings": true to open and load what the audit has doubts about, ' +
   '"evenIfOlder": true to load it in place of newer rows, ' +
   'and "ofThisCluster": true where RDS does not know its snapshot any more, and you do.';
@@ -202,7 +201,6 @@ describe("parseGateCall", () => {
     it("refuses those of other functions, and those of no schedule", () => {
       for (const other of [
         `${functionArn.replace(":$LATEST", "")}-2`,
-        // The gate's own go to the topic.
         functionArn.replace(EXPORTER, "prod__gate"),
         functionArn.replace(REGION, "eu-west-1"),
         undefined,
@@ -215,38 +213,6 @@ describe("parseGateCall", () => {
       }
       assert.throws(() => parse({ ...record, requestPayload: {} }), /`scheduledTime` is undefined/);
     });
-  });
-
-  describe("with a change of an alarm", () => {
-    it("takes one that begins, and one that ends, by the alarm's name", () => {
-      const name = "prod-aurora-gate-fails";
-      assert.deepEqual(parse(alarmEvent("ALARM")), { kind: "alarm", name, isTrouble: true });
-      assert.deepEqual(parse(alarmEvent("OK")), { kind: "alarm", name, isTrouble: false });
-    });
-
-    const refused: [payload: unknown, what: string][] = [
-      ...[
-        undefined,
-        7,
-        "prod-aurora-gate-fails",
-        ALARM_ARN.replace(REGION, "eu-west-1"),
-        ALARM_ARN.replace(ACCOUNT, "210987654321"),
-        // Of another service of the same environment, and of something else than this program.
-        ALARM_ARN.replace("prod-aurora", "prod-shop-aurora"),
-        ALARM_ARN.replace("prod-aurora", "prod-api"),
-        ALARM_ARN.replace(":cloudwatch:", ":rds:"),
-        `x${ALARM_ARN}`,
-      ].map((arn): [unknown, string] => [
-        { ...alarmEvent("ALARM"), alarmArn: arn },
-        `it is about the alarm ${JSON.stringify(arn)}, which is none of this stack`,
-      ]),
-      [alarmEvent("INSUFFICIENT_DATA"), 'its `alarmData.state.value` is "INSUFFICIENT_DATA"'],
-      [{ ...alarmEvent("ALARM"), alarmData: undefined }, "its `alarmData.state.value` is undefined"],
-      [{ ...alarmEvent("ALARM"), alarmData: { state: "ALARM" } }, "its `alarmData.state.value` is undefined"],
-    ];
-    for (const [payload, what] of refused) {
-      it(`refuses one where ${what}`, () => assertRefused(payload, what));
-    }
   });
 
   describe("with a person's payload", () => {
@@ -357,9 +323,7 @@ describe("parseGateCall", () => {
 
   it("either reads a payload or refuses it with its own error", () => {
     const known = {
-      source: fc.constantFrom("aws.rds", "aws.cloudwatch"),
-      alarmArn: fc.oneof(fc.constant(ALARM_ARN), fc.jsonValue()),
-      alarmData: fc.jsonValue(),
+      source: fc.constant("aws.rds"),
       "detail-type": fc.constant("RDS DB Cluster Snapshot Event"),
       detail: fc.jsonValue(),
       Records: fc.jsonValue(),

@@ -2,14 +2,7 @@ import assert from "node:assert/strict";
 import { parseSlot } from "../../../contract/slot";
 import { AwsCallError, NotToldError } from "../../../functions/gate/errors";
 import type { GateInvocation, Report } from "../../../functions/gate/ports";
-import {
-  isLastAttempt,
-  publishOnce,
-  reported,
-  type Telling,
-  toldReports,
-  unsentReports,
-} from "../../../functions/gate/records";
+import { publishOnce, reported, type Telling, unsentReports } from "../../../functions/gate/records";
 import { World } from "./world";
 
 const SLOT = parseSlot("2025021806");
@@ -72,18 +65,6 @@ describe("publishOnce", () => {
     assert.deepEqual(await names(world), ["completed", "loaded"]);
   });
 
-  it("counts each message that tells of trouble", async () => {
-    const world = new World();
-    await publish(world);
-    assert.deepEqual(world.metrics, [{ problemsReported: 1 }]);
-    await publish(world, "b");
-    await publish(world, "b", { ...REPORT, kind: "loaded", severity: "resolved" });
-    await publish(world, "b", { ...REPORT, kind: "completed", severity: "information" });
-    assert.equal(world.metrics.length, 1);
-    await publish(world, "b", REPORT, "failed-2");
-    assert.deepEqual(world.metrics, [{ problemsReported: 1 }, { problemsReported: 1 }]);
-  });
-
   it("says of what could not be sent that nobody knows it, and whether a retry helps", async () => {
     for (const retryHelps of [true, false]) {
       const world = new World();
@@ -100,7 +81,7 @@ describe("publishOnce", () => {
         assert.deepEqual([error.retryHelps, error.cause], [retryHelps, fault]);
         return true;
       });
-      assert.deepEqual([await names(world), world.metrics], [[], []]);
+      assert.deepEqual(await names(world), []);
     }
   });
 
@@ -108,7 +89,7 @@ describe("publishOnce", () => {
     const world = new World();
     await publish(world);
     // Another attempt at the same event.
-    assert.equal(await publish(world), "toldByAttempt");
+    assert.equal(await publish(world), "toldBefore");
     assert.equal(await publish(world, "b"), "toldBefore");
     world.now = new Date("2026-01-01T00:00:00Z");
     assert.equal(await publish(world, "c"), "toldBefore");
@@ -153,7 +134,7 @@ describe("publishOnce", () => {
       const world = await crashed();
       assert.equal(await publish(world), "told");
       assert.equal(world.published.length, 1);
-      assert.equal(await publish(world), "toldByAttempt");
+      assert.equal(await publish(world), "toldBefore");
     });
 
     it("leaves it to that attempt while Lambda may still make it, and publishes then", async () => {
@@ -254,16 +235,6 @@ describe("publishOnce", () => {
   });
 });
 
-describe("isLastAttempt", () => {
-  it("counts the attempts behind the one that told, for each event and slot by itself", async () => {
-    const { objects } = new World().ports();
-    const next = (requestId: string, slot = SLOT) => isLastAttempt(objects, "prod", slot, by(requestId));
-    const answers = [await next("a"), await next("b"), await next("a"), await next("a"), await next("b")];
-    assert.deepEqual(answers, [false, false, true, true, true]);
-    assert.equal(await next("a", parseSlot("2025021807")), false);
-  });
-});
-
 describe("reported", () => {
   it("reads the records of one slot of one stack", async () => {
     const world = new World();
@@ -277,35 +248,5 @@ describe("reported", () => {
       ].map((key) => [key, published]),
     );
     assert.deepEqual(await names(world), ["late"]);
-  });
-});
-
-describe("toldReports", () => {
-  it("gives the reports of a slot in the order in which they were told, whatever their names", async () => {
-    const world = new World();
-    for (const [time, kind, name] of [
-      ["19:30", "tooLate", "tooLate"],
-      ["19:31", "notLoaded", "notLoaded-b"],
-      ["19:32", "notLoaded", "notLoaded-a"],
-      ["19:33", "completed", "completed"],
-    ] as const) {
-      world.now = new Date(`2025-02-17T${time}:00Z`);
-      await publish(world, "a", { ...REPORT, kind, stale: [time] }, name);
-    }
-    // Neither what was not told nor what cannot be read counts.
-    world.addObjects([
-      ["prod-reports/2025021806/late.json", JSON.stringify({ requestId: "a", report: REPORT })],
-      ["prod-reports/2025021806/loaded.json", '{"publishedAt":"2025-02-17T19:34:00.000Z"}'],
-    ]);
-    const told = await toldReports(world.ports().objects, "prod", SLOT);
-    assert.deepEqual(
-      [...told].map(([name, { stale }]) => [name, stale]),
-      [
-        ["tooLate", ["19:30"]],
-        ["notLoaded-b", ["19:31"]],
-        ["notLoaded-a", ["19:32"]],
-        ["completed", ["19:33"]],
-      ],
-    );
   });
 });

@@ -410,7 +410,7 @@ describe("the report of a trouble", () => {
     for (const report of [
       notOpenedReport(context(), SLOT, "x".repeat(300_000)),
       notStartedReport(context(), SLOT, { cause: "x".repeat(300_000), scheduledTime: context().now }),
-      notLoadedReport(context(FEDERATION), { load: SLOT }, "x".repeat(300_000), "all"),
+      notLoadedReport(context(FEDERATION), { load: SLOT }, "x".repeat(300_000)),
     ]) {
       assert.match(report.text, /^ *x{3999}…$/m);
     }
@@ -547,9 +547,9 @@ describe("the report of a trouble", () => {
       command,
     ];
     const head = "notLoaded problem: Export prod-2025021806 is open, but not loaded";
-    assertReport(notLoadedReport(COMPLETION, { load: SLOT, attempt: 3 }, "Why.", "all"), head, text(LOAD_IT));
+    assertReport(notLoadedReport(COMPLETION, { load: SLOT, attempt: 3 }, "Why."), head, text(LOAD_IT));
     const despite = { load: SLOT, asked: "2025-02-17T21:30:00.000Z", despiteFindings: true };
-    assertReport(notLoadedReport(COMPLETION, despite, "Why.", "all"), head, text(LOAD_IT_DESPITE));
+    assertReport(notLoadedReport(COMPLETION, despite, "Why."), head, text(LOAD_IT_DESPITE));
     assertReport(
       loadedReport(COMPLETION, SLOT),
       "loaded resolved: The loads of export prod-2025021806 are started",
@@ -589,7 +589,7 @@ describe("every report", () => {
       endedReport(long, facts, "canceled"),
       unreadableReport(long, facts, "Why."),
       unknownSnapshotReport(long, facts),
-      notLoadedReport(long, { load: SLOT }, "Why.", "all"),
+      notLoadedReport(long, { load: SLOT }, "Why."),
     ].map(({ subject }) => subject);
     assert.deepEqual(subjects, [
       `Export ${id} is complete: 2 tables`,
@@ -601,98 +601,6 @@ describe("every report", () => {
     ]);
     const odd = endedReport(context(), { ...facts, task: task({ ExportTaskIdentifier: "é\n" }) }, "failed");
     assert.equal(odd.subject, "Export ?? has failed");
-  });
-});
-
-describe("the tables that stay stale by a report", () => {
-  const logs = { table: table("logs", { mayBeEmpty: true }) };
-  const audit = auditOf([
-    audited("carts", "missing"),
-    audited("events", "failed", { files: 2 }),
-    audited("invoices", "empty"),
-    audited("logs", "failed", logs),
-    audited("mondays", "missing", { table: table("mondays", { days: ["monday"] }) }),
-    audited("orders", "whole"),
-    audited("prices", "unfinished"),
-  ]);
-  const facts = { task: task(), slot: SLOT, audit };
-  const CARTS = "prod_shop.carts";
-  const EVENTS = "prod_shop.events";
-  const INVOICES = "prod_shop.invoices";
-  const PRICES = "prod_shop.prices";
-  const byHand = { despiteFindings: false };
-  const despite = { despiteFindings: true };
-  const unguarded = context({}, false);
-
-  const complete: [title: string, Partial<CompletedFacts>, ReportContext, Report["stale"]][] = [
-    ["the clock loads", {}, context(), [CARTS, EVENTS, INVOICES, PRICES]],
-    ["the gate loads", { plan: "queue" }, COMPLETION, [CARTS, EVENTS, INVOICES, PRICES]],
-    [
-      "the gate loads whatever its day",
-      { plan: "queue", byHand },
-      COMPLETION,
-      [CARTS, EVENTS, INVOICES, "prod_shop.mondays", PRICES],
-    ],
-    ["the clock loads parts of, as a person wants", { byHand: despite }, context(), [CARTS, INVOICES]],
-    ["the clock loads parts of, because nothing guards them", {}, unguarded, [CARTS, INVOICES]],
-    [
-      "the gate loads, and nothing guards",
-      { plan: "queue" },
-      context(DAILY, false),
-      [CARTS, EVENTS, INVOICES, PRICES],
-    ],
-    ["waits for a person", { plan: "person" }, context(), "all"],
-    ["a person loads", { plan: "person", byHand }, context(), [CARTS, EVENTS, INVOICES, PRICES]],
-    ["has given way to a newer one", { plan: "superseded" }, COMPLETION, []],
-    ["is whole", { audit: WHOLE }, context(), []],
-  ];
-  for (const [title, changes, where, stale] of complete) {
-    it(`of an export that ${title}`, () => {
-      assert.deepEqual(completed({ audit, ...changes }, where).stale, stale);
-    });
-  }
-
-  const every = {
-    incomplete: (it: ReportContext) => incompleteReport(it, facts, "Why."),
-    unreadable: (it: ReportContext) => unreadableReport(it, facts, "Why."),
-    unknownSnapshot: (it: ReportContext) => unknownSnapshotReport(it, facts),
-    notOpened: (it: ReportContext) => notOpenedReport(it, SLOT, "Why."),
-    failed: (it: ReportContext) => endedReport(it, facts, "failed"),
-    absent: (it: ReportContext) => lateReport(it, SLOT, undefined),
-    late: (it: ReportContext) => lateReport(it, SLOT, task({ Status: "IN_PROGRESS" })),
-    notStarted: (it: ReportContext) => notStartedReport(it, SLOT, { cause: "Why.", scheduledTime: it.now }),
-    readerKey: (it: ReportContext) => readerKeyReport(it, SLOT, "Inactive"),
-    notLoaded: (it: ReportContext) => notLoadedReport(it, { load: SLOT }, "Why.", "all"),
-  };
-  for (const [title, report] of Object.entries(every)) {
-    it(`are all: ${title}`, () => {
-      assert.equal(report(context()).stale, "all");
-      assert.equal(report(COMPLETION).stale, "all");
-    });
-  }
-
-  it("are all: tooLate, which only the clock's loads know", () => {
-    assert.equal(tooLateReport(context(), facts).stale, "all");
-  });
-
-  it("are what has no files, or what nobody knows, where the clock's transfers run unguarded", () => {
-    assert.deepEqual(every.incomplete(unguarded).stale, [CARTS, "prod_shop.logs", "prod_shop.mondays"]);
-    const unknown = [every.unreadable, every.unknownSnapshot, every.notOpened];
-    assert.deepEqual(
-      unknown.map((report) => report(unguarded).stale),
-      [[], [], []],
-    );
-    const loadsByGate = context(ON_COMPLETION, false);
-    for (const report of [every.incomplete, ...unknown]) {
-      assert.equal(report(loadsByGate).stale, "all");
-    }
-  });
-
-  it("are those that are loaded once more, and none when all loads are started", () => {
-    assert.deepEqual(startedAgainReport(COMPLETION, SLOT, [{ table: PRICES, failedRuns: [RUN] }]).stale, [
-      PRICES,
-    ]);
-    assert.equal(loadedReport(COMPLETION, SLOT).stale, undefined);
   });
 });
 

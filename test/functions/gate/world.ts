@@ -69,11 +69,6 @@ export const FEDERATION: Required<Pick<GateEnvironment, "federation">> = {
   },
 };
 
-/** The same, where people hear of BigQuery's check, so that the gate notes what it told. */
-export const NOTING: typeof FEDERATION = {
-  federation: { ...FEDERATION.federation, toldDataset: "prod_aurora_reports" },
-};
-
 /** The same stack, where loads start on completion. */
 export const ON_COMPLETION: Partial<GateEnvironment> = {
   load: ON_EXPORT_COMPLETE,
@@ -128,29 +123,6 @@ export const COMPLETED = event("RDS-EVENT-0164");
 export const CLOCK = { scheduledTime: "2025-02-17T20:50:00Z" };
 /** When its invocation begins. */
 const CLOCK_COMES = new Date("2025-02-17T20:50:20Z");
-
-export const ALARM_ARN = `arn:aws:cloudwatch:${REGION}:${ACCOUNT}:alarm:prod-aurora-gate-fails`;
-
-/** What an alarm invokes the gate with when it goes into a state. */
-export function alarmEvent(
-  state: "ALARM" | "OK" | "INSUFFICIENT_DATA",
-  alarmArn = ALARM_ARN,
-): Record<string, unknown> {
-  const timestamp = "2025-02-17T20:40:00.000+0000";
-  return {
-    source: "aws.cloudwatch",
-    alarmArn,
-    accountId: ACCOUNT,
-    time: timestamp,
-    region: REGION,
-    alarmData: {
-      alarmName: "prod-aurora-gate-fails",
-      state: { value: state, reason: "In alarm: prod-aurora-gate-errors.", timestamp },
-      previousState: { value: state === "ALARM" ? "OK" : "ALARM" },
-      configuration: { alarmRule: 'ALARM("prod-aurora-gate-errors")' },
-    },
-  };
-}
 
 /** A message of the load queue, as Lambda receives it. */
 export function delivery(message: LoadMessage): Record<string, unknown> {
@@ -244,9 +216,6 @@ export class World {
   policy: unknown;
   key: AccessKey | undefined = { status: "Active" };
   readonly published: Report[] = [];
-  hasRecipients = true;
-  /** What was noted for BigQuery's check, note by note. */
-  readonly notes: string[] = [];
   readonly sent: { message: LoadMessage; once: string }[] = [];
   configs: TransferConfig[];
   readonly runs = new Map<string, TransferRun[]>();
@@ -404,19 +373,7 @@ export class World {
           await called("publish", report.kind);
           this.published.push(report);
         },
-        hasConfirmedRecipients: async () => {
-          await called("hasConfirmedRecipients");
-          return this.hasRecipients;
-        },
       },
-      ...(this.environment.federation?.toldDataset !== undefined && {
-        toldNote: {
-          write: async (text) => {
-            await called("writeNote");
-            this.notes.push(text);
-          },
-        },
-      }),
       ...(federated && {
         queue: {
           send: async (message, once) => {
