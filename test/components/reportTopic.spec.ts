@@ -12,7 +12,7 @@ const TAGS = { Team: "data" };
 const PAGER = "https://events.example.com/integration/0123456789abcdef/enqueue";
 const ARGS: ReportTopicArgs = {
   accountId: "123456789012",
-  alarmNames: ["prod-aurora-no-export", "prod-aurora-gate-fails"],
+  alarmNames: ["prod-aurora-gate-silent", "prod-aurora-gate-fails"],
   topicName: "prod-aurora-export-reports",
   keyAlias: "prod-aurora-to-bigquery-reports",
   emails: ["oncall@example.com", "data@example.com"],
@@ -82,7 +82,7 @@ describe("ReportTopic", () => {
       StringEquals: { "aws:SourceAccount": "123456789012" },
       ArnEquals: {
         "aws:SourceArn": [
-          "arn:aws:cloudwatch:ap-northeast-1:123456789012:alarm:prod-aurora-no-export",
+          "arn:aws:cloudwatch:ap-northeast-1:123456789012:alarm:prod-aurora-gate-silent",
           "arn:aws:cloudwatch:ap-northeast-1:123456789012:alarm:prod-aurora-gate-fails",
         ],
       },

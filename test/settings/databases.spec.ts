@@ -119,22 +119,6 @@ describe("databases", () => {
     ]);
   });
 
-  it("leave the program's own dataset alone", () => {
-    const keeps = (dataset: string) =>
-      `\`aurora-to-bigquery:databases.aurora_reports\` feeds the dataset "${dataset}", which the program keeps for itself; move the database to a stack of its own with another \`service\``;
-    const databases = { aurora_reports: ["a"] };
-    assert.deepEqual(faultsWith({ databases }), [keeps("prod_aurora_reports")]);
-    assert.deepEqual(faultsWith({ databases, service: "crm" }), [keeps("prod_crm_aurora_reports")]);
-    // By its dataset, however the database is called, and beside others.
-    assert.deepEqual(
-      faultsWith({ exportOnly: "all", databases: { shop: ["a"], "aurora-reports": ["a"] } }).map((fault) =>
-        fault.replace("aurora-reports", "aurora_reports"),
-      ),
-      [keeps("prod_aurora_reports")],
-    );
-    assert.equal(databasesOf({ databases: { reports: ["a"] } })[0]?.dataset, "prod_reports");
-  });
-
   it("are reported without an engine as far as they can be", () => {
     assert.deepEqual(
       faultsWith({
