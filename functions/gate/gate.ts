@@ -140,30 +140,39 @@ async function startFailed(gate: Gate, call: GateCall & { kind: "startFailed" })
  * @throws the first of what kept it from an export, when it has looked at all of them
  */
 async function clock(gate: Gate, call: GateCall & { kind: "clock" }): Promise<GateResult> {
+  const { environment, ports } = gate;
   // The heartbeat, before anything can fail: what fails has an alarm of its own.
-  gate.ports.metrics.put({ clockLooks: 1 });
+  ports.metrics.put({ clockLooks: 1 });
   const results: GateResult[] = [];
   const errors: unknown[] = [];
-  const look = async (slot: Slot, at: () => Promise<GateResult>) => {
-    gate.ports.log.appendKeys({ slot });
+  const fail = (error: unknown) => {
+    // Logged here, where the log names its export: only the first is thrown.
+    logFailure(ports.log, error);
+    errors.push(error);
+  };
+  const look = async (slot: Slot, at: () => Promise<GateResult | undefined>) => {
+    ports.log.appendKeys({ slot });
     try {
-      results.push(await at());
+      const result = await at();
+      if (result !== undefined) results.push(result);
     } catch (error) {
-      errors.push(error);
-      await tellOfError(gate, slot, error).catch((untold: unknown) => errors.push(untold));
+      fail(error);
+      await tellOfError(gate, slot, error).catch(fail);
     }
   };
-  const day = expectedSlot(gate.environment, call.scheduledTime);
+  const day = expectedSlot(environment, call.scheduledTime);
   if (day !== undefined) await look(day, () => lookAt(gate, day));
-  for (const task of await endedUnknown(gate, day)) {
-    await look(slotOf(gate.environment, task), () => end(gate, task));
+  const tasks = await ownTasks(gate).catch((error: unknown) => {
+    fail(error);
+    return [];
+  });
+  for (const task of justEnded(gate, tasks, [COMPLETE, ...Object.keys(ENDS_IN_VAIN)])) {
+    const slot = slotOf(environment, task);
+    if (slot !== day) await look(slot, () => endUnknown(gate, task));
   }
-  for (const error of errors.slice(1)) logFailure(gate.ports.log, error);
   if (errors.length > 0) throw errors[0];
-  const [
-    first = { outcome: "unchanged", summary: "no export of this stack has ended that people do not know of" },
-  ] = results;
-  return first;
+  const summary = "no export of this stack has ended that people do not know of";
+  return results[0] ?? { outcome: "unchanged", summary };
 }
 
 /** Tells of an error that kept the gate from an export. */
@@ -173,19 +182,13 @@ async function tellOfError(gate: Gate, slot: Slot, error: unknown): Promise<void
   await tell(gate, notOpenedReport(gate.context, slot, String(error)), slot);
 }
 
-/** Exports beside the day's own that have ended, and of whose end nobody knows. */
-async function endedUnknown(gate: Gate, day: Slot | undefined): Promise<KnownTask[]> {
+/** Does for an export that has ended what its event would have done; undefined if people know of its end. */
+async function endUnknown(gate: Gate, task: KnownTask): Promise<GateResult | undefined> {
   const { environment, ports } = gate;
-  const unknown: KnownTask[] = [];
-  for (const task of justEnded(gate, await ownTasks(gate), [COMPLETE, ...Object.keys(ENDS_IN_VAIN)])) {
-    const slot = slotOf(environment, task);
-    if (slot === day) continue;
-    const told = await reported(ports.objects, environment.taskPrefix, slot);
-    // What could not be opened in time is not told once more as too late.
-    const isLeft = told.has(NOT_OPENED) && isTooLate(environment, task, ports.now());
-    if (!isLeft && !ENDS_KNOWN.some((kind) => told.has(kind))) unknown.push(task);
-  }
-  return unknown;
+  const told = await reported(ports.objects, environment.taskPrefix, slotOf(environment, task));
+  // What could not be opened in time is not told once more as too late.
+  const isLeft = told.has(NOT_OPENED) && isTooLate(environment, task, ports.now());
+  return isLeft || ENDS_KNOWN.some((kind) => told.has(kind)) ? undefined : end(gate, task);
 }
 
 async function lookAt(gate: Gate, slot: Slot): Promise<GateResult> {

@@ -21,8 +21,7 @@ export interface GateResult {
    * What was done: `opened` an export, `audited` one that the gate cannot open, held one back (`heldBack`,
    * `tooLate`), reported that it `failed`, was `canceled`, is `late` or `absent`, started its loads (`loading`) or left
    * them to their time (`early`), left it as it is (`unchanged`, `superseded`), or `refused` an event that is not about
-   * this stack. Where it failed, and tries again or people know: that the export is `unreadable`, `notOpened` or
-   * `notLoaded`.
+   * this stack. Where it failed, and tries again or people know: that the export is `unreadable` or `notLoaded`.
    */
   readonly outcome:
     | "opened"
@@ -39,7 +38,6 @@ export interface GateResult {
     | "superseded"
     | "refused"
     | "unreadable"
-    | "notOpened"
     | "notLoaded";
   readonly slot?: Slot;
   /** The same in a sentence, with what to do next where a person asked. */

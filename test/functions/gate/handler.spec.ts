@@ -184,10 +184,6 @@ describe("the gate's bundle", () => {
           );
         },
         Publish: () => queryResult("Publish", "<MessageId>m</MessageId>"),
-        GetTopicAttributes: () => {
-          const entry = elements({ key: "SubscriptionsConfirmed", value: "1" });
-          return queryResult("GetTopicAttributes", `<Attributes><entry>${entry}</entry></Attributes>`);
-        },
         SendMessage: () => sentMessage(request),
       };
       return answers[operation] ?? usual[operation]?.() ?? assert.fail(`no call of the gate: ${operation}`);

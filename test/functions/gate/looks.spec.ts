@@ -174,6 +174,72 @@ describe("a look of the clock", () => {
     ]);
   });
 
+  it("gives its sign of life before anything can fail, at each attempt, and no other invocation does", async () => {
+    const world = new World();
+    const measured: (readonly [string, number])[] = [];
+    world.step = (call) => {
+      measured.push([call, world.metrics.length]);
+      throw new AwsCallError("AWS is away.", true);
+    };
+    for (const attempt of [1, 2]) {
+      await assert.rejects(look(world, -4, "a"), /^AwsCallError: AWS is away\.$/);
+      assert.deepEqual(measured.splice(0)[0], ["findTask", attempt]);
+      assert.deepEqual(
+        world.metrics,
+        Array.from({ length: attempt }, () => ({ clockLooks: 1 })),
+      );
+    }
+    await assert.rejects(world.invoke(COMPLETED), AwsCallError);
+    await assert.rejects(world.invoke({ slot: "2025021806" }), AwsCallError);
+    assert.equal(world.metrics.length, 2);
+  });
+
+  it("looks at all, the day's own first, although some fail: tells of each, and throws the first error", async () => {
+    const world = new World();
+    const [day, second, third, fourth] = ["2025021806", "2025021808", "2025021809", "2025021810"] as const;
+    addExport(world, third, 300);
+    for (const slot of [second, fourth]) addExport(world, slot, 360, { Status: "FAILED" });
+    const failing = [`findTask prod-${day}`, `listKeys prod-reports/${second}/`, `listKeys prod-${third}/`];
+    world.step = (call, argument) => {
+      const failed = failing.indexOf(`${call} ${argument}`);
+      if (failed !== -1) throw new AwsCallError(`Failure ${failed + 1}.`, true);
+    };
+    const told = [day, second, third].map(
+      (slot) => `notOpened problem Export prod-${slot} could not be checked or opened`,
+    );
+    for (const attempt of [1, 2]) {
+      world.lines.length = 0;
+      await assert.rejects(look(world, -4, "a"), /^AwsCallError: Failure 1\.$/, `attempt ${attempt}`);
+      assert.deepEqual(
+        world.told().sort(),
+        [`failed problem Export prod-${fourth} has failed`, ...told],
+        `attempt ${attempt}`,
+      );
+      // Each is logged under its own slot.
+      const lines = world.lines.filter(({ error }) => error === "AwsCallError");
+      assert.deepEqual(
+        lines.map(({ slot, message }) => `${slot} ${message}`).sort(),
+        [`${day} Failure 1.`, `${second} Failure 2.`, `${third} Failure 3.`],
+        `attempt ${attempt}`,
+      );
+    }
+  });
+
+  it("throws what kept it from the day's own export, though RDS lists no others either", async () => {
+    const world = new World();
+    world.step = (call) => {
+      if (call === "findTask") throw new AwsCallError("The day's.", true);
+      if (call === "listAll") throw new AwsCallError("The others'.", true);
+    };
+    await assert.rejects(look(world, -4), /^AwsCallError: The day's\.$/);
+    assert.equal(world.lines.at(-1)?.message, "The others'.");
+    world.step = (call) => {
+      if (call === "listAll") throw new AwsCallError("The others'.", true);
+    };
+    await assert.rejects(look(world, 2), /^AwsCallError: The others'\.$/);
+    assert.deepEqual(world.told(), [`notOpened problem Export ${TASK} could not be checked or opened`]);
+  });
+
   it("tells of one that nobody can audit, once, and does not come back to it", async () => {
     const world = await settled(new World());
     addExport(world, "2025021810", 360);
@@ -200,6 +266,22 @@ describe("a look of the clock", () => {
       "canceled problem Export prod-2025021810 was canceled",
       "failed problem Export prod-2025021809 has failed",
     ]);
+  });
+
+  it("logs that nobody could be told of an error, and throws the error itself", async () => {
+    const world = new World();
+    world.step = (call) => {
+      if (call === "findTask") throw new AwsCallError("RDS is away.", true);
+      if (call === "publish") throw new AwsCallError("SNS is away.", true);
+    };
+    await assert.rejects(look(world, -4), /^AwsCallError: RDS is away\.$/);
+    assert.deepEqual(
+      world.lines.flatMap(({ error, message }) => (error === undefined ? [] : [`${error}: ${message}`])),
+      [
+        "AwsCallError: RDS is away.",
+        `NotToldError: Nobody could be told this: Export ${TASK} could not be checked or opened. SNS is away.`,
+      ],
+    );
   });
 
   it("does not tell once more as too late what could not be opened in time", async () => {
