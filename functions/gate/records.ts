@@ -25,6 +25,11 @@ export type Telling = "told" | "toldBefore" | "leftToOther";
 /** Longest that an invocation can be busy with telling: Lambda's own limit. */
 const CLAIM_HOLDS = 15 * 60 * 1000;
 const JSON_ENDING = ".json";
+/**
+ * What each process told without a record: Lambda makes the attempts at an event in the same process, as a rule. By the
+ * port that told, and then by invocation and record.
+ */
+const unrecorded = new WeakMap<GatePorts["reports"], Set<string>>();
 
 function parseRecord(text: string | undefined): Partial<ReportRecord> {
   try {
@@ -129,6 +134,8 @@ export async function publishOnce(
   const { objects, log, now } = ports;
   const key = `${slotReports(prefix, report.slot)}${name}${JSON_ENDING}`;
   const claim = { requestId: invocation.requestId, claimedAt: now().toISOString() };
+  const untraced = unrecorded.get(ports.reports) ?? new Set();
+  if (untraced.has(`${invocation.requestId} ${key}`)) return "toldBefore";
   const text = (record: ReportRecord) => JSON.stringify(record);
   let recordFault: unknown;
   try {
@@ -153,6 +160,7 @@ export async function publishOnce(
     await objects.replace(key, text({ ...claim, publishedAt: now().toISOString(), report }));
   } catch (error) {
     // People know; trying again would only tell them again.
+    unrecorded.set(ports.reports, untraced.add(`${invocation.requestId} ${key}`));
     log.error("The record of this report could not be kept, so that it may be told again", {
       cause: error instanceof Error ? error.message : String(error),
     });
