@@ -9,6 +9,7 @@ import { WEEKDAYS } from "../contract/transferSchedule";
 import type { Settings, TableSettings } from "../settings";
 import { exporterName, gateName } from "../settings/names";
 import type { Schedule } from "./aws/account";
+import { accessDenied } from "./aws/errors";
 import { CONCURRENT_EXPORTS, type ExportTask } from "./aws/rds";
 import { nextScheduledTime } from "./aws/schedules";
 import type { PublishedMessage } from "./aws/topics";
@@ -224,10 +225,11 @@ export class RehearsedDays {
     this.clouds.timeline.add("Aurora", what, "warning");
   }
 
-  private schedulesAreOff = false;
+  /** Functions that no schedule invokes any more. */
+  private readonly unscheduled = new Set<string>();
 
   private async deliver(schedule: Schedule): Promise<void> {
-    if (this.schedulesAreOff) return;
+    if (this.unscheduled.has(this.clouds.account.findFunction(schedule.targetArn).name)) return;
     const scheduledTime = `${this.clouds.clock.now().toISOString().slice(0, 19)}Z`;
     const payload: unknown = JSON.parse(
       schedule.input.replaceAll("<aws.scheduler.scheduled-time>", scheduledTime),
@@ -337,7 +339,17 @@ export class RehearsedDays {
         this.clouds.clock.at(beforeExport, () => void this.clouds.lambda.throttled.add(this.exporter));
         break;
       case "schedules-off":
-        this.clouds.clock.at(beforeExport, () => this.switchSchedulesOff());
+        this.clouds.clock.at(beforeExport, () =>
+          this.unschedule("switches the schedules of exporter and gate off", this.exporter, this.gate),
+        );
+        break;
+      case "gate-clock-gone":
+        this.clouds.clock.at(beforeExport, () =>
+          this.unschedule("deletes the schedule of the gate's clock", this.gate),
+        );
+        break;
+      case "gate-denied":
+        this.clouds.clock.at(beforeExport, () => this.denyLookingUp());
         break;
       case "gate-broken":
         this.clouds.clock.at(beforeExport, () => void this.clouds.lambda.dies.add(this.gate));
@@ -398,9 +410,18 @@ export class RehearsedDays {
     timeline.add("somebody", `${what}, too`, "warning");
   }
 
-  private switchSchedulesOff(): void {
-    this.schedulesAreOff = true;
-    this.clouds.timeline.add("somebody", "switches the schedules of exporter and gate off", "warning");
+  private unschedule(what: string, ...functions: string[]): void {
+    for (const name of functions) this.unscheduled.add(name);
+    this.clouds.timeline.add("somebody", what, "warning");
+  }
+
+  private denyLookingUp(): void {
+    const { roleArn } = this.clouds.account.findFunction(this.gate);
+    this.clouds.awsEndpoint.listeners.push(({ action, principal }) => {
+      if (action !== "DescribeExportTasks" || principal.arn !== roleArn) return undefined;
+      throw accessDenied(`${roleArn} is not authorized to perform rds:DescribeExportTasks`);
+    });
+    this.clouds.timeline.add("somebody", "takes the right to look up exports from the gate", "warning");
   }
 
   /** Between the gate's last look at the key and the runs that need it. */

@@ -31,7 +31,9 @@ export const FAULTS = {
   "duplicate-invocation": "EventBridge Scheduler delivers its event twice",
   "exporter-throttled": "the account has no room for the exporter's invocation, for hours",
   "schedules-off": "somebody switches the schedules of exporter and gate off",
+  "gate-clock-gone": "somebody deletes the schedule of the gate's clock",
   "gate-broken": "the gate's code cannot be loaded",
+  "gate-denied": "somebody takes the right to look up exports from the gate, for hours",
   "loader-dies": "the gate dies at every message of the load queue",
   "key-revoked-late": "somebody disables the access key when the gate has looked at it",
   "key-old": "the access key has not been rotated for longer than the stack allows",
@@ -64,8 +66,13 @@ export const FAULTS_OF_STARTS: readonly string[] = [
   "loader-dies",
 ] satisfies NamedFault[];
 
-/** Faults that nothing but the next look of the gate's clock finds: the tables are looked at when that has come. */
-export const FOUND_LATER: readonly string[] = ["late-event-lost"] satisfies NamedFault[];
+/** Faults that nothing but the next look of the gate's clock finds, or shows the alarms: the day lasts until then. */
+export const FOUND_LATER: readonly string[] = [
+  "late-event-lost",
+  "schedules-off",
+  "gate-clock-gone",
+  "gate-denied",
+] satisfies NamedFault[];
 
 /** Faults after which somebody runs the commands of the day's reports before the tables are looked at. */
 export const FOLLOWED_FAULTS: readonly string[] = ["export-just-too-late"] satisfies NamedFault[];

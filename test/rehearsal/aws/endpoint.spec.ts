@@ -562,7 +562,9 @@ describe("the AWS endpoint", () => {
     const given = config(role("gate", allow("*", "*")));
     const put = new PutUserPolicyCommand({ UserName: "reader", PolicyName: "p", PolicyDocument: OPEN });
     assert.deepEqual((await refusal(new IAMClient(given).send(put)))[2], "try again");
-    const lost = new SNSClient(given).send(new PublishCommand({ TopicArn: TOPIC, Subject: "s", Message: "m" }));
+    const lost = new SNSClient(given).send(
+      new PublishCommand({ TopicArn: TOPIC, Subject: "s", Message: "m" }),
+    );
     assert.match((await refusal(lost))[2], /socket hang up|ECONNRESET/);
     assert.deepEqual(
       cloud.sns.published.map((it) => it.text),

@@ -4,10 +4,9 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
-import type { LambdaFunction } from "../../../rehearsal/aws/account";
 import type { AwsEndpoint } from "../../../rehearsal/aws/endpoint";
 import { LocalLambda } from "../../../rehearsal/aws/lambda";
-import { ACCOUNT, allow, KEY, LocalCloud, lambdaFunction, policy, REGION, role, START } from "./localAccount";
+import { ACCOUNT, allow, LocalCloud, lambdaFunction, policy, REGION, role, START } from "./localAccount";
 
 const CODE = `
 export async function handler(event, context) {
