@@ -1290,7 +1290,8 @@ describe("runGate", () => {
       await assert.rejects(world.invoke(COMPLETED, "b"), AuditError);
       const clock = new World();
       dying(clock, "findTask");
-      await assert.rejects(clock.clock("dies"), /the process has ended/);
+      await assert.rejects(clock.clock("dies"), /^AwsCallError: RDS is away\.$/);
+      assert.equal(clock.lines.at(-1)?.message, "the process has ended");
       dying(clock, "findTask");
       await assert.rejects(clock.clock("b"), /^AwsCallError: RDS is away\.$/);
       assert.deepEqual([...world.told(), ...clock.told()], []);
