@@ -222,6 +222,22 @@ describe("publishOnce", () => {
       }
     });
 
+    it("publishes once for all attempts of one process at an event, and for another event or process again", async () => {
+      const world = new World();
+      world.step = (call) => {
+        if (call === "create" || call === "replace") throw new Error("S3 is away");
+      };
+      const ports = world.ports();
+      const told: Telling[] = [];
+      for (const requestId of ["a", "a", "a", "b"]) {
+        told.push(await publishOnce(REPORT, "prod", by(requestId), ports));
+      }
+      told.push(await publishOnce(REPORT, "prod", by("a"), ports, "failed-2"));
+      told.push(await publish(world));
+      assert.deepEqual(told, ["told", "toldBefore", "toldBefore", "told", "told", "told"]);
+      assert.equal(world.published.length, 4);
+    });
+
     it("does not publish again where the record of the message could not be written", async () => {
       const world = new World();
       world.step = (call) => {
