@@ -37,7 +37,7 @@ export const ALARM_TEXTS = {
   },
   "gate-silent": {
     heading: "The gate's clock is silent",
-    text: `The gate's clock has not looked at the exports for ${SILENT_HOURS} hours: nobody would say on AWS that an export is late or missing. Tables may be of today or not. First look whether the schedules of gate and exporter are there and enabled, then read the gate's log. It is over when the gate has looked.`,
+    text: `For ${SILENT_HOURS} hours the gate's clock has not looked at the exports, nor failed to: nobody would say on AWS that an export is late or missing. Tables may be of today or not. First look whether the schedules of gate and exporter are there and enabled, then read the gate's log. It is over when the gate has looked.`,
   },
   "dead-letters": {
     heading: "Messages wait among the dead letters",
@@ -106,7 +106,7 @@ interface Measure {
 
 /**
  * The alarms that say what the gate cannot: that it failed, that its clock is silent, that loads were given up, and that
- * the reader's key is old. None knows what anybody else has told.
+ * the reader's key is old. None knows what the gate or BigQuery's check has told.
  */
 export class ExportAlarms extends pulumi.ComponentResource {
   /** Names of the alarms. */
@@ -151,9 +151,10 @@ export class ExportAlarms extends pulumi.ComponentResource {
 /** The alarms of a stack: those whose trouble it can have. */
 function measuresOf(args: ExportAlarmsArgs): [AlarmName, Measure][] {
   const { taskPrefix, exporterName, gateName, deadLetterQueueName, readerKeyMaxAgeDays } = args;
+  const dropped = lambdaMetric("AsyncEventsDropped", gateName);
   const gateFails: Measure = {
     metrics: {
-      dropped: lambdaMetric("AsyncEventsDropped", gateName),
+      dropped,
       // What the exporter fails at is the gate's to tell: this is what did not reach it.
       undelivered: lambdaMetric("DestinationDeliveryFailures", exporterName),
     },
@@ -163,7 +164,8 @@ function measuresOf(args: ExportAlarmsArgs): [AlarmName, Measure][] {
     threshold: 1,
   };
   const gateSilent: Measure = {
-    metrics: { looks: gateMetric("clockLooks", taskPrefix) },
+    // A gate that fails is no silent one: that has an alarm of its own.
+    metrics: { looks: gateMetric("clockLooks", taskPrefix), dropped },
     filled: true,
     statistic: "Sum",
     period: SILENT_HOURS * HOURS,

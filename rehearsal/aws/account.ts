@@ -66,7 +66,7 @@ export interface LambdaFunction {
   maximumRetryAttempts: number;
   /** How long an event may wait for its turn before it is given up. */
   maximumEventAgeSeconds: number;
-  /** ARN of the function or topic that gets a record of an event that was given up. */
+  /** ARN of the function that gets a record of an event that was given up. */
   failuresTo?: string;
   /** Who may invoke it beside the account's own identities: one policy for each Lambda permission. */
   readonly permissions: Policy[];

@@ -25,10 +25,6 @@ export interface MetricAlarm extends Alarm {
   /** True for a sum, `FILL(a, 0) + FILL(b, 0)`. */
   readonly isFilled: boolean;
   readonly periodMinutes: number;
-  /** N of "M out of N". */
-  readonly evaluationPeriods: number;
-  /** M of "M out of N". */
-  readonly datapointsToAlarm: number;
   readonly comparison: keyof typeof COMPARISONS;
   readonly threshold: number;
 }
@@ -37,8 +33,7 @@ export interface MetricAlarm extends Alarm {
 
 const SECONDS_PER_MINUTE = 60;
 const EVALUATION_SECONDS = EVALUATION_MINUTES * SECONDS_PER_MINUTE;
-const HOUR = 3600;
-const DAY = 24 * HOUR;
+const WEEK = 7 * 24 * 3600;
 
 // A shorter one would have datapoints that nobody looks at here.
 const period = z.int().multipleOf(EVALUATION_SECONDS, `is no multiple of ${EVALUATION_SECONDS} seconds`);
@@ -77,9 +72,8 @@ const alarmShape = z.strictObject({
   metricQueries: z.array(queryShape).optional(),
   comparisonOperator: z.enum(Object.keys(COMPARISONS) as (keyof typeof COMPARISONS)[]),
   threshold: z.number(),
-  evaluationPeriods: z.int().min(1),
-  datapointsToAlarm: z.int().min(1).optional(),
-  // Left out it would be `missing`; no other than this one is implemented.
+  evaluationPeriods: z.literal(1),
+  // Left out it would be `missing`.
   treatMissingData: z.literal("notBreaching"),
   // It keeps an alarm silent when it is new; the rehearsal's are not.
   warmUpConfiguration: z
@@ -101,22 +95,13 @@ type Source = Pick<MetricAlarm, "metrics" | "isFilled"> & { readonly periodSecon
 export function parseMetricAlarm(it: Registration): MetricAlarm {
   const inputs = readAlarmInputs(it, alarmShape);
   const { metrics, isFilled, periodSeconds } = sourceOf(it, inputs);
-  const { evaluationPeriods, datapointsToAlarm = evaluationPeriods } = inputs;
-  if (datapointsToAlarm > evaluationPeriods) {
-    throw unknownAlarm(it, `${datapointsToAlarm} of ${evaluationPeriods} datapoints can never breach`);
-  }
-  // "Period multiplied by EvaluationPeriods can't be more than 604,800 seconds", a day for periods below an hour.
-  const longest = periodSeconds >= HOUR ? 7 * DAY : DAY;
-  if (periodSeconds * evaluationPeriods > longest) {
-    throw unknownAlarm(it, `${evaluationPeriods} periods of ${periodSeconds} seconds are too long`);
-  }
+  // "Period multiplied by EvaluationPeriods can't be more than 604,800 seconds".
+  if (periodSeconds > WEEK) throw unknownAlarm(it, `a period of ${periodSeconds} seconds is too long`);
   return {
     ...sharedPart(it, inputs.name, inputs),
     metrics,
     isFilled,
     periodMinutes: periodSeconds / SECONDS_PER_MINUTE,
-    evaluationPeriods,
-    datapointsToAlarm,
     comparison: inputs.comparisonOperator,
     threshold: inputs.threshold,
   };
@@ -210,37 +195,26 @@ export class MetricAlarmEvaluation {
   }
 
   judge(minute: number): Judgement {
-    const { evaluationPeriods, datapointsToAlarm } = this.alarm;
-    const there = this.datapoints(minute).filter((value) => value !== undefined);
-    const evaluated = there.slice(0, evaluationPeriods);
-    const breaching = evaluated.filter((value) => this.breaches(value)).length;
-    const state = breaching >= datapointsToAlarm ? "ALARM" : "OK";
-    return { state, reason: this.reason(evaluated, breaching) };
-  }
-
-  /** The newest first. */
-  private datapoints(minute: number): Datapoint[] {
-    const { periodMinutes, evaluationPeriods } = this.alarm;
-    return Array.from({ length: evaluationPeriods + FURTHER_PERIODS }, (_, index) => {
+    const { periodMinutes, comparison, threshold } = this.alarm;
+    const values = Array.from({ length: 1 + FURTHER_PERIODS }, (_, index) => {
       const to = minute - index * periodMinutes;
       return this.datapoint({ from: to - periodMinutes, to });
     });
+    const newest = values.find((value) => value !== undefined);
+    if (newest === undefined) return { state: "OK", reason: "There is no datapoint." };
+    const breaches = this.breaches(newest);
+    const words = `${breaches ? "is" : "is not"} ${COMPARISONS[comparison].words} ${threshold}`;
+    return { state: breaches ? "ALARM" : "OK", reason: `The newest datapoint (${newest}) ${words}.` };
   }
 
   private datapoint(span: Period): Datapoint {
     const value = this.read(span);
     if (value !== undefined || !this.alarm.isFilled) return value;
-    return span.from < this.beginning && this.breaches(0) ? undefined : 0;
+    return span.from < this.beginning && this.breaches(0) ? this.alarm.threshold : 0;
   }
 
   private breaches(value: number): boolean {
     const { comparison, threshold } = this.alarm;
     return COMPARISONS[comparison].holds(value, threshold);
-  }
-
-  private reason(evaluated: readonly number[], breaching: number): string {
-    const { comparison, threshold, evaluationPeriods, datapointsToAlarm } = this.alarm;
-    const values = evaluated.length === 0 ? "no data" : `the newest: ${evaluated[0]}`;
-    return `${breaching} of the last ${evaluationPeriods} datapoints (${values}) ${breaching === 1 ? "is" : "are"} ${COMPARISONS[comparison].words} ${threshold}; ${datapointsToAlarm} raise the alarm.`;
   }
 }

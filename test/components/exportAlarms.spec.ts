@@ -182,7 +182,10 @@ describe("ExportAlarms", () => {
         ["dropped", "AsyncEventsDropped", GATE],
         ["undelivered", "DestinationDeliveryFailures", EXPORTER],
       ]);
-      assert.deepEqual(of("gate-silent"), [["looks", "ClockLooks", "prod-tasks"]]);
+      assert.deepEqual(of("gate-silent"), [
+        ["looks", "ClockLooks", "prod-tasks"],
+        ["dropped", "AsyncEventsDropped", GATE],
+      ]);
       assert.deepEqual(of("reader-key-old"), [["", "ReaderKeyAgeDays", "prod-tasks"]]);
       assert.deepEqual(of("dead-letters"), [["", "ApproximateNumberOfMessagesVisible", DEAD_LETTERS]]);
     });
@@ -193,7 +196,7 @@ describe("ExportAlarms", () => {
         {
           "dead-letters": "Maximum ApproximateNumberOfMessagesVisible >= 1, 1 of 300, notBreaching",
           "gate-fails": "FILL(dropped, 0) + FILL(undelivered, 0) >= 1, 1 of 14400, notBreaching",
-          "gate-silent": "FILL(looks, 0) < 1, 1 of 25200, notBreaching",
+          "gate-silent": "FILL(looks, 0) + FILL(dropped, 0) < 1, 1 of 25200, notBreaching",
           "reader-key-old": "Maximum ReaderKeyAgeDays >= 90, 1 of 86400, notBreaching",
         },
       );

@@ -67,7 +67,7 @@ SELECT
         THEN CONCAT(' … and ', CAST(COUNT(*) - 40 AS STRING), ' more')
         ELSE ''
       END,
-      '. They show older rows. A message from AWS may have told why. What to do: docs/runbook.md, "Tables are not of today"'
+      '. They show older rows, or none. A message from AWS may have told why. What to do: docs/runbook.md, "Tables are not of today"'
     ))
   END AS freshness
 FROM late

@@ -31,7 +31,7 @@ export const WELL: Outcome = { rows: [{ freshness: "Every table of prod_shop is 
 
 export function late(tables: string, since = "2025-02-18 06:00 Asia/Tokyo"): Outcome {
   return {
-    error: `Tables of dataset prod_shop are not of today, not written since ${since}: ${tables}. They show older rows. A message from AWS may have told why. What to do: docs/runbook.md, "Tables are not of today"`,
+    error: `Tables of dataset prod_shop are not of today, not written since ${since}: ${tables}. They show older rows, or none. A message from AWS may have told why. What to do: docs/runbook.md, "Tables are not of today"`,
   };
 }
 

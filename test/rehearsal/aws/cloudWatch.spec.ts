@@ -164,7 +164,7 @@ describe("the local CloudWatch", () => {
       {
         topicArn: TOPIC,
         subject: 'ALARM: "gate-errors" in Asia Pacific (Tokyo)',
-        text: "Page: x.\n\n1 of the last 1 datapoints (the newest: 1) is greater than or equal to 1; 1 raise the alarm.",
+        text: "Page: x.\n\nThe newest datapoint (1) is greater than or equal to 1.",
         attributes: {},
         source: "alarm",
         alarm: { name: "gate-errors", state: "ALARM" },
@@ -174,7 +174,7 @@ describe("the local CloudWatch", () => {
       {
         topicArn: TOPIC,
         subject: 'OK: "gate-errors" in Asia Pacific (Tokyo)',
-        text: "Page: x.\n\n0 of the last 1 datapoints (the newest: 0) are greater than or equal to 1; 1 raise the alarm.",
+        text: "Page: x.\n\nThe newest datapoint (0) is not greater than or equal to 1.",
         attributes: {},
         source: "alarm",
         alarm: { name: "gate-errors", state: "OK" },

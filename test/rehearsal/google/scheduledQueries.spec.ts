@@ -13,7 +13,7 @@ const CHECKER = "projects/p/roles/auroraFreshness.prod";
 const LOADED = new Date("2025-02-17T21:02:00Z");
 const NOW = new Date("2025-02-17T22:03:00Z");
 const LATE =
-  'Tables of dataset prod_shop are not of today, not written since 2025-02-18 06:00 Asia/Tokyo: orders. They show older rows. A message from AWS may have told why. What to do: docs/runbook.md, "Tables are not of today"';
+  'Tables of dataset prod_shop are not of today, not written since 2025-02-18 06:00 Asia/Tokyo: orders. They show older rows, or none. A message from AWS may have told why. What to do: docs/runbook.md, "Tables are not of today"';
 
 describe("a scheduled query", () => {
   let clock: VirtualClock;
