@@ -4,7 +4,7 @@ import * as lambda from "@pulumi/aws/lambda";
 import * as sqs from "@pulumi/aws/sqs";
 import * as pulumi from "@pulumi/pulumi";
 import {
-  GATE_TIMEOUT_SECONDS,
+  FUNCTION_TIMEOUT_SECONDS,
   GATE_VARIABLES,
   LOAD_DELAY_SECONDS,
   LOAD_RECEIPTS,
@@ -164,7 +164,7 @@ export class ExportGate extends pulumi.ComponentResource {
       policyName: "open-exports",
       policy: (logGroupArn) => policyOf(args, logGroupArn, queue),
       variables: environmentVariables(args, queue),
-      timeoutSeconds: GATE_TIMEOUT_SECONDS,
+      timeoutSeconds: FUNCTION_TIMEOUT_SECONDS,
       memoryMegabytes: MEMORY_MEGABYTES,
       logRetentionDays: LOG_RETENTION_DAYS,
       boundaryArn: args.boundaryArn,

@@ -59,14 +59,26 @@ export const OPTIONAL_GATE_VARIABLES = {
   deadline: DEADLINE_VARIABLE,
   /** Days after which exports expire in the bucket; left out where its rules are not the stack's. */
   retentionDays: "RETENTION_DAYS",
-  /** Queue that starts loads five minutes after opening; with it come the four below. */
+  /** Queue of the loader, where there is one. */
   loadQueueUrl: "LOAD_QUEUE_URL",
-  googleProject: "GOOGLE_PROJECT",
-  googleLocation: "GOOGLE_LOCATION",
+} as const;
+
+/** Names of the loader's environment variables: set by the component, read by the function. */
+export const LOADER_VARIABLES = {
+  environment: "ENV",
+  bucketName: "S3_BUCKET_NAME",
+  taskPrefix: "TASK_PREFIX",
+  pathOffsetMinutes: GATE_VARIABLES.pathOffsetMinutes,
+  reportTopicArn: GATE_VARIABLES.reportTopicArn,
+  /** Name of the gate, for the commands that reports give. */
+  gateName: "GATE_FUNCTION_NAME",
+  loadQueueUrl: OPTIONAL_GATE_VARIABLES.loadQueueUrl,
+  project: "GOOGLE_PROJECT",
+  location: "GOOGLE_LOCATION",
   /** `//iam.googleapis.com/projects/<number>/locations/global/workloadIdentityPools/<pool>/providers/<provider>`. */
-  googleAudience: "GOOGLE_AUDIENCE",
-  /** E-mail of the service account that the gate becomes. */
-  googleServiceAccount: "GOOGLE_SERVICE_ACCOUNT",
+  audience: "GOOGLE_AUDIENCE",
+  /** E-mail of the service account that the loader becomes. */
+  serviceAccount: "GOOGLE_SERVICE_ACCOUNT",
 } as const;
 
 /** File beside the gate's bundle that says which tables the stack loads: too long for environment variables. */
@@ -88,14 +100,14 @@ export const LOAD_DELAY_SECONDS = FILES_VISIBLE_MINUTES * 60;
 export const LOAD_ATTEMPTS = 5;
 
 /**
- * Seconds that an invocation of the gate may take. A message at which one dies stays hidden for six times as long, as AWS
+ * Seconds that an invocation of gate or loader may take. A message at which one dies stays hidden for six times as long, as AWS
  * advises, and must not lose the morning; what takes longer is gone on with by the next invocation.
  * Source: AWS Lambda Developer Guide, "Creating and configuring an Amazon SQS event source mapping".
  */
-export const GATE_TIMEOUT_SECONDS = 240;
+export const FUNCTION_TIMEOUT_SECONDS = 240;
 
 /** Seconds that a received message of the load queue is hidden from further receipts. */
-export const LOAD_VISIBILITY_SECONDS = 6 * GATE_TIMEOUT_SECONDS;
+export const LOAD_VISIBILITY_SECONDS = 6 * FUNCTION_TIMEOUT_SECONDS;
 
 /** Times that a message is received, each time in vain, before it goes to the dead letters. */
 export const LOAD_RECEIPTS = 5;

@@ -19,7 +19,11 @@ const TIME = "expected HH:MM from 00:00 to 23:59";
 
 export const checkTimeOfDay: Check = (text) => (isTimeOfDay(text) ? undefined : TIME);
 
-/** Checks of the variables that every function has. */
+export function matches(pattern: RegExp, expected: string): Check {
+  return (text) => (pattern.test(text) ? undefined : `expected ${expected}`);
+}
+
+/** Checks of the variables that more than one function has. */
 export const COMMON_CHECKS = {
   taskPrefix: taskPrefixFault,
   timeZone: (text) =>
@@ -31,6 +35,8 @@ export const COMMON_CHECKS = {
   exportTime: checkTimeOfDay,
   load: (text) =>
     text === ON_EXPORT_COMPLETE || isTimeOfDay(text) ? undefined : `${TIME}, or ${ON_EXPORT_COMPLETE}`,
+  reportTopicArn: matches(/^arn:[a-z-]+:sns:[a-z0-9-]+:\d{12}:[\w-]+$/, "the ARN of an SNS topic"),
+  loadQueueUrl: matches(/^https?:\/\/[^/]+\/.+\.fifo$/, "the URL of an SQS FIFO queue"),
 } as const satisfies Record<string, Check>;
 
 /** A check that a value is one of a few. */
@@ -76,7 +82,7 @@ export function readFileBesideCode<T>(
 
 /** All faults in one message, or undefined if there are none. */
 export function environmentFault(
-  functionName: "exporter" | "gate",
+  functionName: "exporter" | "gate" | "loader",
   faults: readonly (string | undefined)[],
 ): string | undefined {
   const found = faults.filter((fault) => fault !== undefined);

@@ -2,8 +2,8 @@ import type { ExportTask } from "@aws-sdk/client-rds";
 import { exportOnlyName, tableFolder } from "../../contract/layout";
 import type { ListedTable, TableList } from "../../contract/tableList";
 import { excerpt } from "../excerpt";
-import { AuditError } from "./errors";
-import type { ExportObjects } from "./ports";
+import { FunctionError } from "../errors";
+import type { ExportObjects } from "../ports";
 import { parseTablesInfo, parseWarnings, type TableStatus, type TaskWarnings } from "./sidecars";
 
 /**
@@ -57,7 +57,7 @@ interface Contents {
   readonly tablesInfo: readonly string[];
 }
 
-export function isTrouble({ state }: AuditedTable): boolean {
+export function isTrouble({ state }: Pick<AuditedTable, "state">): boolean {
   return !GOOD_STATES.includes(state);
 }
 
@@ -105,15 +105,14 @@ async function readStatuses(
   keys: readonly string[],
 ): Promise<Map<string, TableStatus[]>> {
   if (keys.length === 0) {
-    throw new AuditError(
-      `Export "${taskId}" holds no export_tables_info_${taskId}_from_….json, in which RDS says what became of each ` +
+    throw new FunctionError("AuditError", `Export "${taskId}" holds no export_tables_info_${taskId}_from_….json, in which RDS says what became of each ` +
         "table. What the export holds is not known.",
     );
   }
   const statuses = new Map<string, TableStatus[]>();
   for (const key of keys) {
     const text = await objects.read(key);
-    if (text === undefined) throw new AuditError(`${key} was listed, and then it was gone.`);
+    if (text === undefined) throw new FunctionError("AuditError", `${key} was listed, and then it was gone.`);
     for (const status of parseTablesInfo(text, key)) {
       statuses.set(status.target, [...(statuses.get(status.target) ?? []), status]);
     }

@@ -1,7 +1,8 @@
 import { snapshotName } from "../../contract/snapshots";
 import { excerpt } from "../excerpt";
+import { tell } from "../reports/tell";
 import { type Audit, auditExport, holdsFiles, isTrouble } from "./audit";
-import { AuditError, NoExportError, RefusedError } from "./errors";
+import { FunctionError, isFault } from "../errors";
 import {
   ACTIVE,
   COMPLETE,
@@ -13,6 +14,7 @@ import {
   keyStatus,
   ownerOf,
   ownTask,
+  writeDown,
 } from "./gateRun";
 import type { GateCall } from "./invocation";
 import { open } from "./keepOpen";
@@ -27,7 +29,6 @@ import {
   slotOf,
   taskOf,
 } from "./stack";
-import { tell } from "./telling";
 
 /** Why no person opens an export now, in words: runs of its load could be half way. Undefined if they can't. */
 function readingFault({ environment, ports }: Gate, task: KnownTask): string | undefined {
@@ -49,22 +50,19 @@ async function checkByHand(
   const id = task.ExportTaskIdentifier;
   if (task.Status !== COMPLETE) {
     const cause = task.FailureCause ? ` (${excerpt(task.FailureCause)})` : "";
-    throw new RefusedError(
-      `Export "${id}" is ${task.Status ?? "without status"}${cause}, and only a complete one is opened.`,
+    throw new FunctionError("RefusedError", `Export "${id}" is ${task.Status ?? "without status"}${cause}, and only a complete one is opened.`,
     );
   }
   const fault = readingFault(gate, task) ?? expiryFault(gate, task);
-  if (fault !== undefined) throw new RefusedError(fault);
+  if (fault !== undefined) throw new FunctionError("RefusedError", fault);
   if (!ofThisCluster && (await ownerOf(gate, task)) === "unknown") {
-    throw new RefusedError(
-      `Export "${id}" is of snapshot ${snapshotName(task.SourceArn ?? "")}, which RDS does not know any more: it may be ` +
+    throw new FunctionError("RefusedError", `Export "${id}" is of snapshot ${snapshotName(task.SourceArn ?? "")}, which RDS does not know any more: it may be ` +
         `another cluster's. If you know that it is of cluster "${gate.environment.clusterIdentifier}", add ` +
         '"ofThisCluster": true.',
     );
   }
   if (!evenIfOlder && (await isSuperseded(gate, task))) {
-    throw new RefusedError(
-      `Export "${id}" has given way to a newer one, which is complete: loading it would put older rows in ` +
+    throw new FunctionError("RefusedError", `Export "${id}" has given way to a newer one, which is complete: loading it would put older rows in ` +
         'the place of newer ones. To do so in spite of this, add "evenIfOlder": true.',
     );
   }
@@ -77,8 +75,7 @@ async function checkContents(gate: Gate, task: KnownTask, audited: Audit | undef
       ? await holdsFiles(task.ExportTaskIdentifier, gate.ports.objects)
       : audited.tables.some(({ files, state }) => files > 0 || state === "empty");
   if (isLeft) return;
-  throw new RefusedError(
-    `Export "${task.ExportTaskIdentifier}" holds no file of a table that the stack loads: there is nothing to load. ` +
+  throw new FunctionError("RefusedError", `Export "${task.ExportTaskIdentifier}" holds no file of a table that the stack loads: there is nothing to load. ` +
       "Nothing was opened. Export again.",
   );
 }
@@ -91,8 +88,7 @@ export async function byHand(gate: Gate, call: GateCall & { kind: "byHand" }): P
   const id = taskOf(environment, slot);
   const task = await ownTask(gate, slot);
   if (task === undefined) {
-    throw new NoExportError(
-      `There is no export "${id}" into bucket ${environment.bucketName}. See the exports in the RDS console under ` +
+    throw new FunctionError("NoExportError", `There is no export "${id}" into bucket ${environment.bucketName}. See the exports in the RDS console under ` +
         "Exports in Amazon S3; the slot is what stands behind the prefix of their names.",
     );
   }
@@ -100,8 +96,7 @@ export async function byHand(gate: Gate, call: GateCall & { kind: "byHand" }): P
   const { completedExports } = ports;
   const status = completedExports === undefined ? ACTIVE : await keyStatus(gate, completedExports);
   if (status !== ACTIVE) {
-    throw new RefusedError(
-      `The transfers' access key ${environment.readerAccessKeyId} is ${status ?? "gone"}: every load would fail. Nothing was ` +
+    throw new FunctionError("RefusedError", `The transfers' access key ${environment.readerAccessKeyId} is ${status ?? "gone"}: every load would fail. Nothing was ` +
         'done. To make a new key: docs/runbook.md, "Rotate the access key".',
     );
   }
@@ -109,16 +104,16 @@ export async function byHand(gate: Gate, call: GateCall & { kind: "byHand" }): P
   const held = despiteFindings || audited === undefined ? undefined : holdsBack(gate, slot, audited);
   if (held !== undefined) {
     const names = audited?.tables.filter(isTrouble).map(({ folder, state }) => `${folder} (${state})`);
-    throw new RefusedError(
-      `Export "${id}" is not opened. ${held} In trouble: ${names?.join(", ")}. To open it in spite of this, add ` +
+    throw new FunctionError("RefusedError", `Export "${id}" is not opened. ${held} In trouble: ${names?.join(", ")}. To open it in spite of this, add ` +
         '"despiteFindings": true.',
     );
   }
   await checkContents(gate, task, audited);
   const isTime = () => readingFault(gate, task) === undefined;
   if (!(await open(gate, slot, despiteFindings ? undefined : audited, isTime))) {
-    throw new RefusedError(readingFault(gate, task));
+    throw new FunctionError("RefusedError", readingFault(gate, task) ?? `Export "${id}" is not opened.`);
   }
+  await writeDown(gate, task, audited);
   const plan = planByHand(gate, task);
   if (plan === "queue") {
     const flags = { ...(despiteFindings && { despiteFindings }), ...(evenIfOlder && { evenIfOlder }) };
@@ -145,7 +140,7 @@ export async function byHand(gate: Gate, call: GateCall & { kind: "byHand" }): P
   };
 }
 
-/** What loads an export that a person has opened: its run time must be past before the gate can start anything. */
+/** What loads an export that a person has opened: its run time must be past before a run can be started. */
 function planByHand({ environment, ports }: Gate, task: KnownTask): "clock" | "queue" | "person" {
   const load = loadFedBy(environment, task);
   if (load !== undefined && ports.now() < load) return "clock";
@@ -161,7 +156,7 @@ async function auditByHand(
   try {
     return await auditExport(task, gate.environment.tables, gate.ports.objects);
   } catch (error) {
-    if (error instanceof AuditError && despiteFindings) return undefined;
+    if (isFault(error, "AuditError") && despiteFindings) return undefined;
     throw error;
   }
 }

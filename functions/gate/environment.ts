@@ -13,6 +13,7 @@ import {
   COMMON_CHECKS,
   checkTimeOfDay,
   environmentFault,
+  matches,
   oneOf,
   parseLoad,
   REGION_VARIABLE,
@@ -21,13 +22,7 @@ import {
   type Variables,
   variableFault,
 } from "../environment";
-import { EnvironmentError } from "./errors";
-import type { GooglePlace } from "./google/place";
-
-/** Where loads are started, and as whom. */
-export interface Federation extends GooglePlace {
-  readonly loadQueueUrl: string;
-}
+import { FunctionError } from "../errors";
 
 /** What the stack tells the gate. */
 export interface GateEnvironment {
@@ -54,8 +49,8 @@ export interface GateEnvironment {
   readonly readerUserName?: string;
   /** Id of the access key that the transfers carry; set exactly with the user's name. */
   readonly readerAccessKeyId?: string;
-  /** Undefined where the gate starts no loads; always set in completion mode. */
-  readonly federation?: Federation;
+  /** Queue of the loader; undefined where there is none, and always set in completion mode. */
+  readonly loadQueueUrl?: string;
   readonly tables: TableList;
 }
 
@@ -68,35 +63,13 @@ type Field = keyof typeof VARIABLES;
 const REQUIRED_FIELDS = Object.keys(REQUIRED) as RequiredField[];
 /** Each of these groups comes whole or not at all. */
 const READER_FIELDS = ["readerUserName", "readerAccessKeyId"] as const satisfies Field[];
-const FEDERATION_FIELDS = [
-  "loadQueueUrl",
-  "googleProject",
-  "googleLocation",
-  "googleAudience",
-  "googleServiceAccount",
-] as const satisfies Field[];
-
-function matches(pattern: RegExp, expected: string): Check {
-  return (text) => (pattern.test(text) ? undefined : `expected ${expected}`);
-}
-
 const CHECKS: Partial<Record<Field, Check>> = {
   ...COMMON_CHECKS,
   clockEnabled: oneOf(["true", "false"]),
   onIncompleteExport: oneOf(ON_INCOMPLETE_EXPORT),
-  reportTopicArn: matches(/^arn:[a-z-]+:sns:[a-z0-9-]+:\d{12}:[\w-]+$/, "the ARN of an SNS topic"),
   readerAccessKeyId: matches(/^\w{16,128}$/, "the id of an access key"),
   deadline: checkTimeOfDay,
   retentionDays: matches(/^[1-9]\d{0,3}$/, "a whole number of days"),
-  loadQueueUrl: matches(/^https?:\/\/[^/]+\/.+\.fifo$/, "the URL of an SQS FIFO queue"),
-  googleAudience: matches(
-    /^\/\/iam\.googleapis\.com\/projects\/\d+\/locations\/global\/workloadIdentityPools\/[^/]+\/providers\/[^/]+$/,
-    "//iam.googleapis.com/projects/<number>/locations/global/workloadIdentityPools/<pool>/providers/<provider>",
-  ),
-  googleServiceAccount: matches(
-    /^[^@\s]+@[^@\s]+\.gserviceaccount\.com$/,
-    "the e-mail of a Google service account",
-  ),
 };
 
 function tablesFault({ tables }: TableList): string | undefined {
@@ -125,7 +98,7 @@ function optionalFaults(variables: Variables): (string | undefined)[] {
   if (isOnCompletion) {
     return [
       ...together(READER_FIELDS),
-      ...called(["deadline", ...FEDERATION_FIELDS], completion),
+      ...called(["deadline", "loadQueueUrl"], completion),
       checked("retentionDays"),
     ];
   }
@@ -133,7 +106,7 @@ function optionalFaults(variables: Variables): (string | undefined)[] {
   return [
     ...together(READER_FIELDS),
     isSet("deadline") ? deadline : undefined,
-    ...together(FEDERATION_FIELDS),
+    checked("loadQueueUrl"),
     checked("retentionDays"),
   ];
 }
@@ -150,13 +123,12 @@ export function readEnvironment(variables: Variables, folder: string): GateEnvir
     ...optionalFaults(variables),
     list.content ? tablesFault(list.content) : list.fault,
   ]);
-  if (message !== undefined || list.content === undefined) throw new EnvironmentError(message);
+  if (message !== undefined || list.content === undefined) throw new FunctionError("EnvironmentError", message ?? "");
 
   const optional = (field: Field) => readVariable(variables, VARIABLES[field]);
   const text = (field: Field) => optional(field) ?? "";
   const deadline = optional("deadline");
   const retentionDays = optional("retentionDays");
-  const loadQueueUrl = optional("loadQueueUrl");
   return {
     region: text("region"),
     environment: text("environment"),
@@ -175,16 +147,7 @@ export function readEnvironment(variables: Variables, folder: string): GateEnvir
     retentionDays: retentionDays === undefined ? undefined : Number(retentionDays),
     readerUserName: optional("readerUserName"),
     readerAccessKeyId: optional("readerAccessKeyId"),
-    federation:
-      loadQueueUrl === undefined
-        ? undefined
-        : {
-            loadQueueUrl,
-            project: text("googleProject"),
-            location: text("googleLocation"),
-            audience: text("googleAudience"),
-            serviceAccount: text("googleServiceAccount"),
-          },
+    loadQueueUrl: optional("loadQueueUrl"),
     tables: list.content,
   };
 }

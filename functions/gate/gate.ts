@@ -1,17 +1,20 @@
 import type { ExportTask } from "@aws-sdk/client-rds";
 import { slotOfDaily } from "../../contract/dailyExport";
+import { isNewer } from "../../contract/openedExport";
 import { own } from "../../contract/own";
 import type { Slot } from "../../contract/slot";
 import { SLOT_SPENT } from "../exporter/errors";
 import { logFailure } from "../log";
 import { byHand } from "./byHand";
 import type { GateEnvironment } from "./environment";
-import { AuditError, NotToldError } from "./errors";
-import { COMPLETE, type Gate, type GateResult, isNewer, ownerOf, ownTask, ownTasks } from "./gateRun";
+import { FunctionError, isFault } from "../errors";
+import { COMPLETE, type Gate, type GateResult, ownerOf, ownTask, ownTasks, timesOf } from "./gateRun";
 import { type EndStatus, type GateCall, parseGateCall } from "./invocation";
-import { load } from "./loadSlot";
-import type { GateInvocation, GatePorts, ReportKind } from "./ports";
-import { reported } from "./records";
+import type { Invocation } from "../ports";
+import { reported } from "../reports/records";
+import type { ReportKind } from "../reports/report";
+import { tell } from "../reports/tell";
+import type { GatePorts } from "./ports";
 import { endedReport, lateReport, notOpenedReport, notStartedReport } from "./reports";
 import { refuseOther, settle } from "./settle";
 import {
@@ -24,7 +27,6 @@ import {
   slotOf,
   taskOf,
 } from "./stack";
-import { tell, tellUnsent } from "./telling";
 
 const NOT_STARTED: ReportKind = "notStarted";
 const NOT_OPENED: ReportKind = "notOpened";
@@ -72,8 +74,7 @@ async function withoutTask(
     .find((task) => RUNNING.includes(task.Status ?? ""));
   if (running !== undefined) {
     if ((await ownerOf(gate, running)) === "other") return refuseOther(gate, running);
-    throw new AuditError(
-      `RDS tells that an export of ${arn} is ${status}, but shows task "${running.ExportTaskIdentifier}" as ` +
+    throw new FunctionError("AuditError", `RDS tells that an export of ${arn} is ${status}, but shows task "${running.ExportTaskIdentifier}" as ` +
         `${running.Status}. Nothing was opened. The event is tried again; the gate's clock looks, too.`,
     );
   }
@@ -91,7 +92,10 @@ function justEnded({ environment, ports }: Gate, tasks: readonly ExportTask[], s
   return tasks
     .filter((task): task is KnownTask => isOwnTask(environment, task))
     .filter((task) => statuses.includes(task.Status ?? "") && hasJustEnded(environment, task, now))
-    .sort((one, other) => Number(isNewer(other, one)) - Number(isNewer(one, other)));
+    .sort((one, other) => {
+      const [times, otherTimes] = [timesOf(one), timesOf(other)];
+      return Number(isNewer(otherTimes, times)) - Number(isNewer(times, otherTimes));
+    });
 }
 
 async function exportEnded(gate: Gate, call: GateCall & { kind: "exportEnded" }): Promise<GateResult> {
@@ -178,7 +182,7 @@ async function clock(gate: Gate, call: GateCall & { kind: "clock" }): Promise<Ga
 /** Tells of an error that kept the gate from an export. */
 async function tellOfError(gate: Gate, slot: Slot, error: unknown): Promise<void> {
   // An audit tells by itself what it cannot read. What could not be told is for the next attempt to tell.
-  if (error instanceof AuditError || error instanceof NotToldError) return;
+  if (isFault(error, "AuditError") || isFault(error, "NotToldError")) return;
   await tell(gate, notOpenedReport(gate.context, slot, String(error)), slot);
 }
 
@@ -206,13 +210,13 @@ async function lookAt(gate: Gate, slot: Slot): Promise<GateResult> {
 }
 
 /**
- * Audits finished exports, opens them to the reader, reports, and starts loads: whatever the invocation asks for.
- * @param payload RDS's event, the clock's or a person's payload, or a message of the load queue (`parseGateCall`)
- * @throws GateError or ExporterError for everything that could not be done
+ * Audits finished exports, opens them to the reader, reports, and asks for their loads.
+ * @param payload RDS's event, or the clock's or a person's payload (`parseGateCall`)
+ * @throws FunctionError for everything that could not be done
  */
 export async function runGate(
   payload: unknown,
-  invocation: GateInvocation,
+  invocation: Invocation,
   environment: GateEnvironment,
   ports: GatePorts,
 ): Promise<GateResult> {
@@ -239,11 +243,5 @@ export async function runGate(
       return clock(gate, call);
     case "byHand":
       return byHand(gate, call);
-    case "load": {
-      const result = await load(gate, call);
-      // Loads that an attempt before this one has started again, and could not tell of, have not failed any more.
-      if (result.outcome !== "notLoaded") await tellUnsent(gate, call.message.load, "startedAgain");
-      return result;
-    }
   }
 }

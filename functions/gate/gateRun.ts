@@ -1,7 +1,7 @@
 import { databaseFolders, type ExportFolders, type OpenExport } from "../../contract/completedExports";
-import { reportFolder } from "../../contract/reportRecords";
-import { expiresFrom } from "../../contract/retention";
-import { isSlot, type Slot } from "../../contract/slot";
+import type { ExportTimes } from "../../contract/openedExport";
+import { expiryText, isExpiring } from "../../contract/retention";
+import type { Slot } from "../../contract/slot";
 import {
   ownerOfSnapshot,
   type SnapshotOwner,
@@ -10,18 +10,20 @@ import {
 } from "../../contract/snapshots";
 import { type Audit, isTrouble } from "./audit";
 import type { GateEnvironment } from "./environment";
+import type { Invocation } from "../ports";
+import { isSuperseded as isSlotSuperseded, writeOpenedExport } from "../reports/openedExports";
 import { fitsPolicy } from "./opening";
-import type { CompletedExports, GateInvocation, GatePorts } from "./ports";
+import type { CompletedExports, GatePorts } from "./ports";
 import type { ReportContext } from "./reports";
-import { clusterPlaceOf, isExpiring, isOwnTask, type KnownTask, slotOf, taskOf } from "./stack";
+import { clusterPlaceOf, expiryOf, isDue, isOwnTask, type KnownTask, slotOf, taskOf } from "./stack";
 
 /** What an invocation returns. */
 export interface GateResult {
   /**
    * What was done: `opened` an export, `audited` one that the gate cannot open, held one back (`heldBack`,
-   * `tooLate`), reported that it `failed`, was `canceled`, is `late` or `absent`, started its loads (`loading`) or left
-   * them to their time (`early`), left it as it is (`unchanged`, `superseded`), or `refused` an event that is not about
-   * this stack. Where it failed, and tries again or people know: that the export is `unreadable` or `notLoaded`.
+   * `tooLate`), reported that it `failed`, was `canceled`, is `late` or `absent`, had its loads started (`loading`),
+   * left it as it is (`unchanged`, `superseded`), or `refused` an event that is not about this stack. Where people know
+   * that it cannot be audited: `unreadable`.
    */
   readonly outcome:
     | "opened"
@@ -33,12 +35,10 @@ export interface GateResult {
     | "late"
     | "absent"
     | "loading"
-    | "early"
     | "unchanged"
     | "superseded"
     | "refused"
-    | "unreadable"
-    | "notLoaded";
+    | "unreadable";
   readonly slot?: Slot;
   /** The same in a sentence, with what to do next where a person asked. */
   readonly summary: string;
@@ -47,7 +47,7 @@ export interface GateResult {
 /** One invocation, with what is known from its beginning. */
 export interface Gate {
   readonly environment: GateEnvironment;
-  readonly invocation: GateInvocation;
+  readonly invocation: Invocation;
   readonly ports: GatePorts;
   readonly context: ReportContext;
   readonly place: ExportFolders;
@@ -59,26 +59,6 @@ export const COMPLETE = "COMPLETE";
 export const ACTIVE = "Active";
 export const SECOND = 1000;
 const DAY = 24 * 60 * 60 * SECOND;
-
-/** Slots whose export was reported as complete, in no order. */
-async function completedSlots({ environment, ports }: Gate): Promise<Set<Slot>> {
-  const folder = `${reportFolder(environment.taskPrefix)}/`;
-  const slots = new Set<Slot>();
-  for await (const keys of ports.objects.listKeys(folder)) {
-    for (const key of keys) {
-      const [slot = "", name] = key.slice(folder.length).split("/");
-      if (name === "completed.json" && isSlot(slot)) slots.add(slot);
-    }
-  }
-  return slots;
-}
-
-/** Every export of this stack that was reported as complete, as far as its records are kept. */
-async function completedTasks(gate: Gate): Promise<KnownTask[]> {
-  const slots = await completedSlots(gate);
-  if (slots.size === 0) return [];
-  return (await ownTasks(gate)).filter((task) => slots.has(slotOf(gate.environment, task)));
-}
 
 /** All tasks under this stack's name, in no order. */
 export async function ownTasks({ environment, ports }: Gate): Promise<KnownTask[]> {
@@ -105,22 +85,42 @@ export async function ownTask(gate: Gate, slot: Slot): Promise<KnownTask | undef
   return (await ownerOf(gate, task)) === "other" ? undefined : task;
 }
 
-/** True if one export shows Aurora later than another: by its snapshot, and for the same one by its start. */
-export function isNewer(one: KnownTask, other: KnownTask): boolean {
-  const [snapshot, otherSnapshot] = [one.SnapshotTime?.getTime(), other.SnapshotTime?.getTime()];
-  if (snapshot !== undefined && otherSnapshot !== undefined && snapshot !== otherSnapshot) {
-    return snapshot > otherSnapshot;
-  }
-  const [start, otherStart] = [one.TaskStartTime, other.TaskStartTime];
-  return start !== undefined && otherStart !== undefined && start > otherStart;
+/** The times of a task, as records of opened exports have them. */
+export function timesOf({ SnapshotTime, TaskStartTime }: KnownTask): ExportTimes {
+  return { snapshotTime: SnapshotTime?.toISOString(), startTime: TaskStartTime?.toISOString() };
 }
 
-/** True if a newer export is complete: its rows must not give way to older ones. */
-export async function isSuperseded(gate: Gate, task: KnownTask): Promise<boolean> {
-  const others = await completedTasks(gate);
-  return others.some(
-    (other) => other.ExportTaskIdentifier !== task.ExportTaskIdentifier && isNewer(other, task),
-  );
+/** True if a newer export was opened: its rows must not give way to older ones. */
+export async function isSuperseded({ environment, ports }: Gate, task: KnownTask): Promise<boolean> {
+  const slot = slotOf(environment, task);
+  return isSlotSuperseded(ports.objects, environment.taskPrefix, slot, timesOf(task));
+}
+
+/**
+ * Writes down what the loader has to know of an export that is open.
+ * @param audited undefined where a person has it loaded though nobody can audit it
+ */
+export async function writeDown(
+  { environment, ports }: Gate,
+  task: KnownTask,
+  audited: Audit | undefined,
+): Promise<void> {
+  const slot = slotOf(environment, task);
+  const tables = environment.tables.tables.filter(({ enabled }) => enabled);
+  const found = audited?.tables ?? tables.map((table) => ({ table, state: "whole" as const, files: 1 }));
+  await writeOpenedExport(ports.objects, environment.taskPrefix, {
+    slot,
+    ...timesOf(task),
+    endTime: task.TaskEndTime?.toISOString(),
+    expires: expiryOf(environment, task)?.toISOString(),
+    tables: found.map((it) => ({
+      dataset: it.table.dataset,
+      destination: it.table.destination,
+      good: !isTrouble(it),
+      files: it.files,
+      due: isDue(environment, it.table, slot),
+    })),
+  });
 }
 
 /** Status of the access key that the transfers carry, undefined if it is gone; the key's age is measured by the way. */
@@ -163,11 +163,7 @@ export function holdsBack(
 
 /** Why an export is loaded no more, in words, or undefined if S3 keeps all of it until its loads are through. */
 export function expiryFault({ environment, ports }: Gate, task: KnownTask): string | undefined {
-  const { retentionDays = 0 } = environment;
-  if (!isExpiring(environment, task, ports.now())) return undefined;
-  const { ExportTaskIdentifier: id, TaskStartTime: start = task.SnapshotTime ?? ports.now() } = task;
-  return (
-    `The files of export "${id}" are kept for ${retentionDays} days: from ${expiresFrom(start, retentionDays).toISOString()} on S3 ` +
-    "deletes them, one by one, and what is left would pass for a whole table, or for an empty one. Export again."
-  );
+  const expires = expiryOf(environment, task);
+  if (expires === undefined || !isExpiring(expires, ports.now())) return undefined;
+  return expiryText(task.ExportTaskIdentifier, expires);
 }

@@ -1,9 +1,8 @@
-import { own } from "../../contract/own";
 import { isSlot, type Slot } from "../../contract/slot";
 import { snapshotArnStart } from "../../contract/snapshots";
+import { FunctionError } from "../errors";
 import { cut } from "../excerpt";
-import { PayloadError } from "./errors";
-import type { LoadMessage, LoadRest } from "./ports";
+import { type Fields, isObject, show } from "../payload";
 
 /** What the end of an export was, by RDS's event. Source: Aurora User Guide, "DB cluster snapshot events". */
 const EVENTS = {
@@ -35,8 +34,7 @@ export type GateCall =
       readonly evenIfOlder: boolean;
       /** True where a person knows that its snapshot is the cluster's, though RDS does not know it any more. */
       readonly ofThisCluster: boolean;
-    }
-  | { readonly kind: "load"; readonly message: LoadMessage };
+    };
 
 /** The stack, as far as an event must belong to it. */
 export interface EventPlace {
@@ -50,7 +48,6 @@ const MINUTE = 60 * 1000;
 const OLDEST_SCHEDULED_TIME = 24 * 60 * MINUTE;
 /** Clocks differ: the scheduled time may lie a little ahead of the function's own. */
 const LATEST_SCHEDULED_TIME = 5 * MINUTE;
-const SHOWN_CHARACTERS = 200;
 /** Of what the exporter said in the end. */
 const CAUSE_LENGTH = 2000;
 /** What EventBridge Scheduler writes: no fractions of a second, but they do no harm. */
@@ -59,27 +56,15 @@ const INSTANT = /^(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2})(?:\.\d+)?Z$/;
 const ALLOWED = [
   "Allowed are RDS's events RDS-EVENT-0162 to 0164 for cluster snapshots of this account;",
   '{"scheduledTime": "2025-02-17T20:50:00Z"}, as EventBridge Scheduler sends it;',
-  "a message of the stack's own load queue;",
   "Lambda's record of an invocation of the exporter that failed;",
   'and, by hand, {"slot": "2025021806"}, with "despiteFindings": true to open and load what the audit has doubts about,',
   '"evenIfOlder": true to load it in place of newer rows,',
   'and "ofThisCluster": true where RDS does not know its snapshot any more, and you do.',
 ].join(" ");
 
-type Fields = Readonly<Record<string, unknown>>;
-
 function refuse(what: string): never {
-  throw new PayloadError(
-    `The gate does not take this payload: ${what}. Nothing was opened or started. ${ALLOWED}`,
+  throw new FunctionError("PayloadError", `The gate does not take this payload: ${what}. Nothing was opened or started. ${ALLOWED}`,
   );
-}
-
-function show(value: unknown): string {
-  return (JSON.stringify(value) ?? String(value)).slice(0, SHOWN_CHARACTERS);
-}
-
-function isObject(value: unknown): value is Fields {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function refuseUnknownKeys(payload: Fields, known: readonly string[], where: string): void {
@@ -168,72 +153,6 @@ function parseFailure(record: Fields, place: EventPlace, now: Date): GateCall {
   };
 }
 
-const MESSAGE_FLAGS = ["despiteFindings", "evenIfOlder"] as const;
-
-/** Whole and positive. */
-function isCount(value: unknown): value is number {
-  return typeof value === "number" && Number.isInteger(value) && value > 0;
-}
-
-function isNames(value: unknown): value is readonly string[] {
-  return Array.isArray(value) && value.every((it) => typeof it === "string");
-}
-
-/** What the invocation before has left, as the gate itself has written it. */
-function isRest(value: unknown): value is LoadRest {
-  if (!isObject(value)) return false;
-  const { tables, only, after, failed, ...others } = value;
-  const isFailed = (it: unknown) =>
-    isObject(it) && isCount(it.count) && (it.names === undefined || isNames(it.names));
-  return (
-    Object.keys(others).length === 0 &&
-    typeof tables === "string" &&
-    (only === undefined || isNames(only)) &&
-    (after === undefined || typeof after === "string") &&
-    (failed === undefined || isFailed(failed))
-  );
-}
-
-function parseMessage(body: unknown): LoadMessage {
-  let message: unknown;
-  try {
-    message = JSON.parse(String(body));
-  } catch {
-    return refuse(`the message in the load queue is ${show(body)}, which is no JSON`);
-  }
-  if (!isObject(message)) return refuse(`the message in the load queue is ${show(body)}`);
-  const { load, asked, attempt, rest } = message;
-  refuseUnknownKeys(
-    message,
-    ["load", "asked", "attempt", "rest", ...MESSAGE_FLAGS],
-    "in the message of the load queue",
-  );
-  const refuseValue = (key: string, why = ""): never =>
-    refuse(`\`${key}\` of the message in the load queue is ${show(own(message, key))}${why}`);
-  for (const key of MESSAGE_FLAGS) {
-    if (key in message && own(message, key) !== true) refuseValue(key, " and can only be true");
-  }
-  if (asked !== undefined && parseInstant(asked) === undefined) return refuseValue("asked");
-  if (attempt !== undefined && !isCount(attempt)) return refuseValue("attempt");
-  if (rest !== undefined && !isRest(rest)) return refuseValue("rest");
-  return {
-    load: parseSlotText(load, "load"),
-    ...(asked !== undefined && { asked: String(asked) }),
-    ...(attempt !== undefined && { attempt }),
-    ...(rest !== undefined && { rest }),
-    ...Object.fromEntries(MESSAGE_FLAGS.filter((key) => key in message).map((key) => [key, true])),
-  };
-}
-
-function parseQueueEvent(records: unknown): GateCall {
-  const [record] = Array.isArray(records) ? records : [];
-  if (!Array.isArray(records) || records.length !== 1 || !isObject(record)) {
-    return refuse(`\`Records\` is ${show(records)}, and the load queue sends one message at a time`);
-  }
-  if (record.eventSource !== "aws:sqs") return refuse(`it is a record of ${show(record.eventSource)}`);
-  return { kind: "load", message: parseMessage(record.body) };
-}
-
 /**
  * Reads the payload of an invocation.
  * @throws PayloadError for any other form than those it names
@@ -241,7 +160,6 @@ function parseQueueEvent(records: unknown): GateCall {
 export function parseGateCall(payload: unknown, place: EventPlace, now: Date): GateCall {
   if (!isObject(payload)) return refuse(`it is ${show(payload)} and should be an object`);
   if ("detail-type" in payload || "source" in payload) return parseEvent(payload, place);
-  if ("Records" in payload) return parseQueueEvent(payload.Records);
   if ("requestContext" in payload) return parseFailure(payload, place, now);
   if ("scheduledTime" in payload) {
     refuseUnknownKeys(payload, ["scheduledTime"], "beside `scheduledTime`");

@@ -1,11 +1,11 @@
 import { openExports, opensAll } from "../../contract/completedExports";
 import { LOAD_DELAY_SECONDS } from "../../contract/environment";
 import type { Slot } from "../../contract/slot";
+import { reported } from "../reports/records";
 import { type Audit, auditExport } from "./audit";
 import { type Gate, isSuperseded, openingOf, ownTask, SECOND } from "./gateRun";
 import { inTheWay, type KeepsPlace, noRoomBeside, openExport } from "./opening";
 import type { CompletedExports } from "./ports";
-import { reported } from "./records";
 import { awaitedSlot, isDailySlot, type KnownTask, loadFedBy, RUNS_TAKE } from "./stack";
 
 const MINUTE = 60 * SECOND;
@@ -95,16 +95,6 @@ async function openOne(
   }
 }
 
-/** Opens a COMPLETE export again that something has closed since. */
-export async function openAgain(gate: Gate, task: KnownTask, slot: Slot, unaudited: boolean): Promise<void> {
-  const { environment, ports } = gate;
-  await openOne(
-    gate,
-    slot,
-    unaudited ? undefined : await auditExport(task, environment.tables, ports.objects),
-  );
-}
-
 /**
  * Opens the day's export again where this opening has closed it behind the back of the invocation that had opened it:
  * two that read the policy at the same time write over one another.
@@ -116,5 +106,5 @@ async function openDailyAgain(gate: Gate, opened: Slot): Promise<void> {
   if (!(await reported(ports.objects, environment.taskPrefix, daily)).has("completed")) return;
   const task = await ownTask(gate, daily);
   if (task === undefined || (await isSuperseded(gate, task))) return;
-  await openAgain(gate, task, daily, false);
+  await openOne(gate, daily, await auditExport(task, environment.tables, ports.objects));
 }

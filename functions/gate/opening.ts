@@ -8,7 +8,7 @@ import {
   policyInRoom,
 } from "../../contract/completedExports";
 import type { Slot } from "../../contract/slot";
-import { AwsCallError, RefusedError } from "./errors";
+import { FunctionError } from "../errors";
 import type { CompletedExports } from "./ports";
 
 /** Times that the policy is written, if another invocation writes it at the same time. */
@@ -113,15 +113,14 @@ export async function openExport(
     const before = await completedExports.read();
     const policy = await policyFor(place, opening, openExports(place, before), keepsPlace);
     if (typeof policy === "string") {
-      throw new RefusedError(`Export "${id}" is not opened. ${noRoomBeside(place, policy)}`);
+      throw new FunctionError("RefusedError", `Export "${id}" is not opened. ${noRoomBeside(place, policy)}`);
     }
     const open = await writePolicy(place, before, policy, completedExports);
     // Another invocation may have written its own between the two.
     const found = open.find(({ slot }) => slot === opening.slot);
     if (found !== undefined) return found.folders;
   }
-  throw new AwsCallError(
-    `The reader's policy does not hold export ${id}, though it was written ${ATTEMPTS} ` +
+  throw new FunctionError("AwsCallError", `The reader's policy does not hold export ${id}, though it was written ${ATTEMPTS} ` +
       "times: something else writes it, or IAM is slow today. Nothing is lost; the gate's clock tries again.",
     true,
   );

@@ -8,8 +8,7 @@ import { cut, excerpt } from "../excerpt";
 import { invokeCommand } from "../invokeCommand";
 import { type Audit, type AuditedTable, isPartial, isTrouble } from "./audit";
 import type { GateEnvironment } from "./environment";
-import type { StartedAgain } from "./loads";
-import type { LoadMessage, Report, ReportKind, Severity } from "./ports";
+import { CAUSE_LENGTH, KEPT, lines, makeReport, type Report, tables } from "../reports/report";
 import {
   accountOf,
   duration,
@@ -35,17 +34,7 @@ export interface ReportContext {
   readonly guarded: boolean;
 }
 
-/** Source: Amazon SNS API Reference, "Publish": less than 100 characters. */
-const SUBJECT_LENGTH = 99;
-/** Source: the same page: 256 KB for all of a message. */
-const TEXT_BYTES = 200_000;
-/** Characters of a line, where the whole is longer than that. */
-const SHORT_LINE = 300;
-/** Characters of an error in a report. */
-const CAUSE_LENGTH = 4000;
-const SHOWN_TABLES = 40;
 const RUNBOOK = "docs/runbook.md";
-const KEPT = "BigQuery keeps the rows of its last load.";
 
 const NOT_GUARDED = "is not guarded, because the stack does not know its reader (`readerUserName`)";
 
@@ -59,11 +48,6 @@ const STATES: Readonly<Record<Exclude<AuditedTable["state"], "whole">, string>> 
   unfinished: "exported in part",
   unlisted: "has files that RDS's own list of tables does not know",
 };
-
-/** One line of ASCII: what SNS takes as the subject of an e-mail. The longest task id leaves room for the verdict. */
-function subject(text: string): string {
-  return text.replace(/[^\x20-\x7e]/g, "?").slice(0, SUBJECT_LENGTH);
-}
 
 /** `2025-02-17 16:05 UTC`. */
 function minute(instant: Date): string {
@@ -79,15 +63,6 @@ function exportName(task: KnownTask): string {
 /** Length of a finished export in milliseconds; undefined where RDS does not say when it began and ended. */
 export function exportDuration({ TaskStartTime, TaskEndTime }: KnownTask): number | undefined {
   return TaskStartTime && TaskEndTime && TaskEndTime.getTime() - TaskStartTime.getTime();
-}
-
-function tables(count: number): string {
-  return count === 1 ? "1 table" : `${count} tables`;
-}
-
-function lines(all: readonly string[]): string[] {
-  const rest = all.length - SHOWN_TABLES;
-  return rest > 0 ? [...all.slice(0, SHOWN_TABLES), `… and ${rest} more`] : [...all];
 }
 
 function source({ database, schema, table }: AuditedTable["table"]): string {
@@ -117,7 +92,7 @@ export function runTransfers({ environment }: ReportContext, slot: Slot): string
 function howToLoad(context: ReportContext, slot: Slot, open: boolean): string[] {
   const { environment, functionName, guarded } = context;
   const command = `  ${invokeCommand(functionName, environment.region, { slot })}`;
-  if (environment.federation !== undefined) {
+  if (environment.loadQueueUrl !== undefined) {
     return [`To load it, run this; the loads start ${LOAD_DELAY_MINUTES} minutes later:`, command];
   }
   const first = open || !guarded ? [] : ["To load it, first run this, which opens it:", command];
@@ -163,20 +138,6 @@ function endOfRuns({ environment: { load, timeZone } }: ReportContext): string {
   if (load === ON_EXPORT_COMPLETE) throw new RangeError("no clock loads where the loads follow the export");
   const minute = (minuteOfDay(load) + RUNS_TAKE) % MINUTES_PER_DAY;
   return `${formatTimeOfDay({ hour: Math.floor(minute / 60), minute: minute % 60 })} ${timeZone}`;
-}
-
-function make(
-  about: { kind: ReportKind; severity: Severity; slot: Slot; subject: string },
-  text: readonly string[],
-): Report {
-  return { ...about, subject: subject(about.subject), text: fitted(text.join("\n")) };
-}
-
-/** A text that SNS takes: a long one keeps each of its lines, and its commands whole. */
-function fitted(text: string): string {
-  if (Buffer.byteLength(text) <= TEXT_BYTES) return text;
-  const lines = text.split("\n");
-  return lines.map((line) => (line.startsWith("  ") ? line : cut(line, SHORT_LINE))).join("\n");
 }
 
 function nothingLoaded({ guarded }: ReportContext): string[] {
@@ -295,7 +256,7 @@ export function completedReport(context: ReportContext, facts: CompletedFacts): 
     troubled,
     warnings.length,
   );
-  return make({ kind: "completed", severity, slot, subject: what }, [
+  return makeReport({ kind: "completed", severity, slot, subject: what }, [
     `${exportName(task)} is complete${took === undefined ? "" : `, after ${duration(took)}`}.`,
     ...planLines(context, facts),
     ...(trouble.length > 0
@@ -341,7 +302,7 @@ export function incompleteReport(
   const id = task.ExportTaskIdentifier;
   const held = context.guarded ? "is held back" : "is not whole";
   const what = `Export ${id} ${held}: ${tables(trouble.length)} of ${audit.tables.length} in trouble`;
-  return make({ kind: "incomplete", severity: "problem", slot, subject: what }, [
+  return makeReport({ kind: "incomplete", severity: "problem", slot, subject: what }, [
     `${exportName(task)} is complete, but not whole, and ${staysClosed(context)}. ${why}`,
     ...nothingLoaded(context),
     "",
@@ -362,7 +323,7 @@ export function noRoomReport(
 ): Report {
   const { environment, functionName } = context;
   const subject = `Export ${task.ExportTaskIdentifier} is held back: no room for it yet`;
-  return make({ kind: "incomplete", severity: "problem", slot, subject }, [
+  return makeReport({ kind: "incomplete", severity: "problem", slot, subject }, [
     `${exportName(task)} is complete, and ${staysClosed(context)}. ${why}`,
     "",
     "The command for that:",
@@ -383,7 +344,7 @@ export function unreadableReport(
   const { environment, functionName } = context;
   const id = task.ExportTaskIdentifier;
   const subject = `Export ${id} cannot be audited`;
-  return make({ kind: "unreadable", severity: "problem", slot, subject }, [
+  return makeReport({ kind: "unreadable", severity: "problem", slot, subject }, [
     `${exportName(task)} is complete, but cannot be audited, and ${staysClosed(context)}.`,
     why,
     ...nothingLoaded(context),
@@ -405,7 +366,7 @@ export function unknownSnapshotReport(
 ): Report {
   const { environment, functionName } = context;
   const subject = `Export ${task.ExportTaskIdentifier}: its snapshot is gone`;
-  return make({ kind: "unknownSnapshot", severity: "problem", slot, subject }, [
+  return makeReport({ kind: "unknownSnapshot", severity: "problem", slot, subject }, [
     `${exportName(task)} is complete, and ${staysClosed(context)}. RDS does not know the snapshot any more, and its name does not say of which cluster it was.`,
     ...nothingLoaded(context),
     "",
@@ -423,7 +384,7 @@ export function endedReport(
   const cause = task.FailureCause ? `: ${excerpt(task.FailureCause).replace(/\.$/, "")}` : "";
   const id = task.ExportTaskIdentifier;
   const ended = kind === "failed" ? "has failed" : "was canceled";
-  return make({ kind, severity: "problem", slot, subject: `Export ${id} ${ended}` }, [
+  return makeReport({ kind, severity: "problem", slot, subject: `Export ${id} ${ended}` }, [
     `${exportName(task)} ${ended}${cause}.`,
     `What it has written ${staysClosed(context)}.`,
     ...nothingLoaded(context),
@@ -441,7 +402,7 @@ function absentReport(context: ReportContext, slot: Slot): Report {
   const { environment } = context;
   const id = taskOf(environment, slot);
   const subject = `Export ${id} is absent`;
-  return make({ kind: "late", severity: "problem", slot, subject }, [
+  return makeReport({ kind: "late", severity: "problem", slot, subject }, [
     `There is no export ${id} of cluster ${environment.clusterIdentifier} in bucket ${environment.bucketName}: it was never started, or its start failed.`,
     nothingToLoad(context),
     "",
@@ -455,7 +416,7 @@ export function notOpenedReport(context: ReportContext, slot: Slot, cause: strin
   const id = taskOf(context.environment, slot);
   const clock = isDailySlot(context.environment, slot) ? clockOfLoad(context) : "";
   const subject = `Export ${id} could not be checked or opened`;
-  return make({ kind: "notOpened", severity: "problem", slot, subject }, [
+  return makeReport({ kind: "notOpened", severity: "problem", slot, subject }, [
     `${context.functionName} came upon an error when it looked at export ${id}:`,
     `  ${cut(cause, CAUSE_LENGTH)}`,
     `It tries again ${clock === "" ? `at the latest in ${LOOK_EVERY_HOURS} hours` : "within minutes"}, and reports if that succeeds. Otherwise ${clock === "" ? "nothing is loaded" : `the load at ${clock} finds the export closed, unless it was opened before`}. ${KEPT}`,
@@ -488,7 +449,7 @@ export function notStartedReport(
   const subject = `Export ${id} was not started`;
   const what = inTheWay ? "the slot of its export is taken" : `there is no export ${id}`;
   const back = inTheWay === undefined && clockEnabled && comesBack(failed.scheduledTime, now, environment);
-  return make({ kind: "notStarted", severity: "problem", slot, subject }, [
+  return makeReport({ kind: "notStarted", severity: "problem", slot, subject }, [
     `${exporterName} has failed at every attempt, and ${what}. The last attempt said:`,
     `  ${cut(failed.cause, CAUSE_LENGTH)}`,
     ...(back
@@ -506,7 +467,7 @@ function unfinishedReport(context: ReportContext, slot: Slot, task: KnownTask): 
   const progress = task.PercentProgress === undefined ? "" : `, ${task.PercentProgress} % done`;
   const completion = context.environment.load === ON_EXPORT_COMPLETE;
   const subject = `Export ${task.ExportTaskIdentifier} is late`;
-  return make({ kind: "late", severity: "problem", slot, subject }, [
+  return makeReport({ kind: "late", severity: "problem", slot, subject }, [
     `${exportName(task)} is not finished: ${task.Status ?? "without status"}${progress}.`,
     ...(completion
       ? [`Nothing is loaded so far. ${KEPT}`]
@@ -541,7 +502,7 @@ export function tooLateReport(
     ? `${staysClosed(context)}, because runs could be half way`
     : staysClosed(context);
   const subject = `Export ${id} is complete, too late for its load`;
-  return make({ kind: "tooLate", severity: "problem", slot, subject }, [
+  return makeReport({ kind: "tooLate", severity: "problem", slot, subject }, [
     `${exportName(task)} is complete, but ${howLate(context, task, slot)} its load at ${clockOfLoad(context)}.`,
     `It ${closed}.`,
     ...nothingLoaded(context),
@@ -557,7 +518,7 @@ export function readerKeyReport(context: ReportContext, slot: Slot, status: stri
   const { environment } = context;
   const what = status === undefined ? "is gone" : `is ${status}`;
   const subject = "The transfers' access key cannot be used";
-  return make({ kind: "readerKey", severity: "problem", slot, subject }, [
+  return makeReport({ kind: "readerKey", severity: "problem", slot, subject }, [
     `Access key ${environment.readerAccessKeyId} of IAM user ${environment.readerUserName}, which every transfer carries, ${what}.`,
     `All loads of export ${taskOf(environment, slot)} fail. ${KEPT}`,
     "",
@@ -567,66 +528,4 @@ export function readerKeyReport(context: ReportContext, slot: Slot, status: stri
       : [`A key that works again before ${clockOfLoad(context)} serves that load. After it:`]),
     ...howToLoad(context, slot, true),
   ]);
-}
-
-/** Report of loads that the gate could not start. */
-export function notLoadedReport(
-  context: ReportContext,
-  { load: slot, despiteFindings, evenIfOlder }: LoadMessage,
-  why: string,
-): Report {
-  const { environment, functionName } = context;
-  const id = taskOf(environment, slot);
-  const flags = { ...(despiteFindings && { despiteFindings }), ...(evenIfOlder && { evenIfOlder }) };
-  const payload = { slot, ...flags };
-  const subject = `Export ${id} is open, but not loaded`;
-  return make({ kind: "notLoaded", severity: "problem", slot, subject }, [
-    `The loads of export ${id} could not be started, or not all of them. Where they were not, BigQuery keeps the rows of the last load.`,
-    cut(why, CAUSE_LENGTH),
-    "",
-    "When the cause is gone, start them again, those of the tables that are loaded as well:",
-    `  ${invokeCommand(functionName, environment.region, payload)}`,
-  ]);
-}
-
-/** Report that the loads of a slot were started after all. */
-export function loadedReport(context: ReportContext, slot: Slot): Report {
-  const id = taskOf(context.environment, slot);
-  return make(
-    { kind: "loaded", severity: "resolved", slot, subject: `The loads of export ${id} are started` },
-    [`All loads of export ${id} have been started, after they could not be before.`],
-  );
-}
-
-/** The command that shows the errors of a run. Source: bq command-line tool reference, "bq ls". */
-function errorsOf(run: string): string {
-  return `bq ls --transfer_log --message_type=messageTypes:ERROR ${run}`;
-}
-
-/** Report of loads that had failed in BigQuery, and were started once more. */
-export function startedAgainReport(
-  context: ReportContext,
-  slot: Slot,
-  startedAgain: readonly StartedAgain[],
-): Report {
-  const id = taskOf(context.environment, slot);
-  // One run of each, the last that failed: the list has the newest first.
-  const commands = startedAgain.flatMap(({ failedRuns: [run] }) =>
-    run === undefined ? [] : [errorsOf(run)],
-  );
-  return make(
-    {
-      kind: "startedAgain",
-      severity: "problem",
-      slot,
-      subject: `Export ${id}: ${tables(startedAgain.length)} failed to load`,
-    },
-    [
-      `Loads of export ${id} failed in BigQuery, and have been started once more. Until they succeed, BigQuery keeps the rows of the last load:`,
-      ...lines(startedAgain.map(({ table }) => `- ${table}`)),
-      "",
-      "What BigQuery says of each failed run, in the same order:",
-      ...lines(commands.map((it) => `  ${it}`)),
-    ],
-  );
 }

@@ -1,7 +1,7 @@
 import { ON_EXPORT_COMPLETE } from "../../contract/environment";
 import type { Slot } from "../../contract/slot";
 import { type Audit, auditExport, isTrouble } from "./audit";
-import { AuditError } from "./errors";
+import { isFault } from "../errors";
 import {
   ACTIVE,
   expiryFault,
@@ -11,10 +11,12 @@ import {
   isSuperseded,
   keyStatus,
   ownerOf,
+  writeDown,
 } from "./gateRun";
 import { isOpen, open, waitsForRoom } from "./keepOpen";
-import type { ReportKind } from "./ports";
-import { reported } from "./records";
+import { reported } from "../reports/records";
+import type { ReportKind } from "../reports/report";
+import { tell } from "../reports/tell";
 import {
   completedReport,
   exportDuration,
@@ -27,7 +29,6 @@ import {
   unreadableReport,
 } from "./reports";
 import { isDailySlot, isTooLate, type KnownTask, loadFedBy, slotOf } from "./stack";
-import { tell } from "./telling";
 
 /** Records after which an export is settled: it is opened, or held back, and nothing but a person changes that. */
 const SETTLED = ["completed", "incomplete", "tooLate"];
@@ -62,7 +63,7 @@ async function audit(gate: Gate, task: KnownTask): Promise<Audit | undefined> {
   try {
     return await auditExport(task, environment.tables, ports.objects);
   } catch (error) {
-    if (!(error instanceof AuditError)) throw error;
+    if (!isFault(error, "AuditError")) throw error;
     await tellUnreadable(gate, task, error.message);
     throw error;
   }
@@ -157,6 +158,7 @@ export async function settle(gate: Gate, task: KnownTask, byClock: boolean): Pro
       summary: `${id} is open, but the transfers' access key cannot be used`,
     };
   }
+  if (isToOpen) await writeDown(gate, task, audited);
   if (plan === "queue") await askForLoads(gate, slot);
   // Read again: somebody else may have called it too late in the meantime.
   const before = await reported(ports.objects, environment.taskPrefix, slot);

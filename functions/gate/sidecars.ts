@@ -1,5 +1,6 @@
 import { excerpt } from "../excerpt";
-import { AuditError } from "./errors";
+import { isObject } from "../payload";
+import { FunctionError } from "../errors";
 
 /** What RDS says about one table, or about a whole database that it skipped. */
 export interface TableStatus {
@@ -24,12 +25,6 @@ const SHOWN_OF_FILE = 80;
 /** Of what should be a word. */
 const SHOWN_OF_STATUS = 60;
 
-type Fields = Readonly<Record<string, unknown>>;
-
-function isObject(value: unknown): value is Fields {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
 /** The texts in a value of unknown shape: AWS documents neither what the lists hold nor how. */
 function texts(value: unknown): string[] {
   if (typeof value === "string") return [value];
@@ -41,8 +36,7 @@ function parseJson(text: string, where: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    throw new AuditError(
-      `${where} cannot be read: it is no JSON, but ${JSON.stringify(excerpt(text, SHOWN_OF_FILE))}. What the ` +
+    throw new FunctionError("AuditError", `${where} cannot be read: it is no JSON, but ${JSON.stringify(excerpt(text, SHOWN_OF_FILE))}. What the ` +
         "export holds is not known.",
     );
   }
@@ -58,7 +52,7 @@ export function parseWarnings(text: string | undefined, taskId: string): TaskWar
   const where = `WarningMessage of export task "${taskId}"`;
   const warning = parseJson(text, where);
   if (!isObject(warning)) {
-    throw new AuditError(`${where} is ${excerpt(text, SHOWN_OF_FILE)}, and should be a JSON object.`);
+    throw new FunctionError("AuditError", `${where} is ${excerpt(text, SHOWN_OF_FILE)}, and should be a JSON object.`);
   }
   const { skippedTables, ...others } = warning;
   const general = Object.entries(others).flatMap(([key, value]) =>
@@ -76,12 +70,11 @@ export function parseTablesInfo(text: string, key: string): TableStatus[] {
   const info = parseJson(text, key);
   const statuses = isObject(info) ? info.perTableStatus : undefined;
   if (!Array.isArray(statuses)) {
-    throw new AuditError(`${key} has no list \`perTableStatus\`. What the export holds is not known.`);
+    throw new FunctionError("AuditError", `${key} has no list \`perTableStatus\`. What the export holds is not known.`);
   }
   return statuses.map((it: unknown, index) => {
     if (!isObject(it) || typeof it.target !== "string" || it.target === "") {
-      throw new AuditError(
-        `${key}: entry ${index + 1} of \`perTableStatus\` names no table. What the export holds is not known.`,
+      throw new FunctionError("AuditError", `${key}: entry ${index + 1} of \`perTableStatus\` names no table. What the export holds is not known.`,
       );
     }
     const warning = excerpt(texts(it.warningMessage).join("; "));

@@ -32,8 +32,6 @@ const HALF_A_DAY = 12 * 60 * MINUTE;
 export const OPENED_BEFORE = 5;
 /** Minutes after a load by the clock in which its runs may still be reading. */
 export const RUNS_TAKE = 60;
-/** Minutes from the opening of an export until the last run of its loads has ended, with thousands of tables. */
-const LOADS_TAKE = 120;
 /** Days for which the end of an export is news. */
 const NEWS_DAYS = 2;
 
@@ -133,14 +131,10 @@ export function expectedSlot(environment: GateEnvironment, scheduledTime: Date):
   return slotOfLastExport(look, { timeZone, export: exportTime, now });
 }
 
-/**
- * True if S3 may delete a part of an export before its loads are through, or has done so: such an export would be loaded
- * in part, or call tables empty that are not.
- */
-export function isExpiring({ retentionDays }: GateEnvironment, task: KnownTask, now: Date): boolean {
+/** From when on S3 deletes an export's files; undefined where nobody knows. */
+export function expiryOf({ retentionDays }: GateEnvironment, task: KnownTask): Date | undefined {
   const start = task.TaskStartTime ?? task.SnapshotTime;
-  if (retentionDays === undefined || start === undefined) return false;
-  return now.getTime() + LOADS_TAKE * MINUTE >= expiresFrom(start, retentionDays).getTime();
+  return retentionDays === undefined || start === undefined ? undefined : expiresFrom(start, retentionDays);
 }
 
 /**

@@ -1,5 +1,5 @@
-import { GATE_TIMEOUT_SECONDS } from "../../contract/environment";
-import { AwsCallError, GoogleCallError } from "../../functions/gate/errors";
+import { FUNCTION_TIMEOUT_SECONDS } from "../../contract/environment";
+import { FunctionError } from "../../functions/errors";
 import type { GateInvocation } from "../../functions/gate/ports";
 import type { VirtualClock } from "../clock";
 import { pick, wholeBetween } from "./dice";
@@ -69,14 +69,14 @@ class DayOfCalls {
     if (!this.year.has(day, "callFault")) return;
     const throwOf = this.year.dice(day, "call that fails");
     if (service !== pick(throwOf, SERVICES)) return;
-    if (nth === wholeBetween(throwOf, 1, CALLS[service])) throw new AwsCallError(`${service} failed.`, true);
+    if (nth === wholeBetween(throwOf, 1, CALLS[service])) throw new FunctionError("AwsCallError", `${service} failed.`, true);
   }
 
   /** @throws GoogleCallError at the start of a load that meets the quota */
   checkStart(): void {
     const { day, nth } = this.count("start");
     if (nth === 3 && this.year.has(day, "quotaOnThirdStart")) {
-      throw new GoogleCallError("Google's quota of requests is spent.", true);
+      throw new FunctionError("GoogleCallError", "Google's quota of requests is spent.", true);
     }
   }
 
@@ -109,7 +109,7 @@ export class FunctionHost {
     const invocation: GateInvocation = {
       functionName: this.functionName,
       requestId,
-      remainingMilliseconds: () => GATE_TIMEOUT_SECONDS * 1000,
+      remainingMilliseconds: () => FUNCTION_TIMEOUT_SECONDS * 1000,
     };
     return this.run(payload, new Attempt(invocation, this.faults, this.faults.diesAtCall()));
   }

@@ -9,7 +9,7 @@ import { slotOfTaskId, taskId } from "../../contract/taskId";
 import { minuteOfDay } from "../../contract/timeOfDay";
 import { RdsUnreachableError } from "../../functions/exporter/errors";
 import { type SnapshotExports, startExport } from "../../functions/exporter/startExport";
-import { GoogleCallError } from "../../functions/gate/errors";
+import { FunctionError } from "../../functions/errors";
 import { runGate } from "../../functions/gate/gate";
 import type { GatePorts, LoadMessage, Report, Transfers } from "../../functions/gate/ports";
 import type { Log } from "../../functions/log";
@@ -350,7 +350,7 @@ export class OurStack implements Design {
         call(() => {
           this.gate.faults.checkStart();
           const config = this.configs.find((it) => it.name === name);
-          if (config === undefined) throw new GoogleCallError(`There is no transfer ${name}.`, false);
+          if (config === undefined) throw new FunctionError("GoogleCallError", `There is no transfer ${name}.`, false);
           transfers.start(config, runTime, "manual");
         }),
       emptyTable: (dataset, table) =>
@@ -367,7 +367,7 @@ export class OurStack implements Design {
     if (year.has(day, "tokenRefused")) {
       const until = between(year.dice(day, "token refused until"), TOKEN_REFUSED.least, TOKEN_REFUSED.most);
       if (year.calendar.minuteOf(clock.now()) < until) {
-        throw new GoogleCallError("Google refuses the gate's token.", false);
+        throw new FunctionError("GoogleCallError", "Google refuses the gate's token.", false);
       }
     }
     return ask();

@@ -5,7 +5,7 @@ import { parseSlot } from "../../../contract/slot";
 import type { ClientLimits } from "../../../functions/awsClient";
 import { createAwsClients, createAwsPorts, createExportObjects } from "../../../functions/gate/aws";
 import type { GateEnvironment } from "../../../functions/gate/environment";
-import { AwsCallError } from "../../../functions/gate/errors";
+import { isFault } from "../../../functions/errors";
 import type { Report } from "../../../functions/gate/ports";
 import { RdsServer, tasksPage } from "../exporter/rdsServer";
 import {
@@ -107,7 +107,7 @@ describe("the gate's calls to AWS", () => {
     retryHelps: boolean,
   ): Promise<void> {
     await assert.rejects(call, (error: Error) => {
-      assert.ok(error instanceof AwsCallError, `${error.name}: ${error.message}`);
+      assert.ok(isFault(error, "AwsCallError"), `${error.name}: ${error.message}`);
       if (typeof message === "string") assert.equal(error.message, message);
       else assert.match(error.message, message);
       assert.equal(error.retryHelps, retryHelps);

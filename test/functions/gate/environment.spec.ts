@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { formatTableList, type TableList } from "../../../contract/tableList";
 import { readEnvironment } from "../../../functions/gate/environment";
-import { EnvironmentError } from "../../../functions/gate/errors";
+import { isFault } from "../../../functions/errors";
 
 const VARIABLES = {
   AWS_REGION: "ap-northeast-1",
@@ -63,7 +63,7 @@ describe("the gate's readEnvironment", () => {
     assert.throws(
       () => read(changes, tables),
       (error) => {
-        assert.ok(error instanceof EnvironmentError);
+        assert.ok(isFault(error, "EnvironmentError"));
         assert.equal(error.message, [HEAD, ...faults.map((fault) => `- ${fault}`)].join("\n"));
         assert.equal(error.retryHelps, false);
         return true;

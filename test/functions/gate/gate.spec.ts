@@ -3,14 +3,7 @@ import * as fc from "fast-check";
 import { completedExportsPolicy, type OpenExport, openExports } from "../../../contract/completedExports";
 import { isSlot, parseSlot } from "../../../contract/slot";
 import { auditExport } from "../../../functions/gate/audit";
-import {
-  AuditError,
-  AwsCallError,
-  NoExportError,
-  NotToldError,
-  PayloadError,
-  RefusedError,
-} from "../../../functions/gate/errors";
+import { FunctionError, isFault } from "../../../functions/errors";
 import type { GateResult } from "../../../functions/gate/gateRun";
 import { runTimeOf } from "../../../functions/gate/stack";
 import {
@@ -1075,7 +1068,7 @@ describe("runGate", () => {
         };
         for (const payload of [BY_HAND, DESPITE]) {
           await assert.rejects(world.invoke(payload), (error: Error) => {
-            assert.ok(error instanceof RefusedError);
+            assert.ok(isFault(error, "RefusedError"));
             assert.match(
               error.message,
               /^Export "prod-2025021806" is not opened between 2025-02-17T20:50:00\.000Z /,
@@ -1183,7 +1176,7 @@ describe("runGate", () => {
     it("passes on what is no doubt of the audit", async () => {
       const world = new World();
       world.step = (call) => {
-        if (call === "listKeys") throw new AwsCallError("S3 is away.", true);
+        if (call === "listKeys") throw new FunctionError("AwsCallError", "S3 is away.", true);
       };
       await assertRejects(world.invoke(DESPITE), AwsCallError, "S3 is away.");
       assert.deepEqual(world.open(), []);
@@ -1195,7 +1188,7 @@ describe("runGate", () => {
       it(`fails at every attempt, tells once, and goes on at the next (${call})`, async () => {
         const world = new World();
         world.step = (name) => {
-          if (name === call) throw new AwsCallError("IAM says no.", false);
+          if (name === call) throw new FunctionError("AwsCallError", "IAM says no.", false);
         };
         for (let attempt = 1; attempt <= 3; attempt++) {
           await assert.rejects(world.clock("a"), /^AwsCallError: IAM says no\.$/);
@@ -1216,7 +1209,7 @@ describe("runGate", () => {
       const world = new World();
       world.tasks = [task(changes)];
       world.step = (call) => {
-        if (call === "publish") throw new AwsCallError("SNS is away.", true);
+        if (call === "publish") throw new FunctionError("AwsCallError", "SNS is away.", true);
       };
       return world;
     }
@@ -1246,7 +1239,7 @@ describe("runGate", () => {
         const world = new World();
         let failures = 2;
         world.step = (call) => {
-          if (call === fail && failures-- > 0) throw new AwsCallError("away", true);
+          if (call === fail && failures-- > 0) throw new FunctionError("AwsCallError", "away", true);
         };
         for (const minute of [0, 1]) {
           world.now = new Date(Date.parse("2025-02-17T20:50:20Z") + minute * 60_000);
@@ -1276,7 +1269,7 @@ describe("runGate", () => {
       const dying = (world: World, before?: string) => {
         let dead = false;
         world.step = (call) => {
-          if (call === before) throw new AwsCallError("RDS is away.", true);
+          if (call === before) throw new FunctionError("AwsCallError", "RDS is away.", true);
           if (call === "publish") dead = true;
           if (dead) throw new Error("the process has ended");
         };
@@ -1464,7 +1457,7 @@ describe("runGate", () => {
     /** Ends the first invocation at a call, and makes its next attempt. */
     async function retryAfter(world: World, failing: string, payload: unknown = COMPLETED, later?: string) {
       world.step = (call) => {
-        if (call === failing) throw new AwsCallError(`${failing} fails.`, true);
+        if (call === failing) throw new FunctionError("AwsCallError", `${failing} fails.`, true);
       };
       const invoke = () => (payload === CLOCK ? world.clock("same") : world.invoke(payload, "same"));
       await assert.rejects(invoke(), failing === "publish" ? NotToldError : AwsCallError);
@@ -1502,7 +1495,7 @@ describe("runGate", () => {
         const world = new World();
         addWarning(world);
         world.step = (call) => {
-          if (call === failing) throw new AwsCallError(`${failing} fails.`, true);
+          if (call === failing) throw new FunctionError("AwsCallError", `${failing} fails.`, true);
         };
         assert.equal((await world.invoke(COMPLETED)).outcome, "opened");
         assert.deepEqual(world.told(), [WARNED]);
@@ -1546,7 +1539,7 @@ describe("runGate", () => {
       const world = new World();
       addWarning(world);
       world.step = (call) => {
-        if (call === "publish") throw new AwsCallError("SNS is away.", true);
+        if (call === "publish") throw new FunctionError("AwsCallError", "SNS is away.", true);
       };
       for (let attempt = 0; attempt < 3; attempt++) await assert.rejects(world.invoke(COMPLETED, "same"));
       world.step = () => undefined;
@@ -1629,7 +1622,7 @@ describe("runGate", () => {
                 assert.ok(openSlots(world).includes(world.sent.at(-1)?.message.load ?? ""));
               if (call !== fails || left-- === 0) return;
               if (RECORDS.includes(call)) unrecorded++;
-              throw new AwsCallError("away", true);
+              throw new FunctionError("AwsCallError", "away", true);
             };
             await (what === "deliver" ? world.deliver() : world.invoke(payload)).catch((error: Error) => {
               assert.ok(!(error instanceof TypeError || error instanceof RangeError), error.stack);

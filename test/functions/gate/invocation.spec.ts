@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import * as fc from "fast-check";
 import { parseSlot } from "../../../contract/slot";
-import { PayloadError } from "../../../functions/gate/errors";
+import { isFault } from "../../../functions/errors";
 import { parseGateCall } from "../../../functions/gate/invocation";
 import type { LoadMessage } from "../../../functions/gate/ports";
 import { ACCOUNT, delivery, event, REGION, snapshotArn } from "./world";
@@ -33,7 +33,7 @@ function assertRefused(payload: unknown, what: string): void {
   assert.throws(
     () => parse(payload),
     (error) => {
-      assert.ok(error instanceof PayloadError);
+      assert.ok(isFault(error, "PayloadError"));
       assert.equal(
         error.message,
         `The gate does not take this payload: ${what}. Nothing was opened or started. ${ALLOWED}`,
@@ -336,7 +336,7 @@ describe("parseGateCall", () => {
         try {
           assert.ok(["exportEnded", "clock", "byHand", "load", "alarm"].includes(parse(payload).kind));
         } catch (error) {
-          assert.ok(error instanceof PayloadError);
+          assert.ok(isFault(error, "PayloadError"));
         }
       }),
     );

@@ -5,7 +5,7 @@ import { GATE_TIMEOUT_SECONDS } from "../../../contract/environment";
 import { renderTemplate } from "../../../contract/runTime";
 import { parseSlot } from "../../../contract/slot";
 import type { GateEnvironment } from "../../../functions/gate/environment";
-import { AwsCallError, GoogleCallError, RefusedError } from "../../../functions/gate/errors";
+import { FunctionError } from "../../../functions/errors";
 import type { GateResult } from "../../../functions/gate/gateRun";
 import { fingerprintOf } from "../../../functions/gate/loadRest";
 import type { LoadMessage, TransferConfig, TransferRun } from "../../../functions/gate/ports";
@@ -90,7 +90,7 @@ function notLoaded(count: number, wanted = 2): string {
 function refuse(it: World, ...destinations: string[]): void {
   it.step = (call, argument) => {
     if (call === "startRun" && destinations.some((name) => argument === config(name).name)) {
-      throw new GoogleCallError("Google says no.", true);
+      throw new FunctionError("GoogleCallError", "Google says no.", true);
     }
   };
 }
@@ -408,7 +408,7 @@ describe("loads", () => {
           const it = world(["a", "b", "c"]);
           let calls = 0;
           it.step = (call) => {
-            if (call === "startRun" && failing.includes(calls++)) throw new GoogleCallError("busy", true);
+            if (call === "startRun" && failing.includes(calls++)) throw new FunctionError("GoogleCallError", "busy", true);
           };
           for (const message of sent) await load(it, message).catch(() => undefined);
           it.step = () => undefined;
@@ -835,7 +835,7 @@ describe("loads", () => {
         ),
       );
       it.step = (call) => {
-        if (call === "emptyTable") throw new GoogleCallError("Access denied.", false);
+        if (call === "emptyTable") throw new FunctionError("GoogleCallError", "Access denied.", false);
       };
       assert.equal((await load(it)).outcome, "notLoaded");
       assert.deepEqual(it.started, ["e"]);
@@ -905,7 +905,7 @@ describe("loads", () => {
       it(`are told where ${call} fails, and nothing is started`, async () => {
         const it = world();
         it.step = (name) => {
-          if (name === call) throw new GoogleCallError("The token was refused.", false);
+          if (name === call) throw new FunctionError("GoogleCallError", "The token was refused.", false);
         };
         await assertNotStarted(load(it, { ...MESSAGE, attempt: 3 }), ["The token was refused."]);
         assert.equal(it.published[0]?.text.split("\n")[1], "The token was refused.");
@@ -922,10 +922,10 @@ describe("loads", () => {
 
     it("go to the dead letters where nobody could be told", async () => {
       const it = world();
-      const fault = new AwsCallError("SNS is away.", true);
+      const fault = new FunctionError("AwsCallError", "SNS is away.", true);
       it.step = (call) => {
         if (call === "publish") throw fault;
-        if (call === "list") throw new GoogleCallError("The token was refused.", false);
+        if (call === "list") throw new FunctionError("GoogleCallError", "The token was refused.", false);
       };
       await assertNotStarted(load(it, { ...MESSAGE, attempt: 4 }), ["The token was refused."]);
       await assert.rejects(
@@ -934,7 +934,7 @@ describe("loads", () => {
       );
       assert.deepEqual([it.told(), it.recorded()], [[], []]);
       it.step = (call) => {
-        if (call === "list") throw new GoogleCallError("The token was refused.", false);
+        if (call === "list") throw new FunctionError("GoogleCallError", "The token was refused.", false);
       };
       assert.equal((await load(it, { ...MESSAGE, attempt: 5 })).outcome, "notLoaded");
       assert.deepEqual(it.told(), [NOT_LOADED]);
@@ -943,8 +943,8 @@ describe("loads", () => {
     it("are received again where they could not be sent on", async () => {
       const it = world();
       it.step = (call) => {
-        if (call === "send") throw new AwsCallError("SQS is away.", true);
-        if (call === "list") throw new GoogleCallError("The token was refused.", false);
+        if (call === "send") throw new FunctionError("AwsCallError", "SQS is away.", true);
+        if (call === "list") throw new FunctionError("GoogleCallError", "The token was refused.", false);
       };
       await assert.rejects(load(it), /^AwsCallError: SQS is away\.$/);
     });
@@ -953,7 +953,7 @@ describe("loads", () => {
       const it = world();
       setRuns(it, "users", run("FAILED"));
       it.step = (call) => {
-        if (call === "publish") throw new AwsCallError("SNS is away.", true);
+        if (call === "publish") throw new FunctionError("AwsCallError", "SNS is away.", true);
       };
       await assertNotStarted(load(it), [
         "Nobody could be told this: Export prod-2025021806: 1 table failed to load. SNS is away.",
@@ -971,8 +971,8 @@ describe("loads", () => {
     it("are not told after all where the next try has started them", async () => {
       const it = world();
       it.step = (call) => {
-        if (call === "publish") throw new AwsCallError("SNS is away.", true);
-        if (call === "list") throw new GoogleCallError("The token was refused.", false);
+        if (call === "publish") throw new FunctionError("AwsCallError", "SNS is away.", true);
+        if (call === "list") throw new FunctionError("GoogleCallError", "The token was refused.", false);
       };
       await load(it, { ...MESSAGE, attempt: 3 });
       it.step = () => undefined;

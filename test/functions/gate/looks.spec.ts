@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { AuditError, AwsCallError, NotToldError } from "../../../functions/gate/errors";
+import { FunctionError } from "../../../functions/errors";
 import {
   addExport,
   COMPLETED,
@@ -155,7 +155,7 @@ describe("a look of the clock", () => {
     let away = true;
     world.step = (call, argument) => {
       if (away && call === "listKeys" && argument === "prod-2025021810/")
-        throw new AwsCallError("S3 is away.", true);
+        throw new FunctionError("AwsCallError", "S3 is away.", true);
     };
     for (const hour of [2, 5]) await assert.rejects(look(world, hour), /^AwsCallError: S3 is away\.$/);
     assert.deepEqual(openSlots(world), ["2025021806", "2025021809"]);
@@ -179,7 +179,7 @@ describe("a look of the clock", () => {
     const measured: (readonly [string, number])[] = [];
     world.step = (call) => {
       measured.push([call, world.metrics.length]);
-      throw new AwsCallError("AWS is away.", true);
+      throw new FunctionError("AwsCallError", "AWS is away.", true);
     };
     for (const attempt of [1, 2]) {
       await assert.rejects(look(world, -4, "a"), /^AwsCallError: AWS is away\.$/);
@@ -202,7 +202,7 @@ describe("a look of the clock", () => {
     const failing = [`findTask prod-${day}`, `listKeys prod-reports/${second}/`, `listKeys prod-${third}/`];
     world.step = (call, argument) => {
       const failed = failing.indexOf(`${call} ${argument}`);
-      if (failed !== -1) throw new AwsCallError(`Failure ${failed + 1}.`, true);
+      if (failed !== -1) throw new FunctionError("AwsCallError", `Failure ${failed + 1}.`, true);
     };
     const told = [day, second, third].map(
       (slot) => `notOpened problem Export prod-${slot} could not be checked or opened`,
@@ -228,13 +228,13 @@ describe("a look of the clock", () => {
   it("throws what kept it from the day's own export, though RDS lists no others either", async () => {
     const world = new World();
     world.step = (call) => {
-      if (call === "findTask") throw new AwsCallError("The day's.", true);
-      if (call === "listAll") throw new AwsCallError("The others'.", true);
+      if (call === "findTask") throw new FunctionError("AwsCallError", "The day's.", true);
+      if (call === "listAll") throw new FunctionError("AwsCallError", "The others'.", true);
     };
     await assert.rejects(look(world, -4), /^AwsCallError: The day's\.$/);
     assert.equal(world.lines.at(-1)?.message, "The others'.");
     world.step = (call) => {
-      if (call === "listAll") throw new AwsCallError("The others'.", true);
+      if (call === "listAll") throw new FunctionError("AwsCallError", "The others'.", true);
     };
     await assert.rejects(look(world, 2), /^AwsCallError: The others'\.$/);
     assert.deepEqual(world.told(), [`notOpened problem Export ${TASK} could not be checked or opened`]);
@@ -258,7 +258,7 @@ describe("a look of the clock", () => {
     addExport(world, "2025021810", 360, { Status: "CANCELED" });
     let failures = 1;
     world.step = (call) => {
-      if (call === "publish" && failures-- > 0) throw new AwsCallError("SNS is away.", true);
+      if (call === "publish" && failures-- > 0) throw new FunctionError("AwsCallError", "SNS is away.", true);
     };
     await assert.rejects(look(world, 2, "a"), NotToldError);
     await look(world, 2, "a");
@@ -271,8 +271,8 @@ describe("a look of the clock", () => {
   it("logs that nobody could be told of an error, and throws the error itself", async () => {
     const world = new World();
     world.step = (call) => {
-      if (call === "findTask") throw new AwsCallError("RDS is away.", true);
-      if (call === "publish") throw new AwsCallError("SNS is away.", true);
+      if (call === "findTask") throw new FunctionError("AwsCallError", "RDS is away.", true);
+      if (call === "publish") throw new FunctionError("AwsCallError", "SNS is away.", true);
     };
     await assert.rejects(look(world, -4), /^AwsCallError: RDS is away\.$/);
     assert.deepEqual(
@@ -287,7 +287,7 @@ describe("a look of the clock", () => {
   it("does not tell once more as too late what could not be opened in time", async () => {
     const world = new World(FEDERATION);
     world.step = (call) => {
-      if (call === "writePolicy") throw new AwsCallError("IAM is away.", true);
+      if (call === "writePolicy") throw new FunctionError("AwsCallError", "IAM is away.", true);
     };
     for (let attempt = 1; attempt <= 3; attempt++) await world.clock("a").catch(() => undefined);
     world.step = () => undefined;

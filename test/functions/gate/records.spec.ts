@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { parseSlot } from "../../../contract/slot";
-import { AwsCallError, NotToldError } from "../../../functions/gate/errors";
+import { FunctionError, isFault } from "../../../functions/errors";
 import type { GateInvocation, Report } from "../../../functions/gate/ports";
 import { publishOnce, reported, type Telling, unsentReports } from "../../../functions/gate/records";
 import { World } from "./world";
@@ -68,12 +68,12 @@ describe("publishOnce", () => {
   it("says of what could not be sent that nobody knows it, and whether a retry helps", async () => {
     for (const retryHelps of [true, false]) {
       const world = new World();
-      const fault = new AwsCallError("SNS refuses.", retryHelps);
+      const fault = new FunctionError("AwsCallError", "SNS refuses.", retryHelps);
       world.step = (call) => {
         if (call === "publish") throw fault;
       };
       await assert.rejects(publish(world), (error: Error) => {
-        assert.ok(error instanceof NotToldError);
+        assert.ok(isFault(error, "NotToldError"));
         assert.equal(
           error.message,
           "Nobody could be told this: Export prod-2025021806 has failed. SNS refuses.",
@@ -162,7 +162,7 @@ describe("publishOnce", () => {
     async function unsent(): Promise<World> {
       const world = new World();
       world.step = (call) => {
-        if (call === "publish") throw new AwsCallError("SNS is away.", true);
+        if (call === "publish") throw new FunctionError("AwsCallError", "SNS is away.", true);
       };
       await assert.rejects(publish(world), NotToldError);
       world.step = () => undefined;
@@ -194,8 +194,8 @@ describe("publishOnce", () => {
     it("says so in the log where the record cannot say it, and lets the attempts behind it tell", async () => {
       const world = new World();
       world.step = (call) => {
-        if (call === "publish") throw new AwsCallError("SNS is away.", true);
-        if (call === "replace") throw new AwsCallError("S3 is away.", true);
+        if (call === "publish") throw new FunctionError("AwsCallError", "SNS is away.", true);
+        if (call === "replace") throw new FunctionError("AwsCallError", "S3 is away.", true);
       };
       await assert.rejects(publish(world), NotToldError);
       const last = world.lines.at(-1);

@@ -1,12 +1,12 @@
-import { FILES_VISIBLE_MINUTES, LOAD_DELAY_SECONDS } from "../../contract/environment";
-import type { TransferRun } from "./ports";
+import { FILES_VISIBLE_MINUTES, LOAD_DELAY_SECONDS } from "../../../contract/environment";
+import type { TransferRun } from "../ports";
 
 /** What is known of an export's load before the runs of it are looked at. */
 export interface LoadFacts {
   readonly runTime: Date;
   /** When the export ended; undefined where RDS does not say. */
   readonly exportEnd?: Date;
-  /** When a person asked for the load; undefined where the gate starts it by itself. */
+  /** When a person asked for the load; undefined where it is started by itself. */
   readonly asked?: Date;
 }
 
@@ -32,7 +32,7 @@ const REPEATED = (LOAD_DELAY_SECONDS / 60 + REPEATED_WITHIN) * MINUTE;
 
 /**
  * Holds the earlier runs of a config against what is to be loaded. A run that began before the export's files could be
- * seen counts for nothing. A run that is over counts for the gate's own messages, which load once; for a person's
+ * seen counts for nothing. A run that is over counts for messages of nobody's asking, which load once; for a person's
  * request only where it began because of it, or of one just before it.
  */
 export function earlierRuns(all: readonly TransferRun[], facts: LoadFacts): EarlierRuns {

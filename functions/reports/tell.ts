@@ -1,11 +1,14 @@
 import type { Slot } from "../../contract/slot";
-import type { Gate } from "./gateRun";
-import type { Report, ReportKind } from "./ports";
-import { publishOnce, type Telling, unsentReports } from "./records";
+import type { Invocation } from "../ports";
+import { publishOnce, type Publishing, type Telling, unsentReports } from "./records";
+import type { Report, ReportKind } from "./report";
 
 /** Who tells. */
-type Teller = Pick<Gate, "environment" | "invocation" | "ports">;
-
+export interface Teller {
+  readonly environment: { readonly taskPrefix: string };
+  readonly invocation: Invocation;
+  readonly ports: Publishing;
+}
 /**
  * Tells people of a slot, once.
  * @param name the record's name; by default the report's kind

@@ -1,7 +1,17 @@
 import { slotReports } from "../../contract/reportRecords";
 import type { Slot } from "../../contract/slot";
-import { GateError, NotToldError } from "./errors";
-import type { ExportObjects, GateInvocation, GatePorts, Report } from "./ports";
+import { FunctionError } from "../errors";
+import type { Log } from "../log";
+import type { ExportObjects, Invocation, Reports } from "../ports";
+import type { Report } from "./report";
+
+/** What telling needs of the world. */
+export interface Publishing {
+  readonly objects: ExportObjects;
+  readonly reports: Reports;
+  readonly log: Log;
+  now(): Date;
+}
 
 /** What a record says, as JSON. */
 interface ReportRecord {
@@ -29,7 +39,7 @@ const JSON_ENDING = ".json";
  * What each process told without a record: Lambda makes the attempts at an event in the same process, as a rule. By the
  * port that told, and then by invocation and record.
  */
-const unrecorded = new WeakMap<GatePorts["reports"], Set<string>>();
+const unrecorded = new WeakMap<Reports, Set<string>>();
 
 function parseRecord(text: string | undefined): Partial<ReportRecord> {
   try {
@@ -81,7 +91,7 @@ export async function unsentReports(
 async function earlierTelling(
   objects: ExportObjects,
   key: string,
-  { requestId }: GateInvocation,
+  { requestId }: Invocation,
   now: Date,
 ): Promise<Exclude<Telling, "told"> | undefined> {
   const record = parseRecord(await objects.read(key));
@@ -93,14 +103,14 @@ async function earlierTelling(
 }
 
 /** Sends a report to people; that all went well is for the log and the record alone. */
-async function send(report: Report, { reports }: Pick<GatePorts, "reports">): Promise<void> {
+async function send(report: Report, { reports }: Pick<Publishing, "reports">): Promise<void> {
   if (report.severity === "information") return;
   try {
     await reports.publish(report);
   } catch (error) {
-    if (!(error instanceof GateError)) throw error;
+    if (!(error instanceof FunctionError)) throw error;
     const message = `Nobody could be told this: ${report.subject}. ${error.message}`;
-    throw new NotToldError(message, error.retryHelps, { cause: error });
+    throw new FunctionError("NotToldError", message, error.retryHelps, { cause: error });
   }
 }
 
@@ -108,7 +118,7 @@ async function send(report: Report, { reports }: Pick<GatePorts, "reports">): Pr
 async function release(
   key: string,
   record: string,
-  { objects, log }: Pick<GatePorts, "objects" | "log">,
+  { objects, log }: Pick<Publishing, "objects" | "log">,
 ): Promise<void> {
   try {
     await objects.replace(key, record);
@@ -127,8 +137,8 @@ async function release(
 export async function publishOnce(
   report: Report & { readonly slot: Slot },
   prefix: string,
-  invocation: GateInvocation,
-  ports: Pick<GatePorts, "objects" | "reports" | "log" | "now">,
+  invocation: Invocation,
+  ports: Publishing,
   name: string = report.kind,
 ): Promise<Telling> {
   const { objects, log, now } = ports;

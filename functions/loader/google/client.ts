@@ -1,5 +1,5 @@
 import { setTimeout } from "node:timers/promises";
-import { GoogleCallError } from "../errors";
+import { FunctionError } from "../../errors";
 import { AccessTokens, tokenFailure } from "./accessToken";
 import { explainFailure, type KnownCall } from "./explanations";
 import {
@@ -74,7 +74,7 @@ function parseOrText(text: string): unknown {
   }
 }
 
-/** Google's REST APIs, called as the service account that the gate becomes; passing failures are repeated. */
+/** Google's REST APIs, called as the service account that the loader becomes; passing failures are repeated. */
 export class GoogleClient {
   readonly pace: number;
   readonly wait: (milliseconds: number) => Promise<unknown>;
@@ -141,8 +141,7 @@ export class GoogleClient {
       const token = at(page, "nextPageToken");
       if (typeof token !== "string" || token === "") return items;
       if (tokens.has(token)) {
-        throw new GoogleCallError(
-          `Google sent the page token "${token}" of ${call.operation} twice for ${call.subject}: the list would never ` +
+        throw new FunctionError("GoogleCallError", `Google sent the page token "${token}" of ${call.operation} twice for ${call.subject}: the list would never ` +
             "end. Invoke the function again; if it comes back, report it to Google Cloud Support.",
           true,
         );
@@ -155,8 +154,7 @@ export class GoogleClient {
   /** @throws GoogleCallError where the invocation's time is over */
   checkTime({ operation, subject }: KnownCall): void {
     if (this.remaining() > 0) return;
-    throw new GoogleCallError(
-      `The function's time was over before Google could be called (${operation}, ${subject}). The next invocation goes on.`,
+    throw new FunctionError("GoogleCallError", `The function's time was over before Google could be called (${operation}, ${subject}). The next invocation goes on.`,
       true,
     );
   }
@@ -167,14 +165,13 @@ export class GoogleClient {
   }
 
   /** The failure in words. */
-  explain(call: KnownCall, failure: Failure, attempts: number): GoogleCallError {
+  explain(call: KnownCall, failure: Failure, attempts: number): FunctionError {
     return explainFailure({ failure, call, place: this.place, answer: this.answer }, attempts);
   }
 
   /** An answer that is not as Google documents it. */
-  misunderstood({ operation, subject }: KnownCall, what: string): GoogleCallError {
-    return new GoogleCallError(
-      `Google's answer to ${operation} for ${subject} is not as documented: ${what}. Compare it with the API's reference.`,
+  misunderstood({ operation, subject }: KnownCall, what: string): FunctionError {
+    return new FunctionError("GoogleCallError", `Google's answer to ${operation} for ${subject} is not as documented: ${what}. Compare it with the API's reference.`,
       false,
     );
   }

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { GoogleCallError } from "../errors";
+import { FunctionError } from "../../errors";
 import { BIGQUERY_ROOT, tableUrl } from "./bigQuery";
 import type { GoogleCall, GoogleClient } from "./client";
 import { at, jobFailure, listAt } from "./failures";
@@ -17,8 +17,7 @@ const LOOKS = 15;
 
 function checkTable(dataset: string, table: string): void {
   if (DATASET_ID.test(dataset) && TABLE_ID.test(table)) return;
-  throw new GoogleCallError(
-    `"${dataset}.${table}" is no name of a BigQuery table: nothing was emptied. A dataset's name has letters a to z, ` +
+  throw new FunctionError("GoogleCallError", `"${dataset}.${table}" is no name of a BigQuery table: nothing was emptied. A dataset's name has letters a to z, ` +
       "digits and underscores; a table's has letters, digits, underscores, hyphens and spaces.",
     false,
   );
@@ -96,8 +95,7 @@ export class LandingTables {
       if (error === undefined) return;
       throw this.client.explain(call, jobFailure(error), 1);
     }
-    throw new GoogleCallError(
-      `${call.subject} has not ended in the time that the function has for it (job ${jobId} in project ${project}): the table may be emptied ` +
+    throw new FunctionError("GoogleCallError", `${call.subject} has not ended in the time that the function has for it (job ${jobId} in project ${project}): the table may be emptied ` +
         "still. See the job in the Google Cloud console under BigQuery, Jobs explorer, and invoke the function again.",
       true,
     );

@@ -73,7 +73,7 @@ function createClient(
   });
 }
 
-/** Access tokens of the service account that the gate becomes; each is kept until five minutes before its end. */
+/** Access tokens of the service account that the loader becomes; each is kept until five minutes before its end. */
 export class AccessTokens {
   private client: FederatedClient;
 

@@ -1,12 +1,15 @@
-import { LOAD_ATTEMPTS } from "../../contract/environment";
-import { logFailure } from "../log";
-import { LoadsNotStartedError, NotToldError } from "./errors";
-import { type Loading, type LoadsResult, loadTables } from "./loads";
-import type { LoadMessage, LoadRest, ReportKind } from "./ports";
-import { reported, type Telling } from "./records";
-import { loadedReport, notLoadedReport, startedAgainReport } from "./reports";
-import { type KnownTask, runTimeOf } from "./stack";
-import { tell } from "./telling";
+import { LOAD_ATTEMPTS } from "../../../contract/environment";
+import type { LoadMessage, LoadRest } from "../../../contract/loadMessage";
+import type { OpenedExport } from "../../../contract/openedExport";
+import { requestedRunTime } from "../../../contract/slot";
+import { FunctionError, isFault } from "../../errors";
+import { logFailure } from "../../log";
+import { reported, type Telling } from "../../reports/records";
+import type { ReportKind } from "../../reports/report";
+import { tell } from "../../reports/tell";
+import type { Loading } from "../loading";
+import { loadedReport, notLoadedReport, startedAgainReport } from "../tell/reports";
+import { type LoadsResult, loadTables } from "./loads";
 
 /** What became of a message. */
 export type LoadsOutcome =
@@ -46,8 +49,7 @@ function failureOf({ load: slot }: LoadMessage, result: LoadsResult): Failure | 
   const shown = faults.slice(0, SHOWN_FAULTS);
   const others = count - untried - shown.length;
   const more = others > 0 ? [`- … and ${others} more`] : [];
-  const error = new LoadsNotStartedError(
-    [
+  const error = new FunctionError("LoadsNotStartedError", [
       `Of ${wanted} tables of slot ${slot}, ${count} are not loaded:`,
       ...shown.map((it) => `- ${it}`),
       ...more,
@@ -58,25 +60,25 @@ function failureOf({ load: slot }: LoadMessage, result: LoadsResult): Failure | 
 }
 
 /** Sends a message that comes when the queue's delay is over. */
-async function sendOn({ queue }: Pick<Loading, "queue">, message: LoadMessage, mark = ""): Promise<void> {
+async function sendOn({ ports }: Loading, message: LoadMessage, mark = ""): Promise<void> {
   // The same once more, by an invocation that died behind it, is one.
-  await queue.send(message, `${JSON.stringify(message)}${mark}`);
+  await ports.queue.send(message, `${JSON.stringify(message)}${mark}`);
 }
 
-async function tellFailure(loading: Omit<Loading, "task">, { error }: Failure): Promise<Telling> {
-  const { context, message } = loading;
-  // Of what a person has asked for they are told each time that it fails, and of what the gate does by itself once.
+async function tellFailure(loading: Loading, { error }: Failure): Promise<Telling> {
+  const { environment, message } = loading;
+  // Of what a person has asked for they are told each time that it fails, and of what is done by itself once.
   const name = message.asked === undefined ? NOT_LOADED : `${NOT_LOADED}-${message.asked.replace(/\D/g, "")}`;
-  return tell(loading, notLoadedReport(context, message, error.message), message.load, name);
+  return tell(loading, notLoadedReport(environment, message, error.message), message.load, name);
 }
 
 /** Tells people of what has failed, and sees to it that it is tried again; after the last try they must know. */
-async function giveBack(loading: Omit<Loading, "task">, failure: Failure): Promise<LoadsOutcome> {
+async function giveBack(loading: Loading, failure: Failure): Promise<LoadsOutcome> {
   const { ports, message } = loading;
   const { error, rest } = failure;
   const attempt = attemptOf(message);
   const isLast = attempt >= LOAD_ATTEMPTS;
-  const isUntold = error instanceof NotToldError;
+  const isUntold = isFault(error, "NotToldError");
   if (isLast && isUntold) throw error;
   if (attempt >= TOLD_FROM && !isUntold) {
     try {
@@ -94,20 +96,20 @@ async function giveBack(loading: Omit<Loading, "task">, failure: Failure): Promi
 }
 
 async function tellResult(loading: Loading, { startedAgain }: LoadsResult, isOver: boolean): Promise<void> {
-  const { environment, ports, context, message } = loading;
+  const { environment, ports, message } = loading;
   if (startedAgain.length > 0) {
-    await tell(loading, startedAgainReport(context, message.load, startedAgain), message.load);
+    await tell(loading, startedAgainReport(environment, message.load, startedAgain), message.load);
   }
   if (!isOver) return;
   const told = await reported(ports.objects, environment.taskPrefix, message.load);
   if ([...told].some((name) => name.startsWith(NOT_LOADED))) {
-    await tell(loading, loadedReport(context, message.load), message.load);
+    await tell(loading, loadedReport(environment, message.load), message.load);
   }
 }
 
-async function loadAll(loading: Loading): Promise<LoadsOutcome | Failure> {
+async function loadAll(loading: Loading, opened: OpenedExport): Promise<LoadsOutcome | Failure> {
   const { ports, message } = loading;
-  const result = await loadTables(loading);
+  const result = await loadTables(loading, opened);
   const failure = failureOf(message, result);
   const goesOn = result.untried > 0 && doneBy(result) > 0;
   await tellResult(loading, result, failure === undefined);
@@ -123,27 +125,27 @@ async function loadAll(loading: Loading): Promise<LoadsOutcome | Failure> {
 /**
  * Starts the loads of a slot, and empties the tables that the export says are empty: by itself once, for a person again.
  * What fails is tried again by a message of its own, which comes sooner than one whose receipt has failed.
- * @param findTask the slot's export, or undefined if it is not to be loaded any more
+ * @param findExport the slot's export, or undefined if it is not to be loaded any more
  * @throws what kept it from sending that message, or, after the last try, from telling people
  */
 export async function startLoads(
-  loading: Omit<Loading, "task">,
-  findTask: () => Promise<KnownTask | undefined>,
+  loading: Loading,
+  findExport: () => Promise<OpenedExport | undefined>,
 ): Promise<LoadsOutcome | undefined> {
-  const outcome = await tryLoads(loading, findTask);
+  const outcome = await tryLoads(loading, findExport);
   return outcome !== undefined && "error" in outcome ? giveBack(loading, outcome) : outcome;
 }
 
 async function tryLoads(
-  loading: Omit<Loading, "task">,
-  findTask: () => Promise<KnownTask | undefined>,
+  loading: Loading,
+  findExport: () => Promise<OpenedExport | undefined>,
 ): Promise<LoadsOutcome | Failure | undefined> {
   const { environment, ports, message } = loading;
   try {
-    const task = await findTask();
-    if (task === undefined) return undefined;
-    const runTime = runTimeOf(environment, message.load);
-    if (runTime <= ports.now()) return await loadAll({ ...loading, task });
+    const opened = await findExport();
+    if (opened === undefined) return undefined;
+    const runTime = requestedRunTime(message.load, environment.pathOffsetMinutes);
+    if (runTime <= ports.now()) return await loadAll(loading, opened);
     await sendOn(loading, message, ports.now().toISOString());
     return { kind: "early", runTime };
   } catch (error) {

@@ -1,4 +1,4 @@
-import { cut } from "./excerpt";
+import { cut } from "../excerpt";
 
 /** Longest text of a service that is passed on: it may be anything. */
 const MESSAGE_LENGTH = 1000;

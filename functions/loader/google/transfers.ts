@@ -1,13 +1,13 @@
-import { GoogleClient, type GoogleOptions } from "./google/client";
-import { LandingTables } from "./google/landingTables";
-import type { GooglePlace } from "./google/place";
-import { TransferRuns } from "./google/transferRuns";
-import type { Transfers } from "./ports";
+import { GoogleClient, type GoogleOptions } from "./client";
+import { LandingTables } from "./landingTables";
+import type { GooglePlace } from "./place";
+import { TransferRuns } from "./transferRuns";
+import type { Transfers } from "../ports";
 
 export type { GoogleOptions, GooglePlace };
 
 /**
- * BigQuery and its transfers over REST, as the service account that the gate becomes by Workload Identity Federation:
+ * BigQuery and its transfers over REST, as the service account that the loader becomes by Workload Identity Federation:
  * Google asks AWS who signed a request, and no key of Google's exists. All calls go through `globalThis.fetch`.
  * Every method throws a GoogleCallError that explains itself and holds nothing secret.
  */

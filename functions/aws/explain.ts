@@ -1,6 +1,6 @@
 import { USER_POLICIES_MAX_LENGTH } from "../../contract/completedExports";
-import { type AwsFault, describeFault, isServerFailure, isUnreachable, toAwsFault } from "../awsFault";
-import { AwsCallError, GateError } from "./errors";
+import { type AwsFault, describeFault, isServerFailure, isUnreachable, toAwsFault } from "./fault";
+import { FunctionError } from "../errors";
 
 /** A call to AWS, as far as the words of an error need it. */
 export interface AwsCall {
@@ -24,7 +24,7 @@ const ACCESS_DENIED: Explanation = {
   explain: ({ service, action, subject }) => {
     const key = service === "IAM" ? "" : ", and the use of the KMS key that encrypts it";
     return (
-      `The gate's role may not make this call: it needs ${action} on ${subject}${key}. Compare the role's policies, ` +
+      `The function's role may not make this call: it needs ${action} on ${subject}${key}. Compare the role's policies, ` +
       "the policies of what it calls and the organization's with what the stack declares."
     );
   },
@@ -34,7 +34,7 @@ const KEY_REFUSED: Explanation = {
   retryHelps: false,
   explain: ({ operation, subject }) =>
     `KMS refused the key that encrypts ${subject} (${operation}): it is disabled or about to be deleted, or its policy ` +
-    "or the gate's role does not allow its use. Look at the key in the KMS console, and deploy the stack again.",
+    "or the function's role does not allow its use. Look at the key in the KMS console, and deploy the stack again.",
 };
 
 const THROTTLED: Explanation = {
@@ -68,7 +68,7 @@ const CONFLICT: Explanation = {
 const UNREACHABLE: Explanation = {
   retryHelps: true,
   explain: ({ service, operation, subject }) =>
-    `${service} could not be reached, or did not answer in time (${operation}, ${subject}). The gate is in no VPC, so ` +
+    `${service} could not be reached, or did not answer in time (${operation}, ${subject}). The function is in no VPC, so ` +
     "the likely cause lies with AWS: see the AWS Health Dashboard.",
 };
 
@@ -82,11 +82,11 @@ const SERVER_FAILURE: Explanation = {
 const UNKNOWN: Explanation = {
   retryHelps: false,
   explain: ({ operation, subject }) =>
-    `${operation} for ${subject} failed in a way that the gate does not know. What follows is all there is to go by.`,
+    `${operation} for ${subject} failed in a way that nobody has met yet. What follows is all there is to go by.`,
 };
 
 /**
- * The faults of the gate's calls, by the name that the SDK gives them.
+ * The faults of the calls of gate and loader, by the name that the SDK gives them.
  * Sources: "Error responses" of the Amazon S3 API Reference; "PutUserPolicy" of the IAM API Reference; "Publish" of
  * the Amazon SNS API Reference; "SendMessage" of the Amazon SQS API Reference.
  */
@@ -132,11 +132,30 @@ function explanationOf(fault: AwsFault): Explanation {
 
 /**
  * Puts a fault of a call to AWS into words for the person who has to act on it, and keeps it as the cause.
- * A GateError is returned as it is.
+ * A FunctionError is returned as it is.
  */
-export function explainAwsFault(thrown: unknown, call: AwsCall): GateError {
-  if (thrown instanceof GateError) return thrown;
+export function explainAwsFault(thrown: unknown, call: AwsCall): FunctionError {
+  if (thrown instanceof FunctionError) return thrown;
   const fault = toAwsFault(thrown);
   const { explain, retryHelps } = explanationOf(fault);
-  return new AwsCallError(`${explain(call)} ${describeFault(fault)}`, retryHelps, { cause: thrown });
+  return new FunctionError("AwsCallError", `${explain(call)} ${describeFault(fault)}`, retryHelps, { cause: thrown });
+}
+
+/** Asks AWS; a fault is thrown in words. */
+export async function explained<T>(call: AwsCall, ask: () => Promise<T>): Promise<T> {
+  try {
+    return await ask();
+  } catch (error) {
+    throw explainAwsFault(error, call);
+  }
+}
+
+/** Runs `ask`; faults of that name give `instead`. */
+export async function unless<T, I>(name: string, instead: I, ask: () => Promise<T>): Promise<T | I> {
+  try {
+    return await ask();
+  } catch (error) {
+    if (toAwsFault(error).name === name) return instead;
+    throw error;
+  }
 }

@@ -1,4 +1,4 @@
-import { GoogleCallError } from "../errors";
+import { FunctionError } from "../../errors";
 import { EXCHANGE_HOST, IMPERSONATION_HOST } from "./accessToken";
 import {
   type Failure,
@@ -216,10 +216,9 @@ function describe({ status, reasons, text, retryAfter }: Failure, attempts: numb
  * Puts a failure into words for the person who has to act on it. Nothing of the request is in them.
  * Source of the reasons: "Troubleshoot Workload Identity Federation", "Error messages" of BigQuery.
  */
-export function explainFailure(situation: Situation, attempts: number): GoogleCallError {
+export function explainFailure(situation: Situation, attempts: number): FunctionError {
   const { explain, retryHelps } = EXPLANATIONS.find(({ applies }) => applies(situation)) ?? UNKNOWN;
-  return new GoogleCallError(
-    `${explain(situation)} ${describe(situation.failure, attempts)}`,
+  return new FunctionError("GoogleCallError", `${explain(situation)} ${describe(situation.failure, attempts)}`,
     typeof retryHelps === "function" ? retryHelps(situation) : retryHelps,
   );
 }

@@ -1,4 +1,4 @@
-import { GoogleCallError } from "../errors";
+import { FunctionError, isFault } from "../../errors";
 import type { TransferConfig, TransferRun, Transfers } from "../ports";
 import type { GoogleCall, GoogleClient } from "./client";
 import { at } from "./failures";
@@ -73,8 +73,7 @@ export class TransferRuns implements Omit<Transfers, "emptyTable"> {
     };
     // Google was seen to start such a run at once, which loads a folder that is not there.
     if (runTime.getTime() > this.client.now()) {
-      throw new GoogleCallError(
-        `Run time ${requestedRunTime} of transfer ${name} is still to come: nothing was started. Invoke the function ` +
+      throw new FunctionError("GoogleCallError", `Run time ${requestedRunTime} of transfer ${name} is still to come: nothing was started. Invoke the function ` +
           "again when it has come.",
         true,
       );
@@ -98,9 +97,8 @@ export class TransferRuns implements Omit<Transfers, "emptyTable"> {
       const runs = await this.runsOf(name);
       return runs.some((run) => run.runTime.getTime() === runTime.getTime() && !known?.has(run.name));
     } catch (error) {
-      if (!(error instanceof GoogleCallError)) throw error;
-      throw new GoogleCallError(
-        `Google's answer to the start of run ${runTime.toISOString()} of transfer ${name} was lost, and then it could ` +
+      if (!isFault(error, "GoogleCallError")) throw error;
+      throw new FunctionError("GoogleCallError", `Google's answer to the start of run ${runTime.toISOString()} of transfer ${name} was lost, and then it could ` +
           `not be seen whether the run was started. The next invocation looks before it starts. ${error.message}`,
         true,
       );
@@ -119,8 +117,7 @@ export class TransferRuns implements Omit<Transfers, "emptyTable"> {
 
   private callFor(name: string, method: string): Omit<GoogleCall, "url"> {
     if (!CONFIG_NAME.test(name)) {
-      throw new GoogleCallError(
-        `"${name}" is no name of a transfer; expected projects/…/locations/…/transferConfigs/….`,
+      throw new FunctionError("GoogleCallError", `"${name}" is no name of a transfer; expected projects/…/locations/…/transferConfigs/….`,
         false,
       );
     }

@@ -1,4 +1,4 @@
-/** Where the gate's loads are, and as whom it starts them. */
+/** Where the loads are, and as whom it starts them. */
 export interface GooglePlace {
   /** Id of the project of transfers and tables. */
   readonly project: string;
@@ -6,6 +6,6 @@ export interface GooglePlace {
   readonly location: string;
   /** `//iam.googleapis.com/projects/<number>/locations/global/workloadIdentityPools/<pool>/providers/<provider>`. */
   readonly audience: string;
-  /** E-mail of the service account that the gate becomes. */
+  /** E-mail of the service account that the loader becomes. */
   readonly serviceAccount: string;
 }
