@@ -5,21 +5,21 @@ import { EncryptionKey } from "./components/encryptionKey";
 import { alarmNames, ExportAlarms } from "./components/exportAlarms";
 import { ExportBucket } from "./components/exportBucket";
 import { ExportDashboard } from "./components/exportDashboard";
-import { ExportGate, gateRoleName } from "./components/exportGate";
+import { ExportGate } from "./components/exportGate";
 import { ExportReader } from "./components/exportReader";
 import { ExportRole } from "./components/exportRole";
 import { checkedTables, FreshnessAccount, FreshnessCheck } from "./components/freshnessCheck";
 import { GoogleProject } from "./components/googleProject";
 import { existingChannels, LoadAlerts } from "./components/loadAlerts";
 import { LoadDashboard } from "./components/loadDashboard";
-import { LoadStarter } from "./components/loadStarter";
+import { Loader } from "./components/loader";
 import { ReportTopic } from "./components/reportTopic";
 import { RunNotifications } from "./components/runNotifications";
 import { SnapshotExporter } from "./components/snapshotExporter";
 import { TransferOwner } from "./components/transferOwner";
 import { TransferSet } from "./components/transferSet";
 import { loadSettings } from "./settings";
-import { exporterName, gateName } from "./settings/names";
+import { exporterName, gateName, loaderName } from "./settings/names";
 import {
   adoptedTables,
   alertEndpoints,
@@ -103,12 +103,20 @@ export = async () => {
       }).kmsKeyName
     : settings.cmek?.kmsKeyName;
 
-  const loadStarter = settings.federation
-    ? new LoadStarter("load-starter", {
-        project,
+  const loader = settings.federation
+    ? new Loader("loader", {
+        functionName: loaderName(prefix),
         namePrefix: prefix,
-        awsAccountId: accountId,
-        awsRoleName: gateRoleName(prefix),
+        accountId,
+        region: aws.region,
+        environment,
+        offsetMinutes: schedule.offsetMinutes,
+        reports,
+        gateName: gateName(prefix),
+        project,
+        location: google.location,
+        tags,
+        ...place,
       })
     : undefined;
 
@@ -141,7 +149,7 @@ export = async () => {
       secretAccessKey: reader.secretAccessKey,
       ownerEmail: owner.email,
       agentEmail: owner.agentEmail,
-      tableEmptier: loadStarter && { email: loadStarter.email, role: loadStarter.tableEmptierRole },
+      tableEmptier: loader?.tableEmptier,
       freshnessEmail: checker.email,
       notificationTopic: runs.topicId,
       readers: settings.datasetReaders,
@@ -168,11 +176,7 @@ export = async () => {
     retentionDays: exports.retentionDays,
     reports,
     reader: reader.guarded,
-    loads: loadStarter && {
-      ...google,
-      audience: loadStarter.audience,
-      serviceAccount: loadStarter.email,
-    },
+    loadQueue: loader?.queue,
     tags,
     ...place,
   });
@@ -198,7 +202,11 @@ export = async () => {
   });
 
   const functions = { exporterName: exporter.functionName, gateName: gate.functionName };
-  const watched = { namePrefix: prefix, taskPrefix: prefix, deadLetterQueueName: gate.deadLetterQueueName };
+  const watched = {
+    namePrefix: prefix,
+    taskPrefix: prefix,
+    deadLetterQueueName: loader?.deadLetterQueueName,
+  };
   const alarms = tellsOnAws(settings)
     ? new ExportAlarms("alarms", {
         ...watched,
@@ -213,6 +221,7 @@ export = async () => {
   const exportDashboard = new ExportDashboard("export", {
     ...watched,
     ...functions,
+    loaderName: loader?.functionName,
     region: aws.region,
     alarmArns: alarms?.alarmArns ?? [],
   });
@@ -254,6 +263,7 @@ export = async () => {
     exporter,
     exportRoleArn: pulumi.output(exportRoleArn),
     gate,
+    loader,
     reports,
     runs,
     dashboards: { export: exportDashboard.url, loads: loadDashboard.url },

@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { AdoptedTables } from "./components/adoption";
 import { type ExportGate, gateTime } from "./components/exportGate";
 import type { ExistingReader } from "./components/exportReader";
+import type { Loader } from "./components/loader";
 import { readableObjects } from "./components/policyDocuments";
 import type { ReportEndpoint, ReportTopic } from "./components/reportTopic";
 import type { RunNotifications } from "./components/runNotifications";
@@ -252,6 +253,7 @@ export function stackOutputs(
     exporter: SnapshotExporter;
     exportRoleArn: pulumi.Output<string>;
     gate: ExportGate;
+    loader: Loader | undefined;
     reports: ReportTopic;
     runs: RunNotifications;
     /** Links to the dashboards of both clouds. */
@@ -259,7 +261,7 @@ export function stackOutputs(
     transferSets: Record<string, TransferSet>;
   },
 ): Record<string, pulumi.Input<unknown>> {
-  const { exporter, gate, transferSets } = made;
+  const { exporter, gate, loader, transferSets } = made;
   return {
     bucketName: exporter.bucketName,
     exporterFunctionName: exporter.functionName,
@@ -269,7 +271,7 @@ export function stackOutputs(
     reportTopicArn: made.reports.topicArn,
     runTopic: made.runs.topicId,
     dashboards: made.dashboards,
-    ...(gate.loadQueueUrl && { loadQueueUrl: gate.loadQueueUrl }),
+    ...(loader && { loaderFunctionName: loader.functionName, loadQueueUrl: loader.queue.url }),
     taskPrefix: settings.prefix,
     datasets: Object.fromEntries(Object.entries(transferSets).map(([name, set]) => [name, set.datasetId])),
     transfers: Object.fromEntries(

@@ -23,6 +23,8 @@ export interface ExportDashboardArgs {
   /** Names of the functions. */
   exporterName: pulumi.Input<string>;
   gateName: pulumi.Input<string>;
+  /** Undefined where there is no loader. */
+  loaderName?: pulumi.Input<string>;
   /** Name of the load queue's dead letters; undefined where there is no such queue. */
   deadLetterQueueName?: pulumi.Input<string>;
   /** ARNs of the alarms whose state is shown; none where nobody is told. */
@@ -68,7 +70,7 @@ export class ExportDashboard extends pulumi.ComponentResource {
 }
 
 function graphsOf(args: ExportDashboardArgs): Graph[] {
-  const { taskPrefix, exporterName, gateName, deadLetterQueueName } = args;
+  const { taskPrefix, exporterName, gateName, loaderName, deadLetterQueueName } = args;
   const sum = (label: string, metric: Metric): Line => ({ label, metric, statistic: "Sum" });
   const highest = (label: string, metric: Metric): Line => ({ label, metric, statistic: "Maximum" });
   return [
@@ -88,13 +90,19 @@ function graphsOf(args: ExportDashboardArgs): Graph[] {
       lines: [highest("tables missing", gateMetric("missingTables", taskPrefix))],
     },
     {
-      title: "The exporter fails, the gate fails",
+      title: "Functions fail",
       period: HOURS,
       lines: [
         sum("errors of the exporter", lambdaMetric("Errors", exporterName)),
         sum("throttles of the exporter", lambdaMetric("Throttles", exporterName)),
         sum("errors of the gate", lambdaMetric("Errors", gateName)),
         sum("throttles of the gate", lambdaMetric("Throttles", gateName)),
+        ...(loaderName === undefined
+          ? []
+          : [
+              sum("errors of the loader", lambdaMetric("Errors", loaderName)),
+              sum("throttles of the loader", lambdaMetric("Throttles", loaderName)),
+            ]),
       ],
     },
     ...(deadLetterQueueName === undefined

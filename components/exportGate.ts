@@ -1,14 +1,9 @@
 import * as cloudwatch from "@pulumi/aws/cloudwatch";
-import type * as iam from "@pulumi/aws/iam";
 import * as lambda from "@pulumi/aws/lambda";
-import * as sqs from "@pulumi/aws/sqs";
 import * as pulumi from "@pulumi/pulumi";
 import {
   FUNCTION_TIMEOUT_SECONDS,
   GATE_VARIABLES,
-  LOAD_DELAY_SECONDS,
-  LOAD_RECEIPTS,
-  LOAD_VISIBILITY_SECONDS,
   ON_EXPORT_COMPLETE,
   type OnIncompleteExport,
   OPTIONAL_GATE_VARIABLES,
@@ -24,29 +19,15 @@ import { createClock, createFunction } from "./scheduledFunction";
 
 const MEMORY_MEGABYTES = 512;
 const LOG_RETENTION_DAYS = 90;
-/** Longest time that SQS keeps a message: 14 days. */
-const DEAD_LETTER_SECONDS = 14 * 24 * 60 * 60;
-
 /** The ends that an export of a cluster's snapshot can come to. Source: Aurora User Guide, "Amazon RDS event messages". */
 const EXPORT_FAILED = "RDS-EVENT-0162";
 const EXPORT_CANCELED = "RDS-EVENT-0163";
 const EXPORT_COMPLETED = "RDS-EVENT-0164";
 
-/** The Google side of the loads that the gate starts. */
-export interface LoadsArgs {
-  /** Project and location of the transfers. */
-  readonly project: string;
-  readonly location: string;
-  /** Audience of the tokens that are exchanged. */
-  readonly audience: pulumi.Input<string>;
-  /** E-mail of the service account that the gate becomes. */
-  readonly serviceAccount: pulumi.Input<string>;
-}
-
 export interface ExportGateArgs {
   /** Name of the function and of its schedule, at most 64 characters. Changing it replaces both. */
   functionName: string;
-  /** Begins the names of role, rule and queues, which are unique in the account. */
+  /** Begins the names of role and rule, which are unique in the account. */
   namePrefix: string;
   accountId: string;
   region: string;
@@ -85,85 +66,40 @@ export interface ExportGateArgs {
   reports: { topicArn: pulumi.Input<string>; kmsKeyArn: pulumi.Input<string> };
   /** The user that exports are opened to. Without it they are audited and reported, and none is opened. */
   reader?: GuardedUser;
-  /** Lets the gate start loads. */
-  loads?: LoadsArgs;
+  /** Queue of the loader. Without one the gate opens exports, and asks nobody for their loads. */
+  loadQueue?: { url: pulumi.Input<string>; arn: pulumi.Input<string> };
   /** ARN of the roles' permissions boundary. @default none */
   boundaryArn?: string;
   tags?: Record<string, string>;
 }
 
-/** Name of the gate's role, by which Google's side knows it. */
-export function gateRoleName(namePrefix: string): string {
-  return `${namePrefix}-aurora-export-gate`;
-}
-
 /**
- * The function that audits each finished export and opens it to the reader, and what invokes it: RDS's events, the
- * clock, and the queue of the loads. It stands outside of any VPC: most Regions have no private endpoint of IAM.
+ * The function that audits each finished export and opens it to the reader, and what invokes it: RDS's events and the
+ * clock. It stands outside of any VPC: most Regions have no private endpoint of IAM.
  */
 export class ExportGate extends pulumi.ComponentResource {
   public readonly functionName: pulumi.Output<string>;
   public readonly functionArn: pulumi.Output<string>;
-  /** URL of the load queue; undefined where the gate starts no loads. */
-  public readonly loadQueueUrl: pulumi.Output<string> | undefined;
-  /** Name of the queue that takes the messages that were given up; undefined where the gate starts no loads. */
-  public readonly deadLetterQueueName: pulumi.Output<string> | undefined;
-
   constructor(name: string, args: ExportGateArgs, opts?: pulumi.ComponentResourceOptions) {
     super("aurora-to-bigquery:index:ExportGate", name, {}, opts);
-    const queues = args.loads && this.createQueues(name, args);
-    const queue = queues?.loads;
-    const { made: gate, policy } = this.createFunction(name, args, queue);
+    const { made: gate } = this.createFunction(name, args);
     this.createRule(name, args, gate);
     this.createSchedule(name, args, gate);
-    if (queue) this.createMapping(name, args, { queue, gate, policy });
     this.functionName = gate.name;
     this.functionArn = gate.arn;
-    this.loadQueueUrl = queue?.url;
-    this.deadLetterQueueName = queues?.deadLetters.name;
-    this.registerOutputs({ functionName: this.functionName, loadQueueUrl: this.loadQueueUrl });
+    this.registerOutputs({ functionName: this.functionName });
   }
 
-  private createQueues(name: string, args: ExportGateArgs): { loads: sqs.Queue; deadLetters: sqs.Queue } {
-    const deadLetters = new sqs.Queue(
-      `${name}-dead-letters`,
-      {
-        name: `${args.namePrefix}-aurora-loads-dead-letters.fifo`,
-        fifoQueue: true,
-        messageRetentionSeconds: DEAD_LETTER_SECONDS,
-        sqsManagedSseEnabled: true,
-        tags: args.tags,
-      },
-      { parent: this },
-    );
-    const loads = new sqs.Queue(
-      `${name}-loads`,
-      {
-        name: `${args.namePrefix}-aurora-loads.fifo`,
-        fifoQueue: true,
-        delaySeconds: LOAD_DELAY_SECONDS,
-        visibilityTimeoutSeconds: LOAD_VISIBILITY_SECONDS,
-        redrivePolicy: deadLetters.arn.apply((arn) =>
-          JSON.stringify({ deadLetterTargetArn: arn, maxReceiveCount: LOAD_RECEIPTS }),
-        ),
-        sqsManagedSseEnabled: true,
-        tags: args.tags,
-      },
-      { parent: this },
-    );
-    return { loads, deadLetters };
-  }
-
-  private createFunction(name: string, args: ExportGateArgs, queue: sqs.Queue | undefined) {
+  private createFunction(name: string, args: ExportGateArgs) {
     return createFunction(this, name, {
       functionName: args.functionName,
       description: `Audits the finished exports of ${args.clusterIdentifier} and opens them to BigQuery`,
       code: "gate",
       files: pulumi.output(args.tables).apply((tables) => ({ [TABLES_FILE]: formatTableList(tables) })),
-      roleName: gateRoleName(args.namePrefix),
+      roleName: `${args.namePrefix}-aurora-export-gate`,
       policyName: "open-exports",
-      policy: (logGroupArn) => policyOf(args, logGroupArn, queue),
-      variables: environmentVariables(args, queue),
+      policy: (logGroupArn) => policyOf(args, logGroupArn),
+      variables: environmentVariables(args),
       timeoutSeconds: FUNCTION_TIMEOUT_SECONDS,
       memoryMegabytes: MEMORY_MEGABYTES,
       logRetentionDays: LOG_RETENTION_DAYS,
@@ -211,7 +147,7 @@ export class ExportGate extends pulumi.ComponentResource {
     createClock(this, name, {
       scheduleName: args.functionName,
       description: "looks for exports that have ended, and whether the day's is complete",
-      roleName: `${gateRoleName(args.namePrefix)}-scheduler`,
+      roleName: `${args.namePrefix}-aurora-export-gate-scheduler`,
       policyName: "invoke-gate",
       accountId: args.accountId,
       target: gate,
@@ -222,25 +158,6 @@ export class ExportGate extends pulumi.ComponentResource {
       boundaryArn: args.boundaryArn,
       tags: args.tags,
     });
-  }
-
-  private createMapping(
-    name: string,
-    args: ExportGateArgs,
-    made: { queue: sqs.Queue; gate: lambda.Function; policy: iam.RolePolicy },
-  ): void {
-    new lambda.EventSourceMapping(
-      `${name}-loads-mapping`,
-      // One message at a time: each is a whole slot's loads.
-      {
-        eventSourceArn: made.queue.arn,
-        functionName: made.gate.arn,
-        batchSize: 1,
-        tags: args.tags,
-      },
-      // Lambda refuses a mapping whose role may not read the queue.
-      { parent: this, dependsOn: [made.policy] },
-    );
   }
 }
 
@@ -267,11 +184,7 @@ function exportEnded({ region, accountId }: ExportGateArgs): object {
   };
 }
 
-function policyOf(
-  args: ExportGateArgs,
-  logGroupArn: pulumi.Output<string>,
-  queue: sqs.Queue | undefined,
-): pulumi.Output<string> {
+function policyOf(args: ExportGateArgs, logGroupArn: pulumi.Output<string>): pulumi.Output<string> {
   const { reader, reports } = args;
   return pulumi
     .output({
@@ -281,7 +194,7 @@ function policyOf(
       reportTopicArn: reports.topicArn,
       reportKeyArn: reports.kmsKeyArn,
       reader: reader && { userArns: reader.userArns, boundaryArn: reader.boundaryArn },
-      loadQueueArn: queue?.arn,
+      loadQueueArn: args.loadQueue?.arn,
     })
     .apply((names) =>
       JSON.stringify(
@@ -295,10 +208,7 @@ function policyOf(
     );
 }
 
-function environmentVariables(
-  args: ExportGateArgs,
-  queue: sqs.Queue | undefined,
-): Record<string, pulumi.Input<string>> {
+function environmentVariables(args: ExportGateArgs): Record<string, pulumi.Input<string>> {
   const { timeZone, offsetMinutes, export: at, load, deadline, enabled } = args.schedule;
   return {
     [GATE_VARIABLES.clusterIdentifier]: args.clusterIdentifier,
@@ -321,16 +231,6 @@ function environmentVariables(
       [OPTIONAL_GATE_VARIABLES.retentionDays]: String(args.retentionDays),
     }),
     ...(deadline && { [OPTIONAL_GATE_VARIABLES.deadline]: formatTimeOfDay(deadline) }),
-    ...(args.loads && queue && loadVariables(args.loads, queue)),
-  };
-}
-
-function loadVariables(loads: LoadsArgs, queue: sqs.Queue): Record<string, pulumi.Input<string>> {
-  return {
-    [OPTIONAL_GATE_VARIABLES.loadQueueUrl]: queue.url,
-    [OPTIONAL_GATE_VARIABLES.googleProject]: loads.project,
-    [OPTIONAL_GATE_VARIABLES.googleLocation]: loads.location,
-    [OPTIONAL_GATE_VARIABLES.googleAudience]: loads.audience,
-    [OPTIONAL_GATE_VARIABLES.googleServiceAccount]: loads.serviceAccount,
+    ...(args.loadQueue && { [OPTIONAL_GATE_VARIABLES.loadQueueUrl]: args.loadQueue.url }),
   };
 }

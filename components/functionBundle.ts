@@ -5,7 +5,7 @@ import { AssetArchive, FileAsset } from "@pulumi/pulumi/asset";
 import { type BuildOptions, buildSync } from "esbuild";
 
 /** A folder of `functions/`, with `handler.ts` in it. */
-export type FunctionName = "exporter" | "gate";
+export type FunctionName = "exporter" | "gate" | "loader";
 
 const PROJECT_ROOT = join(__dirname, "..");
 const BUNDLE_FILE = "index.mjs";
@@ -22,8 +22,9 @@ const PARTICULARS: Readonly<Record<FunctionName, Pick<BuildOptions, "external" |
     // Loaded by the SDK on demand, for operations that stream events: the exporter calls none.
     external: ["@smithy/core/event-streams"],
   },
-  gate: {
-    // Loaded by Google's library on demand, where it is not given a `fetch`: the gate gives it one.
+  gate: {},
+  loader: {
+    // Loaded by Google's library on demand, where it is not given a `fetch`: the loader gives it one.
     external: ["node-fetch"],
     // Google's library is CommonJS, and asks for Node's own modules as an ES module cannot.
     banner: { js: "const require=process.getBuiltinModule;" },

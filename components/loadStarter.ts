@@ -8,7 +8,7 @@ import type { EnabledProject } from "./googleProject";
 
 /** Longest id of a workload identity pool. */
 const POOL_ID_MAX_LENGTH = 32;
-const PROVIDER_ID = "aws-gate";
+const PROVIDER_ID = "aws-loader";
 
 /** To list transfer configs and their runs, to start runs, and to run the statement that empties a table. */
 const START_LOADS = ["bigquery.jobs.create", "bigquery.transfers.get", "bigquery.transfers.update"];
@@ -60,7 +60,7 @@ export class LoadStarter extends pulumi.ComponentResource {
       {
         project: project,
         workloadIdentityPoolId: poolId(namePrefix),
-        description: `Lets the export gate of ${namePrefix} start loads`,
+        description: `Lets the loader of ${namePrefix} start loads`,
       },
       child,
     );
@@ -134,5 +134,5 @@ function roleCondition(awsAccountId: string, roleName: string): string {
 
 /** Google keeps ids that begin with `gcp-` for itself. */
 function poolId(prefix: string): string {
-  return googleId(prefix, "aurora-gate", POOL_ID_MAX_LENGTH).replace(/^gcp-/, "gcp");
+  return googleId(prefix, "aurora-loader", POOL_ID_MAX_LENGTH).replace(/^gcp-/, "gcp");
 }

@@ -350,28 +350,74 @@ function openExports({ userArns, boundaryArn }: GuardedReader): PolicyStatement[
   ];
 }
 
-/** What the gate's policy names. */
-export interface GateGrants extends ExportPlace {
+/** What a function's policy names that keeps records and tells people. */
+export interface ReportGrants extends ExportPlace {
   readonly region: string;
   readonly accountId: string;
   readonly logGroupArn: string;
   readonly reportTopicArn: string;
   readonly reportKeyArn: string;
+}
+
+/** Keeping records, and telling: what gate and loader have in common. */
+function reportStatements(grants: ReportGrants): PolicyStatement[] {
+  const { bucketName, prefix, region, accountId } = grants;
+  return [
+    {
+      Sid: "KeepReports",
+      Effect: "Allow",
+      Action: ["s3:GetObject", "s3:PutObject"],
+      Resource: `${bucketArn(bucketName)}/${reportFolder(prefix)}/*`,
+      Condition: inAccount(accountId),
+    },
+    {
+      Sid: "UseTheKeyThroughS3",
+      Effect: "Allow",
+      Action: ["kms:Decrypt", "kms:GenerateDataKey"],
+      Resource: grants.kmsKeyArn,
+      Condition: viaS3(region),
+    },
+    { Sid: "PublishReports", Effect: "Allow", Action: "sns:Publish", Resource: grants.reportTopicArn },
+    {
+      Sid: "EncryptReports",
+      Effect: "Allow",
+      Action: ["kms:Decrypt", "kms:GenerateDataKey"],
+      Resource: grants.reportKeyArn,
+      Condition: { StringEquals: { "kms:ViaService": `sns.${region}.amazonaws.com` } },
+    },
+    writeLogs(grants.logGroupArn),
+  ];
+}
+
+function listFolders(
+  { bucketName, accountId }: ReportGrants,
+  Sid: string,
+  folders: readonly string[],
+): PolicyStatement {
+  return {
+    Sid,
+    Effect: "Allow",
+    Action: "s3:ListBucket",
+    Resource: bucketArn(bucketName),
+    Condition: { ...inAccount(accountId), StringLike: { "s3:prefix": folders.map((it) => `${it}/*`) } },
+  };
+}
+
+/** What the gate's policy names. */
+export interface GateGrants extends ReportGrants {
   /** Undefined where the gate knows no reader, and opens nothing. */
   readonly reader?: GuardedReader;
-  /** Queue of the loads, where the gate starts any. */
+  /** Queue of the loader, where there is one. */
   readonly loadQueueArn?: string;
 }
 
 /**
  * What the gate calls. Of an export it reads the sidecars alone, never a table's rows.
- * Sources: Service Authorization Reference of RDS, S3, IAM, SNS and SQS; SNS Developer Guide, "Key management";
- * Lambda Developer Guide, "Using Lambda with Amazon SQS", execution role, and "Adding a destination".
+ * Sources: Service Authorization Reference of RDS, S3, IAM, SNS and SQS; SNS Developer Guide, "Key management".
  */
 export function gatePolicy(grants: GateGrants): PolicyDocument {
   const { bucketName, prefix, region, accountId, reader, loadQueueArn } = grants;
   const folders = exportFolderPattern(prefix);
-  const here = inAccount(accountId);
   return document(
     // A look-up by task id, by snapshot or by bucket names no resource that a policy could.
     { Sid: "LookUpExportTasks", Effect: "Allow", Action: "rds:DescribeExportTasks", Resource: "*" },
@@ -382,56 +428,45 @@ export function gatePolicy(grants: GateGrants): PolicyDocument {
       Action: "rds:DescribeDBClusterSnapshots",
       Resource: `${snapshotArnStart({ region, accountId })}*`,
     },
-    {
-      Sid: "ListExportsOfThisStack",
-      Effect: "Allow",
-      Action: "s3:ListBucket",
-      Resource: bucketArn(bucketName),
-      Condition: { ...here, StringLike: { "s3:prefix": [`${folders}/*`, `${reportFolder(prefix)}/*`] } },
-    },
+    listFolders(grants, "ListExportsOfThisStack", [folders, reportFolder(prefix)]),
     {
       Sid: "ReadSidecars",
       Effect: "Allow",
       Action: "s3:GetObject",
       Resource: `${bucketArn(bucketName)}/${folders}/export_tables_info_*.json`,
-      Condition: here,
-    },
-    {
-      Sid: "KeepReports",
-      Effect: "Allow",
-      Action: ["s3:GetObject", "s3:PutObject"],
-      Resource: `${bucketArn(bucketName)}/${reportFolder(prefix)}/*`,
-      Condition: here,
-    },
-    {
-      Sid: "UseTheKeyThroughS3",
-      Effect: "Allow",
-      Action: ["kms:Decrypt", "kms:GenerateDataKey"],
-      Resource: grants.kmsKeyArn,
-      Condition: viaS3(region),
+      Condition: inAccount(accountId),
     },
     ...(reader ? openExports(reader) : []),
-    { Sid: "PublishReports", Effect: "Allow", Action: "sns:Publish", Resource: grants.reportTopicArn },
-    {
-      Sid: "EncryptReports",
-      Effect: "Allow",
-      Action: ["kms:Decrypt", "kms:GenerateDataKey"],
-      Resource: grants.reportKeyArn,
-      Condition: { StringEquals: { "kms:ViaService": `sns.${region}.amazonaws.com` } },
-    },
-    ...(loadQueueArn === undefined ? [] : [useLoadQueue(loadQueueArn)]),
-    writeLogs(grants.logGroupArn),
+    ...(loadQueueArn === undefined
+      ? []
+      : ([
+          { Sid: "AskForLoads", Effect: "Allow", Action: "sqs:SendMessage", Resource: loadQueueArn },
+        ] as const)),
+    ...reportStatements(grants),
   );
 }
 
-/** Sending is the gate's own; the others are what Lambda does with the role to hand it the messages. */
-function useLoadQueue(queueArn: string): PolicyStatement {
-  return {
-    Sid: "QueueLoads",
-    Effect: "Allow",
-    Action: ["sqs:SendMessage", "sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"],
-    Resource: queueArn,
-  };
+/** What the loader's policy names. */
+export interface LoaderGrants extends ReportGrants {
+  readonly loadQueueArn: string;
+}
+
+/**
+ * What the loader calls. It sees records of what was opened, and nothing of an export itself.
+ * Source: Lambda Developer Guide, "Using Lambda with Amazon SQS", execution role.
+ */
+export function loaderPolicy(grants: LoaderGrants): PolicyDocument {
+  return document(
+    listFolders(grants, "ListReports", [reportFolder(grants.prefix)]),
+    // Sending is the loader's own; the others are what Lambda does with the role to hand it the messages.
+    {
+      Sid: "WorkTheQueue",
+      Effect: "Allow",
+      Action: ["sqs:SendMessage", "sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"],
+      Resource: grants.loadQueueArn,
+    },
+    ...reportStatements(grants),
+  );
 }
 
 const ALARMS = "cloudwatch.amazonaws.com";

@@ -1,7 +1,7 @@
 import { alarmNames } from "../components/exportAlarms";
 import { userArnsOf } from "../components/policyDocuments";
 import { own } from "../contract/own";
-import { exportBucketName, exporterName, gateName } from "../settings/names";
+import { exportBucketName, exporterName, gateName, loaderName } from "../settings/names";
 import type { Settings } from "../settings/settings";
 
 /**
@@ -102,7 +102,7 @@ interface Denial {
 const EVERYTHING = () => ["*"];
 
 function functionNames({ prefix }: DeployedPlace): readonly string[] {
-  return [exporterName(prefix), gateName(prefix)];
+  return [exporterName(prefix), gateName(prefix), loaderName(prefix)];
 }
 
 function regional(service: string, names: (place: DeployedPlace) => readonly string[]): Scope["resources"] {
@@ -161,7 +161,7 @@ function passedTo(service: string): () => Condition {
 }
 
 const READER = "aurora-export-reader";
-const LAMBDA_ROLES = ["aurora-snapshot-exporter", "aurora-export-gate"];
+const LAMBDA_ROLES = ["aurora-snapshot-exporter", "aurora-export-gate", "aurora-loader"];
 const SCHEDULER_ROLES = ["aurora-snapshot-scheduler", "aurora-export-gate-scheduler"];
 
 function rolesOf(names: readonly string[]): Scope["resources"] {
@@ -245,7 +245,7 @@ const SCOPES = {
     resources: EVERYTHING,
     condition: ({ accountId, region, prefix }) => ({
       ArnEquals: {
-        "lambda:FunctionArn": `arn:aws:lambda:${region}:${accountId}:function:${gateName(prefix)}`,
+        "lambda:FunctionArn": `arn:aws:lambda:${region}:${accountId}:function:${loaderName(prefix)}`,
       },
     }),
   },

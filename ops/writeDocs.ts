@@ -9,6 +9,7 @@ import {
   gatePolicy,
   guardedReaderPolicy,
   lambdaTrust,
+  loaderPolicy,
   readerPolicy,
   reportKeyPolicy,
   reportTopicPolicy,
@@ -18,7 +19,7 @@ import {
 import { completedExportsPolicy } from "../contract/completedExports";
 import { own } from "../contract/own";
 import { listOf } from "../settings/faults";
-import { exportBucketName, exporterName, gateName } from "../settings/names";
+import { exportBucketName, exporterName, gateName, loaderName } from "../settings/names";
 import { stackFileSchema } from "../settings/stackFileSchema";
 
 // Run by `npm run docs`: writes the parts of the documents that are made from the code. A test tells when.
@@ -220,6 +221,7 @@ export const EXAMPLE = {
   logGroupArn: `arn:aws:logs:${REGION}:${ACCOUNT}:log-group:/aws/lambda/${exporterName(PREFIX)}`,
   gateArn: `arn:aws:lambda:${REGION}:${ACCOUNT}:function:${gateName(PREFIX)}`,
   gateLogGroupArn: `arn:aws:logs:${REGION}:${ACCOUNT}:log-group:/aws/lambda/${gateName(PREFIX)}`,
+  loaderLogGroupArn: `arn:aws:logs:${REGION}:${ACCOUNT}:log-group:/aws/lambda/${loaderName(PREFIX)}`,
   reader: {
     userArns: [`arn:aws:iam::${ACCOUNT}:user/${PREFIX}-aurora-export-reader`],
     boundaryArn: `arn:aws:iam::${ACCOUNT}:policy/${PREFIX}-aurora-export-reader-boundary`,
@@ -247,6 +249,7 @@ const POLICIES = {
   scheduler: schedulerPolicy(EXAMPLE.functionArn),
   gate: gatePolicy({ ...EXAMPLE, logGroupArn: EXAMPLE.gateLogGroupArn }),
   "gate scheduler": schedulerPolicy(EXAMPLE.gateArn),
+  loader: loaderPolicy({ ...EXAMPLE, logGroupArn: EXAMPLE.loaderLogGroupArn }),
   "report key": reportKeyPolicy(ACCOUNT),
   "report topic": reportTopicPolicy(EXAMPLE.reportTopicArn, ACCOUNT, alarmNames("prod")),
 } as const;

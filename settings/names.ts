@@ -10,6 +10,11 @@ export function gateName(prefix: string): string {
   return `${prefix}__aurora-export-gate`;
 }
 
+/** Name of the loader function. */
+export function loaderName(prefix: string): string {
+  return `${prefix}__aurora-loader`;
+}
+
 /** Name of the export bucket: bucket names are unique across all accounts, so that it carries the account's id. */
 export function exportBucketName(prefix: string, accountId: string): string {
   return `${prefix}-aurora-to-bigquery-${accountId}`;

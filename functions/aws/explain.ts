@@ -1,6 +1,6 @@
 import { USER_POLICIES_MAX_LENGTH } from "../../contract/completedExports";
-import { type AwsFault, describeFault, isServerFailure, isUnreachable, toAwsFault } from "./fault";
 import { FunctionError } from "../errors";
+import { type AwsFault, describeFault, isServerFailure, isUnreachable, toAwsFault } from "./fault";
 
 /** A call to AWS, as far as the words of an error need it. */
 export interface AwsCall {
@@ -138,7 +138,9 @@ export function explainAwsFault(thrown: unknown, call: AwsCall): FunctionError {
   if (thrown instanceof FunctionError) return thrown;
   const fault = toAwsFault(thrown);
   const { explain, retryHelps } = explanationOf(fault);
-  return new FunctionError("AwsCallError", `${explain(call)} ${describeFault(fault)}`, retryHelps, { cause: thrown });
+  return new FunctionError("AwsCallError", `${explain(call)} ${describeFault(fault)}`, retryHelps, {
+    cause: thrown,
+  });
 }
 
 /** Asks AWS; a fault is thrown in words. */

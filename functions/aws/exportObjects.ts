@@ -19,7 +19,9 @@ async function readText(body: Readable, where: string): Promise<string> {
   for await (const chunk of body) {
     size += chunk.length;
     if (size > LARGEST_OBJECT) {
-      throw new FunctionError("AwsCallError", `Object ${where} is larger than ${LARGEST_OBJECT} bytes, so it is no file that the gate can read: RDS writes ` +
+      throw new FunctionError(
+        "AwsCallError",
+        `Object ${where} is larger than ${LARGEST_OBJECT} bytes, so it is no file that the gate can read: RDS writes ` +
           "a few kilobytes for each table. Look at what lies there.",
         false,
       );
@@ -79,7 +81,9 @@ export function createExportObjects(
           const token = page.NextContinuationToken;
           if (token === undefined) continue;
           if (tokens.has(token)) {
-            throw new FunctionError("AwsCallError", `S3 sent the token of a page of ${operation} twice for ${subject}: the list would never end. Invoke ` +
+            throw new FunctionError(
+              "AwsCallError",
+              `S3 sent the token of a page of ${operation} twice for ${subject}: the list would never end. Invoke ` +
                 "the function again; if it comes back, report it to AWS Support.",
               true,
             );

@@ -1,8 +1,8 @@
 import type { ExportTask } from "@aws-sdk/client-rds";
 import { exportOnlyName, tableFolder } from "../../contract/layout";
 import type { ListedTable, TableList } from "../../contract/tableList";
-import { excerpt } from "../excerpt";
 import { FunctionError } from "../errors";
+import { excerpt } from "../excerpt";
 import type { ExportObjects } from "../ports";
 import { parseTablesInfo, parseWarnings, type TableStatus, type TaskWarnings } from "./sidecars";
 
@@ -105,7 +105,9 @@ async function readStatuses(
   keys: readonly string[],
 ): Promise<Map<string, TableStatus[]>> {
   if (keys.length === 0) {
-    throw new FunctionError("AuditError", `Export "${taskId}" holds no export_tables_info_${taskId}_from_….json, in which RDS says what became of each ` +
+    throw new FunctionError(
+      "AuditError",
+      `Export "${taskId}" holds no export_tables_info_${taskId}_from_….json, in which RDS says what became of each ` +
         "table. What the export holds is not known.",
     );
   }

@@ -1,8 +1,8 @@
 import { snapshotName } from "../../contract/snapshots";
+import { FunctionError, isFault } from "../errors";
 import { excerpt } from "../excerpt";
 import { tell } from "../reports/tell";
 import { type Audit, auditExport, holdsFiles, isTrouble } from "./audit";
-import { FunctionError, isFault } from "../errors";
 import {
   ACTIVE,
   COMPLETE,
@@ -50,19 +50,25 @@ async function checkByHand(
   const id = task.ExportTaskIdentifier;
   if (task.Status !== COMPLETE) {
     const cause = task.FailureCause ? ` (${excerpt(task.FailureCause)})` : "";
-    throw new FunctionError("RefusedError", `Export "${id}" is ${task.Status ?? "without status"}${cause}, and only a complete one is opened.`,
+    throw new FunctionError(
+      "RefusedError",
+      `Export "${id}" is ${task.Status ?? "without status"}${cause}, and only a complete one is opened.`,
     );
   }
   const fault = readingFault(gate, task) ?? expiryFault(gate, task);
   if (fault !== undefined) throw new FunctionError("RefusedError", fault);
   if (!ofThisCluster && (await ownerOf(gate, task)) === "unknown") {
-    throw new FunctionError("RefusedError", `Export "${id}" is of snapshot ${snapshotName(task.SourceArn ?? "")}, which RDS does not know any more: it may be ` +
+    throw new FunctionError(
+      "RefusedError",
+      `Export "${id}" is of snapshot ${snapshotName(task.SourceArn ?? "")}, which RDS does not know any more: it may be ` +
         `another cluster's. If you know that it is of cluster "${gate.environment.clusterIdentifier}", add ` +
         '"ofThisCluster": true.',
     );
   }
   if (!evenIfOlder && (await isSuperseded(gate, task))) {
-    throw new FunctionError("RefusedError", `Export "${id}" has given way to a newer one, which is complete: loading it would put older rows in ` +
+    throw new FunctionError(
+      "RefusedError",
+      `Export "${id}" has given way to a newer one, which is complete: loading it would put older rows in ` +
         'the place of newer ones. To do so in spite of this, add "evenIfOlder": true.',
     );
   }
@@ -75,7 +81,9 @@ async function checkContents(gate: Gate, task: KnownTask, audited: Audit | undef
       ? await holdsFiles(task.ExportTaskIdentifier, gate.ports.objects)
       : audited.tables.some(({ files, state }) => files > 0 || state === "empty");
   if (isLeft) return;
-  throw new FunctionError("RefusedError", `Export "${task.ExportTaskIdentifier}" holds no file of a table that the stack loads: there is nothing to load. ` +
+  throw new FunctionError(
+    "RefusedError",
+    `Export "${task.ExportTaskIdentifier}" holds no file of a table that the stack loads: there is nothing to load. ` +
       "Nothing was opened. Export again.",
   );
 }
@@ -88,7 +96,9 @@ export async function byHand(gate: Gate, call: GateCall & { kind: "byHand" }): P
   const id = taskOf(environment, slot);
   const task = await ownTask(gate, slot);
   if (task === undefined) {
-    throw new FunctionError("NoExportError", `There is no export "${id}" into bucket ${environment.bucketName}. See the exports in the RDS console under ` +
+    throw new FunctionError(
+      "NoExportError",
+      `There is no export "${id}" into bucket ${environment.bucketName}. See the exports in the RDS console under ` +
         "Exports in Amazon S3; the slot is what stands behind the prefix of their names.",
     );
   }
@@ -96,7 +106,9 @@ export async function byHand(gate: Gate, call: GateCall & { kind: "byHand" }): P
   const { completedExports } = ports;
   const status = completedExports === undefined ? ACTIVE : await keyStatus(gate, completedExports);
   if (status !== ACTIVE) {
-    throw new FunctionError("RefusedError", `The transfers' access key ${environment.readerAccessKeyId} is ${status ?? "gone"}: every load would fail. Nothing was ` +
+    throw new FunctionError(
+      "RefusedError",
+      `The transfers' access key ${environment.readerAccessKeyId} is ${status ?? "gone"}: every load would fail. Nothing was ` +
         'done. To make a new key: docs/runbook.md, "Rotate the access key".',
     );
   }
@@ -104,7 +116,9 @@ export async function byHand(gate: Gate, call: GateCall & { kind: "byHand" }): P
   const held = despiteFindings || audited === undefined ? undefined : holdsBack(gate, slot, audited);
   if (held !== undefined) {
     const names = audited?.tables.filter(isTrouble).map(({ folder, state }) => `${folder} (${state})`);
-    throw new FunctionError("RefusedError", `Export "${id}" is not opened. ${held} In trouble: ${names?.join(", ")}. To open it in spite of this, add ` +
+    throw new FunctionError(
+      "RefusedError",
+      `Export "${id}" is not opened. ${held} In trouble: ${names?.join(", ")}. To open it in spite of this, add ` +
         '"despiteFindings": true.',
     );
   }

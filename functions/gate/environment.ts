@@ -123,7 +123,8 @@ export function readEnvironment(variables: Variables, folder: string): GateEnvir
     ...optionalFaults(variables),
     list.content ? tablesFault(list.content) : list.fault,
   ]);
-  if (message !== undefined || list.content === undefined) throw new FunctionError("EnvironmentError", message ?? "");
+  if (message !== undefined || list.content === undefined)
+    throw new FunctionError("EnvironmentError", message ?? "");
 
   const optional = (field: Field) => readVariable(variables, VARIABLES[field]);
   const text = (field: Field) => optional(field) ?? "";

@@ -3,17 +3,17 @@ import { slotOfDaily } from "../../contract/dailyExport";
 import { isNewer } from "../../contract/openedExport";
 import { own } from "../../contract/own";
 import type { Slot } from "../../contract/slot";
+import { FunctionError, isFault } from "../errors";
 import { SLOT_SPENT } from "../exporter/errors";
 import { logFailure } from "../log";
-import { byHand } from "./byHand";
-import type { GateEnvironment } from "./environment";
-import { FunctionError, isFault } from "../errors";
-import { COMPLETE, type Gate, type GateResult, ownerOf, ownTask, ownTasks, timesOf } from "./gateRun";
-import { type EndStatus, type GateCall, parseGateCall } from "./invocation";
 import type { Invocation } from "../ports";
 import { reported } from "../reports/records";
 import type { ReportKind } from "../reports/report";
 import { tell } from "../reports/tell";
+import { byHand } from "./byHand";
+import type { GateEnvironment } from "./environment";
+import { COMPLETE, type Gate, type GateResult, ownerOf, ownTask, ownTasks, timesOf } from "./gateRun";
+import { type EndStatus, type GateCall, parseGateCall } from "./invocation";
 import type { GatePorts } from "./ports";
 import { endedReport, lateReport, notOpenedReport, notStartedReport } from "./reports";
 import { refuseOther, settle } from "./settle";
@@ -74,7 +74,9 @@ async function withoutTask(
     .find((task) => RUNNING.includes(task.Status ?? ""));
   if (running !== undefined) {
     if ((await ownerOf(gate, running)) === "other") return refuseOther(gate, running);
-    throw new FunctionError("AuditError", `RDS tells that an export of ${arn} is ${status}, but shows task "${running.ExportTaskIdentifier}" as ` +
+    throw new FunctionError(
+      "AuditError",
+      `RDS tells that an export of ${arn} is ${status}, but shows task "${running.ExportTaskIdentifier}" as ` +
         `${running.Status}. Nothing was opened. The event is tried again; the gate's clock looks, too.`,
     );
   }

@@ -8,10 +8,10 @@ import {
   snapshotArnStart,
   snapshotName,
 } from "../../contract/snapshots";
-import { type Audit, isTrouble } from "./audit";
-import type { GateEnvironment } from "./environment";
 import type { Invocation } from "../ports";
 import { isSuperseded as isSlotSuperseded, writeOpenedExport } from "../reports/openedExports";
+import { type Audit, isTrouble } from "./audit";
+import type { GateEnvironment } from "./environment";
 import { fitsPolicy } from "./opening";
 import type { CompletedExports, GatePorts } from "./ports";
 import type { ReportContext } from "./reports";

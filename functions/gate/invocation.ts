@@ -63,7 +63,9 @@ const ALLOWED = [
 ].join(" ");
 
 function refuse(what: string): never {
-  throw new FunctionError("PayloadError", `The gate does not take this payload: ${what}. Nothing was opened or started. ${ALLOWED}`,
+  throw new FunctionError(
+    "PayloadError",
+    `The gate does not take this payload: ${what}. Nothing was opened or started. ${ALLOWED}`,
   );
 }
 

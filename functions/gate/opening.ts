@@ -120,7 +120,9 @@ export async function openExport(
     const found = open.find(({ slot }) => slot === opening.slot);
     if (found !== undefined) return found.folders;
   }
-  throw new FunctionError("AwsCallError", `The reader's policy does not hold export ${id}, though it was written ${ATTEMPTS} ` +
+  throw new FunctionError(
+    "AwsCallError",
+    `The reader's policy does not hold export ${id}, though it was written ${ATTEMPTS} ` +
       "times: something else writes it, or IAM is slow today. Nothing is lost; the gate's clock tries again.",
     true,
   );

@@ -6,9 +6,9 @@ import { snapshotName } from "../../contract/snapshots";
 import { formatTimeOfDay, MINUTES_PER_DAY, minuteOfDay } from "../../contract/timeOfDay";
 import { cut, excerpt } from "../excerpt";
 import { invokeCommand } from "../invokeCommand";
+import { CAUSE_LENGTH, KEPT, lines, makeReport, type Report, tables } from "../reports/report";
 import { type Audit, type AuditedTable, isPartial, isTrouble } from "./audit";
 import type { GateEnvironment } from "./environment";
-import { CAUSE_LENGTH, KEPT, lines, makeReport, type Report, tables } from "../reports/report";
 import {
   accountOf,
   duration,

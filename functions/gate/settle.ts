@@ -1,7 +1,10 @@
 import { ON_EXPORT_COMPLETE } from "../../contract/environment";
 import type { Slot } from "../../contract/slot";
-import { type Audit, auditExport, isTrouble } from "./audit";
 import { isFault } from "../errors";
+import { reported } from "../reports/records";
+import type { ReportKind } from "../reports/report";
+import { tell } from "../reports/tell";
+import { type Audit, auditExport, isTrouble } from "./audit";
 import {
   ACTIVE,
   expiryFault,
@@ -14,9 +17,6 @@ import {
   writeDown,
 } from "./gateRun";
 import { isOpen, open, waitsForRoom } from "./keepOpen";
-import { reported } from "../reports/records";
-import type { ReportKind } from "../reports/report";
-import { tell } from "../reports/tell";
 import {
   completedReport,
   exportDuration,

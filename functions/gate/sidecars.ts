@@ -1,6 +1,6 @@
+import { FunctionError } from "../errors";
 import { excerpt } from "../excerpt";
 import { isObject } from "../payload";
-import { FunctionError } from "../errors";
 
 /** What RDS says about one table, or about a whole database that it skipped. */
 export interface TableStatus {
@@ -36,7 +36,9 @@ function parseJson(text: string, where: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    throw new FunctionError("AuditError", `${where} cannot be read: it is no JSON, but ${JSON.stringify(excerpt(text, SHOWN_OF_FILE))}. What the ` +
+    throw new FunctionError(
+      "AuditError",
+      `${where} cannot be read: it is no JSON, but ${JSON.stringify(excerpt(text, SHOWN_OF_FILE))}. What the ` +
         "export holds is not known.",
     );
   }
@@ -52,7 +54,10 @@ export function parseWarnings(text: string | undefined, taskId: string): TaskWar
   const where = `WarningMessage of export task "${taskId}"`;
   const warning = parseJson(text, where);
   if (!isObject(warning)) {
-    throw new FunctionError("AuditError", `${where} is ${excerpt(text, SHOWN_OF_FILE)}, and should be a JSON object.`);
+    throw new FunctionError(
+      "AuditError",
+      `${where} is ${excerpt(text, SHOWN_OF_FILE)}, and should be a JSON object.`,
+    );
   }
   const { skippedTables, ...others } = warning;
   const general = Object.entries(others).flatMap(([key, value]) =>
@@ -70,11 +75,16 @@ export function parseTablesInfo(text: string, key: string): TableStatus[] {
   const info = parseJson(text, key);
   const statuses = isObject(info) ? info.perTableStatus : undefined;
   if (!Array.isArray(statuses)) {
-    throw new FunctionError("AuditError", `${key} has no list \`perTableStatus\`. What the export holds is not known.`);
+    throw new FunctionError(
+      "AuditError",
+      `${key} has no list \`perTableStatus\`. What the export holds is not known.`,
+    );
   }
   return statuses.map((it: unknown, index) => {
     if (!isObject(it) || typeof it.target !== "string" || it.target === "") {
-      throw new FunctionError("AuditError", `${key}: entry ${index + 1} of \`perTableStatus\` names no table. What the export holds is not known.`,
+      throw new FunctionError(
+        "AuditError",
+        `${key}: entry ${index + 1} of \`perTableStatus\` names no table. What the export holds is not known.`,
       );
     }
     const warning = excerpt(texts(it.warningMessage).join("; "));

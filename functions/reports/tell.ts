@@ -1,6 +1,6 @@
 import type { Slot } from "../../contract/slot";
 import type { Invocation } from "../ports";
-import { publishOnce, type Publishing, type Telling, unsentReports } from "./records";
+import { type Publishing, publishOnce, type Telling, unsentReports } from "./records";
 import type { Report, ReportKind } from "./report";
 
 /** Who tells. */

@@ -1,7 +1,7 @@
 import { own } from "../../contract/own";
 import { inputObject, inputText, optionalText, type Registration } from "../program/inputs";
 import { type AccessRequest, authorize } from "./authorization";
-
+import { accessDenied } from "./errors";
 import { type EventPattern, parseEventPattern } from "./eventPatterns";
 import { type MetricAlarm, parseMetricAlarm } from "./metricAlarms";
 import { type Policy, parsePolicy } from "./policy";

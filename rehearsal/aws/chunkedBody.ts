@@ -1,4 +1,4 @@
-
+import { AwsError } from "./errors";
 
 const LINE_END = "\r\n";
 

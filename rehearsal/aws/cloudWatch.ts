@@ -6,7 +6,7 @@ import type { Timeline } from "../timeline";
 import type { AwsAccount } from "./account";
 import type { AlarmState } from "./alarms";
 import { parseEmbeddedMetrics } from "./embeddedMetrics";
-
+import { AwsError } from "./errors";
 import { LAMBDA_METRICS, type LocalLambda } from "./lambda";
 import {
   EVALUATION_MINUTES,

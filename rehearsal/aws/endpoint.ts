@@ -1,5 +1,5 @@
 import type { Principal } from "./account";
-
+import { AwsError } from "./errors";
 import { type LoopbackAnswer, type LoopbackRequest, LoopbackServer } from "./loopbackServer";
 import { answerQuery, type QueryService, queryAction, queryError } from "./queryProtocol";
 import type { LocalSqs } from "./queues";

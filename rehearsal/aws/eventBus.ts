@@ -1,6 +1,6 @@
 import type { Timeline } from "../timeline";
 import type { AwsAccount, EventRule } from "./account";
-
+import { AwsError } from "./errors";
 import type { CloudEvent } from "./eventPatterns";
 
 /** Hands an event to a function that nobody waits for. */

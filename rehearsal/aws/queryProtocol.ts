@@ -1,7 +1,7 @@
 import { XMLBuilder } from "fast-xml-parser";
 import { own } from "../../contract/own";
 import type { Principal } from "./account";
-
+import { AwsError } from "./errors";
 import type { LoopbackAnswer } from "./loopbackServer";
 
 /** Performs one call, and returns what stands in the answer's result. */

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import type { VirtualClock } from "../clock";
 import type { Timeline } from "../timeline";
 import type { AwsAccount, EventSourceMapping, Principal, Queue } from "./account";
-
+import { AwsError } from "./errors";
 import { uuidOf } from "./identifiers";
 
 /** What a sender hands in; FIFO queues want both ids. */

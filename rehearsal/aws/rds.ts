@@ -5,7 +5,7 @@ import type { VirtualClock } from "../clock";
 import type { Snapshot, SourceDatabase, SourceTableInfo, TableExport } from "../databases/sourceDatabase";
 import type { Timeline } from "../timeline";
 import type { AwsAccount, Principal } from "./account";
-
+import { AwsError } from "./errors";
 import type { CloudEvent } from "./eventPatterns";
 import { uuidOf } from "./identifiers";
 import type { LocalS3 } from "./s3";

@@ -1,7 +1,7 @@
 import { copyFileSync, mkdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { AwsAccount, Bucket, Principal } from "./account";
-
+import { AwsError, accessDenied } from "./errors";
 
 /** One object of a bucket. */
 export interface StoredObject {

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { crc32 } from "node:zlib";
 import type { Principal } from "./account";
 import { decodeChunks } from "./chunkedBody";
-
+import { AwsError } from "./errors";
 import type { LoopbackAnswer, LoopbackRequest } from "./loopbackServer";
 import { xmlAnswer } from "./queryProtocol";
 import type { LocalS3, StoredObject } from "./s3";

@@ -1,4 +1,4 @@
-
+import { AwsError } from "./errors";
 import type { QueryParameters, QueryService } from "./queryProtocol";
 import type { LocalSns } from "./topics";
 

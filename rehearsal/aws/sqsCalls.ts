@@ -1,5 +1,5 @@
 import type { Principal } from "./account";
-
+import { AwsError } from "./errors";
 import type { LoopbackAnswer, LoopbackRequest } from "./loopbackServer";
 import { bodyDigest, type LocalSqs } from "./queues";
 

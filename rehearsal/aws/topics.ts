@@ -1,7 +1,7 @@
 import type { Timeline } from "../timeline";
 import type { AwsAccount, Principal, Topic } from "./account";
 import type { AccessRequest } from "./authorization";
-
+import { AwsError } from "./errors";
 import { uuidOf } from "./identifiers";
 
 /** What a publisher hands in. */

@@ -1,5 +1,5 @@
 import type { AwsAccount, InlinePolicy, Principal } from "./account";
-
+import { AwsError } from "./errors";
 import { type Policy, PolicyError, parsePolicy } from "./policy";
 import type { QueryService } from "./queryProtocol";
 

@@ -3,7 +3,7 @@ import { identifier, inTransaction, literal, openDuckDb, pathList, query } from 
 import { type CanonicalType, fingerprintOf } from "../databases/fingerprint";
 import type { Fingerprint } from "../databases/sourceDatabase";
 import type { DecimalTargetType } from "./decimalTypes";
-
+import { BigQueryError } from "./errors";
 import { type BigQueryType, type LoadedColumn, readColumns } from "./parquetSchema";
 import { checkRowSizes } from "./rowSizes";
 

@@ -1,4 +1,4 @@
-
+import { BigQueryError } from "./errors";
 
 const MAX_COLUMNS = 10_000;
 const MAX_NAME_LENGTH = 300;

@@ -1,4 +1,4 @@
-
+import { BigQueryError } from "./errors";
 
 /** Types that a Parquet DECIMAL may become, narrowest first. */
 const DECIMAL_TARGET_TYPES = ["NUMERIC", "BIGNUMERIC", "STRING"] as const;

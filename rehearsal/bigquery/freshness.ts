@@ -1,7 +1,7 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { identifier, literal, openDuckDb, query, type Row } from "../databases/duckDb";
 import type { TableMetadata } from "./bigQuery";
-
+import { BigQueryError } from "./errors";
 
 /** The view `INFORMATION_SCHEMA.PARTITIONS` of a dataset that a query reads. */
 export interface MetadataView {

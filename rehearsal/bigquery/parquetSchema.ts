@@ -3,7 +3,7 @@ import { own } from "../../contract/own";
 import { identifier, pathList, query, type Row } from "../databases/duckDb";
 import { checkColumnNames } from "./columnNames";
 import { type DecimalTargetType, decimalTarget } from "./decimalTypes";
-
+import { BigQueryError } from "./errors";
 
 /** BigQuery types that a load of flat Parquet gives. */
 export type BigQueryType =

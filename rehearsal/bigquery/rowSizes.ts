@@ -1,6 +1,6 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { pathList, query } from "../databases/duckDb";
-
+import { BigQueryError } from "./errors";
 import type { LoadedColumn } from "./parquetSchema";
 
 const MEGABYTE = 1024 * 1024;

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { BigQuery } from "../bigquery/bigQuery";
 import { type GoogleCall, refuseUnknown, requirePermission, requireProject, unknownCall } from "./calls";
-
+import { GoogleError } from "./errors";
 import type { Dataset, GoogleProject } from "./project";
 
 const TABLE = /^\/bigquery\/v2\/projects\/([^/]+)\/datasets\/([^/]+)\/tables\/([^/]+)$/;

@@ -1,4 +1,4 @@
-
+import { GoogleError } from "./errors";
 import type { GoogleProject } from "./project";
 
 /** A call of a service account, as the endpoint hands it to the API that answers it. */

@@ -4,7 +4,7 @@ import { BigQueryError } from "../bigquery/errors";
 import type { VirtualClock } from "../clock";
 import { callBigQuery } from "./bigQueryCalls";
 import { type GoogleCall, refuseUnknown, unknownCall } from "./calls";
-
+import { GoogleError, type GoogleStatus, TokenError } from "./errors";
 import type { GoogleProject } from "./project";
 import type { RunService } from "./runs";
 import { type CallerOf, LocalTokens } from "./tokens";

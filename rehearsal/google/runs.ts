@@ -1,6 +1,6 @@
 import { uuidOf } from "../aws/identifiers";
 import type { VirtualClock } from "../clock";
-
+import { GoogleError } from "./errors";
 import { type LocalLogging, lastPart } from "./logs";
 import type { GoogleProject, RunConfig } from "./project";
 import type { LocalPubSub } from "./pubSub";

@@ -1,7 +1,7 @@
 import type { BigQuery, TableMetadata } from "../bigquery/bigQuery";
 import { type MetadataView, metadataViews, queryMetadata } from "../bigquery/freshness";
 import { requirePermission } from "./calls";
-
+import { GoogleError } from "./errors";
 import type { ScheduledQuery } from "./project";
 import { LocalRuns, type Run, type RunOf, type RunPlace } from "./runs";
 

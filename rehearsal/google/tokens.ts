@@ -1,5 +1,5 @@
 import type { VirtualClock } from "../clock";
-
+import { GoogleError, TokenError } from "./errors";
 import type { GoogleProject } from "./project";
 import { type CallerIdentity, federate } from "./workloadIdentity";
 

@@ -1,5 +1,5 @@
 import { type GoogleCall, refuseUnknown, requirePermission, requireProject, unknownCall } from "./calls";
-
+import { GoogleError } from "./errors";
 import type { GoogleProject, RunConfig } from "./project";
 import type { Run, RunService } from "./runs";
 import { configJson, runJson } from "./transferJson";

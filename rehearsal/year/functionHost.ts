@@ -1,11 +1,11 @@
 import { FUNCTION_TIMEOUT_SECONDS } from "../../contract/environment";
 import { FunctionError } from "../../functions/errors";
-import type { GateInvocation } from "../../functions/gate/ports";
+import type { Invocation } from "../../functions/ports";
 import type { VirtualClock } from "../clock";
 import { pick, wholeBetween } from "./dice";
 import type { Year } from "./year";
 
-/** Services that the gate calls, and among how many calls of a day is the one that fails. */
+/** Services that a function calls, and among how many calls of a day is the one that fails. */
 const CALLS = { RDS: 3, S3: 10, IAM: 3, SNS: 2, SQS: 1 } as const;
 export type Service = keyof typeof CALLS;
 const SERVICES = Object.keys(CALLS) as Service[];
@@ -26,7 +26,7 @@ export class Attempt {
   private calls = 0;
 
   constructor(
-    readonly invocation: GateInvocation,
+    readonly invocation: Invocation,
     private readonly faults: DayOfCalls,
     private readonly diesAtCall: number | undefined,
   ) {}
@@ -106,7 +106,7 @@ export class FunctionHost {
 
   /** One attempt. */
   async invoke(payload: unknown, requestId = `request-${++this.requests}`): Promise<unknown> {
-    const invocation: GateInvocation = {
+    const invocation: Invocation = {
       functionName: this.functionName,
       requestId,
       remainingMilliseconds: () => FUNCTION_TIMEOUT_SECONDS * 1000,

@@ -2,7 +2,7 @@ import type { StartExportTaskCommandInput } from "@aws-sdk/client-rds";
 import { escapeTemplateText } from "../../contract/runTime";
 import { minuteOfDay } from "../../contract/timeOfDay";
 import { ExporterError } from "../../functions/exporter/errors";
-import type { TransferConfig } from "../../functions/gate/ports";
+import type { TransferConfig } from "../../functions/loader/ports";
 import type { Design, YearCloud } from "./cloud";
 import { between, wholeBetween } from "./dice";
 import type { YearTask } from "./rds";

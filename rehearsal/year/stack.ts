@@ -6,7 +6,8 @@ import { minuteOfDay, minutesUntil, type TimeOfDay } from "../../contract/timeOf
 import { hasClockChanges } from "../../contract/timeZone";
 import type { ExporterEnvironment } from "../../functions/exporter/environment";
 import type { GateEnvironment } from "../../functions/gate/environment";
-import type { TransferConfig } from "../../functions/gate/ports";
+import type { LoaderEnvironment } from "../../functions/loader/environment";
+import type { TransferConfig } from "../../functions/loader/ports";
 import type { Settings } from "../../settings";
 import { exporterName, gateName } from "../../settings/names";
 import { bucketNameOf, exportScope, tableListOf } from "../../wiring";
@@ -23,7 +24,7 @@ const SOME_ACCOUNT = "123456789012";
 const SOME_PROJECT_NUMBER = "123456789012";
 const SOME_KEY = "AKIAIOSFODNN7EXAMPLE";
 
-/** A stack in one mode, as its two functions and its transfers know it. */
+/** A stack in one mode, as its functions and its transfers know it. */
 export interface YearStack {
   readonly settings: Settings;
   readonly place: ClusterPlace;
@@ -31,6 +32,8 @@ export interface YearStack {
   readonly exporter: ExporterEnvironment;
   readonly gate: GateEnvironment;
   readonly gateName: string;
+  /** Undefined where the stack has no loader. */
+  readonly loader?: LoaderEnvironment;
   readonly tables: readonly YearTable[];
   readonly configs: readonly TransferConfig[];
   /** Minutes behind midnight of the load by the clock, or of the deadline. */
@@ -101,6 +104,7 @@ export function yearStack(settings: Settings): YearStack {
     exportOnly: exportScope(settings),
   };
   const list = tableListOf(settings);
+  const loadQueueUrl = `https://sqs.${aws.region}.amazonaws.com/${accountId}/${prefix}-aurora-loads.fifo`;
   const gate: GateEnvironment = {
     ...shared,
     clockEnabled: true,
@@ -110,15 +114,7 @@ export function yearStack(settings: Settings): YearStack {
     retentionDays: settings.retentionDays,
     readerUserName: `${prefix}-aurora-export-reader`,
     readerAccessKeyId: SOME_KEY,
-    ...(settings.federation && {
-      federation: {
-        loadQueueUrl: `https://sqs.${aws.region}.amazonaws.com/${accountId}/${prefix}-aurora-loads.fifo`,
-        project: google.project,
-        location: google.location,
-        audience: `//iam.googleapis.com/projects/${SOME_PROJECT_NUMBER}/locations/global/workloadIdentityPools/gate/providers/aws-gate`,
-        serviceAccount: `${prefix}-loads@${google.project}.iam.gserviceaccount.com`,
-      },
-    }),
+    ...(settings.federation && { loadQueueUrl }),
     // Every table every day, and with rows: one that is due on Mondays alone, or may be empty, would be stale by right.
     tables: {
       ...list,
@@ -140,6 +136,22 @@ export function yearStack(settings: Settings): YearStack {
     exporter,
     gate,
     gateName: gateName(prefix),
+    ...(settings.federation && {
+      loader: {
+        region: aws.region,
+        environment,
+        bucketName,
+        taskPrefix: prefix,
+        pathOffsetMinutes,
+        reportTopicArn: gate.reportTopicArn,
+        gateName: gateName(prefix),
+        loadQueueUrl,
+        project: google.project,
+        location: google.location,
+        audience: `//iam.googleapis.com/projects/${SOME_PROJECT_NUMBER}/locations/global/workloadIdentityPools/loader/providers/aws-loader`,
+        serviceAccount: `${prefix}-loads@${google.project}.iam.gserviceaccount.com`,
+      },
+    }),
     tables: yearTables(settings),
     configs: transferConfigs(settings, bucketName),
     awaitedMinute: minuteOfDay(exportTime) + minutesUntil(exportTime, awaited(schedule)),

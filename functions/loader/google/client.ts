@@ -141,7 +141,9 @@ export class GoogleClient {
       const token = at(page, "nextPageToken");
       if (typeof token !== "string" || token === "") return items;
       if (tokens.has(token)) {
-        throw new FunctionError("GoogleCallError", `Google sent the page token "${token}" of ${call.operation} twice for ${call.subject}: the list would never ` +
+        throw new FunctionError(
+          "GoogleCallError",
+          `Google sent the page token "${token}" of ${call.operation} twice for ${call.subject}: the list would never ` +
             "end. Invoke the function again; if it comes back, report it to Google Cloud Support.",
           true,
         );
@@ -154,7 +156,9 @@ export class GoogleClient {
   /** @throws GoogleCallError where the invocation's time is over */
   checkTime({ operation, subject }: KnownCall): void {
     if (this.remaining() > 0) return;
-    throw new FunctionError("GoogleCallError", `The function's time was over before Google could be called (${operation}, ${subject}). The next invocation goes on.`,
+    throw new FunctionError(
+      "GoogleCallError",
+      `The function's time was over before Google could be called (${operation}, ${subject}). The next invocation goes on.`,
       true,
     );
   }
@@ -171,7 +175,9 @@ export class GoogleClient {
 
   /** An answer that is not as Google documents it. */
   misunderstood({ operation, subject }: KnownCall, what: string): FunctionError {
-    return new FunctionError("GoogleCallError", `Google's answer to ${operation} for ${subject} is not as documented: ${what}. Compare it with the API's reference.`,
+    return new FunctionError(
+      "GoogleCallError",
+      `Google's answer to ${operation} for ${subject} is not as documented: ${what}. Compare it with the API's reference.`,
       false,
     );
   }

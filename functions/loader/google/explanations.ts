@@ -218,7 +218,9 @@ function describe({ status, reasons, text, retryAfter }: Failure, attempts: numb
  */
 export function explainFailure(situation: Situation, attempts: number): FunctionError {
   const { explain, retryHelps } = EXPLANATIONS.find(({ applies }) => applies(situation)) ?? UNKNOWN;
-  return new FunctionError("GoogleCallError", `${explain(situation)} ${describe(situation.failure, attempts)}`,
+  return new FunctionError(
+    "GoogleCallError",
+    `${explain(situation)} ${describe(situation.failure, attempts)}`,
     typeof retryHelps === "function" ? retryHelps(situation) : retryHelps,
   );
 }

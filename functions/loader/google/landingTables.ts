@@ -17,7 +17,9 @@ const LOOKS = 15;
 
 function checkTable(dataset: string, table: string): void {
   if (DATASET_ID.test(dataset) && TABLE_ID.test(table)) return;
-  throw new FunctionError("GoogleCallError", `"${dataset}.${table}" is no name of a BigQuery table: nothing was emptied. A dataset's name has letters a to z, ` +
+  throw new FunctionError(
+    "GoogleCallError",
+    `"${dataset}.${table}" is no name of a BigQuery table: nothing was emptied. A dataset's name has letters a to z, ` +
       "digits and underscores; a table's has letters, digits, underscores, hyphens and spaces.",
     false,
   );
@@ -95,7 +97,9 @@ export class LandingTables {
       if (error === undefined) return;
       throw this.client.explain(call, jobFailure(error), 1);
     }
-    throw new FunctionError("GoogleCallError", `${call.subject} has not ended in the time that the function has for it (job ${jobId} in project ${project}): the table may be emptied ` +
+    throw new FunctionError(
+      "GoogleCallError",
+      `${call.subject} has not ended in the time that the function has for it (job ${jobId} in project ${project}): the table may be emptied ` +
         "still. See the job in the Google Cloud console under BigQuery, Jobs explorer, and invoke the function again.",
       true,
     );

@@ -73,7 +73,9 @@ export class TransferRuns implements Omit<Transfers, "emptyTable"> {
     };
     // Google was seen to start such a run at once, which loads a folder that is not there.
     if (runTime.getTime() > this.client.now()) {
-      throw new FunctionError("GoogleCallError", `Run time ${requestedRunTime} of transfer ${name} is still to come: nothing was started. Invoke the function ` +
+      throw new FunctionError(
+        "GoogleCallError",
+        `Run time ${requestedRunTime} of transfer ${name} is still to come: nothing was started. Invoke the function ` +
           "again when it has come.",
         true,
       );
@@ -98,7 +100,9 @@ export class TransferRuns implements Omit<Transfers, "emptyTable"> {
       return runs.some((run) => run.runTime.getTime() === runTime.getTime() && !known?.has(run.name));
     } catch (error) {
       if (!isFault(error, "GoogleCallError")) throw error;
-      throw new FunctionError("GoogleCallError", `Google's answer to the start of run ${runTime.toISOString()} of transfer ${name} was lost, and then it could ` +
+      throw new FunctionError(
+        "GoogleCallError",
+        `Google's answer to the start of run ${runTime.toISOString()} of transfer ${name} was lost, and then it could ` +
           `not be seen whether the run was started. The next invocation looks before it starts. ${error.message}`,
         true,
       );
@@ -117,7 +121,9 @@ export class TransferRuns implements Omit<Transfers, "emptyTable"> {
 
   private callFor(name: string, method: string): Omit<GoogleCall, "url"> {
     if (!CONFIG_NAME.test(name)) {
-      throw new FunctionError("GoogleCallError", `"${name}" is no name of a transfer; expected projects/…/locations/…/transferConfigs/….`,
+      throw new FunctionError(
+        "GoogleCallError",
+        `"${name}" is no name of a transfer; expected projects/…/locations/…/transferConfigs/….`,
         false,
       );
     }

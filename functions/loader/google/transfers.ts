@@ -1,8 +1,8 @@
+import type { Transfers } from "../ports";
 import { GoogleClient, type GoogleOptions } from "./client";
 import { LandingTables } from "./landingTables";
 import type { GooglePlace } from "./place";
 import { TransferRuns } from "./transferRuns";
-import type { Transfers } from "../ports";
 
 export type { GoogleOptions, GooglePlace };
 

@@ -49,7 +49,9 @@ function failureOf({ load: slot }: LoadMessage, result: LoadsResult): Failure | 
   const shown = faults.slice(0, SHOWN_FAULTS);
   const others = count - untried - shown.length;
   const more = others > 0 ? [`- … and ${others} more`] : [];
-  const error = new FunctionError("LoadsNotStartedError", [
+  const error = new FunctionError(
+    "LoadsNotStartedError",
+    [
       `Of ${wanted} tables of slot ${slot}, ${count} are not loaded:`,
       ...shown.map((it) => `- ${it}`),
       ...more,

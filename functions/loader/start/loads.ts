@@ -85,12 +85,16 @@ function configOf(table: string, own: ReadonlyMap<string, readonly TransferConfi
   const configs = own.get(table) ?? [];
   const [config, second] = configs.filter(({ disabled }) => !disabled);
   if (config !== undefined && second !== undefined) {
-    throw new FunctionError("LoadsNotStartedError", `${config.name} and ${second.name} both load it, which would mix their rows; delete the one that the stack does not name`,
+    throw new FunctionError(
+      "LoadsNotStartedError",
+      `${config.name} and ${second.name} both load it, which would mix their rows; delete the one that the stack does not name`,
     );
   }
   if (config !== undefined) return config;
   const [disabled] = configs;
-  throw new FunctionError("LoadsNotStartedError", disabled === undefined
+  throw new FunctionError(
+    "LoadsNotStartedError",
+    disabled === undefined
       ? "the project has no transfer of this stack for it; deploy the stack"
       : `transfer "${disabled.displayName}" is disabled; deploy the stack, or enable it`,
   );

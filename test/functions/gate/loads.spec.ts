@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import * as fc from "fast-check";
 import { completedExportsPolicy, openExports } from "../../../contract/completedExports";
-import { GATE_TIMEOUT_SECONDS } from "../../../contract/environment";
+import { FUNCTION_TIMEOUT_SECONDS } from "../../../contract/environment";
 import { renderTemplate } from "../../../contract/runTime";
 import { parseSlot } from "../../../contract/slot";
 import type { GateEnvironment } from "../../../functions/gate/environment";
@@ -51,7 +51,7 @@ async function drain(it: World): Promise<number> {
   let count = 0;
   for (; count < it.sent.length; count++) {
     it.now = new Date(it.now.getTime() + 300_000);
-    it.remaining = GATE_TIMEOUT_SECONDS * 1000;
+    it.remaining = FUNCTION_TIMEOUT_SECONDS * 1000;
     await load(it, it.sent[count]?.message);
   }
   return count;
@@ -656,9 +656,9 @@ describe("loads", () => {
   describe("when time is short", () => {
     /** Every start takes as long as leaves time for `count` of them in one invocation. */
     function hurry(it: World, count: number): void {
-      it.remaining = GATE_TIMEOUT_SECONDS * 1000;
+      it.remaining = FUNCTION_TIMEOUT_SECONDS * 1000;
       it.step = (call) => {
-        if (call === "startRun") it.remaining -= Math.ceil((GATE_TIMEOUT_SECONDS * 1000 - 59_999) / count);
+        if (call === "startRun") it.remaining -= Math.ceil((FUNCTION_TIMEOUT_SECONDS * 1000 - 59_999) / count);
       };
     }
 
@@ -780,7 +780,7 @@ describe("loads", () => {
           it.remaining -= 500;
           if (call === "startRun") last = it.now.getTime();
         };
-        it.remaining = GATE_TIMEOUT_SECONDS * 1000;
+        it.remaining = FUNCTION_TIMEOUT_SECONDS * 1000;
         await load(it);
         await drain(it);
         return { started: new Set(it.started).size, hours: (last - began) / 3_600_000 };
