@@ -101,7 +101,7 @@ export async function isSuperseded({ environment, ports }: Gate, task: KnownTask
  * @param audited undefined where a person has it loaded though nobody can audit it
  */
 export async function writeDown(
-  { environment, ports }: Gate,
+  { environment, ports }: Pick<Gate, "environment"> & { readonly ports: Pick<GatePorts, "objects"> },
   task: KnownTask,
   audited: Audit | undefined,
 ): Promise<void> {

@@ -69,7 +69,8 @@ class DayOfCalls {
     if (!this.year.has(day, "callFault")) return;
     const throwOf = this.year.dice(day, "call that fails");
     if (service !== pick(throwOf, SERVICES)) return;
-    if (nth === wholeBetween(throwOf, 1, CALLS[service])) throw new FunctionError("AwsCallError", `${service} failed.`, true);
+    if (nth === wholeBetween(throwOf, 1, CALLS[service]))
+      throw new FunctionError("AwsCallError", `${service} failed.`, true);
   }
 
   /** @throws GoogleCallError at the start of a load that meets the quota */

@@ -2,21 +2,21 @@ import type { ExportTask } from "@aws-sdk/client-rds";
 import { type OpenExport, openExports } from "../../contract/completedExports";
 import { COME_BACK_MINUTES, isLookTime } from "../../contract/dailyExport";
 import { ON_EXPORT_COMPLETE } from "../../contract/environment";
-import type { LoadMessage } from "../../contract/loadMessage";
 import { gateTime, lookHours } from "../../contract/gateClock";
+import type { LoadMessage } from "../../contract/loadMessage";
 import { renderTemplate } from "../../contract/runTime";
 import { type Slot, slotOfExport, wallClockOfSlot } from "../../contract/slot";
 import { slotOfTaskId, taskId } from "../../contract/taskId";
 import { minuteOfDay } from "../../contract/timeOfDay";
+import { FunctionError } from "../../functions/errors";
 import { RdsUnreachableError } from "../../functions/exporter/errors";
 import { type SnapshotExports, startExport } from "../../functions/exporter/startExport";
-import { FunctionError } from "../../functions/errors";
 import { runGate } from "../../functions/gate/gate";
 import type { GatePorts } from "../../functions/gate/ports";
 import { runLoader } from "../../functions/loader/loader";
 import type { LoaderPorts, Transfers } from "../../functions/loader/ports";
-import type { Report } from "../../functions/reports/report";
 import type { Log } from "../../functions/log";
+import type { Report } from "../../functions/reports/report";
 import type { Command } from "./advice";
 import type { Design, YearCloud } from "./cloud";
 import { between, type Dice, pick, wholeBetween } from "./dice";
@@ -366,7 +366,8 @@ export class OurStack implements Design {
         call(() => {
           this.loader.faults.checkStart();
           const config = this.configs.find((it) => it.name === name);
-          if (config === undefined) throw new FunctionError("GoogleCallError", `There is no transfer ${name}.`, false);
+          if (config === undefined)
+            throw new FunctionError("GoogleCallError", `There is no transfer ${name}.`, false);
           transfers.start(config, runTime, "manual");
         }),
       emptyTable: (dataset, table) =>

@@ -7,9 +7,12 @@ import { CAUSE_LENGTH, lines, makeReport, type Report, tables } from "../../repo
 import type { LoaderEnvironment } from "../environment";
 import type { StartedAgain } from "../start/loads";
 
+/** What reports name of the stack. */
+type Named = Pick<LoaderEnvironment, "taskPrefix" | "gateName" | "region">;
+
 /** Report of loads that could not be started. */
 export function notLoadedReport(
-  { taskPrefix, gateName, region }: LoaderEnvironment,
+  { taskPrefix, gateName, region }: Named,
   { load: slot, despiteFindings, evenIfOlder }: LoadMessage,
   why: string,
 ): Report {
@@ -26,7 +29,7 @@ export function notLoadedReport(
 }
 
 /** Report that the loads of a slot were started after all. */
-export function loadedReport({ taskPrefix }: LoaderEnvironment, slot: Slot): Report {
+export function loadedReport({ taskPrefix }: Named, slot: Slot): Report {
   const id = taskId(taskPrefix, slot);
   const subject = `The loads of export ${id} are started`;
   return makeReport({ kind: "loaded", severity: "resolved", slot, subject }, [
@@ -41,7 +44,7 @@ function errorsOf(run: string): string {
 
 /** Report of loads that had failed in BigQuery, and were started once more. */
 export function startedAgainReport(
-  { taskPrefix }: LoaderEnvironment,
+  { taskPrefix }: Named,
   slot: Slot,
   startedAgain: readonly StartedAgain[],
 ): Report {

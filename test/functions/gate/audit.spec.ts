@@ -3,7 +3,7 @@ import * as fc from "fast-check";
 import type { ListedTable, TableList } from "../../../contract/tableList";
 import { type Audit, auditExport, isPartial, isTrouble } from "../../../functions/gate/audit";
 
-import { ENVIRONMENT, sidecar, sidecarKey, TASK, table, tableObjects, task, World } from "./world";
+import { ENVIRONMENT, sidecar, sidecarKey, TASK, table, tableObjects, task, World } from "../world";
 
 const { tables: TWO_TABLES } = ENVIRONMENT;
 
@@ -393,7 +393,7 @@ describe("auditExport", () => {
   describe("that cannot be understood", () => {
     async function assertUnreadable(world: World, message: string, changes = {}): Promise<void> {
       await assert.rejects(auditExport(task(changes), TWO_TABLES, world.ports().objects), (error: Error) => {
-        assert.equal(error.constructor, AuditError);
+        assert.equal(error.name, "AuditError");
         assert.equal(error.message, message);
         return true;
       });

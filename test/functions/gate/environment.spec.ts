@@ -3,8 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { formatTableList, type TableList } from "../../../contract/tableList";
-import { readEnvironment } from "../../../functions/gate/environment";
 import { isFault } from "../../../functions/errors";
+import { readEnvironment } from "../../../functions/gate/environment";
 
 const VARIABLES = {
   AWS_REGION: "ap-northeast-1",
@@ -24,17 +24,11 @@ const VARIABLES = {
 
 const READER = { READER_USER_NAME: "prod-reader", READER_ACCESS_KEY_ID: "AKIAIOSFODNN7EXAMPLE" };
 
-const AUDIENCE =
-  "//iam.googleapis.com/projects/123/locations/global/workloadIdentityPools/prod-aurora-gate/providers/aws-gate";
-const FEDERATION = {
+const WITH_LOADER = {
   LOAD_QUEUE_URL: "https://sqs.ap-northeast-1.amazonaws.com/123456789012/prod-aurora-loads.fifo",
-  GOOGLE_PROJECT: "example-prod",
-  GOOGLE_LOCATION: "asia-northeast1",
-  GOOGLE_AUDIENCE: AUDIENCE,
-  GOOGLE_SERVICE_ACCOUNT: "prod-loads@example-prod.iam.gserviceaccount.com",
 };
 
-const COMPLETION = { LOAD: "onExportComplete", DEADLINE: "08:00", ...FEDERATION };
+const COMPLETION = { LOAD: "onExportComplete", DEADLINE: "08:00", ...WITH_LOADER };
 
 const TABLES: TableList = {
   engine: "mysql",
@@ -90,7 +84,7 @@ describe("the gate's readEnvironment", () => {
       retentionDays: undefined,
       readerUserName: undefined,
       readerAccessKeyId: undefined,
-      federation: undefined,
+      loadQueueUrl: undefined,
       tables: TABLES,
     });
   });
@@ -103,10 +97,10 @@ describe("the gate's readEnvironment", () => {
       onIncompleteExport,
       readerUserName,
       readerAccessKeyId,
-      federation,
+      loadQueueUrl,
     } = read({ ...COMPLETION, ...READER, CLOCK_ENABLED: "false", ON_INCOMPLETE_EXPORT: "block" });
     assert.deepEqual(
-      { load, deadline, clockEnabled, onIncompleteExport, readerUserName, readerAccessKeyId, federation },
+      { load, deadline, clockEnabled, onIncompleteExport, readerUserName, readerAccessKeyId, loadQueueUrl },
       {
         load: "onExportComplete",
         deadline: { hour: 8, minute: 0 },
@@ -114,24 +108,18 @@ describe("the gate's readEnvironment", () => {
         onIncompleteExport: "block",
         readerUserName: "prod-reader",
         readerAccessKeyId: "AKIAIOSFODNN7EXAMPLE",
-        federation: {
-          loadQueueUrl: "https://sqs.ap-northeast-1.amazonaws.com/123456789012/prod-aurora-loads.fifo",
-          project: "example-prod",
-          location: "asia-northeast1",
-          audience: AUDIENCE,
-          serviceAccount: "prod-loads@example-prod.iam.gserviceaccount.com",
-        },
+        loadQueueUrl: WITH_LOADER.LOAD_QUEUE_URL,
       },
     );
   });
 
-  it("reads federation in schedule mode", () => {
-    const { load, federation } = read(FEDERATION);
-    assert.deepEqual([load, federation?.project], [{ hour: 6, minute: 0 }, "example-prod"]);
+  it("reads the loader's queue in schedule mode", () => {
+    const { load, loadQueueUrl } = read(WITH_LOADER);
+    assert.deepEqual([load, loadQueueUrl], [{ hour: 6, minute: 0 }, WITH_LOADER.LOAD_QUEUE_URL]);
   });
 
   it("reads the days for which exports are kept, in both modes, and refuses what is none", () => {
-    for (const mode of [{}, FEDERATION, COMPLETION]) {
+    for (const mode of [{}, WITH_LOADER, COMPLETION]) {
       assert.equal(read({ ...mode, RETENTION_DAYS: "14" }).retentionDays, 14);
       for (const wrong of ["0", "1.5", "two weeks"]) {
         assertFaults([`RETENTION_DAYS is "${wrong}": expected a whole number of days`], {
@@ -143,10 +131,10 @@ describe("the gate's readEnvironment", () => {
   });
 
   it("takes empty variables for missing ones", () => {
-    const optional = [...Object.keys(FEDERATION), "DEADLINE"];
+    const optional = [...Object.keys(WITH_LOADER), "DEADLINE"];
     const empty = Object.fromEntries(optional.map((name) => [name, " "]));
-    const { federation, deadline } = read(empty);
-    assert.deepEqual([federation, deadline], [undefined, undefined]);
+    const { loadQueueUrl, deadline } = read(empty);
+    assert.deepEqual([loadQueueUrl, deadline], [undefined, undefined]);
   });
 
   it("names every missing variable at once", () => {
@@ -184,9 +172,6 @@ describe("the gate's readEnvironment", () => {
         'READER_ACCESS_KEY_ID is "no key": expected the id of an access key',
         'DEADLINE is "24:00": expected HH:MM from 00:00 to 23:59',
         'LOAD_QUEUE_URL is "prod-aurora-loads.fifo": expected the URL of an SQS FIFO queue',
-        'GOOGLE_AUDIENCE is "aws-gate": expected //iam.googleapis.com/projects/<number>/locations/global/' +
-          "workloadIdentityPools/<pool>/providers/<provider>",
-        'GOOGLE_SERVICE_ACCOUNT is "prod-loads": expected the e-mail of a Google service account',
         "tables.json, which lies beside the code, cannot be read: TypeError: it is no list of tables with their engine",
       ],
       {
@@ -202,8 +187,6 @@ describe("the gate's readEnvironment", () => {
         READER_ACCESS_KEY_ID: "no key",
         DEADLINE: "24:00",
         LOAD_QUEUE_URL: "prod-aurora-loads.fifo",
-        GOOGLE_AUDIENCE: "aws-gate",
-        GOOGLE_SERVICE_ACCOUNT: "prod-loads",
       },
       '{"engine":"oracle","tables":[]}',
     );
@@ -215,9 +198,9 @@ describe("the gate's readEnvironment", () => {
     });
   });
 
-  it("needs a deadline and federation in completion mode", () => {
+  it("needs a deadline and a loader in completion mode", () => {
     assertFaults(
-      ["DEADLINE", ...Object.keys(FEDERATION)].map(
+      ["DEADLINE", ...Object.keys(WITH_LOADER)].map(
         (name) => `${name} is missing, and LOAD is onExportComplete`,
       ),
       { LOAD: "onExportComplete" },
@@ -228,10 +211,7 @@ describe("the gate's readEnvironment", () => {
     assertFaults(["DEADLINE is set, and LOAD is not onExportComplete"], { DEADLINE: "08:00" });
   });
 
-  const groups: [group: string, variables: Record<string, string>][] = [
-    ["federation", FEDERATION],
-    ["the reader", READER],
-  ];
+  const groups: [group: string, variables: Record<string, string>][] = [["the reader", READER]];
   for (const [group, variables] of groups) {
     for (const lone of Object.keys(variables)) {
       it(`refuses ${lone} without the rest of ${group}`, () => {

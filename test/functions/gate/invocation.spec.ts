@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import * as fc from "fast-check";
+import type { LoadMessage } from "../../../contract/loadMessage";
 import { parseSlot } from "../../../contract/slot";
 import { isFault } from "../../../functions/errors";
 import { parseGateCall } from "../../../functions/gate/invocation";
-import type { LoadMessage } from "../../../functions/gate/ports";
-import { ACCOUNT, delivery, event, REGION, snapshotArn } from "./world";
+
+import { ACCOUNT, delivery, event, REGION, snapshotArn } from "../world";
 
 const NOW = new Date("2025-02-17T20:50:03.250Z");
 const EXPORTER = "prod__exporter";
@@ -19,7 +20,6 @@ const COMPLETED = "RDS-EVENT-0164";
 const ALLOWED =
   "Allowed are RDS's events RDS-EVENT-0162 to 0164 for cluster snapshots of this account; " +
   '{"scheduledTime": "2025-02-17T20:50:00Z"}, as EventBridge Scheduler sends it; ' +
-  "a message of the stack's own load queue; " +
   "Lambda's record of an invocation of the exporter that failed; " +
   'and, by hand, {"slot": "2025021806"}, with "despiteFindings": true to open and load what the audit has doubts about, ' +
   '"evenIfOlder": true to load it in place of newer rows, ' +
@@ -256,71 +256,6 @@ describe("parseGateCall", () => {
     }
   });
 
-  describe("with a message of the load queue", () => {
-    it("takes what the gate has written", () => {
-      const load = parseSlot("2025021806");
-      const rest = { tables: "f00d", only: ["prod_shop.a"], after: "prod_shop.a", failed: { count: 1 } };
-      const messages: LoadMessage[] = [
-        { load },
-        { load, attempt: 2, evenIfOlder: true },
-        { load, asked: "2025-02-17T21:30:00.123Z", despiteFindings: true },
-        { load, rest: { tables: "f00d" } },
-        { load, rest: { ...rest, failed: { count: 1, names: ["prod_shop.a"] } } },
-        { load, attempt: 5, rest },
-      ];
-      for (const message of messages) {
-        assert.deepEqual(parse(delivery(message)), { kind: "load", message });
-      }
-    });
-
-    const noSlot = "which is no slot: a local hour as YYYYMMDDHH, in quotes";
-    const one = "and the load queue sends one message at a time";
-    const inQueue = "of the message in the load queue";
-    const refused: [payload: unknown, what: string][] = [
-      [{ Records: [] }, `\`Records\` is [], ${one}`],
-      [{ Records: "x" }, `\`Records\` is "x", ${one}`],
-      [{ Records: [null] }, `\`Records\` is [null], ${one}`],
-      [{ Records: [{}, {}] }, `\`Records\` is [{},{}], ${one}`],
-      [record("{}", { eventSource: "aws:s3" }), 'it is a record of "aws:s3"'],
-      [record("load it"), 'the message in the load queue is "load it", which is no JSON'],
-      [record(undefined), "the message in the load queue is undefined, which is no JSON"],
-      [record("[]"), 'the message in the load queue is "[]"'],
-      [record("7"), 'the message in the load queue is "7"'],
-      [record('{"load":"2025021806","attempt":0}'), `\`attempt\` ${inQueue} is 0`],
-      [record('{"load":"2025021806","attempt":1.5}'), `\`attempt\` ${inQueue} is 1.5`],
-      ...[
-        "7",
-        "{}",
-        '{"tables":1}',
-        '{"tables":"f","first":1}',
-        '{"tables":"f","after":7}',
-        '{"tables":"f","only":[7]}',
-        '{"tables":"f","failed":1}',
-        '{"tables":"f","failed":{"count":0}}',
-        '{"tables":"f","failed":{"count":1,"names":"a"}}',
-      ].map((rest): [unknown, string] => [
-        record(`{"load":"2025021806","rest":${rest}}`),
-        `\`rest\` ${inQueue} is ${rest}`,
-      ]),
-      [record('{"load":"20250218"}'), `\`load\` is "20250218", ${noSlot}`],
-      [
-        record('{"load":"2025021806","table":"users"}'),
-        "unknown key `table` in the message of the load queue",
-      ],
-      [
-        record('{"load":"2025021806","asked":"2025-02-30T21:30:00Z"}'),
-        `\`asked\` ${inQueue} is "2025-02-30T21:30:00Z"`,
-      ],
-      [
-        record('{"load":"2025021806","despiteFindings":false}'),
-        `\`despiteFindings\` ${inQueue} is false and can only be true`,
-      ],
-    ];
-    for (const [payload, what] of refused) {
-      it(`refuses ${JSON.stringify(payload)}`, () => assertRefused(payload, what));
-    }
-  });
-
   it("either reads a payload or refuses it with its own error", () => {
     const known = {
       source: fc.constant("aws.rds"),
@@ -334,7 +269,7 @@ describe("parseGateCall", () => {
     fc.assert(
       fc.property(fc.oneof(fc.jsonValue(), fc.record(known, { requiredKeys: [] })), (payload) => {
         try {
-          assert.ok(["exportEnded", "clock", "byHand", "load", "alarm"].includes(parse(payload).kind));
+          assert.ok(["exportEnded", "clock", "byHand", "startFailed"].includes(parse(payload).kind));
         } catch (error) {
           assert.ok(isFault(error, "PayloadError"));
         }

@@ -10,7 +10,7 @@ import type { Slot } from "../../../contract/slot";
 import { parseSlot } from "../../../contract/slot";
 import { isFault } from "../../../functions/errors";
 import { fitsPolicy, inTheWay, type KeepsPlace, openExport } from "../../../functions/gate/opening";
-import { BUCKET, World } from "./world";
+import { BUCKET, World } from "../world";
 
 const PLACE = { bucketName: BUCKET, prefix: "prod" };
 const ARN = `arn:aws:s3:::${BUCKET}`;

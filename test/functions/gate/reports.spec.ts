@@ -2,26 +2,24 @@ import assert from "node:assert/strict";
 import { parseSlot } from "../../../contract/slot";
 import type { Audit, AuditedTable } from "../../../functions/gate/audit";
 import type { GateEnvironment } from "../../../functions/gate/environment";
-import type { Report } from "../../../functions/gate/ports";
 import {
   type CompletedFacts,
   completedReport,
   endedReport,
   incompleteReport,
   lateReport,
-  loadedReport,
-  notLoadedReport,
   notOpenedReport,
   notStartedReport,
   type ReportContext,
   readerKeyReport,
   runTransfers,
-  startedAgainReport,
   tooLateReport,
   unknownSnapshotReport,
   unreadableReport,
 } from "../../../functions/gate/reports";
-import { ENVIRONMENT, FEDERATION, ON_COMPLETION, snapshotArn, table, task } from "./world";
+import { loadedReport, notLoadedReport, startedAgainReport } from "../../../functions/loader/tell/reports";
+import type { Report } from "../../../functions/reports/report";
+import { ENVIRONMENT, ON_COMPLETION, snapshotArn, table, task, WITH_LOADER } from "../world";
 
 const SLOT = parseSlot("2025021806");
 const RUN = "projects/1/locations/asia-northeast1/transferConfigs/65a1/runs/7";
@@ -153,7 +151,7 @@ describe("the report of a completed export", () => {
     const head = "completed resolved: Export prod-2025021806 is complete: load it by hand";
     const own = { plan: "person", byPerson: true } as const;
     assertReport(completed(own), head, [COMPLETE, open, BY_HAND]);
-    const federated = completed(own, context(FEDERATION));
+    const federated = completed(own, context(WITH_LOADER));
     assertReport(federated, head, [COMPLETE, open, LOADS_START, LOAD_IT]);
     const unguarded = completed(own, context({}, false));
     assertReport(unguarded, head, [COMPLETE, `It ${NOT_GUARDED}. No clock loads it.`, BY_HAND]);
@@ -410,7 +408,6 @@ describe("the report of a trouble", () => {
     for (const report of [
       notOpenedReport(context(), SLOT, "x".repeat(300_000)),
       notStartedReport(context(), SLOT, { cause: "x".repeat(300_000), scheduledTime: context().now }),
-      notLoadedReport(context(FEDERATION), { load: SLOT }, "x".repeat(300_000)),
     ]) {
       assert.match(report.text, /^ *x{3999}…$/m);
     }
@@ -501,7 +498,7 @@ describe("the report of a trouble", () => {
       LOAD_IT,
       BY_HAND,
     ]);
-    assertReport(tooLateReport(context(FEDERATION), { ...facts, audit: TROUBLED }), head, [
+    assertReport(tooLateReport(context(WITH_LOADER), { ...facts, audit: TROUBLED }), head, [
       late,
       ...closed,
       "",
@@ -537,51 +534,13 @@ describe("the report of a trouble", () => {
       LOAD_IT,
     ]);
   });
-
-  it("tells of loads that could not be started, and how they are", () => {
-    const text = (command: string) => [
-      "The loads of export prod-2025021806 could not be started, or not all of them. Where they were not, BigQuery keeps the rows of the last load.",
-      "Why.",
-      "",
-      "When the cause is gone, start them again, those of the tables that are loaded as well:",
-      command,
-    ];
-    const head = "notLoaded problem: Export prod-2025021806 is open, but not loaded";
-    assertReport(notLoadedReport(COMPLETION, { load: SLOT, attempt: 3 }, "Why."), head, text(LOAD_IT));
-    const despite = { load: SLOT, asked: "2025-02-17T21:30:00.000Z", despiteFindings: true };
-    assertReport(notLoadedReport(COMPLETION, despite, "Why."), head, text(LOAD_IT_DESPITE));
-    assertReport(
-      loadedReport(COMPLETION, SLOT),
-      "loaded resolved: The loads of export prod-2025021806 are started",
-      ["All loads of export prod-2025021806 have been started, after they could not be before."],
-    );
-  });
-
-  it("tells of loads that failed and were started again", () => {
-    assertReport(
-      startedAgainReport(COMPLETION, SLOT, [
-        { table: "prod_shop.orders", failedRuns: [RUN, `${RUN}-before`] },
-        { table: "prod_shop.users", failedRuns: [`${RUN}-users`] },
-      ]),
-      "startedAgain problem: Export prod-2025021806: 2 tables failed to load",
-      [
-        "Loads of export prod-2025021806 failed in BigQuery, and have been started once more. Until they succeed, BigQuery keeps the rows of the last load:",
-        "- prod_shop.orders",
-        "- prod_shop.users",
-        "",
-        "What BigQuery says of each failed run, in the same order:",
-        `  bq ls --transfer_log --message_type=messageTypes:ERROR ${RUN}`,
-        `  bq ls --transfer_log --message_type=messageTypes:ERROR ${RUN}-users`,
-      ],
-    );
-  });
 });
 
 describe("every report", () => {
   it("has a subject that SNS takes, with the verdict in it, for the longest and oddest names too", () => {
     const taskPrefix = "p".repeat(49);
     const id = `${taskPrefix}-${SLOT}`;
-    const long = context({ taskPrefix, ...FEDERATION });
+    const long = context({ taskPrefix, ...WITH_LOADER });
     const facts = { task: task({ ExportTaskIdentifier: id }), slot: SLOT, audit: TROUBLED };
     const subjects = [
       completed({ ...facts, audit: WHOLE }, long),
@@ -589,7 +548,6 @@ describe("every report", () => {
       endedReport(long, facts, "canceled"),
       unreadableReport(long, facts, "Why."),
       unknownSnapshotReport(long, facts),
-      notLoadedReport(long, { load: SLOT }, "Why."),
     ].map(({ subject }) => subject);
     assert.deepEqual(subjects, [
       `Export ${id} is complete: 2 tables`,
@@ -597,7 +555,6 @@ describe("every report", () => {
       `Export ${id} was canceled`,
       `Export ${id} cannot be audited`,
       `Export ${id}: its snapshot is gone`,
-      `Export ${id} is open, but not loaded`,
     ]);
     const odd = endedReport(context(), { ...facts, task: task({ ExportTaskIdentifier: "é\n" }) }, "failed");
     assert.equal(odd.subject, "Export ?? has failed");

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import * as fc from "fast-check";
+import { isExpiring } from "../../../contract/retention";
 import { parseSlot, slotAt } from "../../../contract/slot";
 import type { ListedTable } from "../../../contract/tableList";
 import { parseTimeOfDay } from "../../../contract/timeOfDay";
@@ -9,10 +10,10 @@ import {
   awaitedSlot,
   duration,
   expectedSlot,
+  expiryOf,
   hasJustEnded,
   isDailySlot,
   isDue,
-  isExpiring,
   isOwnTask,
   isTooLate,
   lastTimes,
@@ -23,7 +24,7 @@ import {
   slotOf,
   taskOf,
 } from "../../../functions/gate/stack";
-import { ENVIRONMENT, LOAD, ON_COMPLETION, table, task } from "./world";
+import { ENVIRONMENT, LOAD, ON_COMPLETION, table, task } from "../world";
 
 const COMPLETION: GateEnvironment = { ...ENVIRONMENT, ...ON_COMPLETION };
 const BERLIN: GateEnvironment = { ...COMPLETION, timeZone: "Europe/Berlin", pathOffsetMinutes: 120 };
@@ -120,8 +121,10 @@ describe("the gate's stack", () => {
   });
 
   it("expects an export to expire from the midnight in UTC on that comes so many days after its start", () => {
+    const isGone = (expires: Date | undefined, now: string) =>
+      expires !== undefined && isExpiring(expires, new Date(now));
     const at = (now: string, changes = {}, retentionDays: number | undefined = 3) =>
-      isExpiring({ ...ENVIRONMENT, retentionDays }, task(changes), new Date(now));
+      isGone(expiryOf({ ...ENVIRONMENT, retentionDays }, task(changes)), now);
     // It began on the 17th at 19:00 UTC, so that its first files may go at midnight before the 21st; loads take two hours.
     assert.equal(at("2025-02-20T21:59:59.999Z"), false);
     assert.equal(at("2025-02-20T22:00:00.000Z"), true);
@@ -130,7 +133,7 @@ describe("the gate's stack", () => {
     assert.equal(at("2025-02-20T22:00:00Z", { TaskStartTime: new Date("2025-02-18T00:00:00.000Z") }), true);
     assert.equal(at("2025-02-20T22:00:00Z", { TaskStartTime: undefined }), true);
     assert.equal(at("2025-02-20T22:00:00Z", { TaskStartTime: undefined, SnapshotTime: undefined }), false);
-    assert.equal(isExpiring(ENVIRONMENT, task(), new Date("2035-01-01T00:00:00Z")), false);
+    assert.equal(expiryOf(ENVIRONMENT, task()), undefined);
   });
 
   it("takes for news what ended within two days, or as long as the records of a day are kept", () => {

@@ -6,6 +6,7 @@ import { startExport } from "../../../functions/exporter/startExport";
 import { runGate } from "../../../functions/gate/gate";
 import type { GatePorts } from "../../../functions/gate/ports";
 import { awaitedSlot } from "../../../functions/gate/stack";
+import { runLoader } from "../../../functions/loader/loader";
 import { YEAR_FAULT_NAMES, type YearFault } from "../../../rehearsal/year/faults";
 import {
   DESIGNS,
@@ -98,7 +99,7 @@ async function sabotaged(gate: typeof runGate, fault: YearFault, design: DesignN
     days,
     designs: [design],
     faultsOf: () => [fault],
-    logic: { startExport, runGate: gate },
+    logic: { startExport, runGate: gate, runLoader },
   });
   return { ok, ...designs[design].days };
 }
@@ -269,11 +270,15 @@ describe("a gate that is broken", () => {
   });
 
   it("by taking the export that was started last for the newest shows as tables that are older than before", async () => {
+    const without = <T extends ExportTask | undefined>(task: T) =>
+      task && { ...task, SnapshotTime: undefined };
     const blind = (ports: GatePorts): GatePorts => ({
       ...ports,
       tasks: {
         ...ports.tasks,
-        listAll: async () => (await ports.tasks.listAll()).map((it) => ({ ...it, SnapshotTime: undefined })),
+        findTask: async (id) => without(await ports.tasks.findTask(id)),
+        listTasks: async (arn) => (await ports.tasks.listTasks(arn)).map(without),
+        listAll: async () => (await ports.tasks.listAll()).map(without),
       },
     });
     const { ok, older } = await sabotaged(gateWith(blind), "oldSpotRuns", "completion");
@@ -289,6 +294,7 @@ describe("a gate that is broken", () => {
       faultsOf: () => ["borderlineExport"],
       logic: {
         startExport,
+        runLoader,
         runGate: gateWith((ports) => ({ ...ports, queue: { send: async () => undefined } })),
       },
     });
@@ -298,7 +304,7 @@ describe("a gate that is broken", () => {
 
   for (const design of ["schedule", "completion"] as const) {
     it(`by never reporting shows as stale tables of which nobody was told: ${design}`, async () => {
-      const reports = { publish: async () => {}, hasConfirmedRecipients: async () => false };
+      const reports = { publish: async () => {} };
       const silent = (ports: GatePorts) => ({ ...ports, reports });
       const { ok, staleUntold, staleTold } = await sabotaged(gateWith(silent), "exporterFails", design);
       assert.deepEqual([ok, staleUntold, staleTold], [false, 40, 0]);

@@ -5,8 +5,8 @@ import { join } from "node:path";
 import { inspect } from "node:util";
 import { buildSync } from "esbuild";
 import fc from "fast-check";
-import { isFault } from "../../../functions/errors";
-import { createTransfers, type GoogleOptions } from "../../../functions/gate/google";
+import { isFault } from "../../../../functions/errors";
+import { createTransfers, type GoogleOptions } from "../../../../functions/loader/google/transfers";
 import {
   ACCESS_TOKEN,
   type Answer,
@@ -845,7 +845,7 @@ describe("createTransfers", () => {
 
   it("brings little of the library into a bundle, when its own fetch is left out", () => {
     const { metafile, outputFiles } = buildSync({
-      entryPoints: ["functions/gate/google.ts"],
+      entryPoints: ["functions/loader/google/transfers.ts"],
       absWorkingDir: ROOT,
       outfile: "google.mjs",
       tsconfigRaw: {},
@@ -1257,7 +1257,7 @@ describe("createTransfers", () => {
     it("are not joined by tokens on the console, which a variable asks the library for when it is loaded", () => {
       const code = `
         globalThis.fetch = async () => Response.json(${JSON.stringify({ ...GIVEN, expires_in: 3600 })});
-        const { createTransfers } = require("./functions/gate/google");
+        const { createTransfers } = require("./functions/loader/google/transfers");
         createTransfers(${JSON.stringify(PLACE)}).list().then(() => console.log("done"));
       `;
       const { stdout, stderr } = spawnSync(process.execPath, ["-r", "./ops/register.js", "-e", code], {

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { parseSlot } from "../../../contract/slot";
 import { FunctionError, isFault } from "../../../functions/errors";
-import type { GateInvocation, Report } from "../../../functions/gate/ports";
-import { publishOnce, reported, type Telling, unsentReports } from "../../../functions/gate/records";
-import { World } from "./world";
+import type { Invocation } from "../../../functions/ports";
+import { publishOnce, reported, type Telling, unsentReports } from "../../../functions/reports/records";
+import type { Report } from "../../../functions/reports/report";
+import { World } from "../world";
 
 const SLOT = parseSlot("2025021806");
 const KEY = "prod-reports/2025021806/failed.json";
@@ -15,7 +16,7 @@ const REPORT: Report & { readonly slot: typeof SLOT } = {
   text: "Why.",
 };
 
-function by(requestId: string): GateInvocation {
+function by(requestId: string): Invocation {
   return { functionName: "prod__gate", requestId, remainingMilliseconds: () => 900_000 };
 }
 
@@ -164,7 +165,7 @@ describe("publishOnce", () => {
       world.step = (call) => {
         if (call === "publish") throw new FunctionError("AwsCallError", "SNS is away.", true);
       };
-      await assert.rejects(publish(world), NotToldError);
+      await assert.rejects(publish(world), { name: "NotToldError" });
       world.step = () => undefined;
       return world;
     }
@@ -197,7 +198,7 @@ describe("publishOnce", () => {
         if (call === "publish") throw new FunctionError("AwsCallError", "SNS is away.", true);
         if (call === "replace") throw new FunctionError("AwsCallError", "S3 is away.", true);
       };
-      await assert.rejects(publish(world), NotToldError);
+      await assert.rejects(publish(world), { name: "NotToldError" });
       const last = world.lines.at(-1);
       assert.deepEqual(
         [last?.message, last?.cause],

@@ -1,23 +1,24 @@
 import type { DBClusterSnapshot, ExportTask } from "@aws-sdk/client-rds";
-import { openExports } from "../../../contract/completedExports";
-import { ON_EXPORT_COMPLETE } from "../../../contract/environment";
-import type { ListedTable, TableList } from "../../../contract/tableList";
-import type { GateEnvironment } from "../../../functions/gate/environment";
-import { runGate } from "../../../functions/gate/gate";
-import type {
-  AccessKey,
-  GateInvocation,
-  GateMetrics,
-  GatePorts,
-  LoadMessage,
-  Report,
-  TransferConfig,
-  TransferRun,
-} from "../../../functions/gate/ports";
-import { createLog } from "../../../functions/log";
+import { openExports } from "../../contract/completedExports";
+import { ON_EXPORT_COMPLETE } from "../../contract/environment";
+import type { LoadMessage } from "../../contract/loadMessage";
+import type { Slot } from "../../contract/slot";
+import type { ListedTable, TableList } from "../../contract/tableList";
+import { auditExport } from "../../functions/gate/audit";
+import type { GateEnvironment } from "../../functions/gate/environment";
+import { runGate } from "../../functions/gate/gate";
+import { writeDown } from "../../functions/gate/gateRun";
+import type { AccessKey, GateMetrics, GatePorts } from "../../functions/gate/ports";
+import type { KnownTask } from "../../functions/gate/stack";
+import type { LoaderEnvironment } from "../../functions/loader/environment";
+import { runLoader } from "../../functions/loader/loader";
+import type { LoaderPorts, TransferConfig, TransferRun } from "../../functions/loader/ports";
+import { createLog } from "../../functions/log";
+import type { Invocation } from "../../functions/ports";
+import type { Report } from "../../functions/reports/report";
 
-// The gate's ports in memory: enough of the clouds to see what the gate does with them, and no proof of what the
-// clouds do. A test looks in, or steps in, at every call (`step`).
+// The ports of gate and loader in memory: enough of the clouds to see what the two do with them, and no proof of what
+// the clouds do. A test looks in, or steps in, at every call (`step`).
 
 export const BUCKET = "prod-export-bucket";
 export const ACCOUNT = "123456789012";
@@ -39,7 +40,7 @@ export function table(name: string, changes: Partial<ListedTable> = {}): ListedT
   };
 }
 
-/** A stack that loads by the clock at 06:00 in Tokyo, guards its exports, and starts no loads itself. */
+/** A stack that loads by the clock at 06:00 in Tokyo, guards its exports, and has no loader. */
 export const ENVIRONMENT: GateEnvironment = {
   region: REGION,
   environment: "prod",
@@ -59,21 +60,31 @@ export const ENVIRONMENT: GateEnvironment = {
   tables: { engine: "mysql", tables: [table("orders"), table("users")] },
 };
 
-export const FEDERATION: Required<Pick<GateEnvironment, "federation">> = {
-  federation: {
-    loadQueueUrl: `https://sqs.${REGION}.amazonaws.com/${ACCOUNT}/prod-aurora-loads.fifo`,
-    project: "example-prod",
-    location: "asia-northeast1",
-    audience: "//iam.googleapis.com/projects/1/locations/global/workloadIdentityPools/p/providers/aws-gate",
-    serviceAccount: "prod-loads@example-prod.iam.gserviceaccount.com",
-  },
+/** A stack with a loader. */
+export const WITH_LOADER = {
+  loadQueueUrl: `https://sqs.${REGION}.amazonaws.com/${ACCOUNT}/prod-aurora-loads.fifo`,
+};
+
+const LOADER: LoaderEnvironment = {
+  region: REGION,
+  environment: "prod",
+  bucketName: BUCKET,
+  taskPrefix: "prod",
+  pathOffsetMinutes: 540,
+  reportTopicArn: ENVIRONMENT.reportTopicArn,
+  gateName: "prod__gate",
+  ...WITH_LOADER,
+  project: "example-prod",
+  location: "asia-northeast1",
+  audience: "//iam.googleapis.com/projects/1/locations/global/workloadIdentityPools/p/providers/aws-loader",
+  serviceAccount: "prod-loads@example-prod.iam.gserviceaccount.com",
 };
 
 /** The same stack, where loads start on completion. */
 export const ON_COMPLETION: Partial<GateEnvironment> = {
   load: ON_EXPORT_COMPLETE,
   deadline: { hour: 8, minute: 0 },
-  ...FEDERATION,
+  ...WITH_LOADER,
 };
 
 export function snapshotArn(name: string): string {
@@ -254,14 +265,35 @@ export class World {
     return DBClusterIdentifier === undefined ? undefined : { DBClusterIdentifier };
   }
 
-  /** Invokes the gate; attempts at one event share a request id. */
+  /** Invokes the loader with a message of its queue, or else the gate; attempts at one event share a request id. */
   invoke(payload: unknown, requestId = `request-${++this.requests}`) {
-    const invocation: GateInvocation = {
+    const invocation: Invocation = {
       functionName: "prod__gate",
       requestId,
       remainingMilliseconds: () => this.remaining,
     };
-    return runGate(payload, invocation, this.environment, this.ports());
+    const ports = this.ports();
+    if (typeof payload !== "object" || payload === null || !("Records" in payload)) {
+      const { loadQueueUrl } = this.environment;
+      const own = loadQueueUrl === undefined ? { ...ports, queue: undefined } : ports;
+      return runGate(payload, invocation, this.environment, own);
+    }
+    const { bucketName, taskPrefix, pathOffsetMinutes } = this.environment;
+    return runLoader(payload, invocation, { ...LOADER, bucketName, taskPrefix, pathOffsetMinutes }, ports);
+  }
+
+  /** Writes down what the gate would of the slot's export as it lies there; without an audit where it is asked for. */
+  async writeDown(slot: Slot, unaudited = false): Promise<void> {
+    const { step, calls } = this;
+    const seen = calls.length;
+    this.step = () => undefined;
+    const ports = this.ports();
+    const gate = { environment: this.environment, ports };
+    const task = this.tasks.find(({ ExportTaskIdentifier: id }) => id === `prod-${slot}`) as KnownTask;
+    const audit = unaudited ? undefined : await auditExport(task, this.environment.tables, ports.objects);
+    await writeDown(gate, task, audit);
+    calls.splice(seen);
+    this.step = step;
   }
 
   /** The clock's invocation, at its time or, if that is past, now. */
@@ -300,14 +332,13 @@ export class World {
     );
   }
 
-  ports(): GatePorts {
+  ports(): GatePorts & LoaderPorts {
     const called = async (call: string, argument = ""): Promise<void> => {
       this.calls.push(argument === "" ? call : `${call} ${argument}`);
       await this.step(call, argument);
     };
     const { objects } = this;
     const line = (text: string) => this.lines.push(JSON.parse(text));
-    const federated = this.environment.federation !== undefined;
     return {
       tasks: {
         findTask: async (id) => {
@@ -374,38 +405,36 @@ export class World {
           this.published.push(report);
         },
       },
-      ...(federated && {
-        queue: {
-          send: async (message, once) => {
-            await called("send", once);
-            this.sent.push({ message, once });
-          },
+      queue: {
+        send: async (message, once) => {
+          await called("send", once);
+          this.sent.push({ message, once });
         },
-        transfers: {
-          list: async () => {
-            await called("list");
-            return this.configs;
-          },
-          listRuns: async (name) => {
-            await called("listRuns", name);
-            return this.runs.get(name) ?? [];
-          },
-          startRun: async (name, runTime) => {
-            await called("startRun", name);
-            this.started.push(name.slice(name.lastIndexOf("/") + 1));
-            this.startedFor.push(runTime);
-            const run = { name: `${name}/runs/${this.started.length}`, runTime, state: "PENDING" };
-            this.runs.set(name, [...(this.runs.get(name) ?? []), run]);
-          },
-          emptyTable: async (dataset, name) => {
-            await called("emptyTable", `${dataset}.${name}`);
-            if (this.emptyTables.has(name)) return "wasEmpty";
-            this.emptyTables.add(name);
-            this.emptied.push(name);
-            return "emptied";
-          },
+      },
+      transfers: {
+        list: async () => {
+          await called("list");
+          return this.configs;
         },
-      }),
+        listRuns: async (name) => {
+          await called("listRuns", name);
+          return this.runs.get(name) ?? [];
+        },
+        startRun: async (name, runTime) => {
+          await called("startRun", name);
+          this.started.push(name.slice(name.lastIndexOf("/") + 1));
+          this.startedFor.push(runTime);
+          const run = { name: `${name}/runs/${this.started.length}`, runTime, state: "PENDING" };
+          this.runs.set(name, [...(this.runs.get(name) ?? []), run]);
+        },
+        emptyTable: async (dataset, name) => {
+          await called("emptyTable", `${dataset}.${name}`);
+          if (this.emptyTables.has(name)) return "wasEmpty";
+          this.emptyTables.add(name);
+          this.emptied.push(name);
+          return "emptied";
+        },
+      },
       metrics: { put: (metrics) => this.metrics.push(metrics) },
       log: createLog("Text", { info: line, warn: line, error: line }),
       now: () => this.now,
