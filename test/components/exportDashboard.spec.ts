@@ -95,7 +95,7 @@ describe("ExportDashboard", () => {
         "Completed exports",
         "Minutes that an export took",
         "Tables in trouble",
-        "The exporter fails, the gate fails",
+        "Functions fail",
         "Messages wait among the dead letters",
       ],
     );

@@ -20,7 +20,7 @@ import { bundleFunction, type FunctionName, writeBundle } from "../../components
 
 const ROOT = join(__dirname, "../..");
 const BUNDLE = "dist/exporter/index.mjs";
-const NAMES: readonly FunctionName[] = ["exporter", "gate"];
+const NAMES: readonly FunctionName[] = ["exporter", "gate", "loader"];
 const LARGEST_BUNDLE = { exporter: 400_000, gate: 900_000, loader: 800_000 };
 
 async function pathsOf(archive: ReturnType<typeof bundleFunction>): Promise<Record<string, string>> {

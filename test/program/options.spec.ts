@@ -63,7 +63,7 @@ describe("a stack with every option", () => {
       "gate-dead-letters": ["name", "live-crm-aurora-loads-dead-letters.fifo"],
       "reports-topic": ["name", "live-crm-aurora-export-reports"],
       "reports-key-alias": ["name", "alias/live-crm-aurora-to-bigquery-reports"],
-      "load-starter-pool": ["workloadIdentityPoolId", "live-crm-aurora-gate"],
+      "load-starter-pool": ["workloadIdentityPoolId", "live-crm-aurora-loader"],
       "load-starter-account": ["accountId", "live-crm-loads"],
       "load-starter-role": ["roleId", "auroraLoadStarter.live_crm"],
       "load-starter-emptier-role": ["roleId", "auroraTableEmptier.live_crm"],
@@ -200,7 +200,7 @@ describe("a stack with every option", () => {
       GOOGLE_PROJECT: "example-prod",
       GOOGLE_LOCATION: "EU",
       GOOGLE_AUDIENCE:
-        "//iam.googleapis.com/projects/987654321098/locations/global/workloadIdentityPools/live-crm-aurora-gate/providers/aws-gate",
+        "//iam.googleapis.com/projects/987654321098/locations/global/workloadIdentityPools/live-crm-aurora-loader/providers/aws-loader",
       GOOGLE_SERVICE_ACCOUNT: "live-crm-loads@example-prod.iam.gserviceaccount.com",
     });
     const { scheduleExpression, scheduleExpressionTimezone } = named(registrations, "gate-schedule").inputs;

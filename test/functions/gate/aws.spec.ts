@@ -512,12 +512,7 @@ describe("the gate's calls to AWS", () => {
       ["KMSDisabled", 400, false, /^KMS refused the key that encrypts topic \S+ \(Publish\): /],
       ["KMSAccessDenied", 400, false, /^KMS refused the key that encrypts topic \S+ \(Publish\): /],
       ["KMSThrottling", 400, true, /^SNS gets too many calls /],
-      [
-        "InvalidParameter",
-        400,
-        false,
-        /^Publish for topic \S+ failed in a way that nobody has met yet\./,
-      ],
+      ["InvalidParameter", 400, false, /^Publish for topic \S+ failed in a way that nobody has met yet\./],
       ["InternalError", 500, true, /^SNS failed at Publish for topic /],
     ];
     for (const [code, status, retryHelps, message] of faults) {

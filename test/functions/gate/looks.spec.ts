@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
+import { parseSlot } from "../../../contract/slot";
 import { FunctionError } from "../../../functions/errors";
 import {
   addExport,
   COMPLETED,
   completedEvent,
   DAILY,
+  exportObjects,
   FAILED,
   onCompletion,
   openSlots,

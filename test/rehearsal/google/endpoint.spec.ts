@@ -18,8 +18,8 @@ import { LocalTransferService } from "../../../rehearsal/google/transferService"
 import { placeIn } from "./localProject";
 
 const ACCOUNT = "123456789012";
-const POOL = "projects/42/locations/global/workloadIdentityPools/prod-aurora-gate";
-const AUDIENCE = `//iam.googleapis.com/${POOL}/providers/aws-gate`;
+const POOL = "projects/42/locations/global/workloadIdentityPools/prod-aurora-loader";
+const AUDIENCE = `//iam.googleapis.com/${POOL}/providers/aws-loader`;
 const LOADS = "prod-loads@p.iam.gserviceaccount.com";
 const ROLE_ARN = `arn:aws:sts::${ACCOUNT}:assumed-role/prod-gate/`;
 const CONFIG = "projects/42/locations/asia-northeast1/transferConfigs";
@@ -74,8 +74,8 @@ describe("the Google endpoint", () => {
     }
     const account = `projects/p/serviceAccounts/${LOADS}`;
     project.serviceAccounts.set(LOADS, account);
-    project.providers.set(`${POOL}/providers/aws-gate`, {
-      name: `${POOL}/providers/aws-gate`,
+    project.providers.set(`${POOL}/providers/aws-loader`, {
+      name: `${POOL}/providers/aws-loader`,
       accountId: ACCOUNT,
       subject: { before: "assumed-role/", behind: "/" },
       condition: { account: ACCOUNT, arnPrefix: ROLE_ARN },
