@@ -7,7 +7,7 @@ import { formatTimeOfDay, minuteOfDay, minutesUntil, shiftTime, type TimeOfDay }
 import { utcOffsetMinutes } from "../contract/timeZone";
 import { WEEKDAYS } from "../contract/transferSchedule";
 import type { Settings, TableSettings } from "../settings";
-import { exporterName, gateName } from "../settings/names";
+import { exporterName, gateName, loaderName } from "../settings/names";
 import type { Schedule } from "./aws/account";
 import { accessDenied } from "./aws/errors";
 import { CONCURRENT_EXPORTS, type ExportTask } from "./aws/rds";
@@ -354,8 +354,11 @@ export class RehearsedDays {
       case "gate-broken":
         this.clouds.clock.at(beforeExport, () => void this.clouds.lambda.dies.add(this.gate));
         break;
-      case "loader-dies":
-        this.clouds.clock.at(beforeExport, () => void this.clouds.lambda.diesOfMessages.add(this.gate));
+      case "loader-broken":
+        this.clouds.clock.at(
+          beforeExport,
+          () => void this.clouds.lambda.dies.add(loaderName(this.settings.prefix)),
+        );
         break;
       case "key-revoked-late":
         this.revokeLate(due);

@@ -32,7 +32,7 @@ export interface TableResult {
 /** A message that the stack sent about a day. */
 export interface ToldMessage {
   readonly time: Date;
-  /** Who says it: a report of the gate, an alarm, Lambda about an event that it gave up, or Cloud Monitoring. */
+  /** Who says it: a report of gate or loader, an alarm, or Cloud Monitoring. */
   readonly by: "gate" | "alarm" | "google";
   /** `problem`, or `resolved`. */
   readonly severity: string;

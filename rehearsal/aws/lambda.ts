@@ -73,7 +73,7 @@ type GivenUp =
     }
   | { readonly condition: "EventAgeExceeded" };
 
-/** How an attempt ends that is not made, one whose code is not what it should be, and one whose machine gives way. */
+/** How an attempt ends that is not made, and one whose code is not what it should be. */
 const NO_ROOM: Outcome = {
   ok: false,
   error: { name: "TooManyRequestsException", message: "Rate Exceeded." },
@@ -82,11 +82,6 @@ const NOT_LOADED: Outcome = {
   ok: false,
   error: { name: "Runtime.ImportModuleError", message: "Error: Cannot find module 'index'" },
 };
-const KILLED: Outcome = {
-  ok: false,
-  error: { name: "Runtime.ExitError", message: "Runtime exited with error: signal: killed" },
-};
-
 /** What a function's process says: something that it wrote, or how an invocation ended. */
 type ProcessMessage = { readonly output: string } | Outcome;
 
@@ -109,8 +104,6 @@ export class LocalLambda {
   public readonly logSinks: ((functionName: string, lines: readonly string[]) => void)[] = [];
   /** Names of functions whose code cannot be loaded. */
   public readonly dies = new Set<string>();
-  /** Names of functions that die of every message of a queue, and of nothing else. */
-  public readonly diesOfMessages = new Set<string>();
   /** Names of functions that may not run for now. */
   public readonly throttled = new Set<string>();
 
@@ -230,13 +223,6 @@ export class LocalLambda {
     return this.measured(target, async () =>
       this.dies.has(target.name) ? NOT_LOADED : this.runOnce(target, payload, requestId),
     );
-  }
-
-  /** Delivery of a queue's messages: an attempt like any other, of which a function may die. */
-  async invokeWithMessages(arn: string, payload: unknown): Promise<Outcome> {
-    const target = this.account.findFunction(arn);
-    if (!this.diesOfMessages.has(target.name)) return this.invoke(arn, payload);
-    return this.measured(target, async () => KILLED);
   }
 
   private async measured(target: LambdaFunction, run: () => Promise<Outcome>): Promise<Outcome> {

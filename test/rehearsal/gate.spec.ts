@@ -131,7 +131,7 @@ const ON_COMPLETION: Record<NamedFault, Outcome> = {
   // No look at all, and none that could say it had begun.
   "gate-broken": staleOnCompletion(ALL_STALE, GATE_FAILS("04:35"), GATE_SILENT("09:05")),
   "gate-denied": staleOnCompletion(ALL_STALE, GATE_FAILS("04:35"), "08:00 problem notOpened"),
-  "loader-dies": staleOnCompletion(ALL_STALE, "06:40 problem prod-aurora-dead-letters"),
+  "loader-broken": staleOnCompletion(ALL_STALE, "06:40 problem prod-aurora-dead-letters"),
   "key-revoked-late": staleOnCompletion(ALL_STALE, "08:00 problem readerKey"),
   "key-old": { states: ALL_EQUAL, told: ["04:30 problem prod-aurora-reader-key-old"] },
   "run-failed": staleOnCompletion(FIRST_STALE, "08:05 problem startedAgain"),
@@ -355,7 +355,7 @@ describe("a night with the gate", () => {
     await assert.rejects(rehearse({ ...options, fault: "google-token-refused" }), {
       name: "RangeError",
       message:
-        "`--fault google-token-refused`: the gate of this stack starts no loads by itself; add `--load onExportComplete`",
+        "`--fault google-token-refused`: the loads of this stack do not follow its exports; add `--load onExportComplete`",
     });
     for (const source of sources) await source.close();
   });

@@ -215,7 +215,7 @@ describe("the local Lambda", () => {
 
     afterEach(() => {
       lambda.metricSinks.splice(0);
-      for (const names of [lambda.dies, lambda.diesOfMessages, lambda.throttled]) names.clear();
+      for (const names of [lambda.dies, lambda.throttled]) names.clear();
       cloud.account.functions.set(gate.arn, gate);
       cloud.account.roles.set(role("gate").arn, role("gate"));
     });
@@ -271,18 +271,6 @@ describe("the local Lambda", () => {
       lambda.dies.clear();
       assert.equal((await invoke({ do: "write" })).ok, true);
       assert.deepEqual(measured, ["Invocations", "Errors", "Invocations"]);
-    });
-
-    it("dies of a queue's messages and of nothing else", async () => {
-      lambda.diesOfMessages.add(gate.name);
-      const outcome = await lambda.invokeWithMessages(gate.arn, { do: "write" });
-      assert.deepEqual(outcome, {
-        ok: false,
-        error: { name: "Runtime.ExitError", message: "Runtime exited with error: signal: killed" },
-      });
-      assert.equal((await invoke({ do: "write" })).ok, true);
-      lambda.diesOfMessages.clear();
-      assert.equal((await lambda.invokeWithMessages(gate.arn, { do: "write" })).ok, true);
     });
 
     it("waits for room, ever longer, until there is some", async () => {
