@@ -15,7 +15,7 @@ import type {
   TransferRun,
   Transfers,
 } from "./ports";
-import type { ReportContext } from "./reports";
+import type { ReportContext, StartedAgain } from "./reports";
 import { isDue, type KnownTask, runTimeOf } from "./stack";
 
 /** One invocation that starts loads. */
@@ -28,14 +28,6 @@ export interface Loading {
   readonly context: ReportContext;
   readonly task: KnownTask;
   readonly message: LoadMessage;
-}
-
-/** A table whose load had failed in BigQuery, and was started once more. */
-export interface StartedAgain {
-  /** `dataset.table`. */
-  readonly table: string;
-  /** Names of the runs that failed. */
-  readonly failedRuns: readonly string[];
 }
 
 /** How many tables came to which end. */

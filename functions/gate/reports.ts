@@ -8,7 +8,6 @@ import { cut, excerpt } from "../excerpt";
 import { invokeCommand } from "../invokeCommand";
 import { type Audit, type AuditedTable, isPartial, isTrouble } from "./audit";
 import type { GateEnvironment } from "./environment";
-import type { StartedAgain } from "./loads";
 import type { LoadMessage, Report, ReportKind, Severity } from "./ports";
 import {
   accountOf,
@@ -33,6 +32,14 @@ export interface ReportContext {
   readonly now: Date;
   /** False where the stack does not know the reader: nothing can be held back from the transfers then. */
   readonly guarded: boolean;
+}
+
+/** A table whose load had failed in BigQuery, and was started once more. */
+export interface StartedAgain {
+  /** `dataset.table`. */
+  readonly table: string;
+  /** Names of the runs that failed. */
+  readonly failedRuns: readonly string[];
 }
 
 /** Source: Amazon SNS API Reference, "Publish": less than 100 characters. */
