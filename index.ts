@@ -110,7 +110,7 @@ export = async () => {
         accountId,
         region: aws.region,
         environment,
-        offsetMinutes: schedule.offsetMinutes,
+        pathOffsetMinutes: schedule.pathOffsetMinutes,
         reports,
         gateName: gateName(prefix),
         project,

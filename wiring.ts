@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { AdoptedTables } from "./components/adoption";
-import { type ExportGate, gateTime } from "./components/exportGate";
+import type { ExportGate } from "./components/exportGate";
 import type { ExistingReader } from "./components/exportReader";
 import type { Loader } from "./components/loader";
 import { readableObjects } from "./components/policyDocuments";
@@ -10,8 +10,10 @@ import type { SnapshotExporter } from "./components/snapshotExporter";
 import type { TransferSet, TransferTable } from "./components/transferSet";
 import { hasRoomForDatabases } from "./contract/completedExports";
 import { LOAD_DELAY_SECONDS, ON_EXPORT_COMPLETE } from "./contract/environment";
+import { gateTime } from "./contract/gateClock";
 import { exportOnlyName, loadPath, tableFolder } from "./contract/layout";
 import { own } from "./contract/own";
+import { slotTime } from "./contract/schedule";
 import type { TableList } from "./contract/tableList";
 import { formatTimeOfDay, type TimeOfDay } from "./contract/timeOfDay";
 import { transferSchedule } from "./contract/transferSchedule";
@@ -203,10 +205,10 @@ function timetable(settings: Settings): string[] {
   const tables = tablesByName(settings);
   const paused = tables.filter((it) => !it.enabled).map((it) => it.fullName);
   return [
-    ...(schedule.snapshot
-      ? [`about ${at(schedule.snapshot)}: Aurora takes its snapshot of ${aurora.clusterIdentifier}`]
+    ...(schedule.snapshotTime
+      ? [`about ${at(schedule.snapshotTime)}: Aurora takes its snapshot of ${aurora.clusterIdentifier}`]
       : []),
-    `${at(schedule.export)}: the newest ${aurora.snapshotType} snapshot is exported${clock}`,
+    `${at(schedule.exportTime)}: the newest ${aurora.snapshotType} snapshot is exported${clock}`,
     ...loading(settings, at, clock),
     ...tables.flatMap((it) => (it.days ? [`only on ${it.days.join(", ")}: ${it.fullName}`] : [])),
     ...(paused.length > 0 ? [`paused: ${paused.join(", ")}`] : []),
@@ -216,7 +218,7 @@ function timetable(settings: Settings): string[] {
 /** From the finished export to the rows in BigQuery. */
 function loading(settings: Settings, at: (time: TimeOfDay) => string, clock: string): string[] {
   const { schedule } = settings;
-  const { load, offsetMinutes } = schedule;
+  const { load, pathOffsetMinutes } = schedule;
   const gate = at(gateTime(schedule));
   const finished = `when an export is finished: the gate checks it${isGuarded(settings) ? " and opens it" : ""}`;
   if (load === ON_EXPORT_COMPLETE) {
@@ -229,7 +231,7 @@ function loading(settings: Settings, at: (time: TimeOfDay) => string, clock: str
   return [
     finished,
     `${gate}: the gate ${isGuarded(settings) ? "opens for the last time, and " : ""}reports an export that is not finished${clock}`,
-    `${at(load)}: BigQuery loads each table, \`${transferSchedule(load, offsetMinutes)}\` in UTC${clock}`,
+    `${at(load)}: BigQuery loads each table, \`${transferSchedule(load, pathOffsetMinutes)}\` in UTC${clock}`,
   ];
 }
 
@@ -237,8 +239,7 @@ function loading(settings: Settings, at: (time: TimeOfDay) => string, clock: str
 function examplePath(settings: Settings, bucketName: string): string {
   const [table] = tablesByName(settings);
   if (table === undefined) throw new pulumi.RunError("`databases` is empty");
-  const { load, export: exported } = settings.schedule;
-  const { hour } = load === ON_EXPORT_COMPLETE ? exported : load;
+  const { hour } = slotTime(settings.schedule);
   return loadPath(
     bucketName,
     `${settings.prefix}-<YYYYMMDD>${String(hour).padStart(2, "0")}`,

@@ -4,15 +4,14 @@ import * as pulumi from "@pulumi/pulumi";
 import {
   FUNCTION_TIMEOUT_SECONDS,
   GATE_VARIABLES,
-  ON_EXPORT_COMPLETE,
   type OnIncompleteExport,
   OPTIONAL_GATE_VARIABLES,
   TABLES_FILE,
 } from "../contract/environment";
-import { lookHours, gateTime as timeOfLook } from "../contract/gateClock";
+import { gateTime, lookHours } from "../contract/gateClock";
+import { type Schedule, timeVariables } from "../contract/schedule";
 import { snapshotArnStart } from "../contract/snapshots";
 import { formatTableList, type TableList } from "../contract/tableList";
-import { formatTimeOfDay, type TimeOfDay } from "../contract/timeOfDay";
 import type { GuardedUser } from "./exportReader";
 import { gatePolicy } from "./policyDocuments";
 import { createClock, createFunction } from "./scheduledFunction";
@@ -37,21 +36,11 @@ export interface ExportGateArgs {
   environment: string;
   /** Begins the ids of the export tasks. */
   taskPrefix: string;
-  /** The clock. Changing a time updates the schedule in place. */
-  schedule: {
-    /** False leaves the schedule in place, switched off; events invoke the function all the same. */
-    enabled: boolean;
-    /** IANA time zone of the times. */
-    timeZone: string;
-    /** Minutes east of UTC that the transfers' path carries. */
-    offsetMinutes: number;
-    /** Local time of the export. */
-    export: TimeOfDay;
-    /** Local time of the load, or that loads follow the export. */
-    load: TimeOfDay | typeof ON_EXPORT_COMPLETE;
-    /** Local time at which an unfinished export is reported where loads follow the export; required there. */
-    deadline?: TimeOfDay;
-  };
+  /**
+   * The clock. Changing a time updates the schedule in place; disabled, it stays, switched off, and events invoke the
+   * function all the same.
+   */
+  schedule: Schedule;
   /** What becomes of an export in which tables are missing. */
   onIncompleteExport: OnIncompleteExport;
   /** Function that starts exports, for the commands that reports give. */
@@ -161,14 +150,6 @@ export class ExportGate extends pulumi.ComponentResource {
   }
 }
 
-/** Local time of the gate's own clock: ten minutes before the load, or the deadline where loads follow the export. */
-export function gateTime({ load, deadline }: ExportGateArgs["schedule"]): TimeOfDay {
-  if (load === ON_EXPORT_COMPLETE && deadline === undefined) {
-    throw new pulumi.RunError("`deadline` is missing: loads follow the export");
-  }
-  return timeOfLook({ load, deadline });
-}
-
 /**
  * The events that an export of a cluster snapshot ends with, of every cluster of the account: the name of a snapshot does
  * not say whose it is, and the function asks RDS.
@@ -209,17 +190,13 @@ function policyOf(args: ExportGateArgs, logGroupArn: pulumi.Output<string>): pul
 }
 
 function environmentVariables(args: ExportGateArgs): Record<string, pulumi.Input<string>> {
-  const { timeZone, offsetMinutes, export: at, load, deadline, enabled } = args.schedule;
   return {
     [GATE_VARIABLES.clusterIdentifier]: args.clusterIdentifier,
     [GATE_VARIABLES.bucketName]: args.bucketName,
     [GATE_VARIABLES.environment]: args.environment,
     [GATE_VARIABLES.taskPrefix]: args.taskPrefix,
-    [GATE_VARIABLES.timeZone]: timeZone,
-    [GATE_VARIABLES.pathOffsetMinutes]: String(offsetMinutes),
-    [GATE_VARIABLES.exportTime]: formatTimeOfDay(at),
-    [GATE_VARIABLES.load]: typeof load === "string" ? load : formatTimeOfDay(load),
-    [GATE_VARIABLES.clockEnabled]: String(enabled),
+    ...timeVariables(args.schedule),
+    [GATE_VARIABLES.clockEnabled]: String(args.schedule.enabled),
     [GATE_VARIABLES.onIncompleteExport]: args.onIncompleteExport,
     [GATE_VARIABLES.reportTopicArn]: args.reports.topicArn,
     [GATE_VARIABLES.exporterName]: args.exporterName,
@@ -230,7 +207,6 @@ function environmentVariables(args: ExportGateArgs): Record<string, pulumi.Input
     ...(args.retentionDays !== undefined && {
       [OPTIONAL_GATE_VARIABLES.retentionDays]: String(args.retentionDays),
     }),
-    ...(deadline && { [OPTIONAL_GATE_VARIABLES.deadline]: formatTimeOfDay(deadline) }),
     ...(args.loadQueue && { [OPTIONAL_GATE_VARIABLES.loadQueueUrl]: args.loadQueue.url }),
   };
 }

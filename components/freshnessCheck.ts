@@ -1,17 +1,15 @@
 import * as bigquery from "@pulumi/gcp/bigquery";
 import * as serviceaccount from "@pulumi/gcp/serviceaccount";
 import * as pulumi from "@pulumi/pulumi";
-import { ON_EXPORT_COMPLETE } from "../contract/environment";
 import { type FreshTable, freshnessParts, freshnessQuery } from "../contract/freshnessQuery";
-import { MINUTES_PER_DAY, minuteOfDay, type TimeOfDay } from "../contract/timeOfDay";
+import { dueTime, type Schedule, slotTime } from "../contract/schedule";
+import { shiftTime } from "../contract/timeOfDay";
 import { utcOffsetsAhead } from "../contract/timeZone";
 import { transferSchedule } from "../contract/transferSchedule";
 import { grantInProject } from "./googleGrants";
 import { serviceAccountId } from "./googleIds";
 import type { EnabledProject } from "./googleProject";
 import { encryptionOf, KEY_OF_TRANSFER } from "./transferEncryption";
-
-const MINUTES_PER_HOUR = 60;
 
 /**
  * Minutes from the load, or from the deadline of an export, to the check: an hour, and three minutes, because a query
@@ -90,17 +88,8 @@ export interface FreshnessCheckArgs {
   displayName: string;
   /** Tables to check, as `checkedTables` picks them; at least one. Their order does not matter. */
   tables: readonly FreshTable[];
-  schedule: {
-    /** False: the check runs by hand alone. */
-    enabled: boolean;
-    /** Zone of the times below and of the tables' days: a name of the IANA time zone database. */
-    timeZone: string;
-    export: TimeOfDay;
-    /** Local time of the load, or that loads follow the export. */
-    load: TimeOfDay | typeof ON_EXPORT_COMPLETE;
-    /** When an export that is not finished is reported; there where loads follow the export. */
-    deadline?: TimeOfDay;
-  };
+  /** The times that the check goes by; disabled, it runs by hand alone. The zone is that of the tables' days, too. */
+  schedule: Omit<Schedule, "snapshotTime" | "pathOffsetMinutes">;
   /** Service account that the check runs as. */
   accountEmail: pulumi.Input<string>;
   /** Topic that takes a message for each run: `projects/<project>/topics/<topic>`. */
@@ -159,15 +148,13 @@ export class FreshnessCheck extends pulumi.ComponentResource {
 }
 
 function queryOf(args: FreshnessCheckArgs): pulumi.Output<string> {
-  const { timeZone, load, export: exported } = args.schedule;
-  const begins = load === ON_EXPORT_COMPLETE ? exported : load;
   return pulumi.output(args.datasetId).apply((dataset) =>
     freshnessQuery({
       project: args.project.id,
       dataset,
       tables: args.tables,
-      timeZone,
-      begins,
+      timeZone: args.schedule.timeZone,
+      begins: slotTime(args.schedule),
     }),
   );
 }
@@ -179,15 +166,7 @@ function clockOf(
   // The smallest offset is the latest hour in UTC: never less than an hour after the load, whatever the season.
   const [smallestOffset = 0] = utcOffsetsAhead(schedule.timeZone, new Date());
   return {
-    schedule: transferSchedule(checkTime(schedule), smallestOffset),
+    schedule: transferSchedule(shiftTime(dueTime(schedule), CHECK_DELAY_MINUTES), smallestOffset),
     ...(schedule.enabled ? {} : { scheduleOptions: { disableAutoScheduling: true } }),
   };
-}
-
-/** Local time of the check. */
-function checkTime({ load, deadline }: FreshnessCheckArgs["schedule"]): TimeOfDay {
-  const due = load === ON_EXPORT_COMPLETE ? deadline : load;
-  if (due === undefined) throw new pulumi.RunError("`deadline` is missing: loads follow the export");
-  const minute = (minuteOfDay(due) + CHECK_DELAY_MINUTES) % MINUTES_PER_DAY;
-  return { hour: Math.floor(minute / MINUTES_PER_HOUR), minute: minute % MINUTES_PER_HOUR };
 }

@@ -30,7 +30,7 @@ export interface LoaderArgs {
   /** Begins the ids of the export tasks, and so the paths that the transfers read. */
   taskPrefix: string;
   /** Minutes east of UTC that the transfers' path carries. */
-  offsetMinutes: number;
+  pathOffsetMinutes: number;
   /** Bucket of the exports, and its key: what was opened is written down there. */
   bucketName: pulumi.Input<string>;
   kmsKeyArn: pulumi.Input<string>;
@@ -157,7 +157,7 @@ function environmentVariables(
     [LOADER_VARIABLES.environment]: args.environment,
     [LOADER_VARIABLES.bucketName]: args.bucketName,
     [LOADER_VARIABLES.taskPrefix]: args.taskPrefix,
-    [LOADER_VARIABLES.pathOffsetMinutes]: String(args.offsetMinutes),
+    [LOADER_VARIABLES.pathOffsetMinutes]: String(args.pathOffsetMinutes),
     [LOADER_VARIABLES.reportTopicArn]: args.reports.topicArn,
     [LOADER_VARIABLES.gateName]: args.gateName,
     [LOADER_VARIABLES.loadQueueUrl]: loads.url,

@@ -2,14 +2,9 @@ import type * as lambda from "@pulumi/aws/lambda";
 import type * as scheduler from "@pulumi/aws/scheduler";
 import * as pulumi from "@pulumi/pulumi";
 import { COME_BACK_MINUTES, lastLook } from "../contract/dailyExport";
-import {
-  DEADLINE_VARIABLE,
-  EXPORT_SCOPE_FILE,
-  EXPORTER_VARIABLES,
-  type ON_EXPORT_COMPLETE,
-  SNAPSHOT_TIME_VARIABLE,
-} from "../contract/environment";
-import { formatTimeOfDay, type TimeOfDay } from "../contract/timeOfDay";
+import { EXPORT_SCOPE_FILE, EXPORTER_VARIABLES, SNAPSHOT_TIME_VARIABLE } from "../contract/environment";
+import { type Schedule, timeVariables } from "../contract/schedule";
+import { formatTimeOfDay } from "../contract/timeOfDay";
 import { exporterPolicy } from "./policyDocuments";
 import { createClock, createFunction } from "./scheduledFunction";
 
@@ -32,23 +27,8 @@ export interface SnapshotExporterArgs {
   environment: string;
   /** Begins the ids of the export tasks. */
   taskPrefix: string;
-  /** The clock. Changing a time updates the schedule in place. */
-  schedule: {
-    /** False leaves the schedule in place, switched off. */
-    enabled: boolean;
-    /** IANA time zone of the times. */
-    timeZone: string;
-    /** Minutes east of UTC that the transfers' path carries. */
-    offsetMinutes: number;
-    /** Local time of the night's snapshot: the clock's exports take none of more than two hours before. @default any */
-    snapshot?: TimeOfDay;
-    /** Local time of the export. */
-    export: TimeOfDay;
-    /** Local time of the load that the export feeds; it names the export's slot. */
-    load: TimeOfDay | typeof ON_EXPORT_COMPLETE;
-    /** Local time at which an unfinished export is reported where loads follow the export; required there. */
-    deadline?: TimeOfDay;
-  };
+  /** The clock. Changing a time updates the schedule in place; disabled, it stays, switched off. */
+  schedule: Schedule;
   bucketName: pulumi.Input<string>;
   kmsKeyArn: pulumi.Input<string>;
   /** Role that RDS assumes to write the export. */
@@ -141,7 +121,7 @@ export class SnapshotExporter extends pulumi.ComponentResource {
     args: SnapshotExporterArgs,
     target: lambda.Function,
   ): scheduler.Schedule {
-    const { timeZone, export: at, load, deadline, enabled } = args.schedule;
+    const { timeZone, exportTime, enabled } = args.schedule;
     return createClock(this, name, {
       scheduleName: args.functionName,
       description: `exports the newest snapshot of ${args.clusterIdentifier}`,
@@ -149,12 +129,12 @@ export class SnapshotExporter extends pulumi.ComponentResource {
       policyName: "invoke-exporter",
       accountId: args.accountId,
       target,
-      at,
+      at: exportTime,
       again: {
         scheduleName: `${args.roleNamePrefix}-aurora-snapshot-again`,
         description: "exports it then if there was no room before",
         everyMinutes: COME_BACK_MINUTES,
-        until: lastLook({ exportTime: at, load, deadline }),
+        until: lastLook(args.schedule),
       },
       timeZone,
       enabled,
@@ -169,7 +149,7 @@ function functionArn(args: SnapshotExporterArgs): string {
 }
 
 function environmentVariables(args: SnapshotExporterArgs): Record<string, pulumi.Input<string>> {
-  const { timeZone, offsetMinutes, snapshot, export: at, load, deadline } = args.schedule;
+  const { snapshotTime } = args.schedule;
   return {
     [EXPORTER_VARIABLES.clusterIdentifier]: args.clusterIdentifier,
     [EXPORTER_VARIABLES.exportRoleArn]: args.exportRoleArn,
@@ -177,13 +157,9 @@ function environmentVariables(args: SnapshotExporterArgs): Record<string, pulumi
     [EXPORTER_VARIABLES.kmsKeyId]: args.kmsKeyArn,
     [EXPORTER_VARIABLES.environment]: args.environment,
     [EXPORTER_VARIABLES.taskPrefix]: args.taskPrefix,
-    [EXPORTER_VARIABLES.timeZone]: timeZone,
-    [EXPORTER_VARIABLES.pathOffsetMinutes]: String(offsetMinutes),
-    [EXPORTER_VARIABLES.exportTime]: formatTimeOfDay(at),
-    [EXPORTER_VARIABLES.load]: typeof load === "string" ? load : formatTimeOfDay(load),
-    ...(deadline && { [DEADLINE_VARIABLE]: formatTimeOfDay(deadline) }),
+    ...timeVariables(args.schedule),
     [EXPORTER_VARIABLES.snapshotType]: args.snapshotType,
     [EXPORTER_VARIABLES.maxSnapshotAgeHours]: String(args.maxSnapshotAgeHours),
-    ...(snapshot && { [SNAPSHOT_TIME_VARIABLE]: formatTimeOfDay(snapshot) }),
+    ...(snapshotTime && { [SNAPSHOT_TIME_VARIABLE]: formatTimeOfDay(snapshotTime) }),
   };
 }

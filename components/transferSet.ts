@@ -2,7 +2,7 @@ import * as bigquery from "@pulumi/gcp/bigquery";
 import * as pulumi from "@pulumi/pulumi";
 import { ON_EXPORT_COMPLETE } from "../contract/environment";
 import { dataPath, type Engine, type SourceTable } from "../contract/layout";
-import type { TimeOfDay } from "../contract/timeOfDay";
+import type { Schedule } from "../contract/schedule";
 import { transferSchedule, type Weekday } from "../contract/transferSchedule";
 import type { EnabledProject } from "./googleProject";
 import { LandingTable } from "./landingTable";
@@ -45,15 +45,11 @@ export interface TransferSetArgs {
   bucketName: pulumi.Input<string>;
   /** Begins the folders of the exports to read. */
   taskPrefix: string;
-  /** The clock. Changing a time updates the transfers in place. */
-  schedule: {
-    /** False: the transfers run by hand alone. */
-    enabled: boolean;
-    /** Local time of the load; where loads follow the export, the transfers have no clock, and the gate starts them. */
-    load: TimeOfDay | typeof ON_EXPORT_COMPLETE;
-    /** Minutes that the local time is ahead of UTC. Changing it replaces the transfers. */
-    offsetMinutes: number;
-  };
+  /**
+   * The clock; where loads follow the export, the transfers have none, and the gate starts them. Changing a time updates
+   * the transfers in place, changing the offset replaces them.
+   */
+  schedule: Pick<Schedule, "enabled" | "load" | "pathOffsetMinutes">;
   /** Access key that the transfers read the bucket with. */
   accessKeyId: pulumi.Input<string>;
   secretAccessKey: pulumi.Input<string>;
@@ -139,7 +135,7 @@ export class TransferSet extends pulumi.ComponentResource {
         dataPath({
           bucket,
           prefix: args.taskPrefix,
-          offsetMinutes: args.schedule.offsetMinutes,
+          offsetMinutes: args.schedule.pathOffsetMinutes,
           engine: args.engine,
           source: table.source,
         }),
@@ -277,14 +273,14 @@ export class TransferSet extends pulumi.ComponentResource {
 
 /** The transfer's own clock: what differs between the modes, so that changing them replaces no transfer. */
 function clockOf(
-  { enabled, load, offsetMinutes }: TransferSetArgs["schedule"],
+  { enabled, load, pathOffsetMinutes }: TransferSetArgs["schedule"],
   { days }: TransferTable,
 ): Pick<bigquery.DataTransferConfigArgs, "schedule" | "scheduleOptions"> {
   const off = { scheduleOptions: { disableAutoScheduling: true } };
   if (load === ON_EXPORT_COMPLETE) return off;
   // What would be false is left out, here as everywhere: the API answers that with nothing, a difference for ever
   // (terraform-provider-google issues 13221 and 16173).
-  return { schedule: transferSchedule(load, offsetMinutes, days), ...(enabled ? {} : off) };
+  return { schedule: transferSchedule(load, pathOffsetMinutes, days), ...(enabled ? {} : off) };
 }
 
 /** Resource path of the dataset, as imports take it. */

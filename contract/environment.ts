@@ -1,4 +1,14 @@
-/** Names of the functions' environment variables: set by the components, read by the functions. */
+/** Names of the environment variables of both functions that say when the daily export is due. */
+export const TIME_VARIABLES = {
+  timeZone: "TIME_ZONE",
+  /** Minutes east of UTC that the transfers' path carries, as it was deployed: zones' tables differ, and change. */
+  pathOffsetMinutes: "PATH_OFFSET_MINUTES",
+  exportTime: "EXPORT_TIME",
+  /** `HH:MM`, or `onExportComplete`. */
+  load: "LOAD",
+} as const;
+
+/** Names of the exporter's environment variables: set by the component, read by the function. */
 export const EXPORTER_VARIABLES = {
   clusterIdentifier: "DB_CLUSTER_IDENTIFIER",
   exportRoleArn: "EXPORT_ROLE_ARN",
@@ -6,12 +16,7 @@ export const EXPORTER_VARIABLES = {
   kmsKeyId: "KMS_KEY_ID",
   environment: "ENV",
   taskPrefix: "TASK_PREFIX",
-  timeZone: "TIME_ZONE",
-  /** Minutes east of UTC that the transfers' path carries, as it was deployed: zones' tables differ, and change. */
-  pathOffsetMinutes: "PATH_OFFSET_MINUTES",
-  exportTime: "EXPORT_TIME",
-  /** `HH:MM`, or `onExportComplete`. */
-  load: "LOAD",
+  ...TIME_VARIABLES,
   snapshotType: "SNAPSHOT_TYPE",
   maxSnapshotAgeHours: "MAX_SNAPSHOT_AGE_HOURS",
 } as const;
@@ -34,12 +39,7 @@ export const GATE_VARIABLES = {
   bucketName: "S3_BUCKET_NAME",
   environment: "ENV",
   taskPrefix: "TASK_PREFIX",
-  timeZone: "TIME_ZONE",
-  /** Minutes east of UTC that the transfers' path carries, as it was deployed: zones' tables differ, and change. */
-  pathOffsetMinutes: "PATH_OFFSET_MINUTES",
-  exportTime: "EXPORT_TIME",
-  /** `HH:MM`, or `onExportComplete`. */
-  load: "LOAD",
+  ...TIME_VARIABLES,
   /** `true` if exports and loads run by the clock, `false` if by hand alone. */
   clockEnabled: "CLOCK_ENABLED",
   /** `load` or `block`. */

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { ON_EXPORT_COMPLETE } from "../contract/environment";
 import { own } from "../contract/own";
 import { taskPrefixFault } from "../contract/taskId";
-import { isTimeOfDay, MINUTES_PER_DAY, parseTimeOfDay, type TimeOfDay } from "../contract/timeOfDay";
+import { isTimeOfDay, MINUTES_PER_DAY } from "../contract/timeOfDay";
 import { isTimeZone } from "../contract/timeZone";
 
 /** What Lambda hands a function: `process.env`. */
@@ -56,11 +56,6 @@ export function variableFault(variables: Variables, name: string, check?: Check)
   if (text === undefined) return `${name} is missing`;
   const fault = check?.(text);
   return fault && `${name} is "${text}": ${fault}`;
-}
-
-/** `load`, once it has been checked. */
-export function parseLoad(text: string): TimeOfDay | typeof ON_EXPORT_COMPLETE {
-  return text === ON_EXPORT_COMPLETE ? text : parseTimeOfDay(text);
 }
 
 /**

@@ -1,6 +1,8 @@
+import { dailyCron } from "../contract/cron";
 import { ON_EXPORT_COMPLETE } from "../contract/environment";
 import { LOOK_EVERY_HOURS } from "../contract/gateClock";
 import { exportOnlyName, type SourceTable } from "../contract/layout";
+import { dueTime } from "../contract/schedule";
 import { requestedRunTime, type Slot } from "../contract/slot";
 import { slotOfTaskId } from "../contract/taskId";
 import { formatTimeOfDay, minuteOfDay, minutesUntil, shiftTime, type TimeOfDay } from "../contract/timeOfDay";
@@ -155,10 +157,10 @@ export class RehearsedDays {
 
   /** Puts everything that a clock starts into the diary, from what was registered. */
   private arrange(): void {
-    const { timeZone, export: at, snapshot } = this.settings.schedule;
+    const { timeZone, exportTime, snapshotTime } = this.settings.schedule;
     // RDS keeps its backup window in UTC, whatever clocks do.
     const offset = utcOffsetMinutes(timeZone, this.clouds.clock.now());
-    const taken = shiftTime(snapshot ?? shiftTime(at, -SNAPSHOT_BEFORE_EXPORT), -offset);
+    const taken = shiftTime(snapshotTime ?? shiftTime(exportTime, -SNAPSHOT_BEFORE_EXPORT), -offset);
     this.clouds.clock.every(daily(shiftTime(taken, -CHANGES_BEFORE_SNAPSHOT), "UTC"), () => this.change());
     this.clouds.clock.every(daily(taken, "UTC"), () => this.night());
     this.clouds.clock.every(daily({ hour: 0, minute: 0 }, "UTC"), () => {
@@ -257,7 +259,7 @@ export class RehearsedDays {
   private spoil(due: Date): void {
     const { rds, googleEndpoint } = this.clouds;
     const { schedule } = this.settings;
-    const minutes = minutesUntil(schedule.export, dueTime(schedule));
+    const minutes = minutesUntil(schedule.exportTime, dueTime(schedule));
     const beforeExport = new Date(due.getTime() - (minutes + 30) * MINUTE);
     switch (this.options.fault) {
       case "slow-export":
@@ -576,7 +578,7 @@ export class RehearsedDays {
       return;
     }
     this.clouds.timeline.add("operator", `starts the loads of slot ${slot} by hand`);
-    await this.runByHand(requestedRunTime(slot, this.settings.schedule.offsetMinutes));
+    await this.runByHand(requestedRunTime(slot, this.settings.schedule.pathOffsetMinutes));
   }
 
   /** Runs every transfer as the runbook says. */
@@ -767,25 +769,18 @@ function localInstant(date: string, time: TimeOfDay, timeZone: string): Date {
 }
 
 function daily(time: TimeOfDay, timeZone: string): (after: Date) => Date | undefined {
-  return (after) => nextScheduledTime(`cron(${time.minute} ${time.hour} * * ? *)`, timeZone, after);
-}
-
-/** Local time by which a day's rows have to be there: the load's, or the deadline. */
-function dueTime({ load, deadline }: Settings["schedule"]): TimeOfDay {
-  if (load !== ON_EXPORT_COMPLETE) return load;
-  if (deadline === undefined) throw new RangeError("a stack that loads on completion has a deadline");
-  return deadline;
+  return (after) => nextScheduledTime(dailyCron(time), timeZone, after);
 }
 
 function exportIsDayBefore(schedule: Settings["schedule"]): boolean {
-  return minuteOfDay(schedule.export) >= minuteOfDay(dueTime(schedule));
+  return minuteOfDay(schedule.exportTime) >= minuteOfDay(dueTime(schedule));
 }
 
 /** Where the first day starts: before the changes that the first snapshot has. */
 export function beginning({ schedule }: Settings, date: string): Date {
-  const { timeZone, export: exportAt, snapshot } = schedule;
+  const { timeZone, exportTime, snapshotTime } = schedule;
   const firstDue = localInstant(date, dueTime(schedule), timeZone);
-  const beforeExport = snapshot === undefined ? SNAPSHOT_BEFORE_EXPORT : minutesUntil(snapshot, exportAt);
-  const minutes = minutesUntil(exportAt, dueTime(schedule)) + beforeExport + CHANGES_BEFORE_SNAPSHOT + 1;
+  const beforeExport = snapshotTime ? minutesUntil(snapshotTime, exportTime) : SNAPSHOT_BEFORE_EXPORT;
+  const minutes = minutesUntil(exportTime, dueTime(schedule)) + beforeExport + CHANGES_BEFORE_SNAPSHOT + 1;
   return new Date(firstDue.getTime() - minutes * MINUTE);
 }

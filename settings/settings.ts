@@ -1,6 +1,6 @@
-import type { ON_EXPORT_COMPLETE, OnIncompleteExport } from "../contract/environment";
+import type { OnIncompleteExport } from "../contract/environment";
 import type { Engine, SourceTable } from "../contract/layout";
-import type { TimeOfDay } from "../contract/timeOfDay";
+import type { Schedule } from "../contract/schedule";
 import type { Weekday } from "../contract/transferSchedule";
 import type { ALERT_SEVERITIES } from "./schema";
 
@@ -42,18 +42,7 @@ export interface Settings {
     readonly snapshotType: "automated" | "awsbackup";
     readonly maxSnapshotAgeHours: number;
   };
-  readonly schedule: {
-    readonly enabled: boolean;
-    readonly timeZone: string;
-    readonly snapshot?: TimeOfDay;
-    readonly export: TimeOfDay;
-    /** When BigQuery loads by its own clock, or that the loads follow each finished export (completion mode). */
-    readonly load: TimeOfDay | typeof ON_EXPORT_COMPLETE;
-    /** When an export that is not finished is reported: there exactly in completion mode. */
-    readonly deadline?: TimeOfDay;
-    /** Minutes east of UTC that the transfers' paths carry: the largest offset of a zone whose clocks change. */
-    readonly offsetMinutes: number;
-  };
+  readonly schedule: Schedule;
   /** What becomes of an export in which tables are missing: the others are loaded, or none. */
   readonly onIncompleteExport: OnIncompleteExport;
   /** True lets the gate act as a Google service account; always true in completion mode. */

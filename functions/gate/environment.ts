@@ -6,8 +6,8 @@ import {
   OPTIONAL_GATE_VARIABLES,
   TABLES_FILE,
 } from "../../contract/environment";
+import { type DailyTimes, parseTimes } from "../../contract/schedule";
 import { parseTableList, type TableList } from "../../contract/tableList";
-import { parseTimeOfDay, type TimeOfDay } from "../../contract/timeOfDay";
 import {
   type Check,
   COMMON_CHECKS,
@@ -15,7 +15,6 @@ import {
   environmentFault,
   matches,
   oneOf,
-  parseLoad,
   REGION_VARIABLE,
   readFileBesideCode,
   readVariable,
@@ -25,19 +24,12 @@ import {
 import { FunctionError } from "../errors";
 
 /** What the stack tells the gate. */
-export interface GateEnvironment {
+export interface GateEnvironment extends DailyTimes {
   readonly region: string;
   readonly environment: string;
   readonly clusterIdentifier: string;
   readonly bucketName: string;
   readonly taskPrefix: string;
-  readonly timeZone: string;
-  /** Minutes east of UTC that the transfers' path carries. */
-  readonly pathOffsetMinutes: number;
-  readonly exportTime: TimeOfDay;
-  readonly load: TimeOfDay | typeof ON_EXPORT_COMPLETE;
-  /** Local time of the gate's clock; set exactly in completion mode. */
-  readonly deadline?: TimeOfDay;
   /** False where exports and loads run by hand alone. */
   readonly clockEnabled: boolean;
   readonly onIncompleteExport: OnIncompleteExport;
@@ -128,7 +120,6 @@ export function readEnvironment(variables: Variables, folder: string): GateEnvir
 
   const optional = (field: Field) => readVariable(variables, VARIABLES[field]);
   const text = (field: Field) => optional(field) ?? "";
-  const deadline = optional("deadline");
   const retentionDays = optional("retentionDays");
   return {
     region: text("region"),
@@ -136,11 +127,7 @@ export function readEnvironment(variables: Variables, folder: string): GateEnvir
     clusterIdentifier: text("clusterIdentifier"),
     bucketName: text("bucketName"),
     taskPrefix: text("taskPrefix"),
-    timeZone: text("timeZone"),
-    pathOffsetMinutes: Number(text("pathOffsetMinutes")),
-    exportTime: parseTimeOfDay(text("exportTime")),
-    load: parseLoad(text("load")),
-    deadline: deadline === undefined ? undefined : parseTimeOfDay(deadline),
+    ...parseTimes((variable) => readVariable(variables, variable) ?? ""),
     clockEnabled: text("clockEnabled") === "true",
     onIncompleteExport: text("onIncompleteExport") as OnIncompleteExport,
     reportTopicArn: text("reportTopicArn"),

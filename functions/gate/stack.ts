@@ -5,7 +5,6 @@ import { expiresFrom } from "../../contract/retention";
 import {
   requestedRunTime,
   type Slot,
-  slotOfLastExport,
   slotOfLatestExport,
   slotOfNextLoad,
   slotZone,
@@ -128,7 +127,7 @@ export function expectedSlot(environment: GateEnvironment, scheduledTime: Date):
     return slotOfNextLoad(new Date(scheduledTime.getTime() - HALF_A_DAY), { timeZone, load });
   }
   const look = new Date(scheduledTime.getTime() - minutes * MINUTE);
-  return slotOfLastExport(look, { timeZone, export: exportTime, now });
+  return slotOfLatestExport(look, { timeZone, export: exportTime });
 }
 
 /** From when on S3 deletes an export's files; undefined where nobody knows. */

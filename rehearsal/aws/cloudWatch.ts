@@ -59,9 +59,9 @@ export class LocalCloudWatch {
     private readonly timeline: Timeline,
   ) {
     for (const alarm of account.metricAlarms) this.addMetricAlarm(alarm);
-    services.lambda.metricSinks.push((functionName, metric, value) => {
+    services.lambda.metricSinks.push((functionName, metric) => {
       const dimensions = { FunctionName: functionName };
-      this.metrics.series({ namespace: LAMBDA_NAMESPACE, name: metric, dimensions }).put(clock.now(), value);
+      this.metrics.series({ namespace: LAMBDA_NAMESPACE, name: metric, dimensions }).put(clock.now(), 1);
     });
     services.lambda.logSinks.push((_, lines) => this.readLog(lines));
   }

@@ -44,14 +44,8 @@ export type Outcome =
   | { readonly ok: true; readonly result: unknown }
   | { readonly ok: false; readonly error: { readonly name: string; readonly message: string } };
 
-/** What Lambda measures of each function, as far as it is measured here ("Lambda metrics"). */
-export const LAMBDA_METRICS = [
-  "Invocations",
-  "Errors",
-  "Throttles",
-  "AsyncEventsDropped",
-  "DestinationDeliveryFailures",
-] as const;
+/** What Lambda counts of each function, as far as alarms look at it ("Lambda metrics"). */
+export const LAMBDA_METRICS = ["AsyncEventsDropped", "DestinationDeliveryFailures"] as const;
 export type LambdaMetric = (typeof LAMBDA_METRICS)[number];
 
 /** An event that is invoked with until it succeeds or is given up. */
@@ -98,8 +92,8 @@ export class LocalLambda {
   public readonly logs = new Map<string, string[]>();
   /** What went wrong without failing an invocation. */
   public readonly problems: string[] = [];
-  /** Hear of each value that Lambda measures. */
-  public readonly metricSinks: ((functionName: string, metric: LambdaMetric, value: number) => void)[] = [];
+  /** Hear of each thing that Lambda counts. */
+  public readonly metricSinks: ((functionName: string, metric: LambdaMetric) => void)[] = [];
   /** Hear of the lines that came into a function's log; of those that its role may not write nobody does. */
   public readonly logSinks: ((functionName: string, lines: readonly string[]) => void)[] = [];
   /** Names of functions whose code cannot be loaded. */
@@ -152,7 +146,6 @@ export class LocalLambda {
 
   /** A throttled event waits in Lambda's own queue until it is too old ("How Lambda handles errors and retries"). */
   private async waitForRoom(target: LambdaFunction, event: AsyncEvent): Promise<void> {
-    this.measure(target, "Throttles", 1);
     if (event.throttles === 0) this.timeline.add("Lambda", `has no room to run ${target.name}`, "bad");
     const pause = Math.min(2 ** event.throttles, LONGEST_PAUSE_SECONDS);
     const age = (this.clock.now().getTime() - event.taken.getTime()) / 1000;
@@ -168,7 +161,7 @@ export class LocalLambda {
 
   /** Hands the record of an event that was given up to the function's destination, with the function's role. */
   private async giveUp(target: LambdaFunction, event: AsyncEvent, why: GivenUp): Promise<void> {
-    this.measure(target, "AsyncEventsDropped", 1);
+    this.count(target, "AsyncEventsDropped");
     const { failuresTo } = target;
     if (failuresTo === undefined) return;
     const record = this.recordOf(target, event, why);
@@ -176,7 +169,7 @@ export class LocalLambda {
       const role = this.account.assume("lambda.amazonaws.com", target.roleArn);
       this.account.authorize(role, "lambda:InvokeFunction", failuresTo);
     } catch (error) {
-      this.measure(target, "DestinationDeliveryFailures", 1);
+      this.count(target, "DestinationDeliveryFailures");
       this.problems.push(
         `${target.name} cannot tell of its failure: ${error instanceof Error ? error.message : error}`,
       );
@@ -205,8 +198,8 @@ export class LocalLambda {
     };
   }
 
-  private measure({ name }: LambdaFunction, metric: LambdaMetric, value: number): void {
-    for (const sink of this.metricSinks) sink(name, metric, value);
+  private count({ name }: LambdaFunction, metric: LambdaMetric): void {
+    for (const sink of this.metricSinks) sink(name, metric);
   }
 
   private newRequestId(): string {
@@ -220,19 +213,13 @@ export class LocalLambda {
    */
   async invoke(arn: string, payload: unknown, requestId = this.newRequestId()): Promise<Outcome> {
     const target = this.account.findFunction(arn);
-    return this.measured(target, async () =>
+    return this.attemptAt(target, async () =>
       this.dies.has(target.name) ? NOT_LOADED : this.runOnce(target, payload, requestId),
     );
   }
 
-  private async measured(target: LambdaFunction, run: () => Promise<Outcome>): Promise<Outcome> {
-    const isThrottled = this.throttled.has(target.name);
-    const outcome = isThrottled ? NO_ROOM : await run();
-    this.measure(target, "Throttles", isThrottled ? 1 : 0);
-    if (!isThrottled) {
-      this.measure(target, "Invocations", 1);
-      this.measure(target, "Errors", outcome.ok ? 0 : 1);
-    }
+  private async attemptAt(target: LambdaFunction, run: () => Promise<Outcome>): Promise<Outcome> {
+    const outcome = this.throttled.has(target.name) ? NO_ROOM : await run();
     this.report(target, outcome);
     return outcome;
   }

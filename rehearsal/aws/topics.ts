@@ -23,12 +23,6 @@ export interface PublishedMessage extends Publication {
   readonly recipients: readonly string[];
 }
 
-/** One message to one recipient. */
-export interface SentMessage extends Publication {
-  readonly time: Date;
-  readonly recipient: string;
-}
-
 /** "Subjects must be ASCII text … less than 100 characters long" (API reference, Publish). */
 const SUBJECT = /^[!-~][ -~]{0,98}$/;
 /** Bytes that a message may have. */
@@ -47,13 +41,6 @@ export class LocalSns {
     private readonly timeline: Timeline,
     private readonly now: () => Date,
   ) {}
-
-  /** What the recipients were sent, in order: who is told of what. */
-  get sent(): SentMessage[] {
-    return this.published.flatMap(({ recipients, ...message }) =>
-      recipients.map((recipient) => ({ ...message, recipient })),
-    );
-  }
 
   /** Publish. Returns the message's id. */
   publish(principal: Principal, message: Publication): string {

@@ -15,7 +15,6 @@ export interface MetadataView {
 export type Metadata = ReadonlyMap<string, readonly TableMetadata[]>;
 
 const VIEW_PATH = /^([^.]+)\.(\w+)\.INFORMATION_SCHEMA\.PARTITIONS$/;
-const TABLE_STORAGE_PATH = /^([^.]+)\.(region-[^.]+)\.INFORMATION_SCHEMA\.TABLE_STORAGE$/;
 
 /** Tables that a query may read from the view. Source: "PARTITIONS view". */
 const PARTITIONS_TABLES_MAX = 1000;
@@ -38,39 +37,16 @@ const RAISED = /^Invalid Input Error: /;
 
 /**
  * The views of metadata that a query reads.
- * @throws BigQueryError for a relation in backticks that is none, since rows are not read here, and for a view that
- * the project would have to opt in to, which no project here has done
+ * @throws BigQueryError for a relation in backticks that is none, since rows are not read here
  */
 export function metadataViews(sql: string): MetadataView[] {
   return [...new Set(Array.from(sql.matchAll(/`([^`]*)`/g), ([, path = ""]) => path))].map((path) => {
-    const [, optedProject, region] = TABLE_STORAGE_PATH.exec(path) ?? [];
-    if (optedProject !== undefined) {
-      throw new BigQueryError("invalid", notOptedIn(optedProject, region ?? ""));
-    }
     const [, projectId, datasetId = ""] = VIEW_PATH.exec(path) ?? [];
     if (projectId === undefined) {
       throw new BigQueryError("invalid", `The local BigQuery reads metadata alone, not ${path}`);
     }
     return { path, projectId, datasetId };
   });
-}
-
-/** What a new project answers. Source: "TABLE_STORAGE view", troubleshooting. */
-function notOptedIn(project: string, region: string): string {
-  const option = `SET OPTIONS (\`${region}.enable_info_schema_storage\` = TRUE)`;
-  return [
-    `INFORMATION_SCHEMA.TABLE_STORAGE hasn't been enabled for project ${project}.`,
-    "Consider using one of the following SQL statements to enable data collection:",
-    `ALTER PROJECT \`${project}\``,
-    option,
-    "",
-    "Or to enable for the entire organization:",
-    "ALTER ORGANIZATION",
-    option,
-    "",
-    "After enabling, please allow around 1 day for the complete historical data to",
-    "become available.",
-  ].join("\n");
 }
 
 /**

@@ -12,7 +12,6 @@ import { ResourceMonitorService } from "@pulumi/pulumi/proto/resource_grpc_pb";
 import {
   DeploymentInfo,
   type ReadResourceRequest,
-  ReadResourceResponse,
   type RegisterResourceOutputsRequest,
   type RegisterResourceRequest,
   RegisterResourceResponse,
@@ -24,7 +23,7 @@ import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import { Struct, Value } from "google-protobuf/google/protobuf/struct_pb";
 import { own } from "../../contract/own";
 import { createdResource, existingChannelName, type Place } from "./computedOutputs";
-import { type Alias, EngineError, fromWire, type Registration, Secret, toWire } from "./registrations";
+import { type Alias, EngineError, fromWire, type Registration, toWire } from "./registrations";
 import type { StackConfig } from "./stackFile";
 
 type Properties = Readonly<Record<string, unknown>>;
@@ -36,12 +35,10 @@ export interface EvaluateArgs {
   /** True evaluates as `pulumi preview` does: what only the cloud knows is unknown. @default false */
   readonly preview?: boolean;
   readonly accounts: Place;
-  /** Answers to data look-ups by token (`aws:index/getRegion:getRegion`), before the built-in ones. */
+  /** Answers to data look-ups by token (`gcp:bigquery/getTable:getTable`), before the built-in ones. */
   readonly invoke?: Readonly<Record<string, (args: Properties) => Properties>>;
   /** Display names of the notification channels that the Google project has beside the program's. @default none */
   readonly notificationChannels?: readonly string[];
-  /** Answers to `Resource.get` by type token. @default none: such a call ends the evaluation */
-  readonly read?: Readonly<Record<string, (id: string, state: Properties) => Properties>>;
   /** Resource operations that the program may have under way at once. @default 16 */
   readonly parallel?: number;
   /** True lets ts-node check types, as a deployment does. @default false */
@@ -280,17 +277,11 @@ class RecordingEngine {
     }
   }
 
-  read(request: ReadResourceRequest): ReadResourceResponse {
-    const type = request.getType();
-    const answer = own(this.#args.read ?? {}, type);
-    if (answer === undefined) {
-      throw new EngineError(
-        `the program reads ${type} "${request.getId()}", which the rehearsal has no answer for`,
-      );
-    }
-    const state = answer(request.getId(), propertiesOf(request.getProperties()));
-    const urn = this.#urnOf(type, request.getName(), request.getParent());
-    return new ReadResourceResponse().setUrn(urn).setProperties(structOf(state));
+  /** `Resource.get`, which the program has no use for. */
+  read(request: ReadResourceRequest): never {
+    throw new EngineError(
+      `the program reads ${request.getType()} "${request.getId()}", which the rehearsal has no answer for`,
+    );
   }
 
   programDone(): Empty {
@@ -375,35 +366,10 @@ export const LOOK_UPS: Readonly<
     arn: `arn:aws:iam::${awsAccountId}:user/rehearsal`,
     userId: "AIDAREHEARSAL",
   }),
-  "aws:index/getRegion:getRegion": ({ region: asked }, { awsRegion }) => {
-    const region = asked ?? awsRegion;
-    if (region === undefined) throw new EngineError("the program asks for its region: set aws:region");
-    return {
-      id: region,
-      name: region,
-      region,
-      description: region,
-      endpoint: `ec2.${region}.amazonaws.com`,
-    };
-  },
-  "aws:index/getPartition:getPartition": () => ({
-    id: "aws",
-    partition: "aws",
-    dnsSuffix: "amazonaws.com",
-    reverseDnsPrefix: "com.amazonaws",
-  }),
   "gcp:organizations/getProject:getProject": ({ projectId: asked }, place) => {
     const projectId = asked ?? place.googleProject;
     return { id: `projects/${projectId}`, projectId, name: projectId, number: place.googleProjectNumber };
   },
-  "gcp:organizations/getClientConfig:getClientConfig": (_, { googleProject }) => ({
-    id: `projects/${googleProject}`,
-    project: googleProject,
-    region: "",
-    zone: "",
-    defaultLabels: {},
-    accessToken: new Secret("the rehearsal has no access token"),
-  }),
   "gcp:bigquery/getDefaultServiceAccount:getDefaultServiceAccount": ({ project }, place) => ({
     id: `bq-${place.googleProjectNumber}@bigquery-encryption.iam.gserviceaccount.com`,
     email: `bq-${place.googleProjectNumber}@bigquery-encryption.iam.gserviceaccount.com`,

@@ -52,7 +52,7 @@ export class OriginalStack implements Design {
     const table = this.cloud.year.tables.find(({ target }) => target === targetOf(config));
     if (table === undefined) throw new RangeError(`${targetOf(config)} is no table of the stack`);
     const { settings, folders } = this.stack;
-    const offset = date === "published" ? 0 : settings.schedule.offsetMinutes / MINUTES_PER_HOUR;
+    const offset = date === "published" ? 0 : settings.schedule.pathOffsetMinutes / MINUTES_PER_HOUR;
     const shift = offset === 0 ? "" : `${offset < 0 ? "-" : "+"}${Math.abs(offset)}h`;
     const folder = `${settings.environment}-{run_time${shift}|"%Y%m%d"}`;
     const path = `s3://${folders.bucketName}/${folder}/${escapeTemplateText(table.folder)}/1/*.parquet`;

@@ -2,7 +2,8 @@ import type { ExportFolders } from "../../contract/completedExports";
 import { ON_EXPORT_COMPLETE } from "../../contract/environment";
 import { dataPath, tableFolder } from "../../contract/layout";
 import { own } from "../../contract/own";
-import { minuteOfDay, minutesUntil, type TimeOfDay } from "../../contract/timeOfDay";
+import { dueTime } from "../../contract/schedule";
+import { minuteOfDay, minutesUntil } from "../../contract/timeOfDay";
 import { hasClockChanges } from "../../contract/timeZone";
 import type { ExporterEnvironment } from "../../functions/exporter/environment";
 import type { GateEnvironment } from "../../functions/gate/environment";
@@ -70,35 +71,25 @@ export function settingsIn(projectFolder: string, stackName: string, mode: Mode)
   return settingsOf({ ...changed, config: isKept ? changed.config : config });
 }
 
-function awaited({ load, deadline }: Settings["schedule"]): TimeOfDay {
-  const time = load === ON_EXPORT_COMPLETE ? deadline : load;
-  if (time === undefined) throw new RangeError("a stack that loads on completion has a deadline");
-  return time;
-}
-
 /** Everything that the year needs of a stack. */
 export function yearStack(settings: Settings): YearStack {
   const { aws, aurora, schedule, prefix, environment, google } = settings;
   const accountId = aws.expectedAccountId ?? SOME_ACCOUNT;
   const bucketName = bucketNameOf(settings, accountId);
-  const { timeZone, offsetMinutes: pathOffsetMinutes, export: exportTime, load } = schedule;
+  const { enabled: _enabled, snapshotTime, ...times } = schedule;
   const shared = {
     region: aws.region,
     environment,
     clusterIdentifier: aurora.clusterIdentifier,
     bucketName,
     taskPrefix: prefix,
-    timeZone,
-    pathOffsetMinutes,
-    exportTime,
-    load,
-    ...(schedule.deadline && { deadline: schedule.deadline }),
+    ...times,
   };
   const exporter: ExporterEnvironment = {
     ...shared,
     snapshotType: "automated",
     maxSnapshotAgeHours: aurora.maxSnapshotAgeHours,
-    snapshotTime: schedule.snapshot,
+    snapshotTime,
     exportRoleArn: `arn:aws:iam::${accountId}:role/export`,
     kmsKeyId: `arn:aws:kms:${aws.region}:${accountId}:key/export`,
     exportOnly: exportScope(settings),
@@ -142,7 +133,7 @@ export function yearStack(settings: Settings): YearStack {
         environment,
         bucketName,
         taskPrefix: prefix,
-        pathOffsetMinutes,
+        pathOffsetMinutes: schedule.pathOffsetMinutes,
         reportTopicArn: gate.reportTopicArn,
         gateName: gateName(prefix),
         loadQueueUrl,
@@ -154,7 +145,7 @@ export function yearStack(settings: Settings): YearStack {
     }),
     tables: yearTables(settings),
     configs: transferConfigs(settings, bucketName),
-    awaitedMinute: minuteOfDay(exportTime) + minutesUntil(exportTime, awaited(schedule)),
+    awaitedMinute: minuteOfDay(times.exportTime) + minutesUntil(times.exportTime, dueTime(times)),
   };
 }
 
@@ -181,7 +172,7 @@ function transferConfigs(settings: Settings, bucket: string): TransferConfig[] {
         data_path: dataPath({
           bucket,
           prefix,
-          offsetMinutes: schedule.offsetMinutes,
+          offsetMinutes: schedule.pathOffsetMinutes,
           engine: aurora.engine,
           source,
         }),

@@ -16,8 +16,8 @@ const TAGS = { Team: "data" };
 const BY_CLOCK = {
   enabled: true,
   timeZone: "Asia/Tokyo",
-  offsetMinutes: 540,
-  export: { hour: 4, minute: 0 },
+  pathOffsetMinutes: 540,
+  exportTime: { hour: 4, minute: 0 },
   load: { hour: 6, minute: 0 },
 };
 const ON_COMPLETION: ExportGateArgs["schedule"] = {

@@ -18,7 +18,7 @@ const ARGS: LoaderArgs = {
   region: "ap-northeast-1",
   environment: "prod",
   taskPrefix: "prod",
-  offsetMinutes: 540,
+  pathOffsetMinutes: 540,
   bucketName: "exports",
   kmsKeyArn: "arn:aws:kms:ap-northeast-1:123456789012:key/k",
   reports: {

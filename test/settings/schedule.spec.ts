@@ -80,7 +80,7 @@ describe("timetable", () => {
         const gap = minutesUntil(parseTimeOfDay(from), parseTimeOfDay(load));
         const source = sourceOf(minimal({ schedule: { timeZone: "Asia/Tokyo", export: from, load } }));
         if (gap >= 60 && gap <= 720) {
-          assert.deepEqual(readSettings(source).schedule.export, parseTimeOfDay(from));
+          assert.deepEqual(readSettings(source).schedule.exportTime, parseTimeOfDay(from));
         } else {
           assert.equal(faultsOf(source).length, 1);
         }
@@ -124,7 +124,7 @@ describe("time zone", () => {
   for (const [zone, minutes] of fixed) {
     it(`${zone} is ${minutes} minutes east of UTC`, () => {
       const { schedule } = readSettings(sourceOf(minimal({ schedule: { timeZone: zone } })));
-      assert.equal(schedule.offsetMinutes, minutes);
+      assert.equal(schedule.pathOffsetMinutes, minutes);
     });
   }
 });
@@ -153,10 +153,10 @@ describe("loading on completion", () => {
     assert.deepEqual(settings.schedule, {
       enabled: true,
       timeZone: "Asia/Tokyo",
-      export: { hour: 4, minute: 0 },
+      exportTime: { hour: 4, minute: 0 },
       load: "onExportComplete",
       deadline: { hour: 8, minute: 0 },
-      offsetMinutes: 540,
+      pathOffsetMinutes: 540,
     });
     assert.equal(settings.federation, true);
     assert.deepEqual(completion({ export: "22:15" }).schedule.deadline, { hour: 2, minute: 15 });
@@ -279,7 +279,7 @@ describe("loading on completion", () => {
     it("unless AWS Backup takes it, whose plan can carry the zone", () => {
       const aurora = { clusterIdentifier: "example-prod", engine: "mysql", snapshotType: "awsbackup" };
       const schedule = { timeZone: "Europe/Berlin", load, snapshot: "01:00", export: "01:45" };
-      assert.equal(readSettings(sourceOf(minimal({ schedule, aurora }))).schedule.export.hour, 1);
+      assert.equal(readSettings(sourceOf(minimal({ schedule, aurora }))).schedule.exportTime.hour, 1);
     });
 
     it("for every zone and distance: as many minutes as it needs, and no more", () => {
@@ -321,7 +321,7 @@ describe("loading on completion", () => {
       for (const now of ["2025-01-15T00:00:00Z", "2025-07-15T00:00:00Z"]) {
         const values = minimal({ schedule: { timeZone: zone, load } });
         const { schedule } = readSettings(sourceOf(values, { now: new Date(now) }));
-        assert.equal(schedule.offsetMinutes, minutes);
+        assert.equal(schedule.pathOffsetMinutes, minutes);
       }
     });
   }
@@ -331,11 +331,11 @@ describe("loading on completion", () => {
     const now = new Date("2025-02-18T00:00:00Z");
     fc.assert(
       fc.property(fc.constantFrom("UTC", "Etc/GMT-1", ...zones), (timeZone) => {
-        const { offsetMinutes } = completion({ timeZone }).schedule;
+        const offsetMinutes = completion({ timeZone }).schedule.pathOffsetMinutes;
         assert.equal(offsetMinutes, pathOffsetMinutes(timeZone, now));
         const source = sourceOf(minimal({ schedule: { timeZone, load: "06:00" } }));
         if (hasClockChanges(timeZone, now)) assert.equal(faultsOf(source).length, 1);
-        else assert.equal(readSettings(source).schedule.offsetMinutes, offsetMinutes);
+        else assert.equal(readSettings(source).schedule.pathOffsetMinutes, offsetMinutes);
       }),
     );
   });

@@ -78,7 +78,6 @@ const TYPES: Readonly<Record<string, ResourceType>> = {
   "aws:s3/bucketPolicy:BucketPolicy": ofBucket,
   "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock": ofBucket,
   "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration": ofBucket,
-  "aws:s3/bucketVersioning:BucketVersioning": ofBucket,
   "aws:kms/alias:Alias": { replaceOn: ["name"], unique: true },
   [ROLE]: { replaceOn: ["name", "path"], unique: true, holds: [ROLE_POLICY] },
   [ROLE_POLICY]: {
@@ -120,13 +119,10 @@ const TYPES: Readonly<Record<string, ResourceType>> = {
   "aws:cloudwatch/eventRule:EventRule": { replaceOn: ["name", "eventBusName"] },
   "aws:cloudwatch/eventTarget:EventTarget": { replaceOn: ["eventBusName", "rule", "targetId"] },
   "aws:scheduler/schedule:Schedule": { replaceOn: ["name", "groupName"], unique: true },
-  "aws:scheduler/scheduleGroup:ScheduleGroup": { replaceOn: ["name"], unique: true },
   "aws:sqs/queue:Queue": { replaceOn: ["name", "fifoQueue"], unique: true },
-  "aws:sqs/queuePolicy:QueuePolicy": { replaceOn: ["queueUrl"] },
   [TOPIC]: { replaceOn: ["name", "fifoTopic"], unique: true },
   "aws:sns/topicPolicy:TopicPolicy": { replaceOn: ["arn"] },
   "aws:sns/topicSubscription:TopicSubscription": { replaceOn: ["topic", "protocol", "endpoint"] },
-  "aws:rds/eventSubscription:EventSubscription": { replaceOn: ["name"], unique: true },
   "gcp:projects/service:Service": {
     replaceOn: ["project", "service"],
     outlives: ({ disableOnDestroy }) => disableOnDestroy !== true,

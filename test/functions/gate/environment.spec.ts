@@ -76,7 +76,6 @@ describe("the gate's readEnvironment", () => {
       pathOffsetMinutes: 540,
       exportTime: { hour: 4, minute: 0 },
       load: { hour: 6, minute: 0 },
-      deadline: undefined,
       clockEnabled: true,
       onIncompleteExport: "load",
       reportTopicArn: "arn:aws:sns:ap-northeast-1:123456789012:prod-aurora-export-reports",

@@ -155,36 +155,41 @@ describe("the local CloudWatch", () => {
 
   it("tells people on the topic when an alarm begins, and when it is over", async () => {
     watch(
-      metricAlarm("gate-errors", { ...filled(ofFunction("Errors")), ...TOLD, alarmDescription: "Page: x." }),
+      metricAlarm("gate-fails", {
+        ...filled(ofFunction("AsyncEventsDropped")),
+        ...TOLD,
+        alarmDescription: "Page: x.",
+      }),
     );
-    await cloud.later(7);
-    await lambda.invoke("gate", {});
+    // Given up at the third attempt, three minutes later.
+    await cloud.later(6);
+    await lambda.invokeLater("gate", {});
     await cloud.later(120);
     assert.deepEqual(cloud.sns.published, [
       {
         topicArn: TOPIC,
-        subject: 'ALARM: "gate-errors" in Asia Pacific (Tokyo)',
+        subject: 'ALARM: "gate-fails" in Asia Pacific (Tokyo)',
         text: "Page: x.\n\nThe newest datapoint (1) is greater than or equal to 1.",
         attributes: {},
         source: "alarm",
-        alarm: { name: "gate-errors", state: "ALARM" },
+        alarm: { name: "gate-fails", state: "ALARM" },
         time: new Date(START.getTime() + 10 * 60_000),
         recipients: [PERSON],
       },
       {
         topicArn: TOPIC,
-        subject: 'OK: "gate-errors" in Asia Pacific (Tokyo)',
+        subject: 'OK: "gate-fails" in Asia Pacific (Tokyo)',
         text: "Page: x.\n\nThe newest datapoint (0) is not greater than or equal to 1.",
         attributes: {},
         source: "alarm",
-        alarm: { name: "gate-errors", state: "OK" },
+        alarm: { name: "gate-fails", state: "OK" },
         time: new Date(START.getTime() + 70 * 60_000),
         recipients: [PERSON],
       },
     ]);
     assert.deepEqual(cloud.said("CloudWatch"), [
-      "gate-errors goes from OK to ALARM",
-      "gate-errors goes from ALARM to OK",
+      "gate-fails goes from OK to ALARM",
+      "gate-fails goes from ALARM to OK",
     ]);
   });
 
@@ -223,22 +228,6 @@ describe("the local CloudWatch", () => {
     assert.deepEqual(told(), [[20, 'ALARM: "waiting" in Asia Pacific (Tokyo)']]);
   });
 
-  it("counts attempts, what is throttled and what is given up, of each function", async () => {
-    const counted = ["Invocations", "Errors", "Throttles", "AsyncEventsDropped"];
-    const it = watch(
-      ...counted.map((metric) => metricAlarm(metric, ofFunction(metric))),
-      ...counted.map((metric) => metricAlarm(`exporter ${metric}`, ofFunction(metric, "exporter"))),
-    );
-    await lambda.invokeLater(gate.arn, {});
-    await cloud.later(5);
-    lambda.throttled.add("exporter");
-    await lambda.invoke("exporter", {});
-    await cloud.later(5);
-    const states = (prefix: string) => counted.map((metric) => it.stateOf(prefix + metric));
-    assert.deepEqual(states(""), ["ALARM", "ALARM", "OK", "ALARM"]);
-    assert.deepEqual(states("exporter "), ["OK", "OK", "ALARM", "OK"]);
-  });
-
   it("refuses two alarms of one name", () => {
     const alarm = metricAlarm("waiting", waiting);
     assert.throws(() => watch(alarm, alarm), { message: "two alarms are called waiting" });
@@ -254,14 +243,10 @@ describe("the local CloudWatch", () => {
     const nothing: [string, Record<string, unknown>, string][] = [
       [
         "a function that is not there",
-        ofFunction("Errors", "gaet"),
-        'AWS/Lambda Errors of {"FunctionName":"gaet"}',
+        ofFunction("AsyncEventsDropped", "gaet"),
+        'AWS/Lambda AsyncEventsDropped of {"FunctionName":"gaet"}',
       ],
-      [
-        "another metric of Lambda's",
-        ofFunction("Duration"),
-        'AWS/Lambda Duration of {"FunctionName":"gate"}',
-      ],
+      ["another metric of Lambda's", ofFunction("Errors"), 'AWS/Lambda Errors of {"FunctionName":"gate"}'],
       [
         "a queue that is not there",
         { ...waiting, dimensions: { QueueName: "q" } },
@@ -284,8 +269,8 @@ describe("the local CloudWatch", () => {
       ],
       [
         "another namespace",
-        { ...ofFunction("Errors"), namespace: "AWS/RDS" },
-        'AWS/RDS Errors of {"FunctionName":"gate"}',
+        { ...ofFunction("AsyncEventsDropped"), namespace: "AWS/RDS" },
+        'AWS/RDS AsyncEventsDropped of {"FunctionName":"gate"}',
       ],
     ];
     for (const [what, inputs, named] of nothing) {
@@ -299,10 +284,10 @@ describe("the local CloudWatch", () => {
 
   describe("where it may not tell", () => {
     async function problemOf(): Promise<string> {
-      const it = watch(metricAlarm("gate-errors", { ...ofFunction("Errors"), ...TOLD }));
-      await lambda.invoke("gate", {});
+      const it = watch(metricAlarm("gate-fails", { ...ofFunction("AsyncEventsDropped"), ...TOLD }));
+      await lambda.invokeLater("gate", {});
       await cloud.later(5);
-      assert.deepEqual([cloud.sns.published, it.stateOf("gate-errors")], [[], "ALARM"]);
+      assert.deepEqual([cloud.sns.published, it.stateOf("gate-fails")], [[], "ALARM"]);
       const [problem = "", ...others] = it.problems;
       assert.deepEqual([others, cloud.said("CloudWatch").slice(1)], [[], [problem]]);
       return problem;
@@ -314,7 +299,7 @@ describe("the local CloudWatch", () => {
       topic.policy = undefined;
       assert.equal(
         await problemOf(),
-        `gate-errors is in state ALARM and can tell nobody: cloudwatch.amazonaws.com is not authorized to perform sns:Publish on ${TOPIC}: no statement of the resource's policy allows it.`,
+        `gate-fails is in state ALARM and can tell nobody: cloudwatch.amazonaws.com is not authorized to perform sns:Publish on ${TOPIC}: no statement of the resource's policy allows it.`,
       );
     });
 
@@ -324,7 +309,7 @@ describe("the local CloudWatch", () => {
       setKeyPolicy(JSON.stringify({ Version: "2012-10-17", Statement: [statement] }));
       assert.match(
         await problemOf(),
-        /^gate-errors is in state ALARM and can tell nobody: cloudwatch\.amazonaws\.com is not authorized to perform kms:GenerateDataKey on arn:aws:kms:/,
+        /^gate-fails is in state ALARM and can tell nobody: cloudwatch\.amazonaws\.com is not authorized to perform kms:GenerateDataKey on arn:aws:kms:/,
       );
     });
 
@@ -334,12 +319,12 @@ describe("the local CloudWatch", () => {
       key.enabled = false;
       assert.equal(
         await problemOf(),
-        `gate-errors is in state ALARM and can tell nobody: ${KEY} is disabled.`,
+        `gate-fails is in state ALARM and can tell nobody: ${KEY} is disabled.`,
       );
     });
 
     for (const [what, aws, isTold] of [
-      ["this alarm", arnOf("gate-errors"), true],
+      ["this alarm", arnOf("gate-fails"), true],
       ["another alarm", arnOf("others"), false],
     ] as const) {
       it(`${isTold ? "tells" : "tells nothing"} where the policy lets ${what} publish`, async () => {
@@ -351,8 +336,8 @@ describe("the local CloudWatch", () => {
         };
         const Principal = { Service: "cloudwatch.amazonaws.com" };
         topic.policy = policy("topic", { ...allow("sns:Publish", TOPIC, condition), Principal });
-        watch(metricAlarm("gate-errors", { ...ofFunction("Errors"), ...TOLD }));
-        await lambda.invoke("gate", {});
+        watch(metricAlarm("gate-fails", { ...ofFunction("AsyncEventsDropped"), ...TOLD }));
+        await lambda.invokeLater("gate", {});
         await cloud.later(5);
         assert.equal(cloud.sns.published.length, isTold ? 1 : 0);
       });
@@ -368,8 +353,8 @@ describe("the local CloudWatch", () => {
 
   it("shortens the subject of a long name to what SNS takes", async () => {
     const name = "a".repeat(120);
-    watch(metricAlarm(name, { ...ofFunction("Errors"), ...TOLD }));
-    await lambda.invoke("gate", {});
+    watch(metricAlarm(name, { ...ofFunction("AsyncEventsDropped"), ...TOLD }));
+    await lambda.invokeLater("gate", {});
     await cloud.later(5);
     assert.equal(cloud.sns.published[0]?.subject, `ALARM: "${"a".repeat(91)}`);
   });

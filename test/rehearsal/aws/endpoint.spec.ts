@@ -395,16 +395,14 @@ describe("the AWS endpoint", () => {
       await publisher().send(report("problem"));
       assert.match(MessageId ?? "", /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-8[0-9a-f]{3}-[0-9a-f]{12}$/);
       assert.deepEqual(
-        cloud.sns.sent.map((it) => [
-          it.recipient,
+        cloud.sns.published.map((it) => [
+          it.recipients,
           it.attributes.severity,
           it.time.toISOString().slice(11, 16),
         ]),
         [
-          ["all@example.com", "information", "19:00"],
-          ["other@example.com", "information", "19:00"],
-          ["all@example.com", "problem", "19:05"],
-          ["other@example.com", "problem", "19:05"],
+          [["all@example.com", "other@example.com"], "information", "19:00"],
+          [["all@example.com", "other@example.com"], "problem", "19:05"],
         ],
       );
       assert.deepEqual(

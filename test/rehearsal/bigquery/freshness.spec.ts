@@ -31,26 +31,9 @@ describe("a query over metadata", () => {
     ]);
   });
 
-  it("is refused the view that a new project has not opted in to, in Google's words", () => {
-    assert.throws(() => metadataViews("SELECT 1 FROM `p.region-us.INFORMATION_SCHEMA.TABLE_STORAGE`"), {
-      name: "BigQueryError",
-      message: `INFORMATION_SCHEMA.TABLE_STORAGE hasn't been enabled for project p.
-Consider using one of the following SQL statements to enable data collection:
-ALTER PROJECT \`p\`
-SET OPTIONS (\`region-us.enable_info_schema_storage\` = TRUE)
-
-Or to enable for the entire organization:
-ALTER ORGANIZATION
-SET OPTIONS (\`region-us.enable_info_schema_storage\` = TRUE)
-
-After enabling, please allow around 1 day for the complete historical data to
-become available.`,
-    });
-  });
-
   for (const path of [
     "p.prod_shop.users",
-    "p.prod_shop.INFORMATION_SCHEMA.TABLE_STORAGE",
+    "p.region-us.INFORMATION_SCHEMA.TABLE_STORAGE",
     "p.prod_shop.INFORMATION_SCHEMA.TABLE_OPTIONS",
     "p.region-us.INFORMATION_SCHEMA.PARTITIONS",
     "p.prod_shop.INFORMATION_SCHEMA.COLUMNS",
