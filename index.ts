@@ -153,29 +153,33 @@ export = async () => {
   }));
   const transferSets = Object.fromEntries(loads.map(({ database, transfers }) => [database.name, transfers]));
 
-  const gate = new ExportGate("gate", {
-    functionName: gateName(prefix),
-    namePrefix: prefix,
-    accountId,
-    region: aws.region,
-    clusterIdentifier: aurora.clusterIdentifier,
-    environment,
-    schedule,
-    onIncompleteExport: settings.onIncompleteExport,
-    exporterName: exporterName(prefix),
-    // Once every landing table is there: of one that BigQuery refuses to make nothing is expected.
-    tables: pulumi.all(loads.map(({ transfers }) => transfers.datasetId)).apply(() => tableListOf(settings)),
-    retentionDays: exports.retentionDays,
-    reports,
-    reader: reader.guarded,
-    loads: loadStarter && {
-      ...google,
-      audience: loadStarter.audience,
-      serviceAccount: loadStarter.email,
+  const gate = new ExportGate(
+    "gate",
+    {
+      functionName: gateName(prefix),
+      namePrefix: prefix,
+      accountId,
+      region: aws.region,
+      clusterIdentifier: aurora.clusterIdentifier,
+      environment,
+      schedule,
+      onIncompleteExport: settings.onIncompleteExport,
+      exporterName: exporterName(prefix),
+      tables: tableListOf(settings),
+      retentionDays: exports.retentionDays,
+      reports,
+      reader: reader.guarded,
+      loads: loadStarter && {
+        ...google,
+        audience: loadStarter.audience,
+        serviceAccount: loadStarter.email,
+      },
+      tags,
+      ...place,
     },
-    tags,
-    ...place,
-  });
+    // Of a table that BigQuery refuses to make nothing is expected.
+    { dependsOn: loads.flatMap(({ transfers }) => transfers.landingTables) },
+  );
 
   const exporter = new SnapshotExporter("exporter", {
     functionName: exporterName(prefix),
@@ -220,17 +224,21 @@ export = async () => {
   const checks = loads.flatMap(({ database, transfers }) => {
     const tables = checkedTables(database.tables);
     if (tables.length === 0) return [];
-    return new FreshnessCheck(database.name, {
-      project,
-      location: google.location,
-      datasetId: transfers.datasetId,
-      displayName: checkName(settings, database),
-      tables,
-      schedule,
-      accountEmail: checker.email,
-      notificationTopic: runs.topicId,
-      kmsKeyName,
-    });
+    return new FreshnessCheck(
+      database.name,
+      {
+        project,
+        location: google.location,
+        datasetId: transfers.datasetId,
+        displayName: checkName(settings, database),
+        tables,
+        schedule,
+        accountEmail: checker.email,
+        notificationTopic: runs.topicId,
+        kmsKeyName,
+      },
+      { dependsOn: [...transfers.landingTables] },
+    );
   });
   const freshnessChecks = checks.flatMap((it) => it.configNames);
   const loadAlerts = new LoadAlerts("load-alerts", {

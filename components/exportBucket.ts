@@ -67,6 +67,17 @@ export class ExportBucket extends pulumi.ComponentResource {
       { parent: this, protect },
     );
     const guards = [
+      new s3.BucketPublicAccessBlock(
+        `${name}-public-access`,
+        {
+          bucket: bucket.bucket,
+          blockPublicAcls: true,
+          blockPublicPolicy: true,
+          ignorePublicAcls: true,
+          restrictPublicBuckets: true,
+        },
+        child,
+      ),
       new s3.BucketOwnershipControls(
         `${name}-ownership`,
         { bucket: bucket.bucket, rule: { objectOwnership: "BucketOwnerEnforced" } },
@@ -89,9 +100,14 @@ export class ExportBucket extends pulumi.ComponentResource {
         child,
       ),
       this.createLifecycle(name, bucket, args.retentionDays),
-      this.createPolicy(name, bucket, args.bucketName),
     ];
-    return pulumi.all([bucket.bucket, pulumi.all(guards.map((guard) => guard.urn))]).apply(([it]) => it);
+    return new s3.BucketPolicy(
+      `${name}-policy`,
+      { bucket: bucket.bucket, policy: JSON.stringify(exportBucketPolicy(args.bucketName)) },
+      // S3 refuses to change it and the block of public access at once (OperationAborted). Made last, it hands out the
+      // name: whoever takes that waits for all of them and depends on one.
+      { parent: this, dependsOn: guards },
+    ).bucket;
   }
 
   private createLifecycle(name: string, bucket: s3.Bucket, days: number): pulumi.Resource {
@@ -110,26 +126,6 @@ export class ExportBucket extends pulumi.ComponentResource {
         ],
       },
       { parent: this },
-    );
-  }
-
-  private createPolicy(name: string, bucket: s3.Bucket, bucketName: string): pulumi.Resource {
-    const block = new s3.BucketPublicAccessBlock(
-      `${name}-public-access`,
-      {
-        bucket: bucket.bucket,
-        blockPublicAcls: true,
-        blockPublicPolicy: true,
-        ignorePublicAcls: true,
-        restrictPublicBuckets: true,
-      },
-      { parent: this },
-    );
-    return new s3.BucketPolicy(
-      `${name}-policy`,
-      { bucket: bucket.bucket, policy: JSON.stringify(exportBucketPolicy(bucketName)) },
-      // S3 refuses two changes of a bucket's access at once (OperationAborted).
-      { parent: this, dependsOn: [block] },
     );
   }
 }

@@ -85,7 +85,7 @@ export class ExportReader extends pulumi.ComponentResource {
     const { accessKeyId, secretAccessKey, guarded } = args.existing
       ? this.guardExisting(name, args, args.existing)
       : this.createUser(name, args);
-    this.accessKeyId = pulumi.all([accessKeyId, guarded?.userName]).apply(([id]) => id);
+    this.accessKeyId = accessKeyId;
     this.secretAccessKey = pulumi.secret(secretAccessKey);
     this.guarded = guarded;
     this.registerOutputs({ accessKeyId: this.accessKeyId });
@@ -93,17 +93,17 @@ export class ExportReader extends pulumi.ComponentResource {
 
   private guardExisting(name: string, args: ExportReaderArgs, existing: ExistingReader): ReaderKey {
     const { accessKeyId, secretAccessKey, userName, boundaryArn } = existing;
+    if (userName === undefined) return { accessKeyId: pulumi.output(accessKeyId), secretAccessKey };
+    const completedExports = this.createCompletedExports(name, args, userName);
     return {
-      accessKeyId: pulumi.output(accessKeyId),
+      accessKeyId: completedExports.urn.apply(() => accessKeyId),
       secretAccessKey,
-      ...(userName !== undefined && {
-        guarded: {
-          userName: this.createCompletedExports(name, args, userName),
-          accessKeyId: pulumi.output(accessKeyId),
-          userArns: pulumi.output(userArnsOf(args.accountId, userName)),
-          ...(boundaryArn !== undefined && { boundaryArn: pulumi.output(boundaryArn) }),
-        },
-      }),
+      guarded: {
+        userName: completedExports.user,
+        accessKeyId: pulumi.output(accessKeyId),
+        userArns: pulumi.output(userArnsOf(args.accountId, userName)),
+        ...(boundaryArn !== undefined && { boundaryArn: pulumi.output(boundaryArn) }),
+      },
     };
   }
 
@@ -150,16 +150,23 @@ export class ExportReader extends pulumi.ComponentResource {
       { name: "read-exports", user: user.name, policy: policyOf(guardedReaderPolicy) },
       child,
     );
+    const completedExports = this.createCompletedExports(name, args, user.name);
     const key = new iam.AccessKey(
       `${name}-key-${KEY_PLACES - (args.keyVersion % KEY_PLACES)}`,
       { user: user.name },
-      { ...child, replacementTrigger: args.keyVersion, deleteBeforeReplace: true },
+      // Made when its user has its permissions, so that whoever takes it waits for them and depends on the key alone.
+      {
+        ...child,
+        dependsOn: [grant, completedExports],
+        replacementTrigger: args.keyVersion,
+        deleteBeforeReplace: true,
+      },
     );
     return {
-      accessKeyId: pulumi.all([key.id, grant.id]).apply(([id]) => id),
+      accessKeyId: key.id,
       secretAccessKey: key.secret,
       guarded: {
-        userName: this.createCompletedExports(name, args, user.name),
+        userName: completedExports.user,
         accessKeyId: key.id,
         userArns: user.arn.apply((arn) => [arn]),
         boundaryArn,
@@ -172,8 +179,8 @@ export class ExportReader extends pulumi.ComponentResource {
     name: string,
     { bucketName, taskPrefix }: ExportReaderArgs,
     userName: pulumi.Input<string>,
-  ): pulumi.Output<string> {
-    const policy = new iam.UserPolicy(
+  ): iam.UserPolicy {
+    return new iam.UserPolicy(
       `${name}-completed-exports`,
       {
         name: COMPLETED_EXPORTS_POLICY,
@@ -184,6 +191,5 @@ export class ExportReader extends pulumi.ComponentResource {
       },
       { parent: this, ignoreChanges: ["policy"] },
     );
-    return pulumi.all([userName, policy.id]).apply(([user]) => user);
   }
 }

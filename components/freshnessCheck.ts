@@ -6,7 +6,7 @@ import { type FreshTable, freshnessParts, freshnessQuery } from "../contract/fre
 import { MINUTES_PER_DAY, minuteOfDay, type TimeOfDay } from "../contract/timeOfDay";
 import { utcOffsetsAhead } from "../contract/timeZone";
 import { transferSchedule } from "../contract/transferSchedule";
-import { grantInProject } from "./googleGrants";
+import { grantedEmail, grantInProject } from "./googleGrants";
 import { serviceAccountId } from "./googleIds";
 import type { EnabledProject } from "./googleProject";
 import { encryptionOf, KEY_OF_TRANSFER } from "./transferEncryption";
@@ -51,30 +51,27 @@ export class FreshnessAccount extends pulumi.ComponentResource {
       },
       { parent: this },
     );
-    const grants = [
-      grantInProject(this, name, {
-        project,
-        namePrefix,
-        role: "auroraFreshness",
-        title: "Aurora freshness",
-        description: "Runs queries; which metadata they see is granted on the datasets",
-        permissions: RUN_QUERIES,
-        account,
-        grantName: "checker-role",
-      }),
-      new serviceaccount.IAMMember(
-        `${name}-agent-tokens`,
-        {
-          serviceAccountId: account.name,
-          role: "roles/iam.serviceAccountTokenCreator",
-          member: pulumi.interpolate`serviceAccount:${agentEmail}`,
-        },
-        { parent: this },
-      ),
-    ];
-    this.email = pulumi
-      .all([account.email, pulumi.all(grants.map((it) => it.urn))])
-      .apply(([email]) => email);
+    const tokens = new serviceaccount.IAMMember(
+      `${name}-agent-tokens`,
+      {
+        serviceAccountId: account.name,
+        role: "roles/iam.serviceAccountTokenCreator",
+        member: pulumi.interpolate`serviceAccount:${agentEmail}`,
+      },
+      { parent: this },
+    );
+    const runsQueries = grantInProject(this, name, {
+      project,
+      namePrefix,
+      role: "auroraFreshness",
+      title: "Aurora freshness",
+      description: "Runs queries; which metadata they see is granted on the datasets",
+      permissions: RUN_QUERIES,
+      account,
+      grantName: "checker-role",
+      after: [tokens],
+    });
+    this.email = grantedEmail(runsQueries);
     this.registerOutputs({ email: this.email });
   }
 }

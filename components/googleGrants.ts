@@ -17,6 +17,18 @@ export interface ProjectGrantArgs {
   readonly account: serviceaccount.Account;
   /** Logical name of the grant behind the component's. */
   readonly grantName: string;
+  /** What is granted before. @default nothing */
+  readonly after?: readonly pulumi.Resource[];
+}
+
+const ACCOUNT_MEMBER = "serviceAccount:";
+
+/**
+ * The e-mail of a service account, out of its last grant: whoever takes it waits for every grant that this one depends
+ * on, and depends on this one alone. Each of a thousand transfers would carry all their names otherwise.
+ */
+export function grantedEmail(last: { readonly member: pulumi.Output<string> }): pulumi.Output<string> {
+  return last.member.apply((member) => member.slice(ACCOUNT_MEMBER.length));
 }
 
 /** Grants a service account a custom role in the project, as children of a component. */
@@ -24,7 +36,7 @@ export function grantInProject(
   parent: pulumi.ComponentResource,
   name: string,
   args: ProjectGrantArgs,
-): pulumi.Resource {
+): projects.IAMMember {
   const { namePrefix, account } = args;
   const project = args.project.ready;
   const role = new projects.IAMCustomRole(
@@ -40,7 +52,7 @@ export function grantInProject(
   );
   return new projects.IAMMember(
     `${name}-${args.grantName}`,
-    { project, role: role.name, member: pulumi.interpolate`serviceAccount:${account.email}` },
-    { parent },
+    { project, role: role.name, member: pulumi.interpolate`${ACCOUNT_MEMBER}${account.email}` },
+    { parent, dependsOn: [...(args.after ?? [])] },
   );
 }

@@ -53,7 +53,7 @@ export class ReportTopic extends pulumi.ComponentResource {
       child,
     );
     this.subscribe(name, args, topic);
-    this.topicArn = pulumi.all([topic.arn, policy.id]).apply(([arn]) => arn);
+    this.topicArn = policy.arn;
     this.kmsKeyArn = key.arn;
     this.registerOutputs({ topicArn: this.topicArn, kmsKeyArn: this.kmsKeyArn });
   }

@@ -27,10 +27,11 @@ export class RunNotifications extends pulumi.ComponentResource {
     super("aurora-to-bigquery:index:RunNotifications", name, {}, opts);
     const { labels } = args;
     const project = args.project.ready;
+    const topicName = `${args.namePrefix}-aurora-transfer-runs`;
     const topic = new pubsub.Topic(
       `${name}-topic`,
       // Without a schema: Data Transfer Service publishes to no topic that has one.
-      { project, name: `${args.namePrefix}-aurora-transfer-runs`, kmsKeyName: args.kmsKeyName, labels },
+      { project, name: topicName, kmsKeyName: args.kmsKeyName, labels },
       { parent: this },
     );
     const publisher = new pubsub.TopicIAMMember(
@@ -43,9 +44,7 @@ export class RunNotifications extends pulumi.ComponentResource {
       },
       { parent: this },
     );
-    this.topicId = pulumi
-      .all([topic.name, publisher.urn])
-      .apply(([topicName]) => `projects/${args.project.id}/topics/${topicName}`);
+    this.topicId = publisher.urn.apply(() => `projects/${args.project.id}/topics/${topicName}`);
     this.registerOutputs({ topicId: this.topicId });
   }
 }

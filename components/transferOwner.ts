@@ -1,6 +1,7 @@
 import * as projects from "@pulumi/gcp/projects";
 import * as serviceaccount from "@pulumi/gcp/serviceaccount";
 import * as pulumi from "@pulumi/pulumi";
+import { grantedEmail } from "./googleGrants";
 import { serviceAccountId, transferAgentEmail } from "./googleIds";
 import type { EnabledProject } from "./googleProject";
 
@@ -44,23 +45,18 @@ export class TransferOwner extends pulumi.ComponentResource {
       },
       child,
     );
-    const grants = [
-      ...this.grantAgent(name, project.ready, account),
-      new projects.IAMMember(
-        `${name}-job-role`,
-        // What an account needs that runs a transfer, beside its rights on the dataset; rights on transfers are for
-        // whoever manages them, and reach every transfer of the project ("Use service accounts", "Authorize accounts").
-        {
-          project: project.ready,
-          role: "roles/bigquery.jobUser",
-          member: pulumi.interpolate`serviceAccount:${account.email}`,
-        },
-        { parent: this },
-      ),
-    ];
-    this.email = pulumi
-      .all([account.email, pulumi.all(grants.map((it) => it.urn))])
-      .apply(([email]) => email);
+    const jobRole = new projects.IAMMember(
+      `${name}-job-role`,
+      // What an account needs that runs a transfer, beside its rights on the dataset; rights on transfers are for
+      // whoever manages them, and reach every transfer of the project ("Use service accounts", "Authorize accounts").
+      {
+        project: project.ready,
+        role: "roles/bigquery.jobUser",
+        member: pulumi.interpolate`serviceAccount:${account.email}`,
+      },
+      { parent: this, dependsOn: this.grantAgent(name, project.ready, account) },
+    );
+    this.email = grantedEmail(jobRole);
     this.registerOutputs({ email: this.email, agentEmail: this.agentEmail });
   }
 

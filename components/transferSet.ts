@@ -119,8 +119,9 @@ const SET_BY_LOADS = [
 
 /** A dataset and, per table, a landing table and the transfer that replaces its rows. */
 export class TransferSet extends pulumi.ComponentResource {
-  /** Id of the dataset; resolves when every landing table is there, so that nothing expects one that cannot be made. */
   public readonly datasetId: pulumi.Output<string>;
+  /** The landing tables, for what depends on them all: a component in its options, so that their names are told once. */
+  public readonly landingTables: readonly pulumi.Resource[];
   /** Resource names of the transfer configs (`projects/…/transferConfigs/…`) by the tables' names. */
   public readonly transferNames: pulumi.Output<Record<string, string>>;
 
@@ -153,7 +154,8 @@ export class TransferSet extends pulumi.ComponentResource {
       names.push([table.name, transfer.name]);
       previous = transfer;
     }
-    this.datasetId = pulumi.all([dataset, ...landingTables].map((it) => it.urn)).apply(() => args.datasetId);
+    this.datasetId = dataset.datasetId;
+    this.landingTables = landingTables;
     this.transferNames = pulumi.output(Object.fromEntries(names));
     this.registerOutputs({ datasetId: this.datasetId });
   }

@@ -121,7 +121,7 @@ describe("ReportTopic", () => {
     assert.equal(await resolved(topic.topicArn), TOPIC);
     assert.equal(await resolved(topic.kmsKeyArn), named(registrations, "reports-key").outputs.arn);
     const waiting = await recordResources(() => consume(new ReportTopic("reports", ARGS).topicArn));
-    assert.deepEqual(dependencyNames(named(waiting, "consumer")), ["reports-topic", "reports-policy"]);
+    assert.deepEqual(dependencyNames(named(waiting, "consumer")), ["reports-policy"]);
   });
 
   it("has no subscription where nobody is to be told", async () => {

@@ -65,6 +65,6 @@ describe("RunNotifications", () => {
       "projects/example-prod/topics/prod-aurora-transfer-runs",
     );
     const waiting = await recordResources(() => consume(new RunNotifications("n", ARGS).topicId));
-    assert.ok(dependencyNames(named(waiting, "consumer")).includes("n-publisher"));
+    assert.deepEqual(dependencyNames(named(waiting, "consumer")), ["n-publisher"]);
   });
 });

@@ -102,9 +102,9 @@ describe("TransferOwner", () => {
     const made = await recordResources(() => {
       consume(new TransferOwner("owner", { project: ENABLED_PROJECT, namePrefix: "prod" }).email);
     });
-    assert.deepEqual(dependencyNames(named(made, "consumer")), [
+    assert.deepEqual(dependencyNames(named(made, "consumer")), ["owner-job-role"]);
+    assert.deepEqual(dependencyNames(named(made, "owner-job-role")), [
       "owner-agent-role",
-      "owner-job-role",
       "owner-account",
       "owner-agent-tokens",
     ]);

@@ -156,6 +156,69 @@ function waitedFor(it: Registration, byUrn: ReadonlyMap<string, Registration>): 
   return found;
 }
 
+describe("a transfer", () => {
+  it("names seven resources, for the state repeats them a thousand times, and waits by them for all others", async () => {
+    const { registrations } = await evaluated("prod");
+    const transfer = named(registrations, "shop/coupons");
+    const names = (urns: readonly string[]) => urns.map(nameOf);
+    assert.deepEqual(names(transfer.dependencies), [
+      "export-policy",
+      "reader-key-1",
+      "runs-publisher",
+      "owner-job-role",
+      "shop/addresses",
+      "shop-dataset",
+      "shop/coupons-table",
+    ]);
+    assert.deepEqual(
+      Object.entries(transfer.propertyDependencies).map(([input, urns]) => [input, names(urns)]),
+      [
+        ["destinationDatasetId", ["shop-dataset"]],
+        ["notificationPubsubTopic", ["runs-publisher"]],
+        ["params", ["export-policy", "reader-key-1"]],
+        ["sensitiveParams", ["reader-key-1"]],
+        ["serviceAccountName", ["owner-job-role"]],
+      ],
+    );
+    const all = new Map(registrations.map((it) => [it.urn, it]));
+    const waited = [...waitedFor(transfer, all)].map(({ name }) => name);
+    assert.deepEqual(waited.filter((name) => !name.startsWith("google-api-")).sort(), [
+      "export-bucket",
+      "export-encryption",
+      "export-key",
+      "export-lifecycle",
+      "export-ownership",
+      "export-policy",
+      "export-public-access",
+      "freshness-account",
+      "freshness-agent-tokens",
+      "freshness-checker-role",
+      "freshness-role",
+      "load-starter-account",
+      "load-starter-emptier-role",
+      "load-starter-federation",
+      "load-starter-pool",
+      "load-starter-role",
+      "load-starter-starter-role",
+      "owner-account",
+      "owner-agent",
+      "owner-agent-role",
+      "owner-agent-tokens",
+      "owner-job-role",
+      "reader-completed-exports",
+      "reader-key-1",
+      "reader-policy",
+      "reader-user",
+      "runs-publisher",
+      "runs-topic",
+      "shop-dataset",
+      "shop/addresses",
+      "shop/addresses-table",
+      "shop/coupons-table",
+    ]);
+  });
+});
+
 function boundaryOf(stack: string): string {
   return `arn:aws:iam::123456789012:policy/aurora-boundary-${stack}`;
 }
