@@ -15,9 +15,11 @@ import {
   TABLES_FILE,
 } from "../contract/environment";
 import { lookHours, gateTime as timeOfLook } from "../contract/gateClock";
+import { exporterName, gateName } from "../contract/names";
 import { snapshotArnStart } from "../contract/snapshots";
 import { formatTableList, type TableList } from "../contract/tableList";
 import { formatTimeOfDay, type TimeOfDay } from "../contract/timeOfDay";
+import type { ExportArgs } from "./args";
 import type { GuardedUser } from "./exportReader";
 import { gatePolicy } from "./policyDocuments";
 import { createClock, createFunction } from "./scheduledFunction";
@@ -43,19 +45,12 @@ export interface LoadsArgs {
   readonly serviceAccount: pulumi.Input<string>;
 }
 
-export interface ExportGateArgs {
-  /** Name of the function and of its schedule, at most 64 characters. Changing it replaces both. */
-  functionName: string;
-  /** Begins the names of role, rule and queues, which are unique in the account. */
-  namePrefix: string;
-  accountId: string;
+export interface ExportGateArgs extends ExportArgs {
   region: string;
   /** Aurora cluster whose exports are gated. */
   clusterIdentifier: string;
   /** Name of the environment, for the function's `ENV`. */
   environment: string;
-  /** Begins the ids of the export tasks. */
-  taskPrefix: string;
   /** The clock. Changing a time updates the schedule in place. */
   schedule: {
     /** False leaves the schedule in place, switched off; events invoke the function all the same. */
@@ -73,12 +68,8 @@ export interface ExportGateArgs {
   };
   /** What becomes of an export in which tables are missing. */
   onIncompleteExport: OnIncompleteExport;
-  /** Function that starts exports, for the commands that reports give. */
-  exporterName: pulumi.Input<string>;
-  bucketName: pulumi.Input<string>;
   /** Days after which exports expire in the bucket; undefined where its rules are not the stack's. */
   retentionDays?: number;
-  kmsKeyArn: pulumi.Input<string>;
   /** What the stack loads; the function is made or changed when this is known. */
   tables: pulumi.Input<TableList>;
   /** Topic of the reports, and its key. */
@@ -87,9 +78,6 @@ export interface ExportGateArgs {
   reader?: GuardedUser;
   /** Lets the gate start loads. */
   loads?: LoadsArgs;
-  /** ARN of the roles' permissions boundary. @default none */
-  boundaryArn?: string;
-  tags?: Record<string, string>;
 }
 
 /** Name of the gate's role, by which Google's side knows it. */
@@ -128,7 +116,7 @@ export class ExportGate extends pulumi.ComponentResource {
     const deadLetters = new sqs.Queue(
       `${name}-dead-letters`,
       {
-        name: `${args.namePrefix}-aurora-loads-dead-letters.fifo`,
+        name: `${args.prefix}-aurora-loads-dead-letters.fifo`,
         fifoQueue: true,
         messageRetentionSeconds: DEAD_LETTER_SECONDS,
         sqsManagedSseEnabled: true,
@@ -139,7 +127,7 @@ export class ExportGate extends pulumi.ComponentResource {
     const loads = new sqs.Queue(
       `${name}-loads`,
       {
-        name: `${args.namePrefix}-aurora-loads.fifo`,
+        name: `${args.prefix}-aurora-loads.fifo`,
         fifoQueue: true,
         delaySeconds: LOAD_DELAY_SECONDS,
         visibilityTimeoutSeconds: LOAD_VISIBILITY_SECONDS,
@@ -156,11 +144,11 @@ export class ExportGate extends pulumi.ComponentResource {
 
   private createFunction(name: string, args: ExportGateArgs, queue: sqs.Queue | undefined) {
     return createFunction(this, name, {
-      functionName: args.functionName,
+      functionName: gateName(args.prefix),
       description: `Audits the finished exports of ${args.clusterIdentifier} and opens them to BigQuery`,
       code: "gate",
       files: pulumi.output(args.tables).apply((tables) => ({ [TABLES_FILE]: formatTableList(tables) })),
-      roleName: gateRoleName(args.namePrefix),
+      roleName: gateRoleName(args.prefix),
       policyName: "open-exports",
       policy: (logGroupArn) => policyOf(args, logGroupArn, queue),
       variables: environmentVariables(args, queue),
@@ -176,7 +164,7 @@ export class ExportGate extends pulumi.ComponentResource {
     const rule = new cloudwatch.EventRule(
       `${name}-export-ended`,
       {
-        name: `${args.namePrefix}-aurora-export-ended`,
+        name: `${args.prefix}-aurora-export-ended`,
         description: "An export of a cluster snapshot has ended",
         eventPattern: JSON.stringify(exportEnded(args)),
         tags: args.tags,
@@ -209,9 +197,9 @@ export class ExportGate extends pulumi.ComponentResource {
   private createSchedule(name: string, args: ExportGateArgs, gate: lambda.Function): void {
     const { timeZone, enabled } = args.schedule;
     createClock(this, name, {
-      scheduleName: args.functionName,
+      scheduleName: gateName(args.prefix),
       description: "looks for exports that have ended, and whether the day's is complete",
-      roleName: `${gateRoleName(args.namePrefix)}-scheduler`,
+      roleName: `${gateRoleName(args.prefix)}-scheduler`,
       policyName: "invoke-gate",
       accountId: args.accountId,
       target: gate,
@@ -287,7 +275,7 @@ function policyOf(
       JSON.stringify(
         gatePolicy({
           ...names,
-          prefix: args.taskPrefix,
+          prefix: args.prefix,
           region: args.region,
           accountId: args.accountId,
         }),
@@ -304,7 +292,7 @@ function environmentVariables(
     [GATE_VARIABLES.clusterIdentifier]: args.clusterIdentifier,
     [GATE_VARIABLES.bucketName]: args.bucketName,
     [GATE_VARIABLES.environment]: args.environment,
-    [GATE_VARIABLES.taskPrefix]: args.taskPrefix,
+    [GATE_VARIABLES.taskPrefix]: args.prefix,
     [GATE_VARIABLES.timeZone]: timeZone,
     [GATE_VARIABLES.pathOffsetMinutes]: String(offsetMinutes),
     [GATE_VARIABLES.exportTime]: formatTimeOfDay(at),
@@ -312,7 +300,7 @@ function environmentVariables(
     [GATE_VARIABLES.clockEnabled]: String(enabled),
     [GATE_VARIABLES.onIncompleteExport]: args.onIncompleteExport,
     [GATE_VARIABLES.reportTopicArn]: args.reports.topicArn,
-    [GATE_VARIABLES.exporterName]: args.exporterName,
+    [GATE_VARIABLES.exporterName]: exporterName(args.prefix),
     ...(args.reader && {
       [OPTIONAL_GATE_VARIABLES.readerUserName]: args.reader.userName,
       [OPTIONAL_GATE_VARIABLES.readerAccessKeyId]: args.reader.accessKeyId,

@@ -6,6 +6,7 @@ import { type FreshTable, freshnessParts, freshnessQuery } from "../contract/fre
 import { MINUTES_PER_DAY, minuteOfDay, type TimeOfDay } from "../contract/timeOfDay";
 import { utcOffsetsAhead } from "../contract/timeZone";
 import { transferSchedule } from "../contract/transferSchedule";
+import type { GoogleArgs } from "./args";
 import { grantedEmail, grantInProject } from "./googleGrants";
 import { serviceAccountId } from "./googleIds";
 import type { EnabledProject } from "./googleProject";
@@ -25,11 +26,7 @@ const CHECK_DELAY_MINUTES = 63;
  */
 const RUN_QUERIES = ["bigquery.jobs.create"];
 
-export interface FreshnessAccountArgs {
-  /** Google Cloud project that the checks run in. */
-  project: EnabledProject;
-  /** Begins every name that is unique in the project. */
-  namePrefix: string;
+export interface FreshnessAccountArgs extends GoogleArgs {
   /** Data Transfer Service's agent, which runs the checks as the account. */
   agentEmail: pulumi.Input<string>;
 }
@@ -41,13 +38,13 @@ export class FreshnessAccount extends pulumi.ComponentResource {
 
   constructor(name: string, args: FreshnessAccountArgs, opts?: pulumi.ComponentResourceOptions) {
     super("aurora-to-bigquery:index:FreshnessAccount", name, {}, opts);
-    const { project, namePrefix, agentEmail } = args;
+    const { project, prefix, agentEmail } = args;
     const account = new serviceaccount.Account(
       `${name}-account`,
       {
         project: project.ready,
-        accountId: serviceAccountId(namePrefix, "freshness"),
-        displayName: `Checks that the Aurora tables of ${namePrefix} are of today`,
+        accountId: serviceAccountId(prefix, "freshness"),
+        displayName: `Checks that the Aurora tables of ${prefix} are of today`,
       },
       { parent: this },
     );
@@ -62,7 +59,7 @@ export class FreshnessAccount extends pulumi.ComponentResource {
     );
     const runsQueries = grantInProject(this, name, {
       project,
-      namePrefix,
+      prefix,
       role: "auroraFreshness",
       title: "Aurora freshness",
       description: "Runs queries; which metadata they see is granted on the datasets",

@@ -8,7 +8,7 @@ import type { EnabledProject } from "./googleProject";
 export interface ProjectGrantArgs {
   readonly project: EnabledProject;
   /** Begins every name that is unique in the project. */
-  readonly namePrefix: string;
+  readonly prefix: string;
   /** `auroraLoadStarter`; the prefix goes behind it. */
   readonly role: string;
   readonly title: string;
@@ -37,14 +37,14 @@ export function grantInProject(
   name: string,
   args: ProjectGrantArgs,
 ): projects.IAMMember {
-  const { namePrefix, account } = args;
+  const { prefix, account } = args;
   const project = args.project.ready;
   const role = new projects.IAMCustomRole(
     `${name}-role`,
     {
       project,
-      roleId: customRoleId(args.role, namePrefix),
-      title: `${args.title} (${namePrefix})`,
+      roleId: customRoleId(args.role, prefix),
+      title: `${args.title} (${prefix})`,
       description: args.description,
       permissions: args.permissions,
     },

@@ -1,18 +1,12 @@
 import * as pubsub from "@pulumi/gcp/pubsub";
 import * as pulumi from "@pulumi/pulumi";
-import type { EnabledProject } from "./googleProject";
+import type { GoogleArgs } from "./args";
 
-export interface RunNotificationsArgs {
-  /** Google Cloud project that the transfers run in. */
-  project: EnabledProject;
-  /** Begins every name that is unique in the project. */
-  namePrefix: string;
+export interface RunNotificationsArgs extends GoogleArgs {
   /** Data Transfer Service's agent, which publishes. */
   agentEmail: pulumi.Input<string>;
   /** Cloud KMS key of the messages. A change counts for messages to come. @default Google's own keys */
   kmsKeyName?: pulumi.Input<string>;
-  /** Labels of the topic. */
-  labels?: Record<string, string>;
 }
 
 /**
@@ -27,7 +21,7 @@ export class RunNotifications extends pulumi.ComponentResource {
     super("aurora-to-bigquery:index:RunNotifications", name, {}, opts);
     const { labels } = args;
     const project = args.project.ready;
-    const topicName = `${args.namePrefix}-aurora-transfer-runs`;
+    const topicName = `${args.prefix}-aurora-transfer-runs`;
     const topic = new pubsub.Topic(
       `${name}-topic`,
       // Without a schema: Data Transfer Service publishes to no topic that has one.

@@ -9,16 +9,13 @@ import {
   type ON_EXPORT_COMPLETE,
   SNAPSHOT_TIME_VARIABLE,
 } from "../contract/environment";
+import { exporterName } from "../contract/names";
 import { formatTimeOfDay, type TimeOfDay } from "../contract/timeOfDay";
+import type { ExportArgs } from "./args";
 import { exporterPolicy } from "./policyDocuments";
 import { createClock, createFunction } from "./scheduledFunction";
 
-export interface SnapshotExporterArgs {
-  /** Name of the function and of its schedule, at most 64 characters. Changing it replaces both. */
-  functionName: string;
-  /** Begins the names of the roles and of the schedule that comes back, which are unique in the account. */
-  roleNamePrefix: string;
-  accountId: string;
+export interface SnapshotExporterArgs extends ExportArgs {
   region: string;
   /** Aurora cluster whose snapshots are exported. */
   clusterIdentifier: string;
@@ -30,8 +27,6 @@ export interface SnapshotExporterArgs {
   exportOnly: readonly string[];
   /** Name of the environment, for the function's `ENV`. */
   environment: string;
-  /** Begins the ids of the export tasks. */
-  taskPrefix: string;
   /** The clock. Changing a time updates the schedule in place. */
   schedule: {
     /** False leaves the schedule in place, switched off. */
@@ -49,8 +44,6 @@ export interface SnapshotExporterArgs {
     /** Local time at which an unfinished export is reported where loads follow the export; required there. */
     deadline?: TimeOfDay;
   };
-  bucketName: pulumi.Input<string>;
-  kmsKeyArn: pulumi.Input<string>;
   /** Role that RDS assumes to write the export. */
   exportRoleArn: pulumi.Input<string>;
   /** ARN of the function that reports a day's export that could not be started. */
@@ -63,9 +56,6 @@ export interface SnapshotExporterArgs {
   memoryMegabytes?: number;
   /** @default 90 */
   logRetentionDays?: number;
-  /** ARN of the roles' permissions boundary. @default none */
-  boundaryArn?: string;
-  tags?: Record<string, string>;
 }
 
 /**
@@ -117,11 +107,11 @@ export class SnapshotExporter extends pulumi.ComponentResource {
           ),
         );
     const { made } = createFunction(this, name, {
-      functionName: args.functionName,
+      functionName: exporterName(args.prefix),
       description: `Exports the newest snapshot of ${args.clusterIdentifier} to S3`,
       code: "exporter",
       files: { [EXPORT_SCOPE_FILE]: JSON.stringify(args.exportOnly) },
-      roleName: `${args.roleNamePrefix}-aurora-snapshot-exporter`,
+      roleName: `${args.prefix}-aurora-snapshot-exporter`,
       policyName: "export-snapshots",
       policy,
       variables: environmentVariables(args),
@@ -143,15 +133,15 @@ export class SnapshotExporter extends pulumi.ComponentResource {
   ): scheduler.Schedule {
     const { timeZone, export: at, load, deadline, enabled } = args.schedule;
     return createClock(this, name, {
-      scheduleName: args.functionName,
+      scheduleName: exporterName(args.prefix),
       description: `exports the newest snapshot of ${args.clusterIdentifier}`,
-      roleName: `${args.roleNamePrefix}-aurora-snapshot-scheduler`,
+      roleName: `${args.prefix}-aurora-snapshot-scheduler`,
       policyName: "invoke-exporter",
       accountId: args.accountId,
       target,
       at,
       again: {
-        scheduleName: `${args.roleNamePrefix}-aurora-snapshot-again`,
+        scheduleName: `${args.prefix}-aurora-snapshot-again`,
         description: "exports it then if there was no room before",
         everyMinutes: COME_BACK_MINUTES,
         until: lastLook({ exportTime: at, load, deadline }),
@@ -165,7 +155,7 @@ export class SnapshotExporter extends pulumi.ComponentResource {
 }
 
 function functionArn(args: SnapshotExporterArgs): string {
-  return `arn:aws:lambda:${args.region}:${args.accountId}:function:${args.functionName}`;
+  return `arn:aws:lambda:${args.region}:${args.accountId}:function:${exporterName(args.prefix)}`;
 }
 
 function environmentVariables(args: SnapshotExporterArgs): Record<string, pulumi.Input<string>> {
@@ -176,7 +166,7 @@ function environmentVariables(args: SnapshotExporterArgs): Record<string, pulumi
     [EXPORTER_VARIABLES.bucketName]: args.bucketName,
     [EXPORTER_VARIABLES.kmsKeyId]: args.kmsKeyArn,
     [EXPORTER_VARIABLES.environment]: args.environment,
-    [EXPORTER_VARIABLES.taskPrefix]: args.taskPrefix,
+    [EXPORTER_VARIABLES.taskPrefix]: args.prefix,
     [EXPORTER_VARIABLES.timeZone]: timeZone,
     [EXPORTER_VARIABLES.pathOffsetMinutes]: String(offsetMinutes),
     [EXPORTER_VARIABLES.exportTime]: formatTimeOfDay(at),

@@ -1,18 +1,11 @@
 import * as projects from "@pulumi/gcp/projects";
 import * as serviceaccount from "@pulumi/gcp/serviceaccount";
 import * as pulumi from "@pulumi/pulumi";
+import type { GoogleArgs } from "./args";
 import { grantedEmail } from "./googleGrants";
 import { serviceAccountId, transferAgentEmail } from "./googleIds";
-import type { EnabledProject } from "./googleProject";
 
 const TRANSFER_API = "bigquerydatatransfer.googleapis.com";
-
-export interface TransferOwnerArgs {
-  /** Google Cloud project that the transfers run in. */
-  project: EnabledProject;
-  /** Begins every name that is unique in the project. */
-  namePrefix: string;
-}
 
 /**
  * The service account that owns the transfers, and what it and Data Transfer Service's own agent may do in the
@@ -25,9 +18,9 @@ export class TransferOwner extends pulumi.ComponentResource {
   /** E-mail of Data Transfer Service's agent, which writes the rows; resolves when it exists. */
   public readonly agentEmail: pulumi.Output<string>;
 
-  constructor(name: string, args: TransferOwnerArgs, opts?: pulumi.ComponentResourceOptions) {
+  constructor(name: string, args: GoogleArgs, opts?: pulumi.ComponentResourceOptions) {
     super("aurora-to-bigquery:index:TransferOwner", name, {}, opts);
-    const { project, namePrefix } = args;
+    const { project, prefix } = args;
     const child = { parent: this };
     const agent = new projects.ServiceIdentity(
       `${name}-agent`,
@@ -40,8 +33,8 @@ export class TransferOwner extends pulumi.ComponentResource {
       `${name}-account`,
       {
         project: project.ready,
-        accountId: serviceAccountId(namePrefix, "transfer"),
-        displayName: `Owns the Aurora transfers of ${namePrefix}`,
+        accountId: serviceAccountId(prefix, "transfer"),
+        displayName: `Owns the Aurora transfers of ${prefix}`,
       },
       child,
     );

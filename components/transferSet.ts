@@ -1,34 +1,23 @@
 import * as bigquery from "@pulumi/gcp/bigquery";
 import * as pulumi from "@pulumi/pulumi";
 import { ON_EXPORT_COMPLETE } from "../contract/environment";
-import { dataPath, type Engine, type SourceTable } from "../contract/layout";
+import { dataPath, type Engine } from "../contract/layout";
+import type { LoadedTable } from "../contract/tableList";
 import type { TimeOfDay } from "../contract/timeOfDay";
-import { transferSchedule, type Weekday } from "../contract/transferSchedule";
+import { transferSchedule } from "../contract/transferSchedule";
 import type { EnabledProject } from "./googleProject";
 import { LandingTable } from "./landingTable";
 import { encryptionOf, KEY_OF_TRANSFER } from "./transferEncryption";
 
-/** One table to load. */
-export interface TransferTable {
-  /** The table's name in stack config: key of the outputs. */
-  name: string;
-  source: SourceTable;
-  /**
-   * Table id in BigQuery, which names the resources: with one transfer per name, the engine itself keeps two from
-   * feeding one table. Changing it makes a new table and transfer; the old table keeps its rows.
-   */
-  destination: string;
+/**
+ * One table to load. Its destination names the resources: with one transfer per name, the engine itself keeps two from
+ * feeding one table. Changing it makes a new table and transfer; the old table keeps its rows.
+ */
+export interface TransferTable
+  extends Pick<LoadedTable, "name" | "source" | "destination">,
+    Partial<Pick<LoadedTable, "enabled" | "days" | "adopt">> {
   /** Name of the transfer as the console shows it. */
-  displayName: string;
-  /** False pauses the transfer: it neither runs by the clock nor by hand, and the rows stay. @default true */
-  enabled?: boolean;
-  /** Local days on which the table is loaded. @default every day */
-  days?: readonly Weekday[];
-  /**
-   * Takes over a table that exists already, such as one that was removed from the config before, and its dataset:
-   * access list, labels and description become the stack's. @default false
-   */
-  adopt?: boolean;
+  readonly displayName: string;
 }
 
 export interface TransferSetArgs {
@@ -44,7 +33,7 @@ export interface TransferSetArgs {
   /** Bucket that holds the exports. Changing it replaces the transfers. */
   bucketName: pulumi.Input<string>;
   /** Begins the folders of the exports to read. */
-  taskPrefix: string;
+  prefix: string;
   /** The clock. Changing a time updates the transfers in place. */
   schedule: {
     /** False: the transfers run by hand alone. */
@@ -139,7 +128,7 @@ export class TransferSet extends pulumi.ComponentResource {
       const path = bucketName.apply((bucket) =>
         dataPath({
           bucket,
-          prefix: args.taskPrefix,
+          prefix: args.prefix,
           offsetMinutes: args.schedule.offsetMinutes,
           engine: args.engine,
           source: table.source,

@@ -8,8 +8,8 @@ import {
   schedulerPolicy,
   userArnsOf,
 } from "../components/policyDocuments";
+import { exportBucketName, exporterName, gateName } from "../contract/names";
 import { own } from "../contract/own";
-import { exportBucketName, exporterName, gateName } from "../settings/names";
 import type { Settings } from "../settings/settings";
 import { tagged, tellingTags } from "./deployerPermissions";
 

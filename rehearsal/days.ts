@@ -1,13 +1,13 @@
 import { ON_EXPORT_COMPLETE } from "../contract/environment";
 import { LOOK_EVERY_HOURS } from "../contract/gateClock";
 import { exportOnlyName, type SourceTable } from "../contract/layout";
+import { exporterName, gateName } from "../contract/names";
 import { requestedRunTime, type Slot } from "../contract/slot";
 import { slotOfTaskId } from "../contract/taskId";
 import { formatTimeOfDay, minuteOfDay, minutesUntil, shiftTime, type TimeOfDay } from "../contract/timeOfDay";
 import { utcOffsetMinutes } from "../contract/timeZone";
 import { WEEKDAYS } from "../contract/transferSchedule";
-import type { Settings, TableSettings } from "../settings";
-import { exporterName, gateName } from "../settings/names";
+import type { LoadedTable, Settings } from "../settings";
 import type { Schedule } from "./aws/account";
 import { accessDenied } from "./aws/errors";
 import { CONCURRENT_EXPORTS, type ExportTask } from "./aws/rds";
@@ -382,7 +382,7 @@ export class RehearsedDays {
     return this.firstLoaded().source;
   }
 
-  private firstLoaded(): TableSettings & { readonly dataset: string } {
+  private firstLoaded(): LoadedTable & { readonly dataset: string } {
     const [table] = this.settings.databases.flatMap(({ dataset, tables }) =>
       tables.filter(({ enabled }) => enabled).map((it) => ({ ...it, dataset })),
     );
@@ -645,7 +645,7 @@ export class RehearsedDays {
 
   /** True if the table had to be loaded since the morning before: by its transfer's schedule, or by the gate. */
   private isDue(
-    { enabled, days }: TableSettings,
+    { enabled, days }: LoadedTable,
     id: { dataset: string; table: string },
     date: string,
     since: number,

@@ -1,15 +1,16 @@
 import type { ExportFolders } from "../../contract/completedExports";
 import { ON_EXPORT_COMPLETE } from "../../contract/environment";
 import { dataPath, tableFolder } from "../../contract/layout";
+import { exporterName, gateName } from "../../contract/names";
 import { own } from "../../contract/own";
+import { tableListOf } from "../../contract/tableList";
 import { minuteOfDay, minutesUntil, type TimeOfDay } from "../../contract/timeOfDay";
 import { hasClockChanges } from "../../contract/timeZone";
 import type { ExporterEnvironment } from "../../functions/exporter/environment";
 import type { GateEnvironment } from "../../functions/gate/environment";
 import type { TransferConfig } from "../../functions/gate/ports";
 import type { Settings } from "../../settings";
-import { exporterName, gateName } from "../../settings/names";
-import { bucketNameOf, exportScope, tableListOf } from "../../wiring";
+import { bucketNameOf } from "../../settings/places";
 import { readStack, type StackConfig } from "../program/stackFile";
 import { settingsOf } from "../program/stackSettings";
 import type { ClusterPlace } from "./rds";
@@ -98,9 +99,9 @@ export function yearStack(settings: Settings): YearStack {
     snapshotTime: schedule.snapshot,
     exportRoleArn: `arn:aws:iam::${accountId}:role/export`,
     kmsKeyId: `arn:aws:kms:${aws.region}:${accountId}:key/export`,
-    exportOnly: exportScope(settings),
+    exportOnly: settings.exportOnly,
   };
-  const list = tableListOf(settings);
+  const list = tableListOf(aurora.engine, settings.databases);
   const gate: GateEnvironment = {
     ...shared,
     clockEnabled: true,

@@ -22,8 +22,7 @@ const BUCKET_AND_GUARDS = [
 function argsOf(more: Partial<ExportBucketArgs> = {}): ExportBucketArgs {
   return {
     accountId: "123456789012",
-    bucketName: BUCKET,
-    keyAlias: "prod-aurora-to-bigquery",
+    prefix: "prod",
     retentionDays: 14,
     tags: { Team: "data" },
     ...more,
@@ -148,13 +147,13 @@ describe("ExportBucket", () => {
 
   describe("uses what exists, and changes nothing about it:", () => {
     it("a bucket", async () => {
-      const made = await record({ existingBucket: true, bucketName: "theirs" });
+      const made = await record({ existing: { bucket: "theirs" } });
       assert.deepEqual(listed(made.registrations), [COMPONENT, ...KEY]);
       assert.equal(await resolved(made.bucket.bucketName), "theirs");
     });
 
     it("a key", async () => {
-      const made = await record({ existingKeyArn: EXISTING_KEY });
+      const made = await record({ existing: { kmsKeyArn: EXISTING_KEY } });
       assert.deepEqual(listed(made.registrations), [COMPONENT, ...BUCKET_AND_GUARDS]);
       assert.equal(await resolved(made.bucket.kmsKeyArn), EXISTING_KEY);
       const [rule] = named(made.registrations, "export-encryption").inputs.rules as Record<string, unknown>[];
@@ -165,7 +164,7 @@ describe("ExportBucket", () => {
     });
 
     it("both", async () => {
-      const made = await record({ existingBucket: true, existingKeyArn: EXISTING_KEY });
+      const made = await record({ existing: { bucket: "theirs", kmsKeyArn: EXISTING_KEY } });
       assert.deepEqual(listed(made.registrations), [COMPONENT]);
     });
   });

@@ -16,7 +16,7 @@ import { dependencyNames, listed, named, paramsOf } from "../support/registratio
 
 const ACCOUNT = "prod-freshness@example-prod.iam.gserviceaccount.com";
 const AGENT = "service-987654321098@gcp-sa-bigquerydatatransfer.iam.gserviceaccount.com";
-const ACCOUNT_ARGS = { project: ENABLED_PROJECT, namePrefix: "prod", agentEmail: AGENT };
+const ACCOUNT_ARGS = { project: ENABLED_PROJECT, prefix: "prod", agentEmail: AGENT };
 
 const ARGS: FreshnessCheckArgs = {
   project: ENABLED_PROJECT,

@@ -10,7 +10,7 @@ import { dependencyNames, listed, named } from "../support/registrations";
 const AGENT = "service-987654321098@gcp-sa-bigquerydatatransfer.iam.gserviceaccount.com";
 const ARGS = {
   project: ENABLED_PROJECT,
-  namePrefix: "prod",
+  prefix: "prod",
   agentEmail: AGENT,
   labels: { environment: "prod" },
 };

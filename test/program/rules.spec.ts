@@ -162,13 +162,13 @@ describe("a transfer", () => {
     const transfer = named(registrations, "shop/coupons");
     const names = (urns: readonly string[]) => urns.map(nameOf);
     assert.deepEqual(names(transfer.dependencies), [
-      "export-policy",
-      "reader-key-1",
       "runs-publisher",
       "owner-job-role",
       "shop/addresses",
       "shop-dataset",
       "shop/coupons-table",
+      "export-policy",
+      "reader-key-1",
     ]);
     assert.deepEqual(
       Object.entries(transfer.propertyDependencies).map(([input, urns]) => [input, names(urns)]),
@@ -247,12 +247,13 @@ for (const [title, stack, options, tags, labels] of STACKS) {
       registrations = byUrn(evaluation.registrations);
     });
 
-    it("stands under a component, and the components under the stack", () => {
+    it("stands under a component, and five components under the stack", () => {
       const byType = new Map(registrations.map((it) => [it.urn, it.type]));
-      for (const { type, name, parent, custom } of registrations.filter((it) => it.type !== TYPES.stack)) {
-        const parentType = byType.get(parent ?? "");
-        if (custom) assert.match(String(parentType), /^aurora-to-bigquery:index:/, `${type} ${name}`);
-        else assert.equal(parentType, TYPES.stack, `${type} ${name}`);
+      const top = registrations.filter(({ parent }) => byType.get(parent ?? "") === TYPES.stack);
+      assert.deepEqual(top.map(({ name }) => name).sort(), ["exports", "loads", "reports", "store", "watch"]);
+      for (const { type, name, parent } of registrations) {
+        if (type === TYPES.stack || top.some((it) => it.name === name && it.type === type)) continue;
+        assert.match(String(byType.get(parent ?? "")), /^aurora-to-bigquery:index:/, `${type} ${name}`);
       }
     });
 
@@ -358,8 +359,8 @@ for (const [title, stack, options, tags, labels] of STACKS) {
       assert.deepEqual(
         others.map(({ name, ignoreChanges }) => [name, ignoreChanges]),
         [
-          ...(options === ALL_EXISTING ? [] : [["reader-completed-exports", ["policy"]]]),
           ...byUrn(loadedDatasets(registrations)).map(({ name }) => [name, ["deleteContentsOnDestroy"]]),
+          ...(options === ALL_EXISTING ? [] : [["reader-completed-exports", ["policy"]]]),
         ],
       );
     });

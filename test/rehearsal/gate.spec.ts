@@ -15,7 +15,7 @@ import { settingsOf } from "../../rehearsal/program/stackSettings";
 import { evaluateStack, rehearse } from "../../rehearsal/rehearsal";
 import type { RehearsalReport } from "../../rehearsal/report";
 import { freeze } from "../../rehearsal/sources";
-import { exporterName } from "../../settings/names";
+import { exporterName } from "../../contract/names";
 
 const ROOT = resolve(__dirname, "..", "..");
 const PERSON = "data@example.com";
