@@ -33,7 +33,15 @@ export interface BigQueryLoadsArgs
   cmek?: { readonly kmsKeyName: string; readonly grantToAgents: boolean };
 }
 
-/** The loads into BigQuery: a `TransferSet` and a freshness check for each database, and whom they run as. */
+/**
+ * The loads into BigQuery: a `TransferSet` and a freshness check for each database, and whom they run as.
+ *
+ * @example
+ * ```ts
+ * const { bucketName, reader } = store;
+ * new BigQueryLoads("loads", { project: "example-prod", location, prefix, environment, engine, databases, schedule, bucketName, reader });
+ * ```
+ */
 export class BigQueryLoads extends pulumi.ComponentResource {
   public readonly project: GoogleProject;
   /** Who starts loads from AWS; undefined where nobody does. */
@@ -139,8 +147,8 @@ export class BigQueryLoads extends pulumi.ComponentResource {
     const running = loads
       .flatMap(({ database, transfers }) =>
         database.tables
-          .filter(({ enabled }) => enabled)
-          .map(({ name: table, mayBeEmpty }) => ({
+          .filter(({ enabled }) => enabled !== false)
+          .map(({ name: table, mayBeEmpty = false }) => ({
             fullName: `${database.name}.${table}`,
             mayBeEmpty,
             transfer: transfers.transferNames.apply((all) => own(all, table) ?? ""),

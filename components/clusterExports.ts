@@ -19,7 +19,15 @@ export interface ClusterExportsArgs
   exporter?: Pick<SnapshotExporterArgs, Function>;
 }
 
-/** A cluster's daily exports: the function that starts them, and the gate that checks each and opens it. */
+/**
+ * A cluster's daily exports: the function that starts them, and the gate that checks each and opens it.
+ *
+ * @example
+ * ```ts
+ * const both = { onIncompleteExport: "load" as const, store, reports };
+ * new ClusterExports("exports", { ...both, accountId, region, prefix, environment, clusterIdentifier, engine, databases, schedule });
+ * ```
+ */
 export class ClusterExports extends pulumi.ComponentResource {
   public readonly exporter: SnapshotExporter;
   public readonly gate: ExportGate;

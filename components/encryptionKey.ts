@@ -21,6 +21,11 @@ export interface EncryptionKeyArgs {
  * Lets Google's own agents use somebody's Cloud KMS key: BigQuery's, which encrypts the tables, Data Transfer Service's
  * and Pub/Sub's. Sources: "Customer-managed Cloud KMS keys" (BigQuery), "Specify encryption key with transfers",
  * "Configure message encryption" (Pub/Sub).
+ *
+ * @example
+ * ```ts
+ * const key = new EncryptionKey("key", { project, kmsKeyName, transferAgentEmail: owner.agentEmail });
+ * ```
  */
 export class EncryptionKey extends pulumi.ComponentResource {
   /** Name of the key; resolves when the agents may use it. */

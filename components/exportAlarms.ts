@@ -105,6 +105,12 @@ interface Measure {
 /**
  * The alarms that say what the gate cannot: that it failed, that its clock is silent, that loads were given up, and that
  * the reader's key is old. None knows what the gate or BigQuery's check has told.
+ *
+ * @example
+ * ```ts
+ * const { topicArn } = reports;
+ * new ExportAlarms("alarms", { prefix: "prod", clockEnabled: true, topicArn, exporterName, gateName, severity: "page" });
+ * ```
  */
 export class ExportAlarms extends pulumi.ComponentResource {
   /** Names of the alarms. */

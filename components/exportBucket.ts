@@ -14,7 +14,14 @@ export interface ExportBucketArgs extends Omit<AwsArgs, "boundaryArn"> {
   protect?: boolean;
 }
 
-/** The bucket that exports are written to, and the key that encrypts them. */
+/**
+ * The bucket that exports are written to, and the key that encrypts them.
+ *
+ * @example
+ * ```ts
+ * const { bucketName, kmsKeyArn } = new ExportBucket("export", { accountId, prefix: "prod", retentionDays: 14 });
+ * ```
+ */
 export class ExportBucket extends pulumi.ComponentResource {
   /** Name of the bucket; resolves when everything that guards it is in place. */
   public readonly bucketName: pulumi.Output<string>;

@@ -42,7 +42,14 @@ interface Graph {
   readonly lines: readonly Line[];
 }
 
-/** The AWS half at a glance: what was exported, how long it took, and what went wrong. */
+/**
+ * The AWS half at a glance: what was exported, how long it took, and what went wrong.
+ *
+ * @example
+ * ```ts
+ * new ExportDashboard("export", { prefix: "prod", region, exporterName, gateName, alarmArns: alarms.alarmArns });
+ * ```
+ */
 export class ExportDashboard extends pulumi.ComponentResource {
   /** Link to the dashboard in the console. */
   public readonly url: pulumi.Output<string>;

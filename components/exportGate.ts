@@ -88,6 +88,14 @@ export function gateRoleName(namePrefix: string): string {
 /**
  * The function that audits each finished export and opens it to the reader, and what invokes it: RDS's events, the
  * clock, and the queue of the loads. It stands outside of any VPC: most Regions have no private endpoint of IAM.
+ *
+ * @example
+ * ```ts
+ * new ExportGate("gate", {
+ *   ...{ accountId, region, prefix: "prod", bucketName, kmsKeyArn, reports, reader: reader.guarded },
+ *   ...{ environment: "prod", clusterIdentifier: "example-prod", schedule, tables, onIncompleteExport: "load" },
+ * });
+ * ```
  */
 export class ExportGate extends pulumi.ComponentResource {
   public readonly functionName: pulumi.Output<string>;

@@ -61,6 +61,11 @@ interface ReaderKey {
  * The IAM user whose access key Data Transfer Service carries. The service takes neither role nor federation for
  * Amazon S3 ("Amazon S3 transfers", October 2026). It reads no object until the gate names its export in the user's
  * policy `completed-exports`.
+ *
+ * @example
+ * ```ts
+ * const reader = new ExportReader("reader", { accountId, region, prefix: "prod", bucketName, kmsKeyArn, databases: ["shop"] });
+ * ```
  */
 export class ExportReader extends pulumi.ComponentResource {
   /** Id of the access key; resolves when the user has its permissions. */

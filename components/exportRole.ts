@@ -3,7 +3,14 @@ import * as pulumi from "@pulumi/pulumi";
 import type { ExportArgs } from "./args";
 import { exportRolePolicy, serviceTrust } from "./policyDocuments";
 
-/** The role that RDS assumes to write an export, under the prefix and nowhere else. */
+/**
+ * The role that RDS assumes to write an export, under the prefix and nowhere else.
+ *
+ * @example
+ * ```ts
+ * const { roleArn } = new ExportRole("export-role", { accountId, prefix: "prod", bucketName, kmsKeyArn });
+ * ```
+ */
 export class ExportRole extends pulumi.ComponentResource {
   /** ARN of the role; resolves when the role has its permissions. */
   public readonly roleArn: pulumi.Output<string>;

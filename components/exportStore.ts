@@ -14,7 +14,14 @@ export interface ExportStoreArgs
   reader?: ExportReaderArgs["existing"];
 }
 
-/** Where a cluster's exports lie: the bucket and its key, the role that RDS writes with, and the reader. */
+/**
+ * Where a cluster's exports lie: the bucket and its key, the role that RDS writes with, and the reader.
+ *
+ * @example
+ * ```ts
+ * const store = new ExportStore("store", { accountId, region, prefix: "prod", databases, retentionDays: 14 });
+ * ```
+ */
 export class ExportStore extends pulumi.ComponentResource {
   public readonly bucketName: pulumi.Output<string>;
   public readonly kmsKeyArn: pulumi.Output<string>;

@@ -31,7 +31,14 @@ export interface FreshnessAccountArgs extends GoogleArgs {
   agentEmail: pulumi.Input<string>;
 }
 
-/** The service account that the freshness checks run as. Source: "Scheduling queries", required permissions. */
+/**
+ * The service account that the freshness checks run as. Source: "Scheduling queries", required permissions.
+ *
+ * @example
+ * ```ts
+ * const checker = new FreshnessAccount("freshness", { project, prefix: "prod", agentEmail: owner.agentEmail });
+ * ```
+ */
 export class FreshnessAccount extends pulumi.ComponentResource {
   /** E-mail of the service account; resolves when everything is granted. */
   public readonly email: pulumi.Output<string>;
@@ -97,8 +104,8 @@ export interface FreshnessCheckArgs {
   };
   /** Service account that the check runs as. */
   accountEmail: pulumi.Input<string>;
-  /** Topic that takes a message for each run: `projects/<project>/topics/<topic>`. */
-  notificationTopic: pulumi.Input<string>;
+  /** Topic that takes a message for each run: `projects/<project>/topics/<topic>`. @default none */
+  notificationTopic?: pulumi.Input<string>;
   /** Cloud KMS key of the query's results. A change replaces the check. @default Google's own keys */
   kmsKeyName?: pulumi.Input<string>;
 }
@@ -119,6 +126,12 @@ export function checkedTables(tables: readonly ChosenTable[]): FreshTable[] {
 /**
  * The scheduled query that fails, an hour after the load, where tables of a dataset are not of today. Of more than 1,000
  * tables there is another one: see `freshnessParts`.
+ *
+ * @example
+ * ```ts
+ * const tables = [{ destination: "users" }];
+ * new FreshnessCheck("shop", { project, location, datasetId: "shop", displayName: "shop", tables, schedule, accountEmail });
+ * ```
  */
 export class FreshnessCheck extends pulumi.ComponentResource {
   /** Resource names of the scheduled queries: `projects/…/transferConfigs/…`. */

@@ -110,6 +110,12 @@ interface Policy {
 /**
  * Who is told by Google, and of what in the transfers' log. Where nobody is to be told, there are no policies.
  * Sources: "Monitor and view logs for BigQuery Data Transfer Service", "Configure log-based alerting policies".
+ *
+ * @example
+ * ```ts
+ * const told = { emails: ["oncall@example.com"], channels: [], severity: "page" as const };
+ * new LoadAlerts("load-alerts", { project, prefix: "prod", ...told, freshnessChecks, transfers, mayBeEmptyTransfers: [] });
+ * ```
  */
 export class LoadAlerts extends pulumi.ComponentResource {
   /** Resource names of the policies. */

@@ -17,7 +17,14 @@ export interface LoadDashboardArgs extends GoogleArgs {
   policyNames: readonly pulumi.Input<string>[];
 }
 
-/** What becomes of the loads, on one page. Source: metrics of bigquerydatatransfer.googleapis.com ("Google Cloud metrics"). */
+/**
+ * What becomes of the loads, on one page. Source: metrics of bigquerydatatransfer.googleapis.com ("Google Cloud metrics").
+ *
+ * @example
+ * ```ts
+ * new LoadDashboard("loads", { project, prefix: "prod", freshnessChecks, policyNames: alerts.policyNames });
+ * ```
+ */
 export class LoadDashboard extends pulumi.ComponentResource {
   /** The page in Google's console. */
   public readonly url: pulumi.Output<string>;

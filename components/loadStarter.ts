@@ -32,6 +32,11 @@ export interface LoadStarterArgs {
  * stack that needs them again gets them back by hand (docs/runbook.md, "Turn federation on again").
  * Sources: "Configure Workload Identity Federation with AWS or Azure VMs", "Manage workload identity pools and
  * providers", "Workload Identity Federation", attribute mappings and conditions.
+ *
+ * @example
+ * ```ts
+ * new LoadStarter("load-starter", { project, prefix: "prod", awsAccountId, awsRoleName: gateRoleName("prod") });
+ * ```
  */
 export class LoadStarter extends pulumi.ComponentResource {
   /** E-mail of the service account; resolves when everything is granted. */

@@ -144,8 +144,8 @@ export interface ExporterGrants {
   readonly exportRoleArn: string;
   readonly kmsKeyArn: string;
   readonly logGroupArn: string;
-  /** ARN of the function that Lambda tells when every attempt has failed. */
-  readonly failuresTo: string;
+  /** ARN of the function that Lambda tells when every attempt has failed. @default none */
+  readonly failuresTo?: string;
   /** ARN of the function itself. */
   readonly functionArn: string;
   readonly inVpc: boolean;
@@ -189,6 +189,7 @@ function networkStatements(functionArn: string): PolicyStatement[] {
  * it open exports. Sources: Lambda Developer Guide, "Adding a destination" and "Using source function ARN".
  */
 function failureStatements({ failuresTo, functionArn }: ExporterGrants): PolicyStatement[] {
+  if (failuresTo === undefined) return [];
   const invoke = { Action: "lambda:InvokeFunction", Resource: failuresTo };
   return [
     { Sid: "TellOfFailures", Effect: "Allow", ...invoke },

@@ -19,7 +19,14 @@ export interface ReportTopicArgs extends Omit<AwsArgs, "boundaryArn"> {
   endpoints?: readonly ReportEndpoint[];
 }
 
-/** The topic of all that people are told, by the gate and by alarms, the key that encrypts it, and who is told. */
+/**
+ * The topic of all that people are told, by the gate and by alarms, the key that encrypts it, and who is told.
+ *
+ * @example
+ * ```ts
+ * const reports = new ReportTopic("reports", { accountId, prefix: "prod", emails: ["oncall@example.com"] });
+ * ```
+ */
 export class ReportTopic extends pulumi.ComponentResource {
   /** ARN of the topic; resolves when it takes from its publishers alone. */
   public readonly topicArn: pulumi.Output<string>;

@@ -12,6 +12,11 @@ export interface RunNotificationsArgs extends GoogleArgs {
 /**
  * The topic that takes a message for each transfer run that has ended, for whatever a company wants to start then.
  * Nobody subscribes to begin with. Source: "BigQuery Data Transfer Service run notifications".
+ *
+ * @example
+ * ```ts
+ * const runs = new RunNotifications("runs", { project, prefix: "prod", agentEmail: owner.agentEmail });
+ * ```
  */
 export class RunNotifications extends pulumi.ComponentResource {
   /** `projects/<project>/topics/<topic>`; resolves when the agent may publish. */

@@ -19,12 +19,12 @@ export interface SnapshotExporterArgs extends ExportArgs {
   region: string;
   /** Aurora cluster whose snapshots are exported. */
   clusterIdentifier: string;
-  /** Kind of snapshot: RDS's own daily one, or AWS Backup's where that service owns the cluster's backups. */
-  snapshotType: "automated" | "awsbackup";
-  /** A snapshot older than this is refused: its rows would pass for today's. */
-  maxSnapshotAgeHours: number;
-  /** Names for `ExportOnly`; an empty list exports everything. */
-  exportOnly: readonly string[];
+  /** Kind of snapshot: RDS's own daily one, or AWS Backup's where that service owns the cluster's backups. @default automated */
+  snapshotType?: "automated" | "awsbackup";
+  /** A snapshot older than this is refused: its rows would pass for today's. @default 24 */
+  maxSnapshotAgeHours?: number;
+  /** Names for `ExportOnly`. @default everything is exported */
+  exportOnly?: readonly string[];
   /** Name of the environment, for the function's `ENV`. */
   environment: string;
   /** The clock. Changing a time updates the schedule in place. */
@@ -46,8 +46,8 @@ export interface SnapshotExporterArgs extends ExportArgs {
   };
   /** Role that RDS assumes to write the export. */
   exportRoleArn: pulumi.Input<string>;
-  /** ARN of the function that reports a day's export that could not be started. */
-  failuresTo: pulumi.Input<string>;
+  /** ARN of the function that reports a day's export that could not be started, such as the gate. @default none */
+  failuresTo?: pulumi.Input<string>;
   /** Puts the function into a VPC. The RDS API is public: without a NAT or an RDS endpoint this only breaks it. */
   vpc?: { subnetIds: readonly string[]; securityGroupIds: readonly string[] };
   /** @default 900 */
@@ -61,6 +61,14 @@ export interface SnapshotExporterArgs extends ExportArgs {
 /**
  * The function that starts the export of the newest snapshot, and the clock that invokes it. Where RDS has no room for
  * the export it is invoked again every five minutes, until the export could no longer be finished in time.
+ *
+ * @example
+ * ```ts
+ * new SnapshotExporter("exporter", {
+ *   ...{ accountId, region, prefix: "prod", bucketName, kmsKeyArn, exportRoleArn },
+ *   ...{ environment: "prod", clusterIdentifier: "example-prod", schedule },
+ * });
+ * ```
  */
 export class SnapshotExporter extends pulumi.ComponentResource {
   public readonly functionName: pulumi.Output<string>;
@@ -110,7 +118,7 @@ export class SnapshotExporter extends pulumi.ComponentResource {
       functionName: exporterName(args.prefix),
       description: `Exports the newest snapshot of ${args.clusterIdentifier} to S3`,
       code: "exporter",
-      files: { [EXPORT_SCOPE_FILE]: JSON.stringify(args.exportOnly) },
+      files: { [EXPORT_SCOPE_FILE]: JSON.stringify(args.exportOnly ?? []) },
       roleName: `${args.prefix}-aurora-snapshot-exporter`,
       policyName: "export-snapshots",
       policy,
@@ -172,8 +180,8 @@ function environmentVariables(args: SnapshotExporterArgs): Record<string, pulumi
     [EXPORTER_VARIABLES.exportTime]: formatTimeOfDay(at),
     [EXPORTER_VARIABLES.load]: typeof load === "string" ? load : formatTimeOfDay(load),
     ...(deadline && { [DEADLINE_VARIABLE]: formatTimeOfDay(deadline) }),
-    [EXPORTER_VARIABLES.snapshotType]: args.snapshotType,
-    [EXPORTER_VARIABLES.maxSnapshotAgeHours]: String(args.maxSnapshotAgeHours),
+    [EXPORTER_VARIABLES.snapshotType]: args.snapshotType ?? "automated",
+    [EXPORTER_VARIABLES.maxSnapshotAgeHours]: String(args.maxSnapshotAgeHours ?? 24),
     ...(snapshot && { [SNAPSHOT_TIME_VARIABLE]: formatTimeOfDay(snapshot) }),
   };
 }

@@ -11,6 +11,11 @@ const TRANSFER_API = "bigquerydatatransfer.googleapis.com";
  * The service account that owns the transfers, and what it and Data Transfer Service's own agent may do in the
  * project. Sources: "Enable the BigQuery Data Transfer Service", "Use service accounts" (transfers),
  * "Data source authentication and authorization".
+ *
+ * @example
+ * ```ts
+ * const { email, agentEmail } = new TransferOwner("owner", { project, prefix: "prod" });
+ * ```
  */
 export class TransferOwner extends pulumi.ComponentResource {
   /** E-mail of the service account that owns the transfers; resolves when everything is granted. */

@@ -13,9 +13,7 @@ import { encryptionOf, KEY_OF_TRANSFER } from "./transferEncryption";
  * One table to load. Its destination names the resources: with one transfer per name, the engine itself keeps two from
  * feeding one table. Changing it makes a new table and transfer; the old table keeps its rows.
  */
-export interface TransferTable
-  extends Pick<LoadedTable, "name" | "source" | "destination">,
-    Partial<Pick<LoadedTable, "enabled" | "days" | "adopt">> {
+export interface TransferTable extends Omit<LoadedTable, "mayBeEmpty"> {
   /** Name of the transfer as the console shows it. */
   readonly displayName: string;
 }
@@ -54,8 +52,8 @@ export interface TransferSetArgs {
   tableEmptier?: { email: pulumi.Input<string>; role: pulumi.Input<string> };
   /** Service account that checks when the tables were written; it sees no row. @default none */
   freshnessEmail?: pulumi.Input<string>;
-  /** Topic that takes a message for each run that has ended: `projects/<project>/topics/<topic>`. */
-  notificationTopic: pulumi.Input<string>;
+  /** Topic that takes a message for each run that has ended: `projects/<project>/topics/<topic>`. @default none */
+  notificationTopic?: pulumi.Input<string>;
   /** IAM members, such as `group:analysts@example.com`, who may read the dataset. @default none */
   readers?: readonly string[];
   /**
@@ -106,7 +104,18 @@ const SET_BY_LOADS = [
   "timePartitioning",
 ];
 
-/** A dataset and, per table, a landing table and the transfer that replaces its rows. */
+/**
+ * A dataset and, per table, a landing table and the transfer that replaces its rows.
+ *
+ * @example
+ * ```ts
+ * const users = { name: "users", source: { database: "shop", table: "users" }, destination: "users", displayName: "users" };
+ * new TransferSet("shop", {
+ *   ...{ project, location: "asia-northeast1", datasetId: "shop", tables: [users], engine: "mysql", schedule },
+ *   ...{ bucketName, prefix: "prod", accessKeyId, secretAccessKey, ownerEmail: owner.email, agentEmail: owner.agentEmail },
+ * });
+ * ```
+ */
 export class TransferSet extends pulumi.ComponentResource {
   public readonly datasetId: pulumi.Output<string>;
   /** The landing tables, for what depends on them all: a component in its options, so that their names are told once. */

@@ -27,7 +27,14 @@ export interface WatchArgs extends Pick<ExportAlarmsArgs, "readerKeyMaxAgeDays" 
   labels?: Record<string, string>;
 }
 
-/** What watches over exports and loads, and tells people on both clouds. */
+/**
+ * What watches over exports and loads, and tells people on both clouds.
+ *
+ * @example
+ * ```ts
+ * new Watch("watch", { prefix: "prod", region, schedule, store, reports, exports, loads, alerts });
+ * ```
+ */
 export class Watch extends pulumi.ComponentResource {
   /** Links to the dashboards of both clouds. */
   public readonly dashboards: {

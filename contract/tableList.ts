@@ -8,14 +8,17 @@ export interface LoadedTable {
   readonly source: SourceTable;
   /** Table id in BigQuery. */
   readonly destination: string;
-  /** False pauses the transfer: no runs, rows stay. */
-  readonly enabled: boolean;
-  /** Local days on which the table is loaded; undefined is every day. */
+  /** False pauses the transfer: it runs neither by the clock nor by hand, and the rows stay. @default true */
+  readonly enabled?: boolean;
+  /** Local days on which the table is loaded. @default every day */
   readonly days?: readonly Weekday[];
-  /** True takes over a table that exists in BigQuery already. */
-  readonly adopt: boolean;
-  /** True where no rows in Aurora are nothing to report. */
-  readonly mayBeEmpty: boolean;
+  /**
+   * True takes over a table that exists already, such as one that was removed from the config before, and its dataset:
+   * access list, labels and description become the stack's. @default false
+   */
+  readonly adopt?: boolean;
+  /** True where no rows in Aurora are nothing to report. @default false */
+  readonly mayBeEmpty?: boolean;
 }
 
 /** One source database and the dataset that it feeds. */
@@ -26,11 +29,9 @@ export interface LoadedDatabase {
 }
 
 /** A table as the gate knows it: where it comes from, and what loads it. */
-export interface ListedTable
-  extends SourceTable,
-    Pick<LoadedTable, "destination" | "enabled" | "days">,
-    Partial<Pick<LoadedTable, "mayBeEmpty">> {
+export interface ListedTable extends SourceTable, Pick<LoadedTable, "destination" | "days" | "mayBeEmpty"> {
   readonly dataset: string;
+  readonly enabled: boolean;
 }
 
 /** What the stack loads: content of the file beside the gate's bundle. */
@@ -42,7 +43,12 @@ export interface TableList {
 /** What is loaded, as the gate knows it. */
 export function tableListOf(engine: Engine, databases: readonly LoadedDatabase[]): TableList {
   const tables = databases.flatMap(({ dataset, tables }) =>
-    tables.map(({ name: _name, adopt: _adopt, source, ...table }) => ({ ...source, dataset, ...table })),
+    tables.map(({ name: _name, adopt: _adopt, source, enabled = true, ...table }) => ({
+      ...source,
+      dataset,
+      enabled,
+      ...table,
+    })),
   );
   return { engine, tables };
 }

@@ -611,7 +611,7 @@ export class RehearsedDays {
     for (const database of this.settings.databases) {
       for (const table of database.tables) {
         const id = { dataset: database.dataset, table: table.destination };
-        const due = spot ? table.enabled : this.isDue(table, id, date, since, morning);
+        const due = spot ? table.enabled !== false : this.isDue(table, id, date, since, morning);
         tables.push(await this.judgeTable(database.name, table, id, due));
       }
     }
@@ -645,7 +645,7 @@ export class RehearsedDays {
 
   /** True if the table had to be loaded since the morning before: by its transfer's schedule, or by the gate. */
   private isDue(
-    { enabled, days }: LoadedTable,
+    { enabled = true, days }: LoadedTable,
     id: { dataset: string; table: string },
     date: string,
     since: number,
