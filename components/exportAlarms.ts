@@ -52,12 +52,12 @@ export const ALARM_TEXTS = {
 export type AlarmName = keyof typeof ALARM_TEXTS;
 
 /** Names of all alarms that a stack may have. */
-export function alarmNames(namePrefix: string): string[] {
-  return (Object.keys(ALARM_TEXTS) as AlarmName[]).map((key) => alarmName(namePrefix, key));
+export function alarmNames(prefix: string): string[] {
+  return (Object.keys(ALARM_TEXTS) as AlarmName[]).map((key) => alarmName(prefix, key));
 }
 
-function alarmName(namePrefix: string, key: AlarmName): string {
-  return `${namePrefix}-aurora-${key}`;
+function alarmName(prefix: string, key: AlarmName): string {
+  return `${prefix}-aurora-${key}`;
 }
 
 /** The description of an alarm: how urgent it is, what it means, and where to read on. */
@@ -67,9 +67,7 @@ export function alarmDescription(severity: AlarmSeverity, { heading, text }: Ala
 
 export interface ExportAlarmsArgs {
   /** Begins the names of the alarms, which are unique in account and Region. */
-  namePrefix: string;
-  /** Begins the ids of the export tasks; the gate's metrics carry it. */
-  taskPrefix: string;
+  prefix: string;
   /** False where exports are made by hand alone: then the gate's clock is off, and its silence is no alarm. */
   clockEnabled: boolean;
   /** Topic that is told when an alarm begins and when it ends. */
@@ -107,6 +105,12 @@ interface Measure {
 /**
  * The alarms that say what the gate cannot: that it failed, that its clock is silent, that loads were given up, and that
  * the reader's key is old. None knows what the gate or BigQuery's check has told.
+ *
+ * @example
+ * ```ts
+ * const { topicArn } = reports;
+ * new ExportAlarms("alarms", { prefix: "prod", clockEnabled: true, topicArn, exporterName, gateName, severity: "page" });
+ * ```
  */
 export class ExportAlarms extends pulumi.ComponentResource {
   /** Names of the alarms. */
@@ -124,14 +128,14 @@ export class ExportAlarms extends pulumi.ComponentResource {
 
   private createAlarm(
     name: string,
-    { namePrefix, severity, topicArn, tags }: ExportAlarmsArgs,
+    { prefix, severity, topicArn, tags }: ExportAlarmsArgs,
     key: AlarmName,
     measure: Measure,
   ): cloudwatch.MetricAlarm {
     return new cloudwatch.MetricAlarm(
       `${name}-${key}`,
       {
-        name: alarmName(namePrefix, key),
+        name: alarmName(prefix, key),
         ...measured(key, measure),
         comparisonOperator: measure.comparison ?? "GreaterThanOrEqualToThreshold",
         threshold: measure.threshold,
@@ -150,7 +154,7 @@ export class ExportAlarms extends pulumi.ComponentResource {
 
 /** The alarms of a stack: those whose trouble it can have. */
 function measuresOf(args: ExportAlarmsArgs): [AlarmName, Measure][] {
-  const { taskPrefix, exporterName, gateName, deadLetterQueueName, readerKeyMaxAgeDays } = args;
+  const { prefix, exporterName, gateName, deadLetterQueueName, readerKeyMaxAgeDays } = args;
   const dropped = lambdaMetric("AsyncEventsDropped", gateName);
   const gateFails: Measure = {
     metrics: {
@@ -165,7 +169,7 @@ function measuresOf(args: ExportAlarmsArgs): [AlarmName, Measure][] {
   };
   const gateSilent: Measure = {
     // A gate that fails is no silent one: that has an alarm of its own.
-    metrics: { looks: gateMetric("clockLooks", taskPrefix), dropped },
+    metrics: { looks: gateMetric("clockLooks", prefix), dropped },
     filled: true,
     statistic: "Sum",
     period: SILENT_HOURS * HOURS,
@@ -183,7 +187,7 @@ function measuresOf(args: ExportAlarmsArgs): [AlarmName, Measure][] {
     threshold: 1,
   });
   const readerKeyOld = (days: number): Measure => ({
-    metrics: { age: gateMetric("readerKeyAgeDays", taskPrefix) },
+    metrics: { age: gateMetric("readerKeyAgeDays", prefix) },
     filled: false,
     statistic: "Maximum",
     // The gate looks at it once a night at least.

@@ -16,9 +16,7 @@ const GRAPHS_IN_ROW = FULL_WIDTH / GRAPH_WIDTH;
 
 export interface ExportDashboardArgs {
   /** Begins the dashboard's name, which is unique in the account. Changing it replaces the dashboard. */
-  namePrefix: string;
-  /** Begins the ids of the export tasks; the gate's metrics carry it. */
-  taskPrefix: string;
+  prefix: string;
   region: string;
   /** Names of the functions. */
   exporterName: pulumi.Input<string>;
@@ -46,7 +44,14 @@ interface Graph {
   readonly lines: readonly Line[];
 }
 
-/** The AWS half at a glance: what was exported, how long it took, and what went wrong. */
+/**
+ * The AWS half at a glance: what was exported, how long it took, and what went wrong.
+ *
+ * @example
+ * ```ts
+ * new ExportDashboard("export", { prefix: "prod", region, exporterName, gateName, alarmArns: alarms.alarmArns });
+ * ```
+ */
 export class ExportDashboard extends pulumi.ComponentResource {
   /** Link to the dashboard in the console. */
   public readonly url: pulumi.Output<string>;
@@ -57,7 +62,7 @@ export class ExportDashboard extends pulumi.ComponentResource {
     const dashboard = new cloudwatch.Dashboard(
       `${name}-dashboard`,
       {
-        dashboardName: `${args.namePrefix}-aurora-export`,
+        dashboardName: `${args.prefix}-aurora-export`,
         dashboardBody: pulumi
           .output({ graphs: graphsOf(args), alarmArns: args.alarmArns })
           .apply(({ graphs, alarmArns }) => JSON.stringify(body(graphs, alarmArns, region))),
@@ -70,24 +75,24 @@ export class ExportDashboard extends pulumi.ComponentResource {
 }
 
 function graphsOf(args: ExportDashboardArgs): Graph[] {
-  const { taskPrefix, exporterName, gateName, loaderName, deadLetterQueueName } = args;
+  const { prefix, exporterName, gateName, loaderName, deadLetterQueueName } = args;
   const sum = (label: string, metric: Metric): Line => ({ label, metric, statistic: "Sum" });
   const highest = (label: string, metric: Metric): Line => ({ label, metric, statistic: "Maximum" });
   return [
     {
       title: "Completed exports",
       period: DAY,
-      lines: [sum("completed exports", gateMetric("completedExports", taskPrefix))],
+      lines: [sum("completed exports", gateMetric("completedExports", prefix))],
     },
     {
       title: "Minutes that an export took",
       period: DAY,
-      lines: [highest("minutes", gateMetric("exportMinutes", taskPrefix))],
+      lines: [highest("minutes", gateMetric("exportMinutes", prefix))],
     },
     {
       title: "Tables in trouble",
       period: DAY,
-      lines: [highest("tables missing", gateMetric("missingTables", taskPrefix))],
+      lines: [highest("tables missing", gateMetric("missingTables", prefix))],
     },
     {
       title: "Functions fail",

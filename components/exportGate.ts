@@ -9,9 +9,11 @@ import {
   TABLES_FILE,
 } from "../contract/environment";
 import { gateTime, lookHours } from "../contract/gateClock";
+import { exporterName, gateName } from "../contract/names";
 import { type Schedule, timeVariables } from "../contract/schedule";
 import { snapshotArnStart } from "../contract/snapshots";
 import { formatTableList, type TableList } from "../contract/tableList";
+import type { ExportArgs } from "./args";
 import type { GuardedUser } from "./exportReader";
 import { gatePolicy } from "./policyDocuments";
 import { createClock, createFunction } from "./scheduledFunction";
@@ -23,19 +25,12 @@ const EXPORT_FAILED = "RDS-EVENT-0162";
 const EXPORT_CANCELED = "RDS-EVENT-0163";
 const EXPORT_COMPLETED = "RDS-EVENT-0164";
 
-export interface ExportGateArgs {
-  /** Name of the function and of its schedule, at most 64 characters. Changing it replaces both. */
-  functionName: string;
-  /** Begins the names of role and rule, which are unique in the account. */
-  namePrefix: string;
-  accountId: string;
+export interface ExportGateArgs extends ExportArgs {
   region: string;
   /** Aurora cluster whose exports are gated. */
   clusterIdentifier: string;
   /** Name of the environment, for the function's `ENV`. */
   environment: string;
-  /** Begins the ids of the export tasks. */
-  taskPrefix: string;
   /**
    * The clock. Changing a time updates the schedule in place; disabled, it stays, switched off, and events invoke the
    * function all the same.
@@ -43,12 +38,8 @@ export interface ExportGateArgs {
   schedule: Schedule;
   /** What becomes of an export in which tables are missing. */
   onIncompleteExport: OnIncompleteExport;
-  /** Function that starts exports, for the commands that reports give. */
-  exporterName: pulumi.Input<string>;
-  bucketName: pulumi.Input<string>;
   /** Days after which exports expire in the bucket; undefined where its rules are not the stack's. */
   retentionDays?: number;
-  kmsKeyArn: pulumi.Input<string>;
   /** What the stack loads; the function is made or changed when this is known. */
   tables: pulumi.Input<TableList>;
   /** Topic of the reports, and its key. */
@@ -57,14 +48,19 @@ export interface ExportGateArgs {
   reader?: GuardedUser;
   /** Queue of the loader. Without one the gate opens exports, and asks nobody for their loads. */
   loadQueue?: { url: pulumi.Input<string>; arn: pulumi.Input<string> };
-  /** ARN of the roles' permissions boundary. @default none */
-  boundaryArn?: string;
-  tags?: Record<string, string>;
 }
 
 /**
  * The function that audits each finished export and opens it to the reader, and what invokes it: RDS's events and the
  * clock. It stands outside of any VPC: most Regions have no private endpoint of IAM.
+ *
+ * @example
+ * ```ts
+ * new ExportGate("gate", {
+ *   ...{ accountId, region, prefix: "prod", bucketName, kmsKeyArn, reports, reader: reader.guarded },
+ *   ...{ environment: "prod", clusterIdentifier: "example-prod", schedule, tables, onIncompleteExport: "load" },
+ * });
+ * ```
  */
 export class ExportGate extends pulumi.ComponentResource {
   public readonly functionName: pulumi.Output<string>;
@@ -81,11 +77,11 @@ export class ExportGate extends pulumi.ComponentResource {
 
   private createFunction(name: string, args: ExportGateArgs) {
     return createFunction(this, name, {
-      functionName: args.functionName,
+      functionName: gateName(args.prefix),
       description: `Audits the finished exports of ${args.clusterIdentifier} and opens them to BigQuery`,
       code: "gate",
       files: pulumi.output(args.tables).apply((tables) => ({ [TABLES_FILE]: formatTableList(tables) })),
-      roleName: `${args.namePrefix}-aurora-export-gate`,
+      roleName: `${args.prefix}-aurora-export-gate`,
       policyName: "open-exports",
       policy: (logGroupArn) => policyOf(args, logGroupArn),
       variables: environmentVariables(args),
@@ -101,7 +97,7 @@ export class ExportGate extends pulumi.ComponentResource {
     const rule = new cloudwatch.EventRule(
       `${name}-export-ended`,
       {
-        name: `${args.namePrefix}-aurora-export-ended`,
+        name: `${args.prefix}-aurora-export-ended`,
         description: "An export of a cluster snapshot has ended",
         eventPattern: JSON.stringify(exportEnded(args)),
         tags: args.tags,
@@ -134,9 +130,9 @@ export class ExportGate extends pulumi.ComponentResource {
   private createSchedule(name: string, args: ExportGateArgs, gate: lambda.Function): void {
     const { timeZone, enabled } = args.schedule;
     createClock(this, name, {
-      scheduleName: args.functionName,
+      scheduleName: gateName(args.prefix),
       description: "looks for exports that have ended, and whether the day's is complete",
-      roleName: `${args.namePrefix}-aurora-export-gate-scheduler`,
+      roleName: `${args.prefix}-aurora-export-gate-scheduler`,
       policyName: "invoke-gate",
       accountId: args.accountId,
       target: gate,
@@ -181,7 +177,7 @@ function policyOf(args: ExportGateArgs, logGroupArn: pulumi.Output<string>): pul
       JSON.stringify(
         gatePolicy({
           ...names,
-          prefix: args.taskPrefix,
+          prefix: args.prefix,
           region: args.region,
           accountId: args.accountId,
         }),
@@ -194,12 +190,12 @@ function environmentVariables(args: ExportGateArgs): Record<string, pulumi.Input
     [GATE_VARIABLES.clusterIdentifier]: args.clusterIdentifier,
     [GATE_VARIABLES.bucketName]: args.bucketName,
     [GATE_VARIABLES.environment]: args.environment,
-    [GATE_VARIABLES.taskPrefix]: args.taskPrefix,
+    [GATE_VARIABLES.taskPrefix]: args.prefix,
     ...timeVariables(args.schedule),
     [GATE_VARIABLES.clockEnabled]: String(args.schedule.enabled),
     [GATE_VARIABLES.onIncompleteExport]: args.onIncompleteExport,
     [GATE_VARIABLES.reportTopicArn]: args.reports.topicArn,
-    [GATE_VARIABLES.exporterName]: args.exporterName,
+    [GATE_VARIABLES.exporterName]: exporterName(args.prefix),
     ...(args.reader && {
       [OPTIONAL_GATE_VARIABLES.readerUserName]: args.reader.userName,
       [OPTIONAL_GATE_VARIABLES.readerAccessKeyId]: args.reader.accessKeyId,

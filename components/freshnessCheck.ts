@@ -6,7 +6,8 @@ import { dueTime, type Schedule, slotTime } from "../contract/schedule";
 import { shiftTime } from "../contract/timeOfDay";
 import { utcOffsetsAhead } from "../contract/timeZone";
 import { transferSchedule } from "../contract/transferSchedule";
-import { grantInProject } from "./googleGrants";
+import type { GoogleArgs } from "./args";
+import { grantedEmail, grantInProject } from "./googleGrants";
 import { serviceAccountId } from "./googleIds";
 import type { EnabledProject } from "./googleProject";
 import { encryptionOf, KEY_OF_TRANSFER } from "./transferEncryption";
@@ -23,56 +24,56 @@ const CHECK_DELAY_MINUTES = 63;
  */
 const RUN_QUERIES = ["bigquery.jobs.create"];
 
-export interface FreshnessAccountArgs {
-  /** Google Cloud project that the checks run in. */
-  project: EnabledProject;
-  /** Begins every name that is unique in the project. */
-  namePrefix: string;
+export interface FreshnessAccountArgs extends GoogleArgs {
   /** Data Transfer Service's agent, which runs the checks as the account. */
   agentEmail: pulumi.Input<string>;
 }
 
-/** The service account that the freshness checks run as. Source: "Scheduling queries", required permissions. */
+/**
+ * The service account that the freshness checks run as. Source: "Scheduling queries", required permissions.
+ *
+ * @example
+ * ```ts
+ * const checker = new FreshnessAccount("freshness", { project, prefix: "prod", agentEmail: owner.agentEmail });
+ * ```
+ */
 export class FreshnessAccount extends pulumi.ComponentResource {
   /** E-mail of the service account; resolves when everything is granted. */
   public readonly email: pulumi.Output<string>;
 
   constructor(name: string, args: FreshnessAccountArgs, opts?: pulumi.ComponentResourceOptions) {
     super("aurora-to-bigquery:index:FreshnessAccount", name, {}, opts);
-    const { project, namePrefix, agentEmail } = args;
+    const { project, prefix, agentEmail } = args;
     const account = new serviceaccount.Account(
       `${name}-account`,
       {
         project: project.ready,
-        accountId: serviceAccountId(namePrefix, "freshness"),
-        displayName: `Checks that the Aurora tables of ${namePrefix} are of today`,
+        accountId: serviceAccountId(prefix, "freshness"),
+        displayName: `Checks that the Aurora tables of ${prefix} are of today`,
       },
       { parent: this },
     );
-    const grants = [
-      grantInProject(this, name, {
-        project,
-        namePrefix,
-        role: "auroraFreshness",
-        title: "Aurora freshness",
-        description: "Runs queries; which metadata they see is granted on the datasets",
-        permissions: RUN_QUERIES,
-        account,
-        grantName: "checker-role",
-      }),
-      new serviceaccount.IAMMember(
-        `${name}-agent-tokens`,
-        {
-          serviceAccountId: account.name,
-          role: "roles/iam.serviceAccountTokenCreator",
-          member: pulumi.interpolate`serviceAccount:${agentEmail}`,
-        },
-        { parent: this },
-      ),
-    ];
-    this.email = pulumi
-      .all([account.email, pulumi.all(grants.map((it) => it.urn))])
-      .apply(([email]) => email);
+    const tokens = new serviceaccount.IAMMember(
+      `${name}-agent-tokens`,
+      {
+        serviceAccountId: account.name,
+        role: "roles/iam.serviceAccountTokenCreator",
+        member: pulumi.interpolate`serviceAccount:${agentEmail}`,
+      },
+      { parent: this },
+    );
+    const runsQueries = grantInProject(this, name, {
+      project,
+      prefix,
+      role: "auroraFreshness",
+      title: "Aurora freshness",
+      description: "Runs queries; which metadata they see is granted on the datasets",
+      permissions: RUN_QUERIES,
+      account,
+      grantName: "checker-role",
+      after: [tokens],
+    });
+    this.email = grantedEmail(runsQueries);
     this.registerOutputs({ email: this.email });
   }
 }
@@ -92,8 +93,8 @@ export interface FreshnessCheckArgs {
   schedule: Omit<Schedule, "snapshotTime" | "pathOffsetMinutes">;
   /** Service account that the check runs as. */
   accountEmail: pulumi.Input<string>;
-  /** Topic that takes a message for each run: `projects/<project>/topics/<topic>`. */
-  notificationTopic: pulumi.Input<string>;
+  /** Topic that takes a message for each run: `projects/<project>/topics/<topic>`. @default none */
+  notificationTopic?: pulumi.Input<string>;
   /** Cloud KMS key of the query's results. A change replaces the check. @default Google's own keys */
   kmsKeyName?: pulumi.Input<string>;
 }
@@ -114,6 +115,12 @@ export function checkedTables(tables: readonly ChosenTable[]): FreshTable[] {
 /**
  * The scheduled query that fails, an hour after the load, where tables of a dataset are not of today. Of more than 1,000
  * tables there is another one: see `freshnessParts`.
+ *
+ * @example
+ * ```ts
+ * const tables = [{ destination: "users" }];
+ * new FreshnessCheck("shop", { project, location, datasetId: "shop", displayName: "shop", tables, schedule, accountEmail });
+ * ```
  */
 export class FreshnessCheck extends pulumi.ComponentResource {
   /** Resource names of the scheduled queries: `projects/…/transferConfigs/…`. */

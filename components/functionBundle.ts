@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
-import { dirname, join, posix } from "node:path";
+import { dirname, join, posix, relative } from "node:path";
 import { AssetArchive, FileAsset } from "@pulumi/pulumi/asset";
 import { type BuildOptions, buildSync } from "esbuild";
 
@@ -85,15 +85,17 @@ function writeExtraFile(name: FunctionName, fileName: string, text: string): str
 /**
  * The code of a Lambda function: handler `index.handler`, Node 22 or newer.
  * @param files small files to put beside the bundle, by name
- * @returns an archive of paths relative to the project's folder, where Pulumi runs: the same text for everybody
+ * @returns an archive of paths relative to the folder of the program, where Pulumi runs: the same text for everybody
  */
 export function bundleFunction(
   name: FunctionName,
   files: Readonly<Record<string, string>> = {},
 ): AssetArchive {
+  const asset = (path: string) =>
+    new FileAsset(relative(process.cwd(), join(PROJECT_ROOT, path)).replaceAll("\\", "/"));
   const beside = Object.entries(files).map(([fileName, text]): [string, FileAsset] => [
     fileName,
-    new FileAsset(writeExtraFile(name, fileName, text)),
+    asset(writeExtraFile(name, fileName, text)),
   ]);
-  return new AssetArchive(Object.fromEntries([[BUNDLE_FILE, new FileAsset(writeBundle(name))], ...beside]));
+  return new AssetArchive(Object.fromEntries([[BUNDLE_FILE, asset(writeBundle(name))], ...beside]));
 }

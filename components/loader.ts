@@ -8,8 +8,9 @@ import {
   LOAD_VISIBILITY_SECONDS,
   LOADER_VARIABLES,
 } from "../contract/environment";
-import type { EnabledProject } from "./googleProject";
-import { LoadStarter } from "./loadStarter";
+import { gateName, loaderName, loaderRoleName } from "../contract/names";
+import type { Schedule } from "../contract/schedule";
+import type { AwsArgs } from "./args";
 import { loaderPolicy } from "./policyDocuments";
 import { createFunction } from "./scheduledFunction";
 
@@ -18,38 +19,39 @@ const LOG_RETENTION_DAYS = 90;
 /** Longest time that SQS keeps a message: 14 days. */
 const DEAD_LETTER_SECONDS = 14 * 24 * 60 * 60;
 
-export interface LoaderArgs {
-  /** Name of the function, at most 64 characters. Changing it replaces the function. */
-  functionName: string;
-  /** Begins the names of role and queues, which are unique in the account, and of what is made in Google Cloud. */
-  namePrefix: string;
-  accountId: string;
+/** The Google side of the loads. */
+export interface LoadsArgs {
+  /** Project and location of the transfers. */
+  readonly project: string;
+  readonly location: string;
+  /** Audience of the tokens that are exchanged. */
+  readonly audience: pulumi.Input<string>;
+  /** E-mail of the service account that the loader becomes. */
+  readonly serviceAccount: pulumi.Input<string>;
+}
+
+export interface LoaderArgs extends AwsArgs {
   region: string;
   /** Name of the environment, for the function's `ENV`. */
   environment: string;
-  /** Begins the ids of the export tasks, and so the paths that the transfers read. */
-  taskPrefix: string;
-  /** Minutes east of UTC that the transfers' path carries. */
-  pathOffsetMinutes: number;
-  /** Bucket of the exports, and its key: what was opened is written down there. */
-  bucketName: pulumi.Input<string>;
-  kmsKeyArn: pulumi.Input<string>;
+  schedule: Pick<Schedule, "pathOffsetMinutes">;
+  /** Where the exports lie: what was opened is written down there. */
+  store: { bucketName: pulumi.Input<string>; kmsKeyArn: pulumi.Input<string> };
   /** Topic of the reports, and its key. */
   reports: { topicArn: pulumi.Input<string>; kmsKeyArn: pulumi.Input<string> };
-  /** Function that people ask for loads, for the commands that reports give. */
-  gateName: pulumi.Input<string>;
-  /** Google Cloud project of the transfers, with the APIs of federation on. */
-  project: EnabledProject;
-  /** Location of the transfers: `asia-northeast1`. */
-  location: string;
-  /** ARN of the role's permissions boundary. @default none */
-  boundaryArn?: string;
-  tags?: Record<string, string>;
+  /** Where loads are started, and as whom: `LoadStarter` makes it. */
+  loads: LoadsArgs;
 }
 
 /**
- * The function that starts the loads of opened exports as a Google service account, the queue that it is asked by, and
- * that account. It may touch neither exports nor IAM nor RDS, and cannot read a row in BigQuery.
+ * The function that starts the loads of opened exports as a Google service account, and the queue that it is asked by. It
+ * may touch neither exports nor IAM nor RDS, and cannot read a row in BigQuery.
+ *
+ * @example
+ * ```ts
+ * const loader = new Loader("loader", { accountId, region, prefix: "prod", environment: "prod", schedule, store, reports, loads });
+ * const gate = new ExportGate("gate", { loadQueue: loader.queue, ...others });
+ * ```
  */
 export class Loader extends pulumi.ComponentResource {
   public readonly functionName: pulumi.Output<string>;
@@ -57,35 +59,19 @@ export class Loader extends pulumi.ComponentResource {
   public readonly queue: { readonly url: pulumi.Output<string>; readonly arn: pulumi.Output<string> };
   /** Name of the queue that takes the messages that were given up. */
   public readonly deadLetterQueueName: pulumi.Output<string>;
-  /** The service account that empties tables, and the role that each dataset grants it for that. */
-  public readonly tableEmptier: {
-    readonly email: pulumi.Output<string>;
-    readonly role: pulumi.Output<string>;
-  };
 
   constructor(name: string, args: LoaderArgs, opts?: pulumi.ComponentResourceOptions) {
     super("aurora-to-bigquery:index:Loader", name, {}, opts);
-    const roleName = `${args.namePrefix}-aurora-loader`;
-    const starter = new LoadStarter(
-      `${name}-starter`,
-      {
-        project: args.project,
-        namePrefix: args.namePrefix,
-        awsAccountId: args.accountId,
-        awsRoleName: roleName,
-      },
-      { parent: this },
-    );
     const { loads, deadLetters } = this.createQueues(name, args);
     const { made, policy } = createFunction(this, name, {
-      functionName: args.functionName,
+      functionName: loaderName(args.prefix),
       description: "Starts the loads of exports that the gate has opened",
       code: "loader",
       files: {},
-      roleName,
+      roleName: loaderRoleName(args.prefix),
       policyName: "start-loads",
       policy: (logGroupArn) => policyOf(args, logGroupArn, loads),
-      variables: environmentVariables(args, starter, loads),
+      variables: environmentVariables(args, loads),
       timeoutSeconds: FUNCTION_TIMEOUT_SECONDS,
       memoryMegabytes: MEMORY_MEGABYTES,
       logRetentionDays: LOG_RETENTION_DAYS,
@@ -102,7 +88,6 @@ export class Loader extends pulumi.ComponentResource {
     this.functionName = made.name;
     this.queue = { url: loads.url, arn: loads.arn };
     this.deadLetterQueueName = deadLetters.name;
-    this.tableEmptier = { email: starter.email, role: starter.tableEmptierRole };
     this.registerOutputs({ functionName: this.functionName, queueUrl: loads.url });
   }
 
@@ -110,7 +95,7 @@ export class Loader extends pulumi.ComponentResource {
     const deadLetters = new sqs.Queue(
       `${name}-dead-letters`,
       {
-        name: `${args.namePrefix}-aurora-loads-dead-letters.fifo`,
+        name: `${args.prefix}-aurora-loads-dead-letters.fifo`,
         fifoQueue: true,
         messageRetentionSeconds: DEAD_LETTER_SECONDS,
         sqsManagedSseEnabled: true,
@@ -121,7 +106,7 @@ export class Loader extends pulumi.ComponentResource {
     const loads = new sqs.Queue(
       `${name}-loads`,
       {
-        name: `${args.namePrefix}-aurora-loads.fifo`,
+        name: `${args.prefix}-aurora-loads.fifo`,
         fifoQueue: true,
         delaySeconds: LOAD_DELAY_SECONDS,
         visibilityTimeoutSeconds: LOAD_VISIBILITY_SECONDS,
@@ -138,7 +123,7 @@ export class Loader extends pulumi.ComponentResource {
 }
 
 function policyOf(
-  { bucketName, kmsKeyArn, reports, taskPrefix: prefix, region, accountId }: LoaderArgs,
+  { store: { bucketName, kmsKeyArn }, reports, prefix, region, accountId }: LoaderArgs,
   logGroupArn: pulumi.Output<string>,
   loads: sqs.Queue,
 ): pulumi.Output<string> {
@@ -148,22 +133,19 @@ function policyOf(
     .apply((names) => JSON.stringify(loaderPolicy({ ...names, prefix, region, accountId })));
 }
 
-function environmentVariables(
-  args: LoaderArgs,
-  starter: LoadStarter,
-  loads: sqs.Queue,
-): Record<string, pulumi.Input<string>> {
+function environmentVariables(args: LoaderArgs, queue: sqs.Queue): Record<string, pulumi.Input<string>> {
+  const { prefix, loads } = args;
   return {
     [LOADER_VARIABLES.environment]: args.environment,
-    [LOADER_VARIABLES.bucketName]: args.bucketName,
-    [LOADER_VARIABLES.taskPrefix]: args.taskPrefix,
-    [LOADER_VARIABLES.pathOffsetMinutes]: String(args.pathOffsetMinutes),
+    [LOADER_VARIABLES.bucketName]: args.store.bucketName,
+    [LOADER_VARIABLES.taskPrefix]: prefix,
+    [LOADER_VARIABLES.pathOffsetMinutes]: String(args.schedule.pathOffsetMinutes),
     [LOADER_VARIABLES.reportTopicArn]: args.reports.topicArn,
-    [LOADER_VARIABLES.gateName]: args.gateName,
-    [LOADER_VARIABLES.loadQueueUrl]: loads.url,
-    [LOADER_VARIABLES.project]: args.project.id,
-    [LOADER_VARIABLES.location]: args.location,
-    [LOADER_VARIABLES.audience]: starter.audience,
-    [LOADER_VARIABLES.serviceAccount]: starter.email,
+    [LOADER_VARIABLES.gateName]: gateName(prefix),
+    [LOADER_VARIABLES.loadQueueUrl]: queue.url,
+    [LOADER_VARIABLES.project]: loads.project,
+    [LOADER_VARIABLES.location]: loads.location,
+    [LOADER_VARIABLES.audience]: loads.audience,
+    [LOADER_VARIABLES.serviceAccount]: loads.serviceAccount,
   };
 }

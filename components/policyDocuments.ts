@@ -2,7 +2,7 @@
  * Every IAM, KMS and bucket policy of the program, as plain functions of names: what a reviewer reads, what the
  * tests evaluate, and what docs/permissions.md prints for things that a company makes by itself.
  */
-import { databaseFolders } from "../contract/completedExports";
+import { readableObjects } from "../contract/completedExports";
 import { exportFolderPattern } from "../contract/layout";
 import { reportFolder } from "../contract/reportRecords";
 import { snapshotArnStart } from "../contract/snapshots";
@@ -144,8 +144,8 @@ export interface ExporterGrants {
   readonly exportRoleArn: string;
   readonly kmsKeyArn: string;
   readonly logGroupArn: string;
-  /** ARN of the function that Lambda tells when every attempt has failed. */
-  readonly failuresTo: string;
+  /** ARN of the function that Lambda tells when every attempt has failed. @default none */
+  readonly failuresTo?: string;
   /** ARN of the function itself. */
   readonly functionArn: string;
   readonly inVpc: boolean;
@@ -189,6 +189,7 @@ function networkStatements(functionArn: string): PolicyStatement[] {
  * it open exports. Sources: Lambda Developer Guide, "Adding a destination" and "Using source function ARN".
  */
 function failureStatements({ failuresTo, functionArn }: ExporterGrants): PolicyStatement[] {
+  if (failuresTo === undefined) return [];
   const invoke = { Action: "lambda:InvokeFunction", Resource: failuresTo };
   return [
     { Sid: "TellOfFailures", Effect: "Allow", ...invoke },
@@ -274,23 +275,6 @@ function decrypt({ kmsKeyArn, region }: ReaderPlace): PolicyStatement {
 }
 
 /**
- * Characters that the names of all databases may take in a managed policy, which takes 6,144 in all.
- * Source: "IAM and AWS STS quotas".
- */
-const DATABASES_MAX_LENGTH = 5000;
-
-/** Objects that a reader may ever read: those of the databases, or of all where they are too many to be named. */
-export function readableObjects({
-  bucketName,
-  prefix,
-  databases,
-}: Pick<ReaderPlace, "bucketName" | "prefix" | "databases">): string[] {
-  const exports = `${bucketArn(bucketName)}/${exportFolderPattern(prefix)}`;
-  const objects = databaseFolders(databases).map((it) => `${exports}/${it}`);
-  return JSON.stringify(objects).length <= DATABASES_MAX_LENGTH ? objects : [`${exports}/*`];
-}
-
-/**
  * The most that Data Transfer Service's access key may ever do: find and list the bucket, read the databases that the
  * stack loads in exports of this stack, and decrypt them through S3 alone. It is the boundary of the program's own
  * reader, so that nobody, the gate included, can grant it more; and the policy of a reader that the gate does not know.
@@ -303,7 +287,7 @@ export function readerPolicy(place: ReaderPlace): PolicyDocument {
       Sid: "ReadExportsOfThisStack",
       Effect: "Allow",
       Action: "s3:GetObject",
-      Resource: readableObjects(place),
+      Resource: readableObjects(place, place.databases),
     },
     decrypt(place),
   );

@@ -3,38 +3,31 @@ import type * as scheduler from "@pulumi/aws/scheduler";
 import * as pulumi from "@pulumi/pulumi";
 import { COME_BACK_MINUTES, lastLook } from "../contract/dailyExport";
 import { EXPORT_SCOPE_FILE, EXPORTER_VARIABLES, SNAPSHOT_TIME_VARIABLE } from "../contract/environment";
+import { exporterName } from "../contract/names";
 import { type Schedule, timeVariables } from "../contract/schedule";
 import { formatTimeOfDay } from "../contract/timeOfDay";
+import type { ExportArgs } from "./args";
 import { exporterPolicy } from "./policyDocuments";
 import { createClock, createFunction } from "./scheduledFunction";
 
-export interface SnapshotExporterArgs {
-  /** Name of the function and of its schedule, at most 64 characters. Changing it replaces both. */
-  functionName: string;
-  /** Begins the names of the roles and of the schedule that comes back, which are unique in the account. */
-  roleNamePrefix: string;
-  accountId: string;
+export interface SnapshotExporterArgs extends ExportArgs {
   region: string;
   /** Aurora cluster whose snapshots are exported. */
   clusterIdentifier: string;
-  /** Kind of snapshot: RDS's own daily one, or AWS Backup's where that service owns the cluster's backups. */
-  snapshotType: "automated" | "awsbackup";
-  /** A snapshot older than this is refused: its rows would pass for today's. */
-  maxSnapshotAgeHours: number;
-  /** Names for `ExportOnly`; an empty list exports everything. */
-  exportOnly: readonly string[];
+  /** Kind of snapshot: RDS's own daily one, or AWS Backup's where that service owns the cluster's backups. @default automated */
+  snapshotType?: "automated" | "awsbackup";
+  /** A snapshot older than this is refused: its rows would pass for today's. @default 24 */
+  maxSnapshotAgeHours?: number;
+  /** Names for `ExportOnly`. @default everything is exported */
+  exportOnly?: readonly string[];
   /** Name of the environment, for the function's `ENV`. */
   environment: string;
-  /** Begins the ids of the export tasks. */
-  taskPrefix: string;
   /** The clock. Changing a time updates the schedule in place; disabled, it stays, switched off. */
   schedule: Schedule;
-  bucketName: pulumi.Input<string>;
-  kmsKeyArn: pulumi.Input<string>;
   /** Role that RDS assumes to write the export. */
   exportRoleArn: pulumi.Input<string>;
-  /** ARN of the function that reports a day's export that could not be started. */
-  failuresTo: pulumi.Input<string>;
+  /** ARN of the function that reports a day's export that could not be started, such as the gate. @default none */
+  failuresTo?: pulumi.Input<string>;
   /** Puts the function into a VPC. The RDS API is public: without a NAT or an RDS endpoint this only breaks it. */
   vpc?: { subnetIds: readonly string[]; securityGroupIds: readonly string[] };
   /** @default 900 */
@@ -43,14 +36,19 @@ export interface SnapshotExporterArgs {
   memoryMegabytes?: number;
   /** @default 90 */
   logRetentionDays?: number;
-  /** ARN of the roles' permissions boundary. @default none */
-  boundaryArn?: string;
-  tags?: Record<string, string>;
 }
 
 /**
  * The function that starts the export of the newest snapshot, and the clock that invokes it. Where RDS has no room for
  * the export it is invoked again every five minutes, until the export could no longer be finished in time.
+ *
+ * @example
+ * ```ts
+ * new SnapshotExporter("exporter", {
+ *   ...{ accountId, region, prefix: "prod", bucketName, kmsKeyArn, exportRoleArn },
+ *   ...{ environment: "prod", clusterIdentifier: "example-prod", schedule },
+ * });
+ * ```
  */
 export class SnapshotExporter extends pulumi.ComponentResource {
   public readonly functionName: pulumi.Output<string>;
@@ -97,11 +95,11 @@ export class SnapshotExporter extends pulumi.ComponentResource {
           ),
         );
     const { made } = createFunction(this, name, {
-      functionName: args.functionName,
+      functionName: exporterName(args.prefix),
       description: `Exports the newest snapshot of ${args.clusterIdentifier} to S3`,
       code: "exporter",
-      files: { [EXPORT_SCOPE_FILE]: JSON.stringify(args.exportOnly) },
-      roleName: `${args.roleNamePrefix}-aurora-snapshot-exporter`,
+      files: { [EXPORT_SCOPE_FILE]: JSON.stringify(args.exportOnly ?? []) },
+      roleName: `${args.prefix}-aurora-snapshot-exporter`,
       policyName: "export-snapshots",
       policy,
       variables: environmentVariables(args),
@@ -123,15 +121,15 @@ export class SnapshotExporter extends pulumi.ComponentResource {
   ): scheduler.Schedule {
     const { timeZone, exportTime, enabled } = args.schedule;
     return createClock(this, name, {
-      scheduleName: args.functionName,
+      scheduleName: exporterName(args.prefix),
       description: `exports the newest snapshot of ${args.clusterIdentifier}`,
-      roleName: `${args.roleNamePrefix}-aurora-snapshot-scheduler`,
+      roleName: `${args.prefix}-aurora-snapshot-scheduler`,
       policyName: "invoke-exporter",
       accountId: args.accountId,
       target,
       at: exportTime,
       again: {
-        scheduleName: `${args.roleNamePrefix}-aurora-snapshot-again`,
+        scheduleName: `${args.prefix}-aurora-snapshot-again`,
         description: "exports it then if there was no room before",
         everyMinutes: COME_BACK_MINUTES,
         until: lastLook(args.schedule),
@@ -145,7 +143,7 @@ export class SnapshotExporter extends pulumi.ComponentResource {
 }
 
 function functionArn(args: SnapshotExporterArgs): string {
-  return `arn:aws:lambda:${args.region}:${args.accountId}:function:${args.functionName}`;
+  return `arn:aws:lambda:${args.region}:${args.accountId}:function:${exporterName(args.prefix)}`;
 }
 
 function environmentVariables(args: SnapshotExporterArgs): Record<string, pulumi.Input<string>> {
@@ -156,10 +154,10 @@ function environmentVariables(args: SnapshotExporterArgs): Record<string, pulumi
     [EXPORTER_VARIABLES.bucketName]: args.bucketName,
     [EXPORTER_VARIABLES.kmsKeyId]: args.kmsKeyArn,
     [EXPORTER_VARIABLES.environment]: args.environment,
-    [EXPORTER_VARIABLES.taskPrefix]: args.taskPrefix,
+    [EXPORTER_VARIABLES.taskPrefix]: args.prefix,
     ...timeVariables(args.schedule),
-    [EXPORTER_VARIABLES.snapshotType]: args.snapshotType,
-    [EXPORTER_VARIABLES.maxSnapshotAgeHours]: String(args.maxSnapshotAgeHours),
+    [EXPORTER_VARIABLES.snapshotType]: args.snapshotType ?? "automated",
+    [EXPORTER_VARIABLES.maxSnapshotAgeHours]: String(args.maxSnapshotAgeHours ?? 24),
     ...(snapshotTime && { [SNAPSHOT_TIME_VARIABLE]: formatTimeOfDay(snapshotTime) }),
   };
 }

@@ -1,7 +1,7 @@
 import { alarmNames } from "../components/exportAlarms";
 import { userArnsOf } from "../components/policyDocuments";
+import { exportBucketName, exporterName, gateName, loaderName } from "../contract/names";
 import { own } from "../contract/own";
-import { exportBucketName, exporterName, gateName, loaderName } from "../settings/names";
 import type { Settings } from "../settings/settings";
 
 /**

@@ -9,8 +9,8 @@ import {
   schedulerPolicy,
   userArnsOf,
 } from "../components/policyDocuments";
+import { exportBucketName, exporterName, gateName, loaderName } from "../contract/names";
 import { own } from "../contract/own";
-import { exportBucketName, exporterName, gateName, loaderName } from "../settings/names";
 import type { Settings } from "../settings/settings";
 import { tagged, tellingTags } from "./deployerPermissions";
 

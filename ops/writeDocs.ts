@@ -17,9 +17,9 @@ import {
   serviceTrust,
 } from "../components/policyDocuments";
 import { completedExportsPolicy } from "../contract/completedExports";
+import { exportBucketName, exporterName, gateName, loaderName } from "../contract/names";
 import { own } from "../contract/own";
 import { listOf } from "../settings/faults";
-import { exportBucketName, exporterName, gateName, loaderName } from "../settings/names";
 import { stackFileSchema } from "../settings/stackFileSchema";
 
 // Run by `npm run docs`: writes the parts of the documents that are made from the code. A test tells when.

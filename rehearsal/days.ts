@@ -2,14 +2,14 @@ import { dailyCron } from "../contract/cron";
 import { ON_EXPORT_COMPLETE } from "../contract/environment";
 import { LOOK_EVERY_HOURS } from "../contract/gateClock";
 import { exportOnlyName, type SourceTable } from "../contract/layout";
+import { exporterName, gateName, loaderName } from "../contract/names";
 import { dueTime } from "../contract/schedule";
 import { requestedRunTime, type Slot } from "../contract/slot";
 import { slotOfTaskId } from "../contract/taskId";
 import { formatTimeOfDay, minuteOfDay, minutesUntil, shiftTime, type TimeOfDay } from "../contract/timeOfDay";
 import { utcOffsetMinutes } from "../contract/timeZone";
 import { WEEKDAYS } from "../contract/transferSchedule";
-import type { Settings, TableSettings } from "../settings";
-import { exporterName, gateName, loaderName } from "../settings/names";
+import type { LoadedTable, Settings } from "../settings";
 import type { Schedule } from "./aws/account";
 import { accessDenied } from "./aws/errors";
 import { CONCURRENT_EXPORTS, type ExportTask } from "./aws/rds";
@@ -387,7 +387,7 @@ export class RehearsedDays {
     return this.firstLoaded().source;
   }
 
-  private firstLoaded(): TableSettings & { readonly dataset: string } {
+  private firstLoaded(): LoadedTable & { readonly dataset: string } {
     const [table] = this.settings.databases.flatMap(({ dataset, tables }) =>
       tables.filter(({ enabled }) => enabled).map((it) => ({ ...it, dataset })),
     );
@@ -616,7 +616,7 @@ export class RehearsedDays {
     for (const database of this.settings.databases) {
       for (const table of database.tables) {
         const id = { dataset: database.dataset, table: table.destination };
-        const due = spot ? table.enabled : this.isDue(table, id, date, since, morning);
+        const due = spot ? table.enabled !== false : this.isDue(table, id, date, since, morning);
         tables.push(await this.judgeTable(database.name, table, id, due));
       }
     }
@@ -650,7 +650,7 @@ export class RehearsedDays {
 
   /** True if the table had to be loaded since the morning before: by its transfer's schedule, or by the gate. */
   private isDue(
-    { enabled, days }: TableSettings,
+    { enabled = true, days }: LoadedTable,
     id: { dataset: string; table: string },
     date: string,
     since: number,

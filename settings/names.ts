@@ -1,24 +1,5 @@
 import { type Engine, isExportOnlyName, type SourceTable } from "../contract/layout";
-
-/** Name of the exporter function and of its schedule. */
-export function exporterName(prefix: string): string {
-  return `${prefix}__aurora-snapshot-s3-exporter`;
-}
-
-/** Name of the gate function and of its schedule. */
-export function gateName(prefix: string): string {
-  return `${prefix}__aurora-export-gate`;
-}
-
-/** Name of the loader function. */
-export function loaderName(prefix: string): string {
-  return `${prefix}__aurora-loader`;
-}
-
-/** Name of the export bucket: bucket names are unique across all accounts, so that it carries the account's id. */
-export function exportBucketName(prefix: string, accountId: string): string {
-  return `${prefix}-aurora-to-bigquery-${accountId}`;
-}
+import { exportBucketName, exporterName } from "../contract/names";
 
 /** Longest name of a Lambda function and of an EventBridge schedule. Source: Scheduler API, "CreateSchedule". */
 const FUNCTION_NAME_MAX_LENGTH = 64;

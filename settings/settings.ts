@@ -1,32 +1,8 @@
 import type { OnIncompleteExport } from "../contract/environment";
-import type { Engine, SourceTable } from "../contract/layout";
+import type { Engine } from "../contract/layout";
 import type { Schedule } from "../contract/schedule";
-import type { Weekday } from "../contract/transferSchedule";
+import type { LoadedDatabase } from "../contract/tableList";
 import type { ALERT_SEVERITIES } from "./schema";
-
-/** One table of a database: where it comes from, where it goes, when. */
-export interface TableSettings {
-  /** The table's name as the stack file gives it: `users`, or `sales.orders` (PostgreSQL). Names the resources. */
-  readonly name: string;
-  readonly source: SourceTable;
-  /** Table id in BigQuery. */
-  readonly destination: string;
-  /** False pauses the transfer: no runs, rows stay. */
-  readonly enabled: boolean;
-  /** Local days on which the table is loaded; undefined is every day. */
-  readonly days?: readonly Weekday[];
-  /** True takes over a table that exists in BigQuery already. */
-  readonly adopt: boolean;
-  /** True where no rows in Aurora are nothing to report. */
-  readonly mayBeEmpty: boolean;
-}
-
-/** One source database and the dataset that it feeds. */
-export interface DatabaseSettings {
-  readonly name: string;
-  readonly dataset: string;
-  readonly tables: readonly TableSettings[];
-}
 
 /** Stack config, checked and completed. Holds no secret. */
 export interface Settings {
@@ -56,7 +32,8 @@ export interface Settings {
     readonly endpointIds: readonly string[];
     readonly severity: (typeof ALERT_SEVERITIES)[number];
   };
-  readonly exportOnly: "databases" | "tables" | "all";
+  /** Names for RDS's `ExportOnly`, sorted; none where everything is exported. */
+  readonly exportOnly: readonly string[];
   readonly vpc?: { readonly subnetIds: readonly string[]; readonly securityGroupIds: readonly string[] };
   readonly exporter: {
     readonly timeoutSeconds: number;
@@ -93,5 +70,5 @@ export interface Settings {
   readonly authorizedResources: readonly string[];
   readonly tags: Readonly<Record<string, string>>;
   readonly labels: Readonly<Record<string, string>>;
-  readonly databases: readonly DatabaseSettings[];
+  readonly databases: readonly LoadedDatabase[];
 }

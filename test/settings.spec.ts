@@ -64,7 +64,7 @@ function shippedSettings(stack: "prod" | "stg"): Settings {
     onIncompleteExport: "load",
     federation: true,
     alerts: { emails: [], googleChannels: [], endpointIds: [], severity: prod ? "page" : "inform" },
-    exportOnly: "databases",
+    exportOnly: ["shop"],
     vpc: prod
       ? { subnetIds: ["subnet-1q2w3e4r"], securityGroupIds: ["sg-5t6y7u8i"] }
       : { subnetIds: ["subnet-qawsedrf"], securityGroupIds: ["sg-tgyhujik"] },
@@ -241,7 +241,7 @@ describe("readSettings", () => {
         endpointIds: [],
         severity: "page",
       },
-      exportOnly: "tables",
+      exportOnly: ["crm.public.users", "crm.sales.orders"],
       databases: [
         {
           name: "crm",

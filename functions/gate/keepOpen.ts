@@ -6,7 +6,7 @@ import { type Audit, auditExport } from "./audit";
 import { type Gate, isSuperseded, openingOf, ownTask, SECOND } from "./gateRun";
 import { inTheWay, type KeepsPlace, noRoomBeside, openExport } from "./opening";
 import type { CompletedExports } from "./ports";
-import { awaitedSlot, isDailySlot, type KnownTask, loadFedBy, RUNS_TAKE } from "./stack";
+import { awaitedSlot, isDailySlot, loadFedBy, RUNS_TAKE } from "./stack";
 
 const MINUTE = 60 * SECOND;
 

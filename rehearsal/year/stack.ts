@@ -1,8 +1,10 @@
 import type { ExportFolders } from "../../contract/completedExports";
 import { ON_EXPORT_COMPLETE } from "../../contract/environment";
 import { dataPath, tableFolder } from "../../contract/layout";
+import { exporterName, gateName } from "../../contract/names";
 import { own } from "../../contract/own";
 import { dueTime } from "../../contract/schedule";
+import { tableListOf } from "../../contract/tableList";
 import { minuteOfDay, minutesUntil } from "../../contract/timeOfDay";
 import { hasClockChanges } from "../../contract/timeZone";
 import type { ExporterEnvironment } from "../../functions/exporter/environment";
@@ -10,8 +12,7 @@ import type { GateEnvironment } from "../../functions/gate/environment";
 import type { LoaderEnvironment } from "../../functions/loader/environment";
 import type { TransferConfig } from "../../functions/loader/ports";
 import type { Settings } from "../../settings";
-import { exporterName, gateName } from "../../settings/names";
-import { bucketNameOf, exportScope, tableListOf } from "../../wiring";
+import { bucketNameOf } from "../../settings/places";
 import { readStack, type StackConfig } from "../program/stackFile";
 import { settingsOf } from "../program/stackSettings";
 import type { ClusterPlace } from "./rds";
@@ -92,9 +93,9 @@ export function yearStack(settings: Settings): YearStack {
     snapshotTime,
     exportRoleArn: `arn:aws:iam::${accountId}:role/export`,
     kmsKeyId: `arn:aws:kms:${aws.region}:${accountId}:key/export`,
-    exportOnly: exportScope(settings),
+    exportOnly: settings.exportOnly,
   };
-  const list = tableListOf(settings);
+  const list = tableListOf(aurora.engine, settings.databases);
   const loadQueueUrl = `https://sqs.${aws.region}.amazonaws.com/${accountId}/${prefix}-aurora-loads.fifo`;
   const gate: GateEnvironment = {
     ...shared,

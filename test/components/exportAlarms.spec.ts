@@ -22,8 +22,7 @@ const DEAD_LETTERS = "prod-aurora-loads-dead-letters.fifo";
 const TOPIC = "arn:aws:sns:ap-northeast-1:123456789012:prod-aurora-export-reports";
 const TAGS = { Team: "data" };
 const ARGS: ExportAlarmsArgs = {
-  namePrefix: "prod",
-  taskPrefix: "prod-tasks",
+  prefix: "prod",
   clockEnabled: true,
   topicArn: TOPIC,
   exporterName: EXPORTER,
@@ -183,10 +182,10 @@ describe("ExportAlarms", () => {
         ["undelivered", "DestinationDeliveryFailures", EXPORTER],
       ]);
       assert.deepEqual(of("gate-silent"), [
-        ["looks", "ClockLooks", "prod-tasks"],
+        ["looks", "ClockLooks", "prod"],
         ["dropped", "AsyncEventsDropped", GATE],
       ]);
-      assert.deepEqual(of("reader-key-old"), [["", "ReaderKeyAgeDays", "prod-tasks"]]);
+      assert.deepEqual(of("reader-key-old"), [["", "ReaderKeyAgeDays", "prod"]]);
       assert.deepEqual(of("dead-letters"), [["", "ApproximateNumberOfMessagesVisible", DEAD_LETTERS]]);
     });
 

@@ -9,8 +9,7 @@ import { assertIsSent, type WatchedMetric } from "../support/watchedMetrics";
 
 const ALARM_ARNS = ["arn:aws:cloudwatch:ap-northeast-1:123456789012:alarm:prod-aurora-gate-fails"];
 const ARGS: ExportDashboardArgs = {
-  namePrefix: "prod",
-  taskPrefix: "prod-tasks",
+  prefix: "prod",
   region: "ap-northeast-1",
   exporterName: "prod__aurora-snapshot-s3-exporter",
   gateName: "prod__aurora-export-gate",
@@ -109,9 +108,9 @@ describe("ExportDashboard", () => {
     for (const metric of metrics) assertIsSent(metric);
     const shown = metrics.map(({ metricName, dimensions }) => [metricName, ...Object.values(dimensions)]);
     assert.deepEqual(shown, [
-      ["CompletedExports", "prod-tasks"],
-      ["ExportMinutes", "prod-tasks"],
-      ["MissingTables", "prod-tasks"],
+      ["CompletedExports", "prod"],
+      ["ExportMinutes", "prod"],
+      ["MissingTables", "prod"],
       ["Errors", ARGS.exporterName],
       ["Throttles", ARGS.exporterName],
       ["Errors", ARGS.gateName],
@@ -124,13 +123,7 @@ describe("ExportDashboard", () => {
     const metricsOfGraph = (title: string) =>
       made.widgets.find(({ properties }) => properties.title === title)?.properties.metrics;
     assert.deepEqual(metricsOfGraph("Minutes that an export took"), [
-      [
-        "AuroraToBigQuery",
-        "ExportMinutes",
-        "TaskPrefix",
-        "prod-tasks",
-        { stat: "Maximum", label: "minutes" },
-      ],
+      ["AuroraToBigQuery", "ExportMinutes", "TaskPrefix", "prod", { stat: "Maximum", label: "minutes" }],
     ]);
   });
 

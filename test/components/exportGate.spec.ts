@@ -39,16 +39,13 @@ const QUEUE = {
 
 function argsOf(more: Partial<ExportGateArgs> = {}): ExportGateArgs {
   return {
-    functionName: NAME,
-    namePrefix: "prod",
     accountId: "123456789012",
     region: "ap-northeast-1",
     clusterIdentifier: "app",
     environment: "prod",
-    taskPrefix: "prod",
+    prefix: "prod",
     schedule: BY_CLOCK,
     onIncompleteExport: "load",
-    exporterName: "prod__aurora-snapshot-s3-exporter",
     bucketName: "exports",
     kmsKeyArn: "arn:aws:kms:ap-northeast-1:123456789012:key/k",
     tables: { engine: "mysql", tables: [USERS] },

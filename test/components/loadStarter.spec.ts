@@ -10,7 +10,7 @@ import { dependencyNames, listed, named } from "../support/registrations";
 
 const ARGS: LoadStarterArgs = {
   project: ENABLED_PROJECT,
-  namePrefix: "prod",
+  prefix: "prod",
   awsAccountId: "123456789012",
   awsRoleName: "prod-aurora-loader",
 };
@@ -179,8 +179,8 @@ describe("LoadStarter", () => {
   });
 
   describe("has ids that Google takes", () => {
-    const idsOf = async (namePrefix: string) => {
-      const made = (await record({ namePrefix })).registrations;
+    const idsOf = async (prefix: string) => {
+      const made = (await record({ prefix })).registrations;
       return {
         pool: String(named(made, "load-starter-pool").inputs.workloadIdentityPoolId),
         account: String(named(made, "load-starter-account").inputs.accountId),

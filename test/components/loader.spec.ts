@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { Loader, type LoaderArgs } from "../../components/loader";
+import { loaderRoleName } from "../../contract/names";
 import type { Registration } from "../../rehearsal/program/registrations";
-import { ENABLED_PROJECT } from "../support/enabledProject";
 import { recordResources, resolved } from "../support/recordResources";
 import { dependencyNames, listed, named, variablesOf } from "../support/registrations";
 
@@ -11,23 +11,24 @@ import { dependencyNames, listed, named, variablesOf } from "../support/registra
 const NAME = "prod__aurora-loader";
 const QUEUE = "arn:aws:sqs:ap-northeast-1:123456789012:prod-aurora-loads.fifo";
 const TAGS = { Team: "data" };
+const LOADS = {
+  project: "example-prod",
+  location: "asia-northeast1",
+  audience: "//iam.googleapis.com/projects/1/locations/global/workloadIdentityPools/p/providers/aws-loader",
+  serviceAccount: "prod-loads@example-prod.iam.gserviceaccount.com",
+};
 const ARGS: LoaderArgs = {
-  functionName: NAME,
-  namePrefix: "prod",
+  prefix: "prod",
   accountId: "123456789012",
   region: "ap-northeast-1",
   environment: "prod",
-  taskPrefix: "prod",
-  pathOffsetMinutes: 540,
-  bucketName: "exports",
-  kmsKeyArn: "arn:aws:kms:ap-northeast-1:123456789012:key/k",
+  schedule: { pathOffsetMinutes: 540 },
+  store: { bucketName: "exports", kmsKeyArn: "arn:aws:kms:ap-northeast-1:123456789012:key/k" },
   reports: {
     topicArn: "arn:aws:sns:ap-northeast-1:123456789012:prod-aurora-export-reports",
     kmsKeyArn: "arn:aws:kms:ap-northeast-1:123456789012:key/r",
   },
-  gateName: "prod__aurora-export-gate",
-  project: ENABLED_PROJECT,
-  location: "asia-northeast1",
+  loads: LOADS,
   tags: TAGS,
 };
 
@@ -41,22 +42,20 @@ describe("Loader", () => {
     loader = made[0];
   });
 
-  it("registers function, queues and the Google side, all below it", () => {
-    assert.deepEqual(
-      listed(registrations).filter((it) => !it.startsWith("gcp:")),
-      [
-        "aurora-to-bigquery:index:LoadStarter loader-starter",
-        "aurora-to-bigquery:index:Loader loader",
-        "aws:cloudwatch/logGroup:LogGroup loader-logs",
-        "aws:iam/role:Role loader-role",
-        "aws:iam/rolePolicy:RolePolicy loader-policy",
-        "aws:lambda/eventSourceMapping:EventSourceMapping loader-mapping",
-        "aws:lambda/function:Function loader-function",
-        "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig loader-retries",
-        "aws:sqs/queue:Queue loader-dead-letters",
-        "aws:sqs/queue:Queue loader-loads",
-      ],
-    );
+  it("registers function and queues, all as its children", () => {
+    assert.deepEqual(listed(registrations), [
+      "aurora-to-bigquery:index:Loader loader",
+      "aws:cloudwatch/logGroup:LogGroup loader-logs",
+      "aws:iam/role:Role loader-role",
+      "aws:iam/rolePolicy:RolePolicy loader-policy",
+      "aws:lambda/eventSourceMapping:EventSourceMapping loader-mapping",
+      "aws:lambda/function:Function loader-function",
+      "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig loader-retries",
+      "aws:sqs/queue:Queue loader-dead-letters",
+      "aws:sqs/queue:Queue loader-loads",
+    ]);
+    const [component, ...children] = registrations;
+    assert.deepEqual(new Set(children.map(({ parent }) => parent)), new Set([component?.urn]));
   });
 
   it("delays each message by five minutes, hides it for six times the function's time limit, and delivers it five times", () => {
@@ -103,8 +102,7 @@ describe("Loader", () => {
       LOAD_QUEUE_URL: "https://sqs.ap-northeast-1.amazonaws.com/123456789012/prod-aurora-loads.fifo",
       GOOGLE_PROJECT: "example-prod",
       GOOGLE_LOCATION: "asia-northeast1",
-      GOOGLE_AUDIENCE:
-        "//iam.googleapis.com/projects/987654321098/locations/global/workloadIdentityPools/prod-aurora-loader/providers/aws-loader",
+      GOOGLE_AUDIENCE: LOADS.audience,
       GOOGLE_SERVICE_ACCOUNT: "prod-loads@example-prod.iam.gserviceaccount.com",
     });
   });
@@ -124,30 +122,20 @@ describe("Loader", () => {
     );
   });
 
-  it("is the one role that becomes the Google service account", () => {
-    const { attributeCondition } = named(registrations, "loader-starter-provider").inputs;
-    const { name } = named(registrations, "loader-role").inputs;
-    assert.equal(name, "prod-aurora-loader");
-    assert.ok(String(attributeCondition).includes(`:assumed-role/${name}/`));
+  it("has the role that Google's side knows by its name", () => {
+    assert.equal(named(registrations, "loader-role").inputs.name, loaderRoleName("prod"));
   });
 
-  it("tells function, queue, dead letters, and who empties tables", async () => {
+  it("tells function, queue and dead letters", async () => {
     assert.deepEqual(
       await Promise.all(
-        [
-          loader.functionName,
-          loader.queue.url,
-          loader.queue.arn,
-          loader.deadLetterQueueName,
-          loader.tableEmptier.email,
-        ].map(resolved),
+        [loader.functionName, loader.queue.url, loader.queue.arn, loader.deadLetterQueueName].map(resolved),
       ),
       [
         NAME,
         "https://sqs.ap-northeast-1.amazonaws.com/123456789012/prod-aurora-loads.fifo",
         QUEUE,
         "prod-aurora-loads-dead-letters.fifo",
-        "prod-loads@example-prod.iam.gserviceaccount.com",
       ],
     );
   });

@@ -15,8 +15,6 @@ const TAGS = { Team: "data" };
 
 function argsOf(more: Partial<SnapshotExporterArgs> = {}): SnapshotExporterArgs {
   return {
-    functionName: NAME,
-    roleNamePrefix: "prod",
     accountId: "123456789012",
     region: "ap-northeast-1",
     clusterIdentifier: "example-prod",
@@ -24,7 +22,7 @@ function argsOf(more: Partial<SnapshotExporterArgs> = {}): SnapshotExporterArgs 
     maxSnapshotAgeHours: 24,
     exportOnly: ["shop"],
     environment: "prod",
-    taskPrefix: "prod",
+    prefix: "prod",
     schedule: {
       enabled: true,
       timeZone: "Asia/Tokyo",

@@ -36,7 +36,7 @@ function argsOf(more: Partial<TransferSetArgs> = {}): TransferSetArgs {
     tables: [table("users"), table("orders"), table("payments")],
     engine: "mysql",
     bucketName: "exports",
-    taskPrefix: "prod",
+    prefix: "prod",
     schedule: { enabled: true, load: { hour: 6, minute: 0 }, pathOffsetMinutes: 540 },
     accessKeyId: "AKIAIOSFODNN7EXAMPLE",
     secretAccessKey: SECRET,
@@ -510,7 +510,7 @@ describe("TransferSet", () => {
         "west of UTC, of a stack with a service",
         {},
         {
-          taskPrefix: "prod-crm",
+          prefix: "prod-crm",
           schedule: { enabled: true, load: { hour: 6, minute: 0 }, pathOffsetMinutes: -180 },
         },
         's3://exports/prod-crm-{run_time-3h|"%Y%m%d%H"}/shop/shop.users/*.parquet',

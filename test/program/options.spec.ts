@@ -443,10 +443,13 @@ describe("a stack that uses what exists", () => {
 
   it("registers neither bucket, key, export role nor reader, nor anything about them", () => {
     assert.deepEqual(listed(registrations), [
+      "aurora-to-bigquery:index:BigQueryLoads loads",
+      "aurora-to-bigquery:index:ClusterExports exports",
       "aurora-to-bigquery:index:ExportBucket export",
       "aurora-to-bigquery:index:ExportDashboard export",
       "aurora-to-bigquery:index:ExportGate gate",
       "aurora-to-bigquery:index:ExportReader reader",
+      "aurora-to-bigquery:index:ExportStore store",
       "aurora-to-bigquery:index:FreshnessAccount freshness",
       "aurora-to-bigquery:index:FreshnessCheck shop",
       "aurora-to-bigquery:index:FreshnessCheck shop-a",
@@ -460,6 +463,7 @@ describe("a stack that uses what exists", () => {
       "aurora-to-bigquery:index:TransferOwner owner",
       "aurora-to-bigquery:index:TransferSet shop",
       "aurora-to-bigquery:index:TransferSet shop-a",
+      "aurora-to-bigquery:index:Watch watch",
       "aws:cloudwatch/dashboard:Dashboard export-dashboard",
       "aws:cloudwatch/eventRule:EventRule gate-export-ended",
       "aws:cloudwatch/eventTarget:EventTarget gate-event-target",

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { RunError } from "@pulumi/pulumi/errors";
 import fc from "fast-check";
 import { tableFolder } from "../../contract/layout";
-import { type ConfigSource, type DatabaseSettings, readSettings } from "../../settings";
+import { type ConfigSource, type LoadedDatabase, readSettings } from "../../settings";
 import { faultsWith, minimal, sourceOf } from "./stackFiles";
 
 type Changes = Readonly<Record<string, unknown>>;
@@ -15,7 +15,7 @@ const TABLE = "it must be a table's name in quotes, or a map with `name` and opt
 const DAYS = "it must be `monday`, `tuesday`, `wednesday`, `thursday`, `friday`, `saturday` or `sunday`";
 const DESTINATION = "it must be a table id of BigQuery: letters, digits, `_` and `-`";
 
-function databasesOf(changes: Changes): readonly DatabaseSettings[] {
+function databasesOf(changes: Changes): readonly LoadedDatabase[] {
   return readSettings(sourceOf(minimal(changes))).databases;
 }
 
@@ -339,7 +339,7 @@ describe("settings of any tables", () => {
     assert.ok(accepted > 50, `only ${accepted} stacks were accepted`);
   });
 
-  function acceptedDatabases(source: ConfigSource): readonly DatabaseSettings[] | undefined {
+  function acceptedDatabases(source: ConfigSource): readonly LoadedDatabase[] | undefined {
     try {
       return readSettings(source).databases;
     } catch (error) {

@@ -4,7 +4,6 @@ import { completedExportsPolicy, type OpenExport, openExports } from "../../../c
 import { isSlot, parseSlot } from "../../../contract/slot";
 import { FunctionError, isFault } from "../../../functions/errors";
 import { auditExport } from "../../../functions/gate/audit";
-import type { GateResult } from "../../../functions/gate/gateRun";
 import { runTimeOf } from "../../../functions/gate/stack";
 import {
   ACCOUNT,

@@ -1,11 +1,9 @@
 import assert from "node:assert/strict";
 import * as fc from "fast-check";
-import type { LoadMessage } from "../../../contract/loadMessage";
-import { parseSlot } from "../../../contract/slot";
 import { isFault } from "../../../functions/errors";
 import { parseGateCall } from "../../../functions/gate/invocation";
 
-import { ACCOUNT, delivery, event, REGION, snapshotArn } from "../world";
+import { ACCOUNT, event, REGION, snapshotArn } from "../world";
 
 const NOW = new Date("2025-02-17T20:50:03.250Z");
 const EXPORTER = "prod__exporter";
@@ -49,7 +47,7 @@ function withDetail(changes: Record<string, unknown>): Record<string, unknown> {
   return { ...it, detail: { ...(it.detail as object), ...changes } };
 }
 
-function record(body: unknown, changes: Record<string, unknown> = {}) {
+function _record(body: unknown, changes: Record<string, unknown> = {}) {
   return { Records: [{ eventSource: "aws:sqs", body, ...changes }] };
 }
 

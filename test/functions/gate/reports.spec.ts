@@ -17,12 +17,11 @@ import {
   unknownSnapshotReport,
   unreadableReport,
 } from "../../../functions/gate/reports";
-import { loadedReport, notLoadedReport, startedAgainReport } from "../../../functions/loader/tell/reports";
 import type { Report } from "../../../functions/reports/report";
 import { ENVIRONMENT, ON_COMPLETION, snapshotArn, table, task, WITH_LOADER } from "../world";
 
 const SLOT = parseSlot("2025021806");
-const RUN = "projects/1/locations/asia-northeast1/transferConfigs/65a1/runs/7";
+const _RUN = "projects/1/locations/asia-northeast1/transferConfigs/65a1/runs/7";
 
 const INVOKE = "aws lambda invoke --region ap-northeast-1 --function-name";
 const OPTIONS = "--cli-binary-format raw-in-base64-out --payload";

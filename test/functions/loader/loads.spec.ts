@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import * as fc from "fast-check";
-import { completedExportsPolicy, openExports } from "../../../contract/completedExports";
+import { completedExportsPolicy } from "../../../contract/completedExports";
 import { FUNCTION_TIMEOUT_SECONDS } from "../../../contract/environment";
 import type { LoadMessage } from "../../../contract/loadMessage";
 import { renderTemplate } from "../../../contract/runTime";

@@ -376,8 +376,7 @@ describe("the local CloudWatch", () => {
 
     before(async () => {
       const args = {
-        namePrefix: "prod-shop",
-        taskPrefix: "prod-shop",
+        prefix: "prod-shop",
         clockEnabled: true,
         topicArn: TOPIC,
         exporterName: "exporter",
