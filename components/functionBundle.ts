@@ -81,6 +81,9 @@ function writeExtraFile(name: FunctionName, fileName: string, text: string): str
   return path;
 }
 
+/** Bundles of this process, in which tests make many stacks. */
+const bundles = new Map<FunctionName, string>();
+
 /**
  * The code of a Lambda function: handler `index.handler`, Node 22 or newer.
  * @param files small files to put beside the bundle, by name
@@ -94,5 +97,7 @@ export function bundleFunction(
     fileName,
     new FileAsset(writeExtraFile(name, fileName, text)),
   ]);
-  return new AssetArchive(Object.fromEntries([[BUNDLE_FILE, new FileAsset(writeBundle(name))], ...beside]));
+  const bundle = bundles.get(name) ?? writeBundle(name);
+  bundles.set(name, bundle);
+  return new AssetArchive(Object.fromEntries([[BUNDLE_FILE, new FileAsset(bundle)], ...beside]));
 }
