@@ -121,7 +121,7 @@ describe("slots", () => {
           const started = lastInstant(timeZone, exportTime, instant);
           assert.equal(slotOfLatestExport(instant, times), slotOfNextLoad(started, times));
         }),
-        { numRuns: 1000 },
+        { numRuns: 250 },
       );
     });
 
@@ -135,7 +135,7 @@ describe("slots", () => {
           const slot = slotOfLatestExport(instant, { timeZone, export: exportTime });
           assert.equal(slot, slotAt(started, timeZone));
         }),
-        { numRuns: 1000 },
+        { numRuns: 250 },
       );
     });
   });
