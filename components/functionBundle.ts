@@ -82,6 +82,9 @@ function writeExtraFile(name: FunctionName, fileName: string, text: string): str
   return path;
 }
 
+/** Bundles of this process, in which tests make many stacks. */
+const bundles = new Map<FunctionName, string>();
+
 /**
  * The code of a Lambda function: handler `index.handler`, Node 22 or newer.
  * @param files small files to put beside the bundle, by name
@@ -97,5 +100,7 @@ export function bundleFunction(
     fileName,
     asset(writeExtraFile(name, fileName, text)),
   ]);
-  return new AssetArchive(Object.fromEntries([[BUNDLE_FILE, asset(writeBundle(name))], ...beside]));
+  const bundle = bundles.get(name) ?? writeBundle(name);
+  bundles.set(name, bundle);
+  return new AssetArchive(Object.fromEntries([[BUNDLE_FILE, asset(bundle)], ...beside]));
 }

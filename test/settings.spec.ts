@@ -505,7 +505,7 @@ describe("readSettings, whatever it is given", () => {
           );
         }
       }),
-      { numRuns: 1000 },
+      { numRuns: 250 },
     );
   });
 

@@ -49,6 +49,11 @@ export interface EvaluateArgs {
   readonly timeoutSeconds?: number;
   /** Stops the program and rejects with the signal's reason. */
   readonly signal?: AbortSignal;
+  /**
+   * Runs the program in this process, against the engine at an address; rejects if the program fails.
+   * @default the program is a process of its own, as the CLI starts it
+   */
+  readonly runHere?: (engine: string) => Promise<void>;
 }
 
 export interface Message {
@@ -83,7 +88,7 @@ const CHANNEL_OPTIONS: grpc.ServerOptions = {
   "grpc.enable_channelz": 0,
 };
 /** Variables that would lead the program to other accounts, projects or settings than the stack's. */
-const FOREIGN_VARIABLES = /^(PULUMI_|AWS_|GOOGLE_|GCLOUD_|CLOUDSDK_|TRACEPARENT$)/;
+export const FOREIGN_VARIABLES = /^(PULUMI_|AWS_|GOOGLE_|GCLOUD_|CLOUDSDK_|TRACEPARENT$)/;
 const EMPTY = new Empty();
 
 /**
@@ -104,9 +109,9 @@ export async function evaluateProgram(args: EvaluateArgs): Promise<Evaluation> {
   const server = new grpc.Server(CHANNEL_OPTIONS);
   try {
     const address = await listen(server, engine, refusal);
-    const program = startProgram(args, address, stop);
-    engine.onProgramDone = () => peakMemoryBytes(program.pid);
-    const end = await ending(program, stop);
+    const end = args.runHere
+      ? await args.runHere(address).then(() => ENDED_WELL)
+      : await runProcess(args, address, engine, stop);
     signal?.throwIfAborted();
     const messages = [...engine.messages, ...lines("info", end.stdout)];
     if (refusal.signal.aborted) {
@@ -131,6 +136,18 @@ export async function evaluateProgram(args: EvaluateArgs): Promise<Evaluation> {
   } finally {
     server.forceShutdown();
   }
+}
+
+/** Runs the program as the CLI does. */
+function runProcess(
+  args: EvaluateArgs,
+  address: string,
+  engine: RecordingEngine,
+  stop: AbortSignal,
+): Promise<Ending> {
+  const program = startProgram(args, address, stop);
+  engine.onProgramDone = () => peakMemoryBytes(program.pid);
+  return ending(program, stop);
 }
 
 /** @throws what is no refusal but a fault of this host or of a caller's answer */
@@ -519,6 +536,8 @@ interface Ending {
   readonly stdout: string;
   readonly stderr: string;
 }
+
+const ENDED_WELL: Ending = { exitCode: 0, stdout: "", stderr: "" };
 
 /** Waits until the program is gone and its output complete. */
 async function ending(program: Program, stop: AbortSignal): Promise<Ending> {

@@ -93,7 +93,7 @@ describe("slots", () => {
           const started = lastInstant(timeZone, exportTime, instant);
           assert.equal(slotOfLatestExport(instant, times), slotOfNextLoad(started, times));
         }),
-        { numRuns: 1000 },
+        { numRuns: 250 },
       );
     });
 
@@ -107,7 +107,7 @@ describe("slots", () => {
           const slot = slotOfLatestExport(instant, { timeZone, export: exportTime });
           assert.equal(slot, slotAt(started, timeZone));
         }),
-        { numRuns: 1000 },
+        { numRuns: 250 },
       );
     });
   });

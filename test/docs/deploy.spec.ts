@@ -68,8 +68,14 @@ const VARIANTS: Readonly<Record<string, Variant>> = {
   "all existing, guarded": { stack: "prod", options: EXISTING_GUARDED },
 };
 
-function place({ stack, options }: Variant): DeployedPlace {
-  return placeOf(settingsOf(stackConfig(stack, options)), AWS_ACCOUNT_ID);
+const places = new Map<Variant, DeployedPlace>();
+
+/** Where a variant is deployed: read once, since each of its calls asks for it. */
+function place(variant: Variant): DeployedPlace {
+  const { stack, options } = variant;
+  const found = places.get(variant) ?? placeOf(settingsOf(stackConfig(stack, options)), AWS_ACCOUNT_ID);
+  places.set(variant, found);
+  return found;
 }
 
 function policiesOf(variant: Variant, who: Deployer): Policy[] {

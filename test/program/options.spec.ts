@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { existingChannelName } from "../../rehearsal/program/computedOutputs";
 import type { Evaluation } from "../../rehearsal/program/engineHost";
 import { type Registration, Secret } from "../../rehearsal/program/registrations";
-import { evaluated, evaluateStack } from "../support/evaluations";
+import { evaluated, evaluateHere } from "../support/evaluations";
 import {
   dependencyNames,
   exportOnlyOf,
@@ -632,7 +632,7 @@ describe("a stack with more databases than the reader's inline policies can name
     ],
   ] as const) {
     it(title, async () => {
-      const { ok, messages } = await evaluateStack("prod", { ...options, preview: true });
+      const { ok, messages } = await evaluateHere("prod", { ...options, preview: true });
       assert.equal(ok, true);
       const said = messages.filter(({ text }) => !text.startsWith("Nobody is told"));
       assert.deepEqual(said, [{ severity: "info", text: expected }]);

@@ -13,6 +13,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { copyProject } from "../../bench/projectCopy";
 import { evaluateProgram } from "../../rehearsal/program/engineHost";
+import { byUrn } from "../../rehearsal/program/registrations";
 import { readStack } from "../../rehearsal/program/stackFile";
 import { AWS_ACCOUNT_ID, evaluated, GOOGLE_PROJECT_NUMBER, PROJECT_FOLDER } from "../support/evaluations";
 
@@ -75,7 +76,7 @@ describe("the program, with the packages that the workflows deploy it with,", ()
   it("registers what it registers with all packages", async function () {
     // Nothing of the copy is compiled yet.
     this.timeout(300_000);
-    const { ok, messages, registrations } = await evaluateProgram({
+    const { ok, messages, registrations, outputs } = await evaluateProgram({
       projectFolder: folder,
       stack: readStack(folder, "prod"),
       timeoutSeconds: 200,
@@ -87,7 +88,8 @@ describe("the program, with the packages that the workflows deploy it with,", ()
     });
     assert.equal(ok, true, messages.map(({ text }) => text).join("\n"));
     const all = await evaluated("prod");
-    const urns = (them: readonly { urn: string }[]) => them.map(({ urn }) => urn).sort();
-    assert.deepEqual(urns(registrations), urns(all.registrations));
+    // Here in a process of its own, as the CLI runs it, and there in that of the tests.
+    assert.deepEqual(byUrn(registrations), byUrn(all.registrations));
+    assert.deepEqual(outputs, all.outputs);
   });
 });
