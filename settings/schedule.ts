@@ -100,7 +100,7 @@ function time(text: string | undefined): TimeOfDay | undefined {
 function refuseWithoutFederation(config: ConfigReader): void {
   config.faults.add(
     config.key("federation"),
-    `is false, and \`schedule.load\` is \`${ON_EXPORT_COMPLETE}\`: such loads are started by the gate alone, as a Google service account; leave \`federation\` out, or give the load a time`,
+    `is false, and \`schedule.load\` is \`${ON_EXPORT_COMPLETE}\`: such loads are started by the loader alone, as a Google service account; leave \`federation\` out, or give the load a time`,
   );
 }
 

@@ -21,7 +21,7 @@ export interface Settings {
   readonly schedule: Schedule;
   /** What becomes of an export in which tables are missing: the others are loaded, or none. */
   readonly onIncompleteExport: OnIncompleteExport;
-  /** True lets the gate act as a Google service account; always true in completion mode. */
+  /** True for a loader, which acts as a Google service account; always true in completion mode. */
   readonly federation: boolean;
   /** Who is told of trouble and of its end; the lists may be empty. */
   readonly alerts: {

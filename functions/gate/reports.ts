@@ -79,7 +79,7 @@ function tableLine(it: AuditedTable): string {
   return `- ${source(it.table)}, loaded into ${dataset}.${destination}: ${state}`;
 }
 
-/** What a person does where the gate starts no loads, once the export is open. */
+/** What a person does where there is no loader, once the export is open. */
 export function runTransfers({ environment }: ReportContext, slot: Slot): string {
   const runTime = runTimeOf(environment, slot).toISOString();
   return `Run each transfer by hand for the run time ${runTime} (${RUNBOOK}, "Load an export by hand").`;
@@ -148,7 +148,7 @@ function nothingLoaded({ guarded }: ReportContext): string[] {
 export type LoadPlan =
   /** The clock loads it. */
   | "clock"
-  /** The gate starts the loads in a few minutes. */
+  /** The loader starts the loads in a few minutes. */
   | "queue"
   /** Nothing loads it without a person. */
   | "person"

@@ -342,7 +342,7 @@ describe("loading on completion", () => {
 
   it("needs the federation", () => {
     assert.deepEqual(faults({ load }, { federation: false }), [
-      "`aurora-to-bigquery:federation` is false, and `schedule.load` is `onExportComplete`: such loads are started by the gate alone, as a Google service account; leave `federation` out, or give the load a time",
+      "`aurora-to-bigquery:federation` is false, and `schedule.load` is `onExportComplete`: such loads are started by the loader alone, as a Google service account; leave `federation` out, or give the load a time",
     ]);
     assert.equal(completion({}, { federation: true }).federation, true);
   });
@@ -351,7 +351,7 @@ describe("loading on completion", () => {
     const wrong = { timeZone: "Europe/Berlin", load, deadline: "03:00", snapshot: "03:45" };
     assert.deepEqual(faults(wrong, { federation: false, onIncompleteExport: "stop" }), [
       `\`${KEY}.deadline\` is "03:00", 23 h after the export at 04:00; allowed are 1 h to 20 h`,
-      "`aurora-to-bigquery:federation` is false, and `schedule.load` is `onExportComplete`: such loads are started by the gate alone, as a Google service account; leave `federation` out, or give the load a time",
+      "`aurora-to-bigquery:federation` is false, and `schedule.load` is `onExportComplete`: such loads are started by the loader alone, as a Google service account; leave `federation` out, or give the load a time",
       `\`${KEY}.export\` is "04:00", 15 min after the snapshot at 03:45, and 1 h less in a part of the year, because RDS takes it by UTC and clocks in "Europe/Berlin" change; a backup window is at least 30 min long: export 1 h 30 min after it, or later`,
       '`aurora-to-bigquery:onIncompleteExport` is "stop"; it must be `load` or `block`',
     ]);
