@@ -41,7 +41,7 @@ export const ALARM_TEXTS = {
   },
   "dead-letters": {
     heading: "Messages wait among the dead letters",
-    text: "The gate gave up starting the loads of an export, and could tell nobody why. Some tables or all hold the rows of the last load. First read the last error in the gate's log; when its cause is gone, invoke the gate with the slot that stands in the message, and delete the message. It is over when the queue is empty.",
+    text: "The loader gave up starting the loads of an export, and could tell nobody why. Some tables or all hold the rows of the last load. First read the last error in the loader's log; when its cause is gone, invoke the gate with the slot that stands in the message, and delete the message. It is over when the queue is empty.",
   },
   "reader-key-old": {
     heading: "The reader's key is old",
