@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { exporterName } from "../../contract/names";
 import { renewed } from "../../ops/writeDocs";
 import { openClouds } from "../../rehearsal/clouds";
 import { openSamples } from "../../rehearsal/databases/openSources";
@@ -15,7 +16,6 @@ import { settingsOf } from "../../rehearsal/program/stackSettings";
 import { evaluateStack, rehearse } from "../../rehearsal/rehearsal";
 import type { RehearsalReport } from "../../rehearsal/report";
 import { freeze } from "../../rehearsal/sources";
-import { exporterName } from "../../contract/names";
 
 const ROOT = resolve(__dirname, "..", "..");
 const PERSON = "data@example.com";
