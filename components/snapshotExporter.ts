@@ -18,7 +18,7 @@ export interface SnapshotExporterArgs extends ExportArgs {
   snapshotType?: "automated" | "awsbackup";
   /** A snapshot older than this is refused: its rows would pass for today's. @default 24 */
   maxSnapshotAgeHours?: number;
-  /** Names for `ExportOnly`. @default everything is exported */
+  /** Names for `ExportOnly`, in any order. @default everything is exported */
   exportOnly?: readonly string[];
   /** Name of the environment, for the function's `ENV`. */
   environment: string;
@@ -98,7 +98,7 @@ export class SnapshotExporter extends pulumi.ComponentResource {
       functionName: exporterName(args.prefix),
       description: `Exports the newest snapshot of ${args.clusterIdentifier} to S3`,
       code: "exporter",
-      files: { [EXPORT_SCOPE_FILE]: JSON.stringify(args.exportOnly ?? []) },
+      files: { [EXPORT_SCOPE_FILE]: JSON.stringify([...(args.exportOnly ?? [])].sort()) },
       roleName: `${args.prefix}-aurora-snapshot-exporter`,
       policyName: "export-snapshots",
       policy,

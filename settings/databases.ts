@@ -217,13 +217,13 @@ function checkExportOnlyLength(
 /** What an export holds: the databases of the stack, its tables alone, or all that the cluster has. */
 export type ExportScope = "databases" | "tables" | "all";
 
-/** Names for RDS's `ExportOnly`, sorted; none where everything is exported. */
+/** Names for RDS's `ExportOnly`; none where everything is exported. */
 export function exportOnlyNames(
   scope: ExportScope,
   engine: Engine,
   databases: readonly LoadedDatabase[],
 ): string[] {
   if (scope === "all") return [];
-  if (scope === "databases") return databases.map(({ name }) => name).sort();
-  return databases.flatMap(({ tables }) => tables.map((it) => exportOnlyName(engine, it.source))).sort();
+  if (scope === "databases") return databases.map(({ name }) => name);
+  return databases.flatMap(({ tables }) => tables.map((it) => exportOnlyName(engine, it.source)));
 }

@@ -32,7 +32,7 @@ export interface Settings {
     readonly endpointIds: readonly string[];
     readonly severity: (typeof ALERT_SEVERITIES)[number];
   };
-  /** Names for RDS's `ExportOnly`, sorted; none where everything is exported. */
+  /** Names for RDS's `ExportOnly`; none where everything is exported. */
   readonly exportOnly: readonly string[];
   readonly vpc?: { readonly subnetIds: readonly string[]; readonly securityGroupIds: readonly string[] };
   readonly exporter: {

@@ -693,8 +693,8 @@ describe("permissions of the stack prod, which tells people,", () => {
         .map(({ Sid, Effect }) => [name, Sid, Effect]);
     });
     assert.deepEqual(toEverybody, [
-      ["export-policy", "DenyRequestsWithoutTls", "Deny"],
       ["reports-policy", "DenyPublishingWithoutTls", "Deny"],
+      ["export-policy", "DenyRequestsWithoutTls", "Deny"],
     ]);
   });
 
