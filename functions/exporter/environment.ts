@@ -106,7 +106,7 @@ export function readEnvironment(variables: Variables, folder: string): ExporterE
     bucketName: text("bucketName"),
     kmsKeyId: text("kmsKeyId"),
     taskPrefix: text("taskPrefix"),
-    ...parseTimes((variable) => variables[variable] ?? ""),
+    ...parseTimes((variable) => readVariable(variables, variable) ?? ""),
     exportOnly: scope.list,
   };
 }

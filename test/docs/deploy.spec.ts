@@ -614,7 +614,11 @@ describe("what deploys the stack prod", () => {
       NewMappings: [arn("lambda", "event-source-mapping:*")],
       MappingTags: [arn("lambda", "event-source-mapping:*")],
       Network: ["*"],
-      LogGroups: [log("prod__aurora-snapshot-s3-exporter"), log("prod__aurora-export-gate")],
+      LogGroups: [
+        log("prod__aurora-snapshot-s3-exporter"),
+        log("prod__aurora-export-gate"),
+        log("prod__aurora-loader"),
+      ],
       AllLogGroups: [arn("logs", "log-group:*")],
       Subscriptions: ["*"],
       AllAlarms: ["*"],

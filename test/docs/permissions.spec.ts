@@ -128,6 +128,35 @@ describe("what docs/permissions.md says of rights", () => {
     "docs/permissions.md",
     [
       {
+        says: "It starts loads in Google Cloud, as a service account that its role alone may become.",
+        shown: [
+          {
+            who: google("auroraLoadStarter.prod"),
+            may: [["bigquery.transfers.update"]],
+            mayNot: [["bigquery.tables.getData"]],
+          },
+        ],
+      },
+      {
+        says: "of an export it can read nothing, not even a sidecar, and neither RDS nor IAM takes a call from it.",
+        shown: [
+          {
+            who: role("shipped", "loader-role"),
+            may: [["s3:GetObject", `${bucket}/prod-reports/opened/2025021806.json`]],
+            mayNot: [
+              ["s3:GetObject", `${bucket}/prod-2025021806/shop/shop.users/1/part-00000.gz.parquet`],
+              [
+                "s3:GetObject",
+                `${bucket}/prod-2025021806/export_tables_info_prod-2025021806_from_1_to_1.json`,
+              ],
+              ["rds:DescribeExportTasks"],
+              put(reader, boundary("prod-aurora-export-reader-boundary")),
+              ["iam:GetUserPolicy", reader],
+            ],
+          },
+        ],
+      },
+      {
         says: "the gate may write to that user only while its boundary is there",
         shown: [
           {

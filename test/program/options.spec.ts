@@ -59,8 +59,10 @@ describe("a stack with every option", () => {
       "gate-role": ["name", "live-crm-aurora-export-gate"],
       "gate-scheduler-role": ["name", "live-crm-aurora-export-gate-scheduler"],
       "gate-export-ended": ["name", "live-crm-aurora-export-ended"],
-      "gate-loads": ["name", "live-crm-aurora-loads.fifo"],
-      "gate-dead-letters": ["name", "live-crm-aurora-loads-dead-letters.fifo"],
+      "loader-loads": ["name", "live-crm-aurora-loads.fifo"],
+      "loader-function": ["name", "live-crm__aurora-loader"],
+      "loader-role": ["name", "live-crm-aurora-loader"],
+      "loader-dead-letters": ["name", "live-crm-aurora-loads-dead-letters.fifo"],
       "reports-topic": ["name", "live-crm-aurora-export-reports"],
       "reports-key-alias": ["name", "alias/live-crm-aurora-to-bigquery-reports"],
       "load-starter-pool": ["workloadIdentityPoolId", "live-crm-aurora-loader"],
@@ -179,7 +181,7 @@ describe("a stack with every option", () => {
     );
   });
 
-  it("tells the gate what it looks for, when, and whom it becomes", () => {
+  it("tells the gate what it looks for, and when", () => {
     assert.deepEqual(variablesOf(registrations, "gate"), {
       DB_CLUSTER_IDENTIFIER: "crm-live",
       S3_BUCKET_NAME: "live-crm-aurora-to-bigquery-123456789012",
@@ -197,17 +199,29 @@ describe("a stack with every option", () => {
       READER_ACCESS_KEY_ID: named(registrations, "reader-key-2").id,
       READER_USER_NAME: "live-crm-aurora-export-reader",
       LOAD_QUEUE_URL: "https://sqs.eu-central-1.amazonaws.com/123456789012/live-crm-aurora-loads.fifo",
-      GOOGLE_PROJECT: "example-prod",
-      GOOGLE_LOCATION: "EU",
-      GOOGLE_AUDIENCE:
-        "//iam.googleapis.com/projects/987654321098/locations/global/workloadIdentityPools/live-crm-aurora-loader/providers/aws-loader",
-      GOOGLE_SERVICE_ACCOUNT: "live-crm-loads@example-prod.iam.gserviceaccount.com",
     });
     const { scheduleExpression, scheduleExpressionTimezone } = named(registrations, "gate-schedule").inputs;
     assert.deepEqual(
       [scheduleExpression, scheduleExpressionTimezone],
       ["cron(50 0,3,6,9,12,15,18,21 * * ? *)", "Asia/Kolkata"],
     );
+  });
+
+  it("tells the loader where it starts loads, and whom it becomes", () => {
+    assert.deepEqual(variablesOf(registrations, "loader"), {
+      ENV: "live",
+      S3_BUCKET_NAME: "live-crm-aurora-to-bigquery-123456789012",
+      TASK_PREFIX: "live-crm",
+      PATH_OFFSET_MINUTES: "330",
+      REPORT_TOPIC_ARN: "arn:aws:sns:eu-central-1:123456789012:live-crm-aurora-export-reports",
+      GATE_FUNCTION_NAME: "live-crm__aurora-export-gate",
+      LOAD_QUEUE_URL: "https://sqs.eu-central-1.amazonaws.com/123456789012/live-crm-aurora-loads.fifo",
+      GOOGLE_PROJECT: "example-prod",
+      GOOGLE_LOCATION: "EU",
+      GOOGLE_AUDIENCE:
+        "//iam.googleapis.com/projects/987654321098/locations/global/workloadIdentityPools/live-crm-aurora-loader/providers/aws-loader",
+      GOOGLE_SERVICE_ACCOUNT: "live-crm-loads@example-prod.iam.gserviceaccount.com",
+    });
   });
 
   it("tells the gate its tables, each with where it goes and when", () => {
@@ -374,11 +388,11 @@ describe("a stack whose loads follow the export", () => {
     assert.deepEqual([scheduleExpression, state], ["cron(0 2,5,8,11,14,17,20,23 * * ? *)", "ENABLED"]);
   });
 
-  it("tells the exporter its new slots only when the gate can start loads, so that a failed change breaks no night", () => {
+  it("tells the exporter its new slots only when loads can be started, so that a failed change breaks no night", () => {
     const dependsOn = (name: string) => dependencyNames(named(registrations, name));
     assert.ok(dependsOn("exporter-function").includes("exporter-policy"));
     assert.ok(dependsOn("exporter-policy").includes("gate-function"));
-    assert.ok(dependsOn("gate-function").includes("load-starter-provider"));
+    assert.ok(dependsOn("gate-function").includes("loader-loads"));
   });
 
   it("tells its timetable in words, the queue, and the path that an export of the day has", () => {
@@ -457,6 +471,7 @@ describe("a stack that uses what exists", () => {
       "aurora-to-bigquery:index:LoadAlerts load-alerts",
       "aurora-to-bigquery:index:LoadDashboard loads",
       "aurora-to-bigquery:index:LoadStarter load-starter",
+      "aurora-to-bigquery:index:Loader loader",
       "aurora-to-bigquery:index:ReportTopic reports",
       "aurora-to-bigquery:index:RunNotifications runs",
       "aurora-to-bigquery:index:SnapshotExporter exporter",
@@ -469,29 +484,34 @@ describe("a stack that uses what exists", () => {
       "aws:cloudwatch/eventTarget:EventTarget gate-event-target",
       "aws:cloudwatch/logGroup:LogGroup exporter-logs",
       "aws:cloudwatch/logGroup:LogGroup gate-logs",
+      "aws:cloudwatch/logGroup:LogGroup loader-logs",
       "aws:iam/role:Role exporter-role",
       "aws:iam/role:Role exporter-scheduler-role",
       "aws:iam/role:Role gate-role",
       "aws:iam/role:Role gate-scheduler-role",
+      "aws:iam/role:Role loader-role",
       "aws:iam/rolePolicy:RolePolicy exporter-policy",
       "aws:iam/rolePolicy:RolePolicy exporter-scheduler-policy",
       "aws:iam/rolePolicy:RolePolicy gate-policy",
       "aws:iam/rolePolicy:RolePolicy gate-scheduler-policy",
+      "aws:iam/rolePolicy:RolePolicy loader-policy",
       "aws:kms/alias:Alias reports-key-alias",
       "aws:kms/key:Key reports-key",
-      "aws:lambda/eventSourceMapping:EventSourceMapping gate-loads-mapping",
+      "aws:lambda/eventSourceMapping:EventSourceMapping loader-mapping",
       "aws:lambda/function:Function exporter-function",
       "aws:lambda/function:Function gate-function",
+      "aws:lambda/function:Function loader-function",
       "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig exporter-retries",
       "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig gate-retries",
+      "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig loader-retries",
       "aws:lambda/permission:Permission gate-event-permission",
       "aws:scheduler/schedule:Schedule exporter-again-schedule",
       "aws:scheduler/schedule:Schedule exporter-schedule",
       "aws:scheduler/schedule:Schedule gate-schedule",
       "aws:sns/topic:Topic reports-topic",
       "aws:sns/topicPolicy:TopicPolicy reports-policy",
-      "aws:sqs/queue:Queue gate-dead-letters",
-      "aws:sqs/queue:Queue gate-loads",
+      "aws:sqs/queue:Queue loader-dead-letters",
+      "aws:sqs/queue:Queue loader-loads",
       "gcp:bigquery/dataTransferConfig:DataTransferConfig shop-a/b",
       "gcp:bigquery/dataTransferConfig:DataTransferConfig shop-a/freshness",
       "gcp:bigquery/dataTransferConfig:DataTransferConfig shop/a_b",

@@ -36,6 +36,7 @@ const FUNCTION = `arn:aws:lambda:ap-northeast-1:${AWS_ACCOUNT_ID}:function:prod_
 const GATE = `arn:aws:lambda:ap-northeast-1:${AWS_ACCOUNT_ID}:function:prod__aurora-export-gate`;
 const LOGS = `arn:aws:logs:ap-northeast-1:${AWS_ACCOUNT_ID}:log-group:/aws/lambda/prod__aurora-snapshot-s3-exporter`;
 const GATE_LOGS = LOGS.replace("snapshot-s3-exporter", "export-gate");
+const LOADER_LOGS = LOGS.replace("snapshot-s3-exporter", "loader");
 const TOPIC = `arn:aws:sns:ap-northeast-1:${AWS_ACCOUNT_ID}:prod-aurora-export-reports`;
 const LOADS = `arn:aws:sqs:ap-northeast-1:${AWS_ACCOUNT_ID}:prod-aurora-loads.fifo`;
 const DEAD_LETTERS = `arn:aws:sqs:ap-northeast-1:${AWS_ACCOUNT_ID}:prod-aurora-loads-dead-letters.fifo`;
@@ -187,10 +188,6 @@ const CALLS: Record<string, { needs: Call[]; mustNotHave: Call[] }> = {
       ["kms:Decrypt", REPORT_KEY, BY_SNS],
       ["kms:GenerateDataKey", REPORT_KEY, BY_SNS],
       ["sqs:SendMessage", LOADS],
-      // Lambda's own, to hand over the messages.
-      ["sqs:ReceiveMessage", LOADS],
-      ["sqs:DeleteMessage", LOADS],
-      ["sqs:GetQueueAttributes", LOADS],
       ["logs:CreateLogStream", `${GATE_LOGS}:log-stream:2025/02/17/1`],
       ["logs:PutLogEvents", `${GATE_LOGS}:log-stream:2025/02/17/1`],
     ],
@@ -256,6 +253,7 @@ const CALLS: Record<string, { needs: Call[]; mustNotHave: Call[] }> = {
       ["sns:GetTopicAttributes", TOPIC.replace("prod-", "stg-")],
       ["sqs:SendMessage", DEAD_LETTERS],
       ["sqs:PurgeQueue", LOADS],
+      ["sqs:ReceiveMessage", LOADS],
       ["sqs:SendMessage", LOADS.replace("prod-", "stg-")],
       ["rds:StartExportTask", `${PREFIX}:cluster-snapshot:rds:example-prod-2025-02-17-16-05`],
       ["rds:CancelExportTask", "*"],
@@ -263,6 +261,54 @@ const CALLS: Record<string, { needs: Call[]; mustNotHave: Call[] }> = {
       ["logs:CreateLogGroup", `${GATE_LOGS}:log-stream:`],
       ["lambda:InvokeFunction", FUNCTION],
       ["ec2:CreateNetworkInterface", "*"],
+    ],
+  },
+  "prod-aurora-loader": {
+    needs: [
+      ["s3:ListBucket", BUCKET, listing("prod-reports/opened/")],
+      ["s3:GetObject", `${BUCKET}/prod-reports/opened/2025021806.json`],
+      ["s3:PutObject", `${BUCKET}/prod-reports/2025021806/notLoaded.json`],
+      ["kms:Decrypt", KEY, BY_S3],
+      ["kms:GenerateDataKey", KEY, BY_S3],
+      ["sns:Publish", TOPIC],
+      ["kms:Decrypt", REPORT_KEY, BY_SNS],
+      ["kms:GenerateDataKey", REPORT_KEY, BY_SNS],
+      ["sqs:SendMessage", LOADS],
+      // Lambda's own, to hand over the messages.
+      ["sqs:ReceiveMessage", LOADS],
+      ["sqs:DeleteMessage", LOADS],
+      ["sqs:GetQueueAttributes", LOADS],
+      ["logs:CreateLogStream", `${LOADER_LOGS}:log-stream:2025/02/17/1`],
+      ["logs:PutLogEvents", `${LOADER_LOGS}:log-stream:2025/02/17/1`],
+    ],
+    mustNotHave: [
+      // Whatever stands in an export, the sidecars too.
+      ["s3:GetObject", `${BUCKET}/prod-2025021806/${PART}`],
+      ["s3:GetObject", `${BUCKET}/prod-2025021806/export_tables_info_prod-2025021806_from_1_to_13.json`],
+      ["s3:ListBucket", BUCKET, listing("prod-2025021806/")],
+      ["s3:ListBucket", BUCKET, listing("")],
+      ["s3:ListBucket", BUCKET, { ...listing("prod-reports/opened/"), ...ELSEWHERE }],
+      ["s3:GetObject", `${BUCKET}/prod-shop-reports/opened/2025021806.json`],
+      ["s3:PutObject", `${BUCKET}/prod-2025021806/${PART}`],
+      ["s3:PutObject", `${BUCKET}/prod-reports/2025021806/notLoaded.json`, ELSEWHERE],
+      ["s3:DeleteObject", `${BUCKET}/prod-reports/opened/2025021806.json`],
+      ["kms:Decrypt", KEY],
+      ["kms:Decrypt", REPORT_KEY],
+      ["iam:GetUserPolicy", READER],
+      ["iam:PutUserPolicy", READER, BOUND],
+      ["iam:ListAccessKeys", READER],
+      ["iam:PassRole", EXPORT_ROLE, FOR_RDS],
+      ["sts:AssumeRole", EXPORT_ROLE],
+      ["rds:DescribeExportTasks", "*"],
+      ["rds:StartExportTask", `${PREFIX}:cluster-snapshot:rds:example-prod-2025-02-17-16-05`],
+      ["sns:Publish", TOPIC.replace("prod-", "stg-")],
+      ["sns:Subscribe", TOPIC],
+      ["sqs:SendMessage", DEAD_LETTERS],
+      ["sqs:PurgeQueue", LOADS],
+      ["sqs:ReceiveMessage", LOADS.replace("prod-", "stg-")],
+      ["logs:PutLogEvents", `${GATE_LOGS}:log-stream:2025/02/17/1`],
+      ["lambda:InvokeFunction", GATE],
+      ["lambda:InvokeFunction", FUNCTION],
     ],
   },
   "prod-aurora-export-reader": {
@@ -573,6 +619,7 @@ describe("permissions of the stack prod, which tells people,", () => {
     const assumedBy = {
       "prod-aurora-snapshot-exporter": "lambda.amazonaws.com",
       "prod-aurora-export-gate": "lambda.amazonaws.com",
+      "prod-aurora-loader": "lambda.amazonaws.com",
       "prod-aurora-snapshot-export": "export.rds.amazonaws.com",
       "prod-aurora-snapshot-scheduler": "scheduler.amazonaws.com",
       "prod-aurora-export-gate-scheduler": "scheduler.amazonaws.com",
@@ -671,7 +718,7 @@ describe("permissions of the stack prod, which tells people,", () => {
     });
   });
 
-  it("leave the queue to gates that start loads", async () => {
+  it("leave the queue to stacks that have a loader", async () => {
     const policyIn = async (options: StackOptions) =>
       String(named((await evaluated("prod", options)).registrations, "gate-policy").inputs.policy);
     assert.equal((await policyIn(UNFEDERATED)).includes("sqs:"), false);
@@ -712,6 +759,8 @@ describe("permissions of the stack prod, which tells people,", () => {
       "gate-role (trust)",
       "gate-scheduler-policy",
       "gate-scheduler-role (trust)",
+      "loader-policy",
+      "loader-role (trust)",
       "reader-completed-exports",
       "reader-policy",
       "reports-key",
@@ -750,6 +799,10 @@ describe("permissions of the stack prod, which tells people,", () => {
         ReadSidecars: [`${BUCKET}/prod-2?????????/export_tables_info_*.json`],
         KeepReports: [`${BUCKET}/prod-reports/*`],
         WriteLogs: [`${GATE_LOGS}:*`],
+      },
+      "loader-policy": {
+        KeepReports: [`${BUCKET}/prod-reports/*`],
+        WriteLogs: [`${LOADER_LOGS}:*`],
       },
       // Closed: it denies them.
       "reader-completed-exports": { NoExportIsOpen: exports },

@@ -38,7 +38,7 @@ const PARENT = "projects/example-prod/locations/asia-northeast1";
 const USERS = "projects/987654321/locations/asia-northeast1/transferConfigs/65a1-users";
 const ORDERS = "projects/987654321/locations/asia-northeast1/transferConfigs/65a1-orders";
 const RUN_TIME = new Date("2025-02-17T21:00:00Z");
-const ROOT = join(__dirname, "../../..");
+const ROOT = join(__dirname, "../../../..");
 /** Both tokens in one answer. */
 const GIVEN = {
   access_token: FEDERATED_TOKEN,
