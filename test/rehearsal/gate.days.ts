@@ -129,7 +129,7 @@ const ON_COMPLETION: Record<NamedFault, Outcome> = {
   "schedules-off": staleOnCompletion(ALL_STALE, GATE_SILENT("09:05")),
   "gate-clock-gone": { states: ALL_EQUAL, told: [GATE_SILENT("09:05")] },
   // No look at all, and none that could say it had begun.
-  "gate-broken": staleOnCompletion(ALL_STALE, GATE_FAILS("04:35"), GATE_SILENT("09:05")),
+  "gate-broken": staleOnCompletion(ALL_STALE, GATE_FAILS("04:35")),
   "gate-denied": staleOnCompletion(ALL_STALE, GATE_FAILS("04:35"), "08:00 problem notOpened"),
   "loader-broken": staleOnCompletion(ALL_STALE, "06:40 problem prod-aurora-dead-letters"),
   "key-revoked-late": staleOnCompletion(ALL_STALE, "08:00 problem readerKey"),
