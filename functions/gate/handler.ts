@@ -1,9 +1,9 @@
 import type { Context } from "aws-lambda";
 import { createLog, logFailure } from "../log";
 import { createAwsClients, createAwsPorts } from "./aws";
+import { runGate } from "./call/runGate";
 import { readEnvironment } from "./environment";
-import { runGate } from "./gate";
-import type { GateResult } from "./gateRun";
+import type { GateResult } from "./gate";
 import { createMetrics } from "./metrics";
 import type { GatePorts } from "./ports";
 

@@ -11,7 +11,7 @@ import { minuteOfDay } from "../../contract/timeOfDay";
 import { FunctionError } from "../../functions/errors";
 import { RdsUnreachableError } from "../../functions/exporter/errors";
 import { type SnapshotExports, startExport } from "../../functions/exporter/startExport";
-import { runGate } from "../../functions/gate/gate";
+import { runGate } from "../../functions/gate/call/runGate";
 import type { GatePorts } from "../../functions/gate/ports";
 import { runLoader } from "../../functions/loader/loader";
 import type { LoaderPorts, Transfers } from "../../functions/loader/ports";

@@ -5,21 +5,23 @@ import assert from "node:assert/strict";
 import { ALARM_TEXTS } from "../../components/exportAlarms";
 import { LOAD_ALERTS } from "../../components/loadAlerts";
 import { parseSlot } from "../../contract/slot";
-import type { Audit, AuditedTable } from "../../functions/gate/audit";
+import type { Audit, AuditedTable } from "../../functions/gate/audit/audit";
+import type { ReportContext } from "../../functions/gate/gate";
 import {
   completedReport,
-  endedReport,
   incompleteReport,
-  lateReport,
   noRoomReport,
-  notOpenedReport,
-  notStartedReport,
-  type ReportContext,
   readerKeyReport,
   tooLateReport,
   unknownSnapshotReport,
   unreadableReport,
-} from "../../functions/gate/reports";
+} from "../../functions/gate/tell/completed";
+import {
+  endedReport,
+  lateReport,
+  notOpenedReport,
+  notStartedReport,
+} from "../../functions/gate/tell/missing";
 import { loadedReport, notLoadedReport, startedAgainReport } from "../../functions/loader/tell/reports";
 import type { Report } from "../../functions/reports/report";
 import { ENVIRONMENT, table, task, WITH_LOADER } from "../functions/world";

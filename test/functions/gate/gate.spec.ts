@@ -3,8 +3,8 @@ import * as fc from "fast-check";
 import { completedExportsPolicy, type OpenExport, openExports } from "../../../contract/completedExports";
 import { isSlot, parseSlot } from "../../../contract/slot";
 import { FunctionError, isFault } from "../../../functions/errors";
-import { auditExport } from "../../../functions/gate/audit";
-import { runTimeOf } from "../../../functions/gate/stack";
+import { auditExport } from "../../../functions/gate/audit/audit";
+import { runTimeOf } from "../../../functions/gate/times";
 import {
   ACCOUNT,
   addExport,

@@ -3,9 +3,9 @@ import type { ExportTask } from "@aws-sdk/client-rds";
 import { completedExportsPolicy } from "../../../contract/completedExports";
 import { ON_EXPORT_COMPLETE } from "../../../contract/environment";
 import { startExport } from "../../../functions/exporter/startExport";
-import { runGate } from "../../../functions/gate/gate";
+import { runGate } from "../../../functions/gate/call/runGate";
 import type { GatePorts } from "../../../functions/gate/ports";
-import { awaitedSlot } from "../../../functions/gate/stack";
+import { awaitedSlot } from "../../../functions/gate/times";
 import { runLoader } from "../../../functions/loader/loader";
 import { YEAR_FAULT_NAMES, type YearFault } from "../../../rehearsal/year/faults";
 import {

@@ -1,34 +1,18 @@
-import { snapshotName } from "../../contract/snapshots";
-import { FunctionError, isFault } from "../errors";
-import { excerpt } from "../excerpt";
-import { tell } from "../reports/tell";
-import { type Audit, auditExport, holdsFiles, isTrouble } from "./audit";
-import {
-  ACTIVE,
-  COMPLETE,
-  expiryFault,
-  type Gate,
-  type GateResult,
-  holdsBack,
-  isSuperseded,
-  keyStatus,
-  ownerOf,
-  ownTask,
-  writeDown,
-} from "./gateRun";
+import { snapshotName } from "../../../contract/snapshots";
+import { FunctionError, isFault } from "../../errors";
+import { excerpt } from "../../excerpt";
+import { tell } from "../../reports/tell";
+import { type Audit, auditExport, holdsFiles, isTrouble } from "../audit/audit";
+import type { Gate, GateResult } from "../gate";
+import { open } from "../open/openExport";
+import { isSuperseded, writeDown } from "../open/openedExport";
+import { ACTIVE, keyStatus } from "../open/readerKey";
+import { expiryFault, holdsBack } from "../open/refusals";
+import { COMPLETE, type KnownTask, ownerOf, ownTask, slotOf, taskOf } from "../tasks";
+import { completedReport } from "../tell/completed";
+import { clockOfLoad, runTransfers } from "../tell/words";
+import { isReadingTime, LOAD_DELAY_MINUTES, loadFedBy, readingTime, scheduledLoad } from "../times";
 import type { GateCall } from "./invocation";
-import { open } from "./keepOpen";
-import { clockOfLoad, completedReport, runTransfers } from "./reports";
-import {
-  isReadingTime,
-  type KnownTask,
-  LOAD_DELAY_MINUTES,
-  loadFedBy,
-  readingTime,
-  scheduledLoad,
-  slotOf,
-  taskOf,
-} from "./stack";
 
 /** Why no person opens an export now, in words: runs of its load could be half way. Undefined if they can't. */
 function readingFault({ environment, ports }: Gate, task: KnownTask): string | undefined {

@@ -1,9 +1,9 @@
 import type { ExportTask } from "@aws-sdk/client-rds";
-import { exportOnlyName, tableFolder } from "../../contract/layout";
-import type { ListedTable, TableList } from "../../contract/tableList";
-import { FunctionError } from "../errors";
-import { excerpt } from "../excerpt";
-import type { ExportObjects } from "../ports";
+import { exportOnlyName, tableFolder } from "../../../contract/layout";
+import type { ListedTable, TableList } from "../../../contract/tableList";
+import { FunctionError } from "../../errors";
+import { excerpt } from "../../excerpt";
+import type { ExportObjects } from "../../ports";
 import { parseTablesInfo, parseWarnings, type TableStatus, type TaskWarnings } from "./sidecars";
 
 /**
@@ -39,8 +39,11 @@ export interface Audit {
 
 /** States in which a table can be loaded or emptied: anything else is trouble. */
 const GOOD_STATES: readonly TableState[] = ["whole", "empty"];
+
 const COMPLETE = "COMPLETE";
+
 const SUCCESS = "_SUCCESS";
+
 const PARQUET = ".parquet";
 
 /** Objects of one table's folder. */

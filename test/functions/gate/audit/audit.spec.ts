@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import * as fc from "fast-check";
-import type { ListedTable, TableList } from "../../../contract/tableList";
-import { type Audit, auditExport, isPartial, isTrouble } from "../../../functions/gate/audit";
+import type { ListedTable, TableList } from "../../../../contract/tableList";
+import { type Audit, auditExport, isPartial, isTrouble } from "../../../../functions/gate/audit/audit";
 
-import { ENVIRONMENT, sidecar, sidecarKey, TASK, table, tableObjects, task, World } from "../world";
+import { ENVIRONMENT, sidecar, sidecarKey, TASK, table, tableObjects, task, World } from "../../world";
 
 const { tables: TWO_TABLES } = ENVIRONMENT;
 

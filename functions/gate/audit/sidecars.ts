@@ -1,6 +1,6 @@
-import { FunctionError } from "../errors";
-import { excerpt } from "../excerpt";
-import { isObject } from "../payload";
+import { FunctionError } from "../../errors";
+import { excerpt } from "../../excerpt";
+import { isObject } from "../../payload";
 
 /** What RDS says about one table, or about a whole database that it skipped. */
 export interface TableStatus {
@@ -22,6 +22,7 @@ export interface TaskWarnings {
 
 /** Of a file that nobody can read: enough to see what it is, and hardly a value of a row. */
 const SHOWN_OF_FILE = 80;
+
 /** Of what should be a word. */
 const SHOWN_OF_STATUS = 60;
 

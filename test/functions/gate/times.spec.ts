@@ -5,8 +5,8 @@ import { parseSlot, slotAt } from "../../../contract/slot";
 import type { ListedTable } from "../../../contract/tableList";
 import { parseTimeOfDay } from "../../../contract/timeOfDay";
 import type { GateEnvironment } from "../../../functions/gate/environment";
+import { accountOf, isOwnTask, slotOf, taskOf } from "../../../functions/gate/tasks";
 import {
-  accountOf,
   awaitedSlot,
   duration,
   expectedSlot,
@@ -14,22 +14,19 @@ import {
   hasJustEnded,
   isDailySlot,
   isDue,
-  isOwnTask,
   isTooLate,
   lastTimes,
   loadFedBy,
   readingTime,
   runTimeOf,
   scheduledLoad,
-  slotOf,
-  taskOf,
-} from "../../../functions/gate/stack";
+} from "../../../functions/gate/times";
 import { ENVIRONMENT, LOAD, ON_COMPLETION, table, task } from "../world";
 
 const COMPLETION: GateEnvironment = { ...ENVIRONMENT, ...ON_COMPLETION };
 const BERLIN: GateEnvironment = { ...COMPLETION, timeZone: "Europe/Berlin", pathOffsetMinutes: 120 };
 
-describe("the gate's stack", () => {
+describe("the times of an export", () => {
   it("takes the account from its topic", () => {
     assert.equal(accountOf(ENVIRONMENT), "123456789012");
   });

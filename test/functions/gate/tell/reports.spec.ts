@@ -1,24 +1,26 @@
 import assert from "node:assert/strict";
-import { parseSlot } from "../../../contract/slot";
-import type { Audit, AuditedTable } from "../../../functions/gate/audit";
-import type { GateEnvironment } from "../../../functions/gate/environment";
+import { parseSlot } from "../../../../contract/slot";
+import type { Audit, AuditedTable } from "../../../../functions/gate/audit/audit";
+import type { GateEnvironment } from "../../../../functions/gate/environment";
+import type { ReportContext } from "../../../../functions/gate/gate";
 import {
   type CompletedFacts,
   completedReport,
-  endedReport,
   incompleteReport,
-  lateReport,
-  notOpenedReport,
-  notStartedReport,
-  type ReportContext,
   readerKeyReport,
-  runTransfers,
   tooLateReport,
   unknownSnapshotReport,
   unreadableReport,
-} from "../../../functions/gate/reports";
-import type { Report } from "../../../functions/reports/report";
-import { ENVIRONMENT, ON_COMPLETION, snapshotArn, table, task, WITH_LOADER } from "../world";
+} from "../../../../functions/gate/tell/completed";
+import {
+  endedReport,
+  lateReport,
+  notOpenedReport,
+  notStartedReport,
+} from "../../../../functions/gate/tell/missing";
+import { runTransfers } from "../../../../functions/gate/tell/words";
+import type { Report } from "../../../../functions/reports/report";
+import { ENVIRONMENT, ON_COMPLETION, snapshotArn, table, task, WITH_LOADER } from "../../world";
 
 const SLOT = parseSlot("2025021806");
 const _RUN = "projects/1/locations/asia-northeast1/transferConfigs/65a1/runs/7";

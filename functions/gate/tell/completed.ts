@@ -1,148 +1,25 @@
-import { COME_BACK_MINUTES, comesBack, lastLook } from "../../contract/dailyExport";
-import { LAST_OPENING_MINUTES, ON_EXPORT_COMPLETE } from "../../contract/environment";
-import { LOOK_EVERY_HOURS } from "../../contract/gateClock";
-import type { Slot } from "../../contract/slot";
-import { snapshotName } from "../../contract/snapshots";
-import { formatTimeOfDay, MINUTES_PER_DAY, minuteOfDay } from "../../contract/timeOfDay";
-import { cut, excerpt } from "../excerpt";
-import { invokeCommand } from "../invokeCommand";
-import { CAUSE_LENGTH, KEPT, lines, makeReport, type Report, tables } from "../reports/report";
-import { type Audit, type AuditedTable, isPartial, isTrouble } from "./audit";
-import type { GateEnvironment } from "./environment";
+import { LAST_OPENING_MINUTES } from "../../../contract/environment";
+import type { Slot } from "../../../contract/slot";
+import { invokeCommand } from "../../invokeCommand";
+import { KEPT, lines, makeReport, type Report, tables } from "../../reports/report";
+import { type Audit, type AuditedTable, isPartial, isTrouble } from "../audit/audit";
+import type { ReportContext } from "../gate";
+import { type KnownTask, taskOf } from "../tasks";
+import { duration, endedTooLate, isDue, LOAD_DELAY_MINUTES, OPENED_BEFORE, scheduledLoad } from "../times";
 import {
-  accountOf,
-  duration,
-  endedTooLate,
-  isDailySlot,
-  isDue,
-  type KnownTask,
-  LOAD_DELAY_MINUTES,
-  OPENED_BEFORE,
-  RUNS_TAKE,
-  runTimeOf,
-  scheduledLoad,
-  taskOf,
-} from "./stack";
-
-/** What every report needs to give its commands. */
-export interface ReportContext {
-  readonly environment: GateEnvironment;
-  /** The gate's own name. */
-  readonly functionName: string;
-  readonly now: Date;
-  /** False where the stack does not know the reader: nothing can be held back from the transfers then. */
-  readonly guarded: boolean;
-}
-
-const RUNBOOK = "docs/runbook.md";
-
-const NOT_GUARDED = "is not guarded, because the stack does not know its reader (`readerUserName`)";
-
-/** What each state means for the analysts. */
-const STATES: Readonly<Record<Exclude<AuditedTable["state"], "whole">, string>> = {
-  empty: "without a row in Aurora",
-  missing:
-    "not in the export: dropped or renamed in Aurora, newer than the snapshot, or a view, which RDS does not export",
-  skipped: "left out by RDS",
-  failed: "not exported completely",
-  unfinished: "exported in part",
-  unlisted: "has files that RDS's own list of tables does not know",
-};
-
-/** `2025-02-17 16:05 UTC`. */
-function minute(instant: Date): string {
-  return `${instant.toISOString().slice(0, 16).replace("T", " ")} UTC`;
-}
-
-/** `Export prod-2025021806 of snapshot rds:example-prod-2025-02-17-16-05 (2025-02-17 16:05 UTC)`. */
-function exportName(task: KnownTask): string {
-  const taken = task.SnapshotTime === undefined ? "" : ` (${minute(task.SnapshotTime)})`;
-  return `Export ${task.ExportTaskIdentifier} of snapshot ${task.SourceArn === undefined ? "an unknown snapshot" : snapshotName(task.SourceArn)}${taken}`;
-}
-
-/** Length of a finished export in milliseconds; undefined where RDS does not say when it began and ended. */
-export function exportDuration({ TaskStartTime, TaskEndTime }: KnownTask): number | undefined {
-  return TaskStartTime && TaskEndTime && TaskEndTime.getTime() - TaskStartTime.getTime();
-}
-
-function source({ database, schema, table }: AuditedTable["table"]): string {
-  return [database, schema, table].filter((it) => it !== undefined).join(".");
-}
-
-function tableLine(it: AuditedTable): string {
-  if (it.state === "whole") throw new RangeError(`${it.folder} is whole, so there is nothing to say of it`);
-  const { dataset, destination } = it.table;
-  // What RDS lists and did not write has a reason of its own.
-  const isListed = it.state === "missing" && it.detail !== undefined;
-  const detail = it.detail === undefined ? "" : ` (${it.detail})`;
-  const state = isListed ? it.detail : `${STATES[it.state]}${detail}`;
-  return `- ${source(it.table)}, loaded into ${dataset}.${destination}: ${state}`;
-}
-
-/** What a person does where there is no loader, once the export is open. */
-export function runTransfers({ environment }: ReportContext, slot: Slot): string {
-  const runTime = runTimeOf(environment, slot).toISOString();
-  return `Run each transfer by hand for the run time ${runTime} (${RUNBOOK}, "Load an export by hand").`;
-}
-
-/**
- * How a person loads an export.
- * @param open true if the transfers may read it already
- */
-function howToLoad(context: ReportContext, slot: Slot, open: boolean): string[] {
-  const { environment, functionName, guarded } = context;
-  const command = `  ${invokeCommand(functionName, environment.region, { slot })}`;
-  if (environment.loadQueueUrl !== undefined) {
-    return [`To load it, run this; the loads start ${LOAD_DELAY_MINUTES} minutes later:`, command];
-  }
-  const first = open || !guarded ? [] : ["To load it, first run this, which opens it:", command];
-  return [...first, runTransfers(context, slot)];
-}
-
-/**
- * How a person makes another export.
- * @param complete true if this one is complete: another of the same snapshot cures only what RDS left undone
- */
-function howToExport({ environment }: ReportContext, complete: boolean): string[] {
-  const { exporterName, region, clusterIdentifier } = environment;
-  const command = (payload: object) => `  ${invokeCommand(exporterName, region, payload)}`;
-  if (!complete) {
-    return [
-      "When the cause is gone, export again; it takes a slot of its own, and its end is reported like this one:",
-      command({}),
-    ];
-  }
-  const snapshotArn = `arn:aws:rds:${region}:${accountOf(environment)}:cluster-snapshot:<name>`;
-  return [
-    "Another export takes a slot of its own, and its end is reported like this one. Where the cause was in Aurora and is",
-    `gone, take a snapshot of cluster ${clusterIdentifier} first, and name it:`,
-    command({ snapshotArn }),
-    "Where RDS did not finish a table, the same snapshot will do; it is billed again:",
-    command({ exportAgain: true }),
-  ];
-}
-
-/** `stays closed` where the gate can hold an export back; what else to expect where it cannot. */
-function staysClosed({ guarded }: ReportContext): string {
-  return guarded ? "stays closed" : `${NOT_GUARDED}: transfers that run may load parts of it`;
-}
-
-/** `06:00 Asia/Tokyo`; nothing where no clock loads. */
-export function clockOfLoad({ environment }: ReportContext): string {
-  const { load, timeZone } = environment;
-  return load === ON_EXPORT_COMPLETE ? "" : `${formatTimeOfDay(load)} ${timeZone}`;
-}
-
-/** `07:00 Asia/Tokyo`: when the runs of the clock's load must have ended. */
-function endOfRuns({ environment: { load, timeZone } }: ReportContext): string {
-  if (load === ON_EXPORT_COMPLETE) throw new RangeError("no clock loads where the loads follow the export");
-  const minute = (minuteOfDay(load) + RUNS_TAKE) % MINUTES_PER_DAY;
-  return `${formatTimeOfDay({ hour: Math.floor(minute / 60), minute: minute % 60 })} ${timeZone}`;
-}
-
-function nothingLoaded({ guarded }: ReportContext): string[] {
-  return guarded ? [`No table is loaded from it. ${KEPT}`] : [];
-}
+  clockOfLoad,
+  endOfRuns,
+  exportDuration,
+  exportName,
+  howToExport,
+  howToLoad,
+  NOT_GUARDED,
+  nothingLoaded,
+  RUNBOOK,
+  source,
+  staysClosed,
+  tableLine,
+} from "./words";
 
 /** What happens to an export that has been audited and opened. */
 export type LoadPlan =
@@ -372,113 +249,6 @@ export function unknownSnapshotReport(
     "",
     `If you know that it was of cluster ${environment.clusterIdentifier}:`,
     `  ${invokeCommand(functionName, environment.region, { slot, ofThisCluster: true })}`,
-  ]);
-}
-
-/** Report of an export that ended without success. */
-export function endedReport(
-  context: ReportContext,
-  { task, slot }: Pick<CompletedFacts, "task" | "slot">,
-  kind: "failed" | "canceled",
-): Report {
-  const cause = task.FailureCause ? `: ${excerpt(task.FailureCause).replace(/\.$/, "")}` : "";
-  const id = task.ExportTaskIdentifier;
-  const ended = kind === "failed" ? "has failed" : "was canceled";
-  return makeReport({ kind, severity: "problem", slot, subject: `Export ${id} ${ended}` }, [
-    `${exportName(task)} ${ended}${cause}.`,
-    `What it has written ${staysClosed(context)}.`,
-    ...nothingLoaded(context),
-    "",
-    ...howToExport(context, false),
-  ]);
-}
-
-/** Report of an export that should be there when the gate's clock comes, and is not. */
-export function lateReport(context: ReportContext, slot: Slot, task: KnownTask | undefined): Report {
-  return task === undefined ? absentReport(context, slot) : unfinishedReport(context, slot, task);
-}
-
-function absentReport(context: ReportContext, slot: Slot): Report {
-  const { environment } = context;
-  const id = taskOf(environment, slot);
-  const subject = `Export ${id} is absent`;
-  return makeReport({ kind: "late", severity: "problem", slot, subject }, [
-    `There is no export ${id} of cluster ${environment.clusterIdentifier} in bucket ${environment.bucketName}: it was never started, or its start failed.`,
-    nothingToLoad(context),
-    "",
-    `Why it was not started is in the log of ${environment.exporterName}.`,
-    ...howToExport(context, false),
-  ]);
-}
-
-/** Report of an export that the gate could not look at, or not open. */
-export function notOpenedReport(context: ReportContext, slot: Slot, cause: string): Report {
-  const id = taskOf(context.environment, slot);
-  const clock = isDailySlot(context.environment, slot) ? clockOfLoad(context) : "";
-  const subject = `Export ${id} could not be checked or opened`;
-  return makeReport({ kind: "notOpened", severity: "problem", slot, subject }, [
-    `${context.functionName} came upon an error when it looked at export ${id}:`,
-    `  ${cut(cause, CAUSE_LENGTH)}`,
-    `It tries again ${clock === "" ? `at the latest in ${LOOK_EVERY_HOURS} hours` : "within minutes"}, and reports if that succeeds. Otherwise ${clock === "" ? "nothing is loaded" : `the load at ${clock} finds the export closed, unless it was opened before`}. ${KEPT}`,
-    "",
-    "When the cause is gone:",
-    ...howToLoad(context, slot, false),
-  ]);
-}
-
-/** What a load without an export means. */
-function nothingToLoad(context: ReportContext): string {
-  const clock = clockOfLoad(context);
-  return clock === "" ? KEPT : `At ${clock} BigQuery finds nothing to load. ${KEPT}`;
-}
-
-/**
- * Report of a day's export that could not be started.
- * @param failed the invocation of the exporter that failed
- * @param inTheWay what is in the day's slot in its place
- */
-export function notStartedReport(
-  context: ReportContext,
-  slot: Slot,
-  failed: { readonly cause: string; readonly scheduledTime: Date },
-  inTheWay?: KnownTask,
-): Report {
-  const { environment, now } = context;
-  const { exporterName, clockEnabled, timeZone } = environment;
-  const id = taskOf(environment, slot);
-  const subject = `Export ${id} was not started`;
-  const what = inTheWay ? "the slot of its export is taken" : `there is no export ${id}`;
-  const back = inTheWay === undefined && clockEnabled && comesBack(failed.scheduledTime, now, environment);
-  return makeReport({ kind: "notStarted", severity: "problem", slot, subject }, [
-    `${exporterName} has failed at every attempt, and ${what}. The last attempt said:`,
-    `  ${cut(failed.cause, CAUSE_LENGTH)}`,
-    ...(back
-      ? [
-          `It tries again every ${COME_BACK_MINUTES} minutes until ${formatTimeOfDay(lastLook(environment))} ${timeZone}, and the end of that export is reported. If that comes to nothing:`,
-        ]
-      : []),
-    inTheWay ? "What is in the slot is loaded as its own report says." : nothingToLoad(context),
-    "",
-    ...howToExport(context, false),
-  ]);
-}
-
-function unfinishedReport(context: ReportContext, slot: Slot, task: KnownTask): Report {
-  const progress = task.PercentProgress === undefined ? "" : `, ${task.PercentProgress} % done`;
-  const completion = context.environment.load === ON_EXPORT_COMPLETE;
-  const subject = `Export ${task.ExportTaskIdentifier} is late`;
-  return makeReport({ kind: "late", severity: "problem", slot, subject }, [
-    `${exportName(task)} is not finished: ${task.Status ?? "without status"}${progress}.`,
-    ...(completion
-      ? [`Nothing is loaded so far. ${KEPT}`]
-      : [
-          `At ${clockOfLoad(context)} BigQuery finds it incomplete: it ${staysClosed(context)}.`,
-          ...nothingLoaded(context),
-        ]),
-    "",
-    completion
-      ? "Its loads start by themselves when it is complete, and that is reported."
-      : "When it is complete, that is reported, with what to run to load it.",
   ]);
 }
 

@@ -6,13 +6,14 @@ import {
   type OpenFolders,
   openExports,
   policyInRoom,
-} from "../../contract/completedExports";
-import type { Slot } from "../../contract/slot";
-import { FunctionError } from "../errors";
-import type { CompletedExports } from "./ports";
+} from "../../../contract/completedExports";
+import type { Slot } from "../../../contract/slot";
+import { FunctionError } from "../../errors";
+import type { CompletedExports } from "../ports";
 
 /** Times that the policy is written, if another invocation writes it at the same time. */
 const ATTEMPTS = 3;
+
 /**
  * Milliseconds between the looks at a policy that was written: IAM is eventually consistent.
  * Source: IAM User Guide, "Changes that I make are not always immediately visible".

@@ -5,12 +5,13 @@ import {
   completedExportsPolicy,
   type OpenExport,
   openExports,
-} from "../../../contract/completedExports";
-import type { Slot } from "../../../contract/slot";
-import { parseSlot } from "../../../contract/slot";
-import { isFault } from "../../../functions/errors";
-import { fitsPolicy, inTheWay, type KeepsPlace, openExport } from "../../../functions/gate/opening";
-import { BUCKET, World } from "../world";
+} from "../../../../contract/completedExports";
+import type { Slot } from "../../../../contract/slot";
+import { parseSlot } from "../../../../contract/slot";
+import { isFault } from "../../../../functions/errors";
+import type { KeepsPlace } from "../../../../functions/gate/open/readerPolicy";
+import { fitsPolicy, inTheWay, openExport } from "../../../../functions/gate/open/readerPolicy";
+import { BUCKET, World } from "../../world";
 
 const PLACE = { bucketName: BUCKET, prefix: "prod" };
 const ARN = `arn:aws:s3:::${BUCKET}`;

@@ -1,8 +1,8 @@
-import { isSlot, type Slot } from "../../contract/slot";
-import { snapshotArnStart } from "../../contract/snapshots";
-import { FunctionError } from "../errors";
-import { cut } from "../excerpt";
-import { type Fields, isObject, show } from "../payload";
+import { isSlot, type Slot } from "../../../contract/slot";
+import { snapshotArnStart } from "../../../contract/snapshots";
+import { FunctionError } from "../../errors";
+import { cut } from "../../excerpt";
+import { type Fields, isObject, show } from "../../payload";
 
 /** What the end of an export was, by RDS's event. Source: Aurora User Guide, "DB cluster snapshot events". */
 const EVENTS = {
@@ -35,7 +35,6 @@ export type GateCall =
       /** True where a person knows that its snapshot is the cluster's, though RDS does not know it any more. */
       readonly ofThisCluster: boolean;
     };
-
 /** The stack, as far as an event must belong to it. */
 export interface EventPlace {
   readonly region: string;
@@ -45,11 +44,15 @@ export interface EventPlace {
 }
 
 const MINUTE = 60 * 1000;
+
 const OLDEST_SCHEDULED_TIME = 24 * 60 * MINUTE;
+
 /** Clocks differ: the scheduled time may lie a little ahead of the function's own. */
 const LATEST_SCHEDULED_TIME = 5 * MINUTE;
+
 /** Of what the exporter said in the end. */
 const CAUSE_LENGTH = 2000;
+
 /** What EventBridge Scheduler writes: no fractions of a second, but they do no harm. */
 const INSTANT = /^(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2})(?:\.\d+)?Z$/;
 

@@ -1,4 +1,3 @@
-import type { ExportTask } from "@aws-sdk/client-rds";
 import { LAST_OPENING_MINUTES, LOAD_DELAY_SECONDS, ON_EXPORT_COMPLETE } from "../../contract/environment";
 import { gateTime, LOOK_EVERY_HOURS } from "../../contract/gateClock";
 import { expiresFrom } from "../../contract/retention";
@@ -10,18 +9,15 @@ import {
   slotZone,
   wallClockOfSlot,
 } from "../../contract/slot";
-import type { ClusterPlace } from "../../contract/snapshots";
 import type { ListedTable } from "../../contract/tableList";
-import { slotOfTaskId, taskId } from "../../contract/taskId";
 import { MINUTES_PER_DAY, minuteOfDay } from "../../contract/timeOfDay";
 import { localTime } from "../../contract/timeZone";
 import { WEEKDAYS, type Weekday } from "../../contract/transferSchedule";
 import type { GateEnvironment } from "./environment";
-
-/** An export task whose id is known: RDS's type leaves every field open. */
-export type KnownTask = ExportTask & { readonly ExportTaskIdentifier: string };
+import { type KnownTask, slotOf } from "./tasks";
 
 const MINUTE = 60 * 1000;
+
 const HALF_A_DAY = 12 * 60 * MINUTE;
 
 /**
@@ -29,40 +25,12 @@ const HALF_A_DAY = 12 * 60 * MINUTE;
  * time by which the export has to have ended.
  */
 export const OPENED_BEFORE = 5;
+
 /** Minutes after a load by the clock in which its runs may still be reading. */
 export const RUNS_TAKE = 60;
+
 /** Days for which the end of an export is news. */
 const NEWS_DAYS = 2;
-
-/** The account that the stack runs in. */
-export function accountOf({ reportTopicArn }: GateEnvironment): string {
-  return reportTopicArn.split(":")[4] ?? "";
-}
-
-/** Where the stack's cluster is. */
-export function clusterPlaceOf(environment: GateEnvironment): ClusterPlace {
-  const { region, clusterIdentifier } = environment;
-  return { region, accountId: accountOf(environment), clusterIdentifier };
-}
-
-/**
- * True for a task under this stack's name: its id has the stack's prefix and a slot behind, and it went to the stack's
- * bucket. Whose snapshot it exports, RDS says (`ownerOf`).
- */
-export function isOwnTask({ taskPrefix, bucketName }: GateEnvironment, task: ExportTask): task is KnownTask {
-  const slot = slotOfTaskId(taskPrefix, task.ExportTaskIdentifier ?? "");
-  return slot !== undefined && task.S3Bucket === bucketName;
-}
-
-export function slotOf({ taskPrefix }: GateEnvironment, task: KnownTask): Slot {
-  const slot = slotOfTaskId(taskPrefix, task.ExportTaskIdentifier);
-  if (slot === undefined) throw new RangeError(`"${task.ExportTaskIdentifier}" is no task of ${taskPrefix}`);
-  return slot;
-}
-
-export function taskOf({ taskPrefix }: GateEnvironment, slot: Slot): string {
-  return taskId(taskPrefix, slot);
-}
 
 /** The instant at which the clock loads a slot; undefined if no clock loads it. */
 export function scheduledLoad(environment: GateEnvironment, slot: Slot): Date | undefined {

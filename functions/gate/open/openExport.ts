@@ -1,12 +1,16 @@
-import { openExports, opensAll } from "../../contract/completedExports";
-import { LOAD_DELAY_SECONDS } from "../../contract/environment";
-import type { Slot } from "../../contract/slot";
-import { reported } from "../reports/records";
-import { type Audit, auditExport } from "./audit";
-import { type Gate, isSuperseded, openingOf, ownTask, SECOND } from "./gateRun";
-import { inTheWay, type KeepsPlace, noRoomBeside, openExport } from "./opening";
-import type { CompletedExports } from "./ports";
-import { awaitedSlot, isDailySlot, loadFedBy, RUNS_TAKE } from "./stack";
+import { openExports, opensAll } from "../../../contract/completedExports";
+import { LOAD_DELAY_SECONDS } from "../../../contract/environment";
+import type { Slot } from "../../../contract/slot";
+import { reported } from "../../reports/records";
+import { type Audit, auditExport } from "../audit/audit";
+import { type Gate, SECOND } from "../gate";
+import type { CompletedExports } from "../ports";
+import { ownTask } from "../tasks";
+import { awaitedSlot, isDailySlot, loadFedBy, RUNS_TAKE } from "../times";
+import { isSuperseded } from "./openedExport";
+import type { KeepsPlace } from "./readerPolicy";
+import { inTheWay, noRoomBeside, openExport } from "./readerPolicy";
+import { openingOf } from "./refusals";
 
 const MINUTE = 60 * SECOND;
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import * as fc from "fast-check";
-import { isFault } from "../../../functions/errors";
-import { parseTablesInfo, parseWarnings } from "../../../functions/gate/sidecars";
+import { isFault } from "../../../../functions/errors";
+import { parseTablesInfo, parseWarnings } from "../../../../functions/gate/audit/sidecars";
 
 const ID = "prod-2025021806";
 const KEY = `${ID}/export_tables_info_${ID}_from_1_to_2.json`;

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import * as fc from "fast-check";
-import { isFault } from "../../../functions/errors";
-import { parseGateCall } from "../../../functions/gate/invocation";
+import { isFault } from "../../../../functions/errors";
+import { parseGateCall } from "../../../../functions/gate/call/invocation";
 
-import { ACCOUNT, event, REGION, snapshotArn } from "../world";
+import { ACCOUNT, event, REGION, snapshotArn } from "../../world";
 
 const NOW = new Date("2025-02-17T20:50:03.250Z");
 const EXPORTER = "prod__exporter";

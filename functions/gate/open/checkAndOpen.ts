@@ -1,25 +1,14 @@
-import { ON_EXPORT_COMPLETE } from "../../contract/environment";
-import type { Slot } from "../../contract/slot";
-import { isFault } from "../errors";
-import { reported } from "../reports/records";
-import type { ReportKind } from "../reports/report";
-import { tell } from "../reports/tell";
-import { type Audit, auditExport, isTrouble } from "./audit";
-import {
-  ACTIVE,
-  expiryFault,
-  type Gate,
-  type GateResult,
-  holdsBack,
-  isSuperseded,
-  keyStatus,
-  ownerOf,
-  writeDown,
-} from "./gateRun";
-import { isOpen, open, waitsForRoom } from "./keepOpen";
+import { ON_EXPORT_COMPLETE } from "../../../contract/environment";
+import type { Slot } from "../../../contract/slot";
+import { isFault } from "../../errors";
+import { reported } from "../../reports/records";
+import type { ReportKind } from "../../reports/report";
+import { tell } from "../../reports/tell";
+import { type Audit, auditExport, isTrouble } from "../audit/audit";
+import type { Gate, GateResult } from "../gate";
+import { type KnownTask, ownerOf, slotOf } from "../tasks";
 import {
   completedReport,
-  exportDuration,
   incompleteReport,
   type LoadPlan,
   noRoomReport,
@@ -27,11 +16,17 @@ import {
   tooLateReport,
   unknownSnapshotReport,
   unreadableReport,
-} from "./reports";
-import { isDailySlot, isTooLate, type KnownTask, loadFedBy, slotOf } from "./stack";
+} from "../tell/completed";
+import { exportDuration } from "../tell/words";
+import { isDailySlot, isTooLate, loadFedBy } from "../times";
+import { isOpen, open, waitsForRoom } from "./openExport";
+import { isSuperseded, writeDown } from "./openedExport";
+import { ACTIVE, keyStatus } from "./readerKey";
+import { expiryFault, holdsBack } from "./refusals";
 
 /** Records after which an export is settled: it is opened, or held back, and nothing but a person changes that. */
 const SETTLED = ["completed", "incomplete", "tooLate"];
+
 const MINUTE = 60_000;
 
 function putMetrics({ ports }: Gate, task: KnownTask, audit: Audit): void {
@@ -115,7 +110,7 @@ export function refuseOther({ environment, ports }: Gate, task: KnownTask): Gate
 }
 
 /** Audits, opens and reports a COMPLETE export, once. */
-export async function settle(gate: Gate, task: KnownTask, byClock: boolean): Promise<GateResult> {
+export async function checkAndOpen(gate: Gate, task: KnownTask, byClock: boolean): Promise<GateResult> {
   const { environment, ports, context } = gate;
   const slot = slotOf(environment, task);
   const id = task.ExportTaskIdentifier;
