@@ -252,7 +252,7 @@ describe("a night with the gate", () => {
     });
   }
 
-  it("starts the loads of a spot run by the gate where federation is on, though the clock loads", async () => {
+  it("has the loads of a spot run started where federation is on, though the clock loads", async () => {
     const stack = readStack(ROOT, "stg", { databases: JSON.stringify({ shop: TABLES }), federation: "true" });
     const evaluation = await evaluateStack(ROOT, stack);
     const sources = await openSamples(settingsOf(stack));
@@ -269,7 +269,7 @@ describe("a night with the gate", () => {
     for (const source of sources) await source.close();
     assert.equal(report.ok, true);
     const said = report.timeline
-      .filter(({ who }) => ["operator", "gate"].includes(who))
+      .filter(({ who }) => ["operator", "gate", "loader"].includes(who))
       .map(({ what }) => what);
     assert.deepEqual(said.slice(-3), [
       "asks the gate to load slot 2025021807",
