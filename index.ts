@@ -1,282 +1,80 @@
-import * as pulumi from "@pulumi/pulumi";
 import { checkAccount } from "./components/accountGuard";
 import { checkAdopted } from "./components/adoption";
-import { EncryptionKey } from "./components/encryptionKey";
-import { ExportAlarms, tellingAlarms } from "./components/exportAlarms";
-import { ExportBucket } from "./components/exportBucket";
-import { ExportDashboard } from "./components/exportDashboard";
-import { ExportGate, gateRoleName } from "./components/exportGate";
-import { ExportReader } from "./components/exportReader";
-import { ExportRole } from "./components/exportRole";
-import { checkedTables, FreshnessAccount, FreshnessCheck } from "./components/freshnessCheck";
-import { GoogleProject } from "./components/googleProject";
-import { existingChannels, LoadAlerts } from "./components/loadAlerts";
-import { LoadDashboard } from "./components/loadDashboard";
-import { LoadStarter } from "./components/loadStarter";
+import { BigQueryLoads } from "./components/bigQueryLoads";
+import { ClusterExports } from "./components/clusterExports";
+import { ExportStore } from "./components/exportStore";
+import { Loader } from "./components/loader";
 import { ReportTopic } from "./components/reportTopic";
-import { RunNotifications } from "./components/runNotifications";
-import { SnapshotExporter } from "./components/snapshotExporter";
-import { ToldNote } from "./components/toldNote";
-import { TransferOwner } from "./components/transferOwner";
-import { TransferSet } from "./components/transferSet";
+import { Watch } from "./components/watch";
 import { loadSettings } from "./settings";
-import { exporterName, gateName } from "./settings/names";
-import {
-  adoptedTables,
-  alertEndpoints,
-  bucketNameOf,
-  checkName,
-  databaseNames,
-  exportScope,
-  handMadeReader,
-  reportsDataset,
-  stackOutputs,
-  tableListOf,
-  tablesOf,
-  tellGaps,
-  tellsOnAws,
-  transfersOf,
-} from "./wiring";
+import { tellGaps } from "./settings/gaps";
+import { alertEndpoints, handMadeReader } from "./settings/secrets";
+import { examplePath, timetable } from "./settings/timetable";
 
-/** The program: settings → export → gate → transfers → whoever is told → outputs. */
+/** Aurora's tables in BigQuery every morning: settings → where exports lie → loads → loader → exports → watch → outputs. */
 export = async () => {
   const settings = loadSettings();
-  const { environment, prefix, aws, google, aurora, schedule, existing, protect, tags, labels } = settings;
+  const { prefix, aws, google, aurora, alerts, federation } = settings;
   const accountId = await checkAccount(aws.expectedAccountId);
   tellGaps(settings, accountId);
-  await checkAdopted(google.project, adoptedTables(settings));
-
-  const exports = new ExportBucket("export", {
+  await checkAdopted(google.project, settings.databases);
+  // Components take what the stack file says by the same names.
+  const shared = {
+    ...settings,
+    ...aws,
+    ...google,
+    ...aurora,
     accountId,
-    bucketName: bucketNameOf(settings, accountId),
-    keyAlias: `${prefix}-aurora-to-bigquery`,
-    retentionDays: settings.retentionDays,
-    existingBucket: existing.bucket !== undefined,
-    existingKeyArn: existing.kmsKeyArn,
-    protect,
-    tags,
-  });
-  const place = {
-    bucketName: exports.bucketName,
-    kmsKeyArn: exports.kmsKeyArn,
-    taskPrefix: prefix,
     boundaryArn: settings.rolesBoundaryArn,
   };
 
-  const exportRoleArn =
-    existing.exportRoleArn ??
-    new ExportRole("export-role", { roleName: `${prefix}-aurora-snapshot-export`, accountId, tags, ...place })
-      .roleArn;
-
-  const reader = new ExportReader("reader", {
-    accountId,
-    userName: `${prefix}-aurora-export-reader`,
-    region: aws.region,
-    databases: databaseNames(settings),
+  const store = new ExportStore("store", {
+    ...shared,
     keyVersion: settings.readerKeyVersion,
-    existing: handMadeReader(settings),
-    tags,
-    ...place,
+    reader: handMadeReader(settings),
   });
 
   const reports = new ReportTopic("reports", {
-    accountId,
-    alarmNames: tellingAlarms(prefix),
-    topicName: `${prefix}-aurora-export-reports`,
-    keyAlias: `${prefix}-aurora-to-bigquery-reports`,
-    emails: settings.alerts.emails,
+    ...shared,
+    emails: alerts.emails,
     endpoints: alertEndpoints(settings),
-    tags,
   });
 
-  const project = new GoogleProject("google", {
-    id: google.project,
-    federation: settings.federation,
-    grantsKey: settings.cmek?.grantToAgents,
+  const loads = new BigQueryLoads("loads", {
+    ...shared,
+    bucketName: store.bucketName,
+    reader: store.reader,
+    federatedAccountId: federation ? accountId : undefined,
   });
 
-  const owner = new TransferOwner("owner", { project, namePrefix: prefix });
+  const loader = loads.starter && new Loader("loader", { ...shared, store, reports, loads: loads.starter });
 
-  const kmsKeyName = settings.cmek?.grantToAgents
-    ? new EncryptionKey("key", {
-        project,
-        kmsKeyName: settings.cmek.kmsKeyName,
-        transferAgentEmail: owner.agentEmail,
-      }).kmsKeyName
-    : settings.cmek?.kmsKeyName;
+  const exports = new ClusterExports(
+    "exports",
+    { ...shared, store, reports, loadQueue: loader?.queue },
+    // Of a table that BigQuery refuses to make nothing is expected.
+    { dependsOn: loads.landingTables },
+  );
 
-  const loadStarter = settings.federation
-    ? new LoadStarter("load-starter", {
-        project,
-        namePrefix: prefix,
-        awsAccountId: accountId,
-        awsRoleName: gateRoleName(prefix),
-      })
-    : undefined;
+  const watch = new Watch("watch", { ...shared, store, reports, loads, loader, exports });
 
-  const runs = new RunNotifications("runs", {
-    project,
-    namePrefix: prefix,
-    agentEmail: owner.agentEmail,
-    kmsKeyName,
-    labels,
-  });
-
-  const checker = new FreshnessAccount("freshness", {
-    project,
-    namePrefix: prefix,
-    agentEmail: owner.agentEmail,
-  });
-
-  const toldNote =
-    loadStarter &&
-    new ToldNote("told", {
-      project,
-      location: google.location,
-      namePrefix: prefix,
-      datasetId: reportsDataset(settings),
-      gateEmail: loadStarter.email,
-      freshnessEmail: checker.email,
-      kmsKeyName,
-      labels,
-    });
-
-  const loads = settings.databases.map((database) => ({
-    database,
-    transfers: new TransferSet(database.name, {
-      project,
-      location: google.location,
-      datasetId: database.dataset,
-      tables: tablesOf(settings, database),
-      engine: aurora.engine,
-      bucketName: exports.bucketName,
-      taskPrefix: prefix,
-      schedule,
-      accessKeyId: reader.accessKeyId,
-      secretAccessKey: reader.secretAccessKey,
-      ownerEmail: owner.email,
-      agentEmail: owner.agentEmail,
-      tableEmptier: loadStarter && { email: loadStarter.email, role: loadStarter.tableEmptierRole },
-      freshnessEmail: checker.email,
-      notificationTopic: runs.topicId,
-      readers: settings.datasetReaders,
-      authorized: settings.authorizedResources,
-      kmsKeyName,
-      protect,
-      labels,
-    }),
-  }));
-  const transferSets = Object.fromEntries(loads.map(({ database, transfers }) => [database.name, transfers]));
-
-  const gate = new ExportGate("gate", {
-    functionName: gateName(prefix),
-    namePrefix: prefix,
-    accountId,
-    region: aws.region,
-    clusterIdentifier: aurora.clusterIdentifier,
-    environment,
-    schedule,
-    onIncompleteExport: settings.onIncompleteExport,
-    exporterName: exporterName(prefix),
-    // Once every landing table is there: of one that BigQuery refuses to make nothing is expected.
-    tables: pulumi.all(loads.map(({ transfers }) => transfers.datasetId)).apply(() => tableListOf(settings)),
-    retentionDays: exports.retentionDays,
-    reports,
-    reader: reader.guarded,
-    loads: loadStarter && {
-      ...google,
-      audience: loadStarter.audience,
-      serviceAccount: loadStarter.email,
-      toldDataset: toldNote?.datasetId,
-    },
-    tags,
-    ...place,
-  });
-
-  const exporter = new SnapshotExporter("exporter", {
-    functionName: exporterName(prefix),
-    roleNamePrefix: prefix,
-    accountId,
-    region: aws.region,
-    clusterIdentifier: aurora.clusterIdentifier,
-    snapshotType: aurora.snapshotType,
-    maxSnapshotAgeHours: aurora.maxSnapshotAgeHours,
-    exportOnly: exportScope(settings),
-    environment,
-    schedule,
-    exportRoleArn,
-    // Also the order of a mode's change: the exporter names its slots anew only when the gate can start the loads.
-    failuresTo: gate.functionArn,
-    vpc: settings.vpc,
-    ...settings.exporter,
-    tags,
-    ...place,
-  });
-
-  const functions = { exporterName: exporter.functionName, gateName: gate.functionName };
-  const watched = { namePrefix: prefix, taskPrefix: prefix, deadLetterQueueName: gate.deadLetterQueueName };
-  const alarms = tellsOnAws(settings)
-    ? new ExportAlarms("alarms", {
-        ...watched,
-        ...functions,
-        clockEnabled: schedule.enabled,
-        schedule,
-        topicArn: reports.topicArn,
-        noted: toldNote !== undefined,
-        gateArn: gate.functionArn,
-        readerKeyMaxAgeDays: reader.guarded && settings.readerKeyMaxAgeDays,
-        severity: settings.alerts.severity,
-        tags,
-      })
-    : undefined;
-  const exportDashboard = new ExportDashboard("export", {
-    ...watched,
-    ...functions,
-    region: aws.region,
-    alarmArns: alarms?.alarmArns ?? [],
-  });
-
-  const checks = loads.flatMap(({ database, transfers }) => {
-    const tables = checkedTables(database.tables);
-    if (tables.length === 0) return [];
-    return new FreshnessCheck(database.name, {
-      project,
-      location: google.location,
-      datasetId: transfers.datasetId,
-      displayName: checkName(settings, database),
-      tables,
-      schedule,
-      toldDataset: toldNote?.datasetId,
-      accountEmail: checker.email,
-      notificationTopic: runs.topicId,
-      kmsKeyName,
-    });
-  });
-  const freshnessChecks = checks.flatMap((it) => it.configNames);
-  const loadAlerts = new LoadAlerts("load-alerts", {
-    project,
-    namePrefix: prefix,
-    emails: settings.alerts.emails,
-    channels: existingChannels(project, settings.alerts.googleChannels),
-    severity: settings.alerts.severity,
-    freshnessChecks,
-    ...transfersOf(settings, transferSets),
-    labels,
-  });
-  const loadDashboard = new LoadDashboard("loads", {
-    project,
-    namePrefix: prefix,
-    freshnessChecks,
-    policyNames: loadAlerts.policyNames,
-  });
-
-  return stackOutputs(settings, {
-    exporter,
-    exportRoleArn: pulumi.output(exportRoleArn),
-    gate,
-    reports,
-    runs,
-    dashboards: { export: exportDashboard.url, loads: loadDashboard.url },
-    transferSets,
-  });
+  const { exporter, gate } = exports;
+  const sets = Object.entries(loads.transferSets);
+  // The names are an API: other stacks, runbooks and people read them.
+  return {
+    bucketName: store.bucketName,
+    exporterFunctionName: exporter.functionName,
+    exporterScheduleName: exporter.scheduleName,
+    exportRoleArn: store.exportRoleArn,
+    gateFunctionName: gate.functionName,
+    reportTopicArn: reports.topicArn,
+    runTopic: loads.runTopic,
+    dashboards: watch.dashboards,
+    ...(loader && { loaderFunctionName: loader.functionName, loadQueueUrl: loader.queue.url }),
+    taskPrefix: prefix,
+    datasets: Object.fromEntries(sets.map(([name, set]) => [name, set.datasetId])),
+    transfers: Object.fromEntries(sets.map(([name, set]) => [name, set.transferNames])),
+    timetable: timetable(settings),
+    examplePath: store.bucketName.apply((bucketName) => examplePath(settings, bucketName)),
+  };
 };

@@ -2,7 +2,7 @@ import { getProject, getStack } from "@pulumi/pulumi/metadata";
 import { allConfig, isConfigSecret } from "@pulumi/pulumi/runtime/config";
 import { readAlerts } from "./settings/alerts";
 import { ConfigReader, type ConfigSource } from "./settings/configReader";
-import { readDatabases } from "./settings/databases";
+import { exportOnlyNames, readDatabases } from "./settings/databases";
 import { readEnvironment, readPrefix } from "./settings/environment";
 import { Faults } from "./settings/faults";
 import { readBoundaryArn, readCmek, readExisting, readLocation, readProject } from "./settings/places";
@@ -17,10 +17,9 @@ declare module "@pulumi/pulumi/runtime/config" {
   export function isConfigSecret(key: string): boolean;
 }
 
-export { endpointsOf } from "./settings/alerts";
+export type { LoadedDatabase, LoadedTable } from "./contract/tableList";
 export type { ConfigSource } from "./settings/configReader";
-export { ALERT_ENDPOINTS_KEY, READER_SECRET_KEY } from "./settings/schema";
-export type { DatabaseSettings, Settings, TableSettings } from "./settings/settings";
+export type { Settings } from "./settings/settings";
 
 /**
  * Reads the config of the running stack.
@@ -90,10 +89,12 @@ export function readSettings(source: ConfigSource): Settings {
     region: awsRegion,
     project: googleProject,
     location: googleLocation,
+    exportOnly: scope,
     ...checked
   } = faults.complete(source.stack, required);
   return {
     ...checked,
+    exportOnly: exportOnlyNames(scope, checked.aurora.engine, checked.databases),
     ...(service !== undefined && { service }),
     aws: { region: awsRegion, ...(expected.aws !== undefined && { expectedAccountId: expected.aws }) },
     google: {

@@ -1,24 +1,25 @@
 import * as bigquery from "@pulumi/gcp/bigquery";
 import * as pulumi from "@pulumi/pulumi";
+import type { LoadedTable } from "../contract/tableList";
 
 const MILLISECONDS_PER_HOUR = 3_600_000;
-
-/** Tables of a dataset that are to be taken over. */
-export interface AdoptedTables {
-  /** Id of the dataset. */
-  readonly datasetId: string;
-  /** Ids of the tables in BigQuery. */
-  readonly tableIds: readonly string[];
-}
 
 /**
  * Looks at what is to be taken over, at preview already, and warns of a dataset that deletes its new tables. Nothing is
  * registered otherwise for what it sees, so that a stack is the same from day to day.
  * @throws RunError that names every table which no load can replace, or which BigQuery is going to delete
  */
-export async function checkAdopted(project: string, adopted: readonly AdoptedTables[]): Promise<void> {
+export async function checkAdopted(
+  project: string,
+  databases: readonly {
+    readonly dataset: string;
+    readonly tables: readonly Pick<LoadedTable, "destination" | "adopt">[];
+  }[],
+): Promise<void> {
   const faults = await Promise.all(
-    adopted.map(async ({ datasetId, tableIds }) => {
+    databases.map(async ({ dataset: datasetId, tables }) => {
+      const tableIds = tables.filter(({ adopt }) => adopt).map(({ destination }) => destination);
+      if (tableIds.length === 0) return [];
       const dataset = await seen(bigquery.getDataset({ project, datasetId }));
       if (dataset?.defaultTableExpirationMs)
         tellExpiration(`${project}:${datasetId}`, dataset.defaultTableExpirationMs);

@@ -21,6 +21,11 @@ export interface EncryptionKeyArgs {
  * Lets Google's own agents use somebody's Cloud KMS key: BigQuery's, which encrypts the tables, Data Transfer Service's
  * and Pub/Sub's. Sources: "Customer-managed Cloud KMS keys" (BigQuery), "Specify encryption key with transfers",
  * "Configure message encryption" (Pub/Sub).
+ *
+ * @example
+ * ```ts
+ * const key = new EncryptionKey("key", { project, kmsKeyName, transferAgentEmail: owner.agentEmail });
+ * ```
  */
 export class EncryptionKey extends pulumi.ComponentResource {
   /** Name of the key; resolves when the agents may use it. */
@@ -34,21 +39,21 @@ export class EncryptionKey extends pulumi.ComponentResource {
       { project: project.ready, service: PUBSUB_API },
       { parent: this },
     );
-    const agents = {
-      bigquery: encryptionAgent(project),
-      pubsub: pulumi.all([project.number, pubSubAgent.urn]).apply(([number]) => pubSubAgentEmail(number)),
-      transfers: args.transferAgentEmail,
-    };
-    const grants = Object.entries(agents).map(
-      ([agent, email]) =>
-        new kms.CryptoKeyIAMMember(
-          `${name}-${agent}`,
-          { cryptoKeyId: kmsKeyName, role: KEY_USER, member: pulumi.interpolate`serviceAccount:${email}` },
-          // One grant for the whole project: destroying staging must not take it from production.
-          { parent: this, retainOnDelete: true },
-        ),
-    );
-    this.kmsKeyName = pulumi.all(grants.map((it) => it.urn)).apply(() => kmsKeyName);
+    const grant = (agent: string, email: pulumi.Input<string>, after: pulumi.Resource[]) =>
+      new kms.CryptoKeyIAMMember(
+        `${name}-${agent}`,
+        { cryptoKeyId: kmsKeyName, role: KEY_USER, member: pulumi.interpolate`serviceAccount:${email}` },
+        // One grant for the whole project: destroying staging must not take it from production.
+        { parent: this, dependsOn: after, retainOnDelete: true },
+      );
+    const pubSub = pulumi
+      .all([project.number, pubSubAgent.urn])
+      .apply(([number]) => pubSubAgentEmail(number));
+    const last = grant("transfers", args.transferAgentEmail, [
+      grant("bigquery", encryptionAgent(project), []),
+      grant("pubsub", pubSub, []),
+    ]);
+    this.kmsKeyName = last.urn.apply(() => kmsKeyName);
     this.registerOutputs({ kmsKeyName: this.kmsKeyName });
   }
 }

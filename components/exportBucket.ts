@@ -1,27 +1,27 @@
 import * as kms from "@pulumi/aws/kms";
 import * as s3 from "@pulumi/aws/s3";
 import * as pulumi from "@pulumi/pulumi";
+import { exportBucketName } from "../contract/names";
+import type { AwsArgs } from "./args";
 import { exportBucketPolicy, exportKeyPolicy } from "./policyDocuments";
 
-export interface ExportBucketArgs {
-  /** Account that owns bucket and key: 12 digits. */
-  accountId: string;
-  /** Name of the bucket. Changing it replaces the bucket and every transfer that reads it. */
-  bucketName: string;
-  /** Alias of the key, without `alias/`. */
-  keyAlias: string;
+export interface ExportBucketArgs extends Omit<AwsArgs, "boundaryArn"> {
   /** Days after which an export expires; it is never moved to an archive, which transfers cannot read. */
   retentionDays: number;
-  /** True if the bucket exists already: it is used as it is, and nothing about it is changed. @default false */
-  existingBucket?: boolean;
-  /** ARN of a key that exists already and is used instead of one of our own. */
-  existingKeyArn?: string;
+  /** Bucket, by its name, and key that are used as they are; nothing about them is changed. @default both are made */
+  existing?: { readonly bucket?: string; readonly kmsKeyArn?: string };
   /** Refuses to delete bucket and key. Set to false, `pulumi destroy` also deletes the exports. @default true */
   protect?: boolean;
-  tags?: Record<string, string>;
 }
 
-/** The bucket that exports are written to, and the key that encrypts them. */
+/**
+ * The bucket that exports are written to, and the key that encrypts them.
+ *
+ * @example
+ * ```ts
+ * const { bucketName, kmsKeyArn } = new ExportBucket("export", { accountId, prefix: "prod", retentionDays: 14 });
+ * ```
+ */
 export class ExportBucket extends pulumi.ComponentResource {
   /** Name of the bucket; resolves when everything that guards it is in place. */
   public readonly bucketName: pulumi.Output<string>;
@@ -32,17 +32,19 @@ export class ExportBucket extends pulumi.ComponentResource {
 
   constructor(name: string, args: ExportBucketArgs, opts?: pulumi.ComponentResourceOptions) {
     super("aurora-to-bigquery:index:ExportBucket", name, {}, opts);
-    this.retentionDays = args.existingBucket ? undefined : args.retentionDays;
-    this.kmsKeyArn = args.existingKeyArn ? pulumi.output(args.existingKeyArn) : this.createKey(name, args);
-    this.bucketName = args.existingBucket ? pulumi.output(args.bucketName) : this.createBucket(name, args);
+    const { bucket, kmsKeyArn } = args.existing ?? {};
+    const bucketName = bucket ?? exportBucketName(args.prefix, args.accountId);
+    this.retentionDays = bucket === undefined ? args.retentionDays : undefined;
+    this.kmsKeyArn = pulumi.output(kmsKeyArn ?? this.createKey(name, args, bucketName));
+    this.bucketName = pulumi.output(bucket ?? this.createBucket(name, args, bucketName));
     this.registerOutputs({ bucketName: this.bucketName, kmsKeyArn: this.kmsKeyArn });
   }
 
-  private createKey(name: string, args: ExportBucketArgs): pulumi.Output<string> {
+  private createKey(name: string, args: ExportBucketArgs, bucketName: string): pulumi.Output<string> {
     const key = new kms.Key(
       `${name}-key`,
       {
-        description: `Encrypts the Aurora exports in ${args.bucketName}`,
+        description: `Encrypts the Aurora exports in ${bucketName}`,
         enableKeyRotation: true,
         deletionWindowInDays: 30,
         policy: JSON.stringify(exportKeyPolicy(args.accountId)),
@@ -52,21 +54,32 @@ export class ExportBucket extends pulumi.ComponentResource {
     );
     new kms.Alias(
       `${name}-key-alias`,
-      { name: `alias/${args.keyAlias}`, targetKeyId: key.keyId },
+      { name: `alias/${args.prefix}-aurora-to-bigquery`, targetKeyId: key.keyId },
       { parent: this },
     );
     return key.arn;
   }
 
-  private createBucket(name: string, args: ExportBucketArgs): pulumi.Output<string> {
+  private createBucket(name: string, args: ExportBucketArgs, bucketName: string): pulumi.Output<string> {
     const protect = args.protect ?? true;
     const child = { parent: this };
     const bucket = new s3.Bucket(
       `${name}-bucket`,
-      { bucket: args.bucketName, forceDestroy: !protect, tags: args.tags },
+      { bucket: bucketName, forceDestroy: !protect, tags: args.tags },
       { parent: this, protect },
     );
     const guards = [
+      new s3.BucketPublicAccessBlock(
+        `${name}-public-access`,
+        {
+          bucket: bucket.bucket,
+          blockPublicAcls: true,
+          blockPublicPolicy: true,
+          ignorePublicAcls: true,
+          restrictPublicBuckets: true,
+        },
+        child,
+      ),
       new s3.BucketOwnershipControls(
         `${name}-ownership`,
         { bucket: bucket.bucket, rule: { objectOwnership: "BucketOwnerEnforced" } },
@@ -89,9 +102,14 @@ export class ExportBucket extends pulumi.ComponentResource {
         child,
       ),
       this.createLifecycle(name, bucket, args.retentionDays),
-      this.createPolicy(name, bucket, args.bucketName),
     ];
-    return pulumi.all([bucket.bucket, pulumi.all(guards.map((guard) => guard.urn))]).apply(([it]) => it);
+    return new s3.BucketPolicy(
+      `${name}-policy`,
+      { bucket: bucket.bucket, policy: JSON.stringify(exportBucketPolicy(bucketName)) },
+      // S3 refuses to change it and the block of public access at once (OperationAborted). Made last, it hands out the
+      // name: whoever takes that waits for all of them and depends on one.
+      { parent: this, dependsOn: guards },
+    ).bucket;
   }
 
   private createLifecycle(name: string, bucket: s3.Bucket, days: number): pulumi.Resource {
@@ -110,26 +128,6 @@ export class ExportBucket extends pulumi.ComponentResource {
         ],
       },
       { parent: this },
-    );
-  }
-
-  private createPolicy(name: string, bucket: s3.Bucket, bucketName: string): pulumi.Resource {
-    const block = new s3.BucketPublicAccessBlock(
-      `${name}-public-access`,
-      {
-        bucket: bucket.bucket,
-        blockPublicAcls: true,
-        blockPublicPolicy: true,
-        ignorePublicAcls: true,
-        restrictPublicBuckets: true,
-      },
-      { parent: this },
-    );
-    return new s3.BucketPolicy(
-      `${name}-policy`,
-      { bucket: bucket.bucket, policy: JSON.stringify(exportBucketPolicy(bucketName)) },
-      // S3 refuses two changes of a bucket's access at once (OperationAborted).
-      { parent: this, dependsOn: [block] },
     );
   }
 }

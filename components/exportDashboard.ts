@@ -16,13 +16,13 @@ const GRAPHS_IN_ROW = FULL_WIDTH / GRAPH_WIDTH;
 
 export interface ExportDashboardArgs {
   /** Begins the dashboard's name, which is unique in the account. Changing it replaces the dashboard. */
-  namePrefix: string;
-  /** Begins the ids of the export tasks; the gate's metrics carry it. */
-  taskPrefix: string;
+  prefix: string;
   region: string;
   /** Names of the functions. */
   exporterName: pulumi.Input<string>;
   gateName: pulumi.Input<string>;
+  /** Undefined where there is no loader. */
+  loaderName?: pulumi.Input<string>;
   /** Name of the load queue's dead letters; undefined where there is no such queue. */
   deadLetterQueueName?: pulumi.Input<string>;
   /** ARNs of the alarms whose state is shown; none where nobody is told. */
@@ -34,8 +34,6 @@ interface Line {
   readonly metric: Metric;
   readonly label: string;
   readonly statistic: "Sum" | "Maximum";
-  /** Shown in place of the metric, which it calls `value`. */
-  readonly expression?: string;
 }
 
 /** A graph, with the words of the runbook. */
@@ -46,7 +44,14 @@ interface Graph {
   readonly lines: readonly Line[];
 }
 
-/** The AWS half at a glance: what was exported, how long it took, and what went wrong. */
+/**
+ * The AWS half at a glance: what was exported, how long it took, and what went wrong.
+ *
+ * @example
+ * ```ts
+ * new ExportDashboard("export", { prefix: "prod", region, exporterName, gateName, alarmArns: alarms.alarmArns });
+ * ```
+ */
 export class ExportDashboard extends pulumi.ComponentResource {
   /** Link to the dashboard in the console. */
   public readonly url: pulumi.Output<string>;
@@ -57,7 +62,7 @@ export class ExportDashboard extends pulumi.ComponentResource {
     const dashboard = new cloudwatch.Dashboard(
       `${name}-dashboard`,
       {
-        dashboardName: `${args.namePrefix}-aurora-export`,
+        dashboardName: `${args.prefix}-aurora-export`,
         dashboardBody: pulumi
           .output({ graphs: graphsOf(args), alarmArns: args.alarmArns })
           .apply(({ graphs, alarmArns }) => JSON.stringify(body(graphs, alarmArns, region))),
@@ -70,48 +75,39 @@ export class ExportDashboard extends pulumi.ComponentResource {
 }
 
 function graphsOf(args: ExportDashboardArgs): Graph[] {
-  const { taskPrefix, exporterName, gateName, deadLetterQueueName } = args;
+  const { prefix, exporterName, gateName, loaderName, deadLetterQueueName } = args;
   const sum = (label: string, metric: Metric): Line => ({ label, metric, statistic: "Sum" });
   const highest = (label: string, metric: Metric): Line => ({ label, metric, statistic: "Maximum" });
   return [
     {
       title: "Completed exports",
       period: DAY,
-      lines: [sum("completed exports", gateMetric("completedExports", taskPrefix))],
+      lines: [sum("completed exports", gateMetric("completedExports", prefix))],
     },
     {
       title: "Minutes that an export took",
       period: DAY,
-      lines: [highest("minutes", gateMetric("exportMinutes", taskPrefix))],
-    },
-    {
-      title: "Age of the newest completed export",
-      period: HOURS,
-      lines: [
-        {
-          ...highest("hours", gateMetric("newestCompletedExportAge", taskPrefix)),
-          expression: `value / ${HOURS}`,
-        },
-      ],
+      lines: [highest("minutes", gateMetric("exportMinutes", prefix))],
     },
     {
       title: "Tables in trouble",
       period: DAY,
-      lines: [highest("tables missing", gateMetric("missingTables", taskPrefix))],
+      lines: [highest("tables missing", gateMetric("missingTables", prefix))],
     },
     {
-      title: "Reports of trouble",
-      period: DAY,
-      lines: [sum("reports", gateMetric("problemsReported", taskPrefix))],
-    },
-    {
-      title: "The exporter fails, the gate fails",
+      title: "Functions fail",
       period: HOURS,
       lines: [
         sum("errors of the exporter", lambdaMetric("Errors", exporterName)),
         sum("throttles of the exporter", lambdaMetric("Throttles", exporterName)),
         sum("errors of the gate", lambdaMetric("Errors", gateName)),
         sum("throttles of the gate", lambdaMetric("Throttles", gateName)),
+        ...(loaderName === undefined
+          ? []
+          : [
+              sum("errors of the loader", lambdaMetric("Errors", loaderName)),
+              sum("throttles of the loader", lambdaMetric("Throttles", loaderName)),
+            ]),
       ],
     },
     ...(deadLetterQueueName === undefined
@@ -141,7 +137,7 @@ function body(graphs: readonly Graph[], alarmArns: readonly string[], region: st
       region,
       period,
       view: "timeSeries",
-      metrics: lines.flatMap(drawn),
+      metrics: lines.map(drawn),
       yAxis: { left: { min: 0 } },
     },
   }));
@@ -159,16 +155,8 @@ function alarmStatus(alarms: readonly string[]): object {
   };
 }
 
-/** Rows of a widget's `metrics`: a metric, or an expression and the metric that it is made of. */
-function drawn({ metric, label, statistic, expression }: Line): unknown[] {
+/** A row of a widget's `metrics`. */
+function drawn({ metric, label, statistic }: Line): unknown[] {
   const { namespace, metricName, dimensions } = metric;
-  const row = (more: object) => [
-    namespace,
-    metricName,
-    ...Object.entries(dimensions).flat(),
-    { stat: statistic, ...more },
-  ];
-  return expression === undefined
-    ? [row({ label })]
-    : [[{ expression, label }], row({ id: "value", visible: false })];
+  return [namespace, metricName, ...Object.entries(dimensions).flat(), { stat: statistic, label }];
 }

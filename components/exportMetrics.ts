@@ -23,11 +23,11 @@ export function lambdaMetric(metricName: LambdaMetric, functionName: pulumi.Inpu
 }
 
 /** A metric that the gate emits, by its key in the contract. */
-export function gateMetric(key: GateMetric, taskPrefix: string): Metric {
+export function gateMetric(key: GateMetric, prefix: string): Metric {
   return {
     namespace: METRIC_NAMESPACE,
     metricName: GATE_METRICS[key].Name,
-    dimensions: { [METRIC_DIMENSION]: taskPrefix },
+    dimensions: { [METRIC_DIMENSION]: prefix },
   };
 }
 

@@ -1,6 +1,7 @@
 import * as iam from "@pulumi/aws/iam";
 import * as pulumi from "@pulumi/pulumi";
 import { COMPLETED_EXPORTS_POLICY, completedExportsPolicy } from "../contract/completedExports";
+import type { ExportArgs } from "./args";
 import { guardedReaderPolicy, readerPolicy, userArnsOf } from "./policyDocuments";
 
 /**
@@ -19,25 +20,15 @@ export interface ExistingReader {
   readonly boundaryArn?: string;
 }
 
-export interface ExportReaderArgs {
-  /** Account of the user: 12 digits. */
-  accountId: string;
-  /** Name of the IAM user that is made; unique in the account. */
-  userName: string;
+export interface ExportReaderArgs extends ExportArgs {
   region: string;
-  /** Bucket whose exports may be read. */
-  bucketName: pulumi.Input<string>;
-  /** ARN of the key that encrypts them. */
-  kmsKeyArn: pulumi.Input<string>;
-  /** Task prefix of the stack: exports under it may be read and nothing else. */
-  taskPrefix: string;
   /** Databases that are loaded: nothing beside their folders may be read. Changing them updates the boundary in place. */
   databases: readonly string[];
   /**
    * Raise it by one to rotate the access key: the new key is made and in use before the old one is deleted. Raised by two
-   * at once, the old one is deleted first.
+   * at once, the old one is deleted first. @default 1
    */
-  keyVersion: number;
+  keyVersion?: number;
   /** Used instead of a user of our own; nothing about its user is changed but the policy that opens exports. */
   existing?: ExistingReader;
   /**
@@ -45,7 +36,6 @@ export interface ExportReaderArgs {
    * @default a policy that is made with the user
    */
   boundaryArn?: string;
-  tags?: Record<string, string>;
 }
 
 /** A user that the gate opens exports to, by writing its policy `completed-exports`. */
@@ -71,6 +61,11 @@ interface ReaderKey {
  * The IAM user whose access key Data Transfer Service carries. The service takes neither role nor federation for
  * Amazon S3 ("Amazon S3 transfers", October 2026). It reads no object until the gate names its export in the user's
  * policy `completed-exports`.
+ *
+ * @example
+ * ```ts
+ * const reader = new ExportReader("reader", { accountId, region, prefix: "prod", bucketName, kmsKeyArn, databases: ["shop"] });
+ * ```
  */
 export class ExportReader extends pulumi.ComponentResource {
   /** Id of the access key; resolves when the user has its permissions. */
@@ -85,7 +80,7 @@ export class ExportReader extends pulumi.ComponentResource {
     const { accessKeyId, secretAccessKey, guarded } = args.existing
       ? this.guardExisting(name, args, args.existing)
       : this.createUser(name, args);
-    this.accessKeyId = pulumi.all([accessKeyId, guarded?.userName]).apply(([id]) => id);
+    this.accessKeyId = accessKeyId;
     this.secretAccessKey = pulumi.secret(secretAccessKey);
     this.guarded = guarded;
     this.registerOutputs({ accessKeyId: this.accessKeyId });
@@ -93,29 +88,31 @@ export class ExportReader extends pulumi.ComponentResource {
 
   private guardExisting(name: string, args: ExportReaderArgs, existing: ExistingReader): ReaderKey {
     const { accessKeyId, secretAccessKey, userName, boundaryArn } = existing;
+    if (userName === undefined) return { accessKeyId: pulumi.output(accessKeyId), secretAccessKey };
+    const completedExports = this.createCompletedExports(name, args, userName);
     return {
-      accessKeyId: pulumi.output(accessKeyId),
+      accessKeyId: completedExports.urn.apply(() => accessKeyId),
       secretAccessKey,
-      ...(userName !== undefined && {
-        guarded: {
-          userName: this.createCompletedExports(name, args, userName),
-          accessKeyId: pulumi.output(accessKeyId),
-          userArns: pulumi.output(userArnsOf(args.accountId, userName)),
-          ...(boundaryArn !== undefined && { boundaryArn: pulumi.output(boundaryArn) }),
-        },
-      }),
+      guarded: {
+        userName: completedExports.user,
+        accessKeyId: pulumi.output(accessKeyId),
+        userArns: pulumi.output(userArnsOf(args.accountId, userName)),
+        ...(boundaryArn !== undefined && { boundaryArn: pulumi.output(boundaryArn) }),
+      },
     };
   }
 
   private createUser(name: string, args: ExportReaderArgs): ReaderKey {
     const child = { parent: this };
+    const { keyVersion = 1 } = args;
+    const userName = `${args.prefix}-aurora-export-reader`;
     const policyOf = (policy: typeof readerPolicy) =>
       pulumi.all([args.bucketName, args.kmsKeyArn]).apply(([bucketName, kmsKeyArn]) =>
         JSON.stringify(
           policy({
             bucketName,
             kmsKeyArn,
-            prefix: args.taskPrefix,
+            prefix: args.prefix,
             region: args.region,
             databases: args.databases,
           }),
@@ -126,8 +123,8 @@ export class ExportReader extends pulumi.ComponentResource {
         ? new iam.Policy(
             `${name}-boundary`,
             {
-              name: `${args.userName}-boundary`,
-              description: `The most that ${args.userName} can ever be granted`,
+              name: `${userName}-boundary`,
+              description: `The most that ${userName} can ever be granted`,
               policy: policyOf(readerPolicy),
               tags: args.tags,
             },
@@ -137,7 +134,7 @@ export class ExportReader extends pulumi.ComponentResource {
     const user = new iam.User(
       `${name}-user`,
       {
-        name: args.userName,
+        name: userName,
         permissionsBoundary: boundaryArn,
         // Keys made by hand would block `pulumi destroy`.
         forceDestroy: true,
@@ -150,16 +147,23 @@ export class ExportReader extends pulumi.ComponentResource {
       { name: "read-exports", user: user.name, policy: policyOf(guardedReaderPolicy) },
       child,
     );
+    const completedExports = this.createCompletedExports(name, args, user.name);
     const key = new iam.AccessKey(
-      `${name}-key-${KEY_PLACES - (args.keyVersion % KEY_PLACES)}`,
+      `${name}-key-${KEY_PLACES - (keyVersion % KEY_PLACES)}`,
       { user: user.name },
-      { ...child, replacementTrigger: args.keyVersion, deleteBeforeReplace: true },
+      // Made when its user has its permissions, so that whoever takes it waits for them and depends on the key alone.
+      {
+        ...child,
+        dependsOn: [grant, completedExports],
+        replacementTrigger: keyVersion,
+        deleteBeforeReplace: true,
+      },
     );
     return {
-      accessKeyId: pulumi.all([key.id, grant.id]).apply(([id]) => id),
+      accessKeyId: key.id,
       secretAccessKey: key.secret,
       guarded: {
-        userName: this.createCompletedExports(name, args, user.name),
+        userName: completedExports.user,
         accessKeyId: key.id,
         userArns: user.arn.apply((arn) => [arn]),
         boundaryArn,
@@ -170,20 +174,19 @@ export class ExportReader extends pulumi.ComponentResource {
   /** Made closed; from then on it is the gate's, and no update of ours closes what is open. */
   private createCompletedExports(
     name: string,
-    { bucketName, taskPrefix }: ExportReaderArgs,
+    { bucketName, prefix }: ExportReaderArgs,
     userName: pulumi.Input<string>,
-  ): pulumi.Output<string> {
-    const policy = new iam.UserPolicy(
+  ): iam.UserPolicy {
+    return new iam.UserPolicy(
       `${name}-completed-exports`,
       {
         name: COMPLETED_EXPORTS_POLICY,
         user: userName,
         policy: pulumi
           .output(bucketName)
-          .apply((it) => JSON.stringify(completedExportsPolicy({ bucketName: it, prefix: taskPrefix }, []))),
+          .apply((it) => JSON.stringify(completedExportsPolicy({ bucketName: it, prefix }, []))),
       },
       { parent: this, ignoreChanges: ["policy"] },
     );
-    return pulumi.all([userName, policy.id]).apply(([user]) => user);
   }
 }

@@ -1,34 +1,26 @@
 import * as iam from "@pulumi/aws/iam";
 import * as pulumi from "@pulumi/pulumi";
+import type { ExportArgs } from "./args";
 import { exportRolePolicy, serviceTrust } from "./policyDocuments";
 
-export interface ExportRoleArgs {
-  /** Name of the role; unique in the account. */
-  roleName: string;
-  /** Account whose exports may assume the role: 12 digits. */
-  accountId: string;
-  /** Bucket that exports are written to. */
-  bucketName: pulumi.Input<string>;
-  /** ARN of the key that encrypts them. */
-  kmsKeyArn: pulumi.Input<string>;
-  /** Task prefix of the stack: the role may write under it and nowhere else. */
-  taskPrefix: string;
-  /** ARN of the role's permissions boundary. @default none */
-  boundaryArn?: string;
-  tags?: Record<string, string>;
-}
-
-/** The role that RDS assumes to write an export. */
+/**
+ * The role that RDS assumes to write an export, under the prefix and nowhere else.
+ *
+ * @example
+ * ```ts
+ * const { roleArn } = new ExportRole("export-role", { accountId, prefix: "prod", bucketName, kmsKeyArn });
+ * ```
+ */
 export class ExportRole extends pulumi.ComponentResource {
   /** ARN of the role; resolves when the role has its permissions. */
   public readonly roleArn: pulumi.Output<string>;
 
-  constructor(name: string, args: ExportRoleArgs, opts?: pulumi.ComponentResourceOptions) {
+  constructor(name: string, args: ExportArgs, opts?: pulumi.ComponentResourceOptions) {
     super("aurora-to-bigquery:index:ExportRole", name, {}, opts);
     const role = new iam.Role(
       `${name}-role`,
       {
-        name: args.roleName,
+        name: `${args.prefix}-aurora-snapshot-export`,
         description: "Assumed by RDS to write snapshot exports to S3",
         assumeRolePolicy: JSON.stringify(serviceTrust("export.rds.amazonaws.com", args.accountId)),
         permissionsBoundary: args.boundaryArn,
@@ -45,7 +37,7 @@ export class ExportRole extends pulumi.ComponentResource {
           .all([args.bucketName, args.kmsKeyArn])
           .apply(([bucketName, kmsKeyArn]) =>
             JSON.stringify(
-              exportRolePolicy({ bucketName, kmsKeyArn, prefix: args.taskPrefix, accountId: args.accountId }),
+              exportRolePolicy({ bucketName, kmsKeyArn, prefix: args.prefix, accountId: args.accountId }),
             ),
           ),
       },

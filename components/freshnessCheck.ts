@@ -1,17 +1,16 @@
 import * as bigquery from "@pulumi/gcp/bigquery";
 import * as serviceaccount from "@pulumi/gcp/serviceaccount";
 import * as pulumi from "@pulumi/pulumi";
-import { ON_EXPORT_COMPLETE } from "../contract/environment";
 import { type FreshTable, freshnessParts, freshnessQuery } from "../contract/freshnessQuery";
-import { MINUTES_PER_DAY, minuteOfDay, type TimeOfDay } from "../contract/timeOfDay";
+import { dueTime, type Schedule, slotTime } from "../contract/schedule";
+import { shiftTime } from "../contract/timeOfDay";
 import { utcOffsetsAhead } from "../contract/timeZone";
 import { transferSchedule } from "../contract/transferSchedule";
-import { grantInProject } from "./googleGrants";
+import type { GoogleArgs } from "./args";
+import { grantedEmail, grantInProject } from "./googleGrants";
 import { serviceAccountId } from "./googleIds";
 import type { EnabledProject } from "./googleProject";
 import { encryptionOf, KEY_OF_TRANSFER } from "./transferEncryption";
-
-const MINUTES_PER_HOUR = 60;
 
 /**
  * Minutes from the load, or from the deadline of an export, to the check: an hour, and three minutes, because a query
@@ -25,56 +24,56 @@ const CHECK_DELAY_MINUTES = 63;
  */
 const RUN_QUERIES = ["bigquery.jobs.create"];
 
-export interface FreshnessAccountArgs {
-  /** Google Cloud project that the checks run in. */
-  project: EnabledProject;
-  /** Begins every name that is unique in the project. */
-  namePrefix: string;
+export interface FreshnessAccountArgs extends GoogleArgs {
   /** Data Transfer Service's agent, which runs the checks as the account. */
   agentEmail: pulumi.Input<string>;
 }
 
-/** The service account that the freshness checks run as. Source: "Scheduling queries", required permissions. */
+/**
+ * The service account that the freshness checks run as. Source: "Scheduling queries", required permissions.
+ *
+ * @example
+ * ```ts
+ * const checker = new FreshnessAccount("freshness", { project, prefix: "prod", agentEmail: owner.agentEmail });
+ * ```
+ */
 export class FreshnessAccount extends pulumi.ComponentResource {
   /** E-mail of the service account; resolves when everything is granted. */
   public readonly email: pulumi.Output<string>;
 
   constructor(name: string, args: FreshnessAccountArgs, opts?: pulumi.ComponentResourceOptions) {
     super("aurora-to-bigquery:index:FreshnessAccount", name, {}, opts);
-    const { project, namePrefix, agentEmail } = args;
+    const { project, prefix, agentEmail } = args;
     const account = new serviceaccount.Account(
       `${name}-account`,
       {
         project: project.ready,
-        accountId: serviceAccountId(namePrefix, "freshness"),
-        displayName: `Checks that the Aurora tables of ${namePrefix} are of today`,
+        accountId: serviceAccountId(prefix, "freshness"),
+        displayName: `Checks that the Aurora tables of ${prefix} are of today`,
       },
       { parent: this },
     );
-    const grants = [
-      grantInProject(this, name, {
-        project,
-        namePrefix,
-        role: "auroraFreshness",
-        title: "Aurora freshness",
-        description: "Runs queries; which metadata they see is granted on the datasets",
-        permissions: RUN_QUERIES,
-        account,
-        grantName: "checker-role",
-      }),
-      new serviceaccount.IAMMember(
-        `${name}-agent-tokens`,
-        {
-          serviceAccountId: account.name,
-          role: "roles/iam.serviceAccountTokenCreator",
-          member: pulumi.interpolate`serviceAccount:${agentEmail}`,
-        },
-        { parent: this },
-      ),
-    ];
-    this.email = pulumi
-      .all([account.email, pulumi.all(grants.map((it) => it.urn))])
-      .apply(([email]) => email);
+    const tokens = new serviceaccount.IAMMember(
+      `${name}-agent-tokens`,
+      {
+        serviceAccountId: account.name,
+        role: "roles/iam.serviceAccountTokenCreator",
+        member: pulumi.interpolate`serviceAccount:${agentEmail}`,
+      },
+      { parent: this },
+    );
+    const runsQueries = grantInProject(this, name, {
+      project,
+      prefix,
+      role: "auroraFreshness",
+      title: "Aurora freshness",
+      description: "Runs queries; which metadata they see is granted on the datasets",
+      permissions: RUN_QUERIES,
+      account,
+      grantName: "checker-role",
+      after: [tokens],
+    });
+    this.email = grantedEmail(runsQueries);
     this.registerOutputs({ email: this.email });
   }
 }
@@ -90,23 +89,12 @@ export interface FreshnessCheckArgs {
   displayName: string;
   /** Tables to check, as `checkedTables` picks them; at least one. Their order does not matter. */
   tables: readonly FreshTable[];
-  schedule: {
-    /** False: the check runs by hand alone. */
-    enabled: boolean;
-    /** Zone of the times below and of the tables' days: a name of the IANA time zone database. */
-    timeZone: string;
-    export: TimeOfDay;
-    /** Local time of the load, or that loads follow the export. */
-    load: TimeOfDay | typeof ON_EXPORT_COMPLETE;
-    /** When an export that is not finished is reported; there where loads follow the export. */
-    deadline?: TimeOfDay;
-  };
-  /** Dataset of the told note. @default none, and nothing is left out */
-  toldDataset?: pulumi.Input<string>;
+  /** The times that the check goes by; disabled, it runs by hand alone. The zone is that of the tables' days, too. */
+  schedule: Omit<Schedule, "snapshotTime" | "pathOffsetMinutes">;
   /** Service account that the check runs as. */
   accountEmail: pulumi.Input<string>;
-  /** Topic that takes a message for each run: `projects/<project>/topics/<topic>`. */
-  notificationTopic: pulumi.Input<string>;
+  /** Topic that takes a message for each run: `projects/<project>/topics/<topic>`. @default none */
+  notificationTopic?: pulumi.Input<string>;
   /** Cloud KMS key of the query's results. A change replaces the check. @default Google's own keys */
   kmsKeyName?: pulumi.Input<string>;
 }
@@ -127,6 +115,12 @@ export function checkedTables(tables: readonly ChosenTable[]): FreshTable[] {
 /**
  * The scheduled query that fails, an hour after the load, where tables of a dataset are not of today. Of more than 1,000
  * tables there is another one: see `freshnessParts`.
+ *
+ * @example
+ * ```ts
+ * const tables = [{ destination: "users" }];
+ * new FreshnessCheck("shop", { project, location, datasetId: "shop", displayName: "shop", tables, schedule, accountEmail });
+ * ```
  */
 export class FreshnessCheck extends pulumi.ComponentResource {
   /** Resource names of the scheduled queries: `projects/…/transferConfigs/…`. */
@@ -161,16 +155,13 @@ export class FreshnessCheck extends pulumi.ComponentResource {
 }
 
 function queryOf(args: FreshnessCheckArgs): pulumi.Output<string> {
-  const { timeZone, load, export: exported } = args.schedule;
-  const begins = load === ON_EXPORT_COMPLETE ? exported : load;
-  return pulumi.all([args.datasetId, args.toldDataset]).apply(([dataset, toldDataset]) =>
+  return pulumi.output(args.datasetId).apply((dataset) =>
     freshnessQuery({
       project: args.project.id,
       dataset,
       tables: args.tables,
-      timeZone,
-      begins,
-      ...(toldDataset !== undefined && { toldDataset }),
+      timeZone: args.schedule.timeZone,
+      begins: slotTime(args.schedule),
     }),
   );
 }
@@ -182,15 +173,7 @@ function clockOf(
   // The smallest offset is the latest hour in UTC: never less than an hour after the load, whatever the season.
   const [smallestOffset = 0] = utcOffsetsAhead(schedule.timeZone, new Date());
   return {
-    schedule: transferSchedule(checkTime(schedule), smallestOffset),
+    schedule: transferSchedule(shiftTime(dueTime(schedule), CHECK_DELAY_MINUTES), smallestOffset),
     ...(schedule.enabled ? {} : { scheduleOptions: { disableAutoScheduling: true } }),
   };
-}
-
-/** Local time of the check. */
-function checkTime({ load, deadline }: FreshnessCheckArgs["schedule"]): TimeOfDay {
-  const due = load === ON_EXPORT_COMPLETE ? deadline : load;
-  if (due === undefined) throw new pulumi.RunError("`deadline` is missing: loads follow the export");
-  const minute = (minuteOfDay(due) + CHECK_DELAY_MINUTES) % MINUTES_PER_DAY;
-  return { hour: Math.floor(minute / MINUTES_PER_HOUR), minute: minute % MINUTES_PER_HOUR };
 }

@@ -1,11 +1,11 @@
 import { createHash, randomUUID } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
-import { dirname, join, posix } from "node:path";
+import { dirname, join, posix, relative } from "node:path";
 import { AssetArchive, FileAsset } from "@pulumi/pulumi/asset";
 import { type BuildOptions, buildSync } from "esbuild";
 
 /** A folder of `functions/`, with `handler.ts` in it. */
-export type FunctionName = "exporter" | "gate";
+export type FunctionName = "exporter" | "gate" | "loader";
 
 const PROJECT_ROOT = join(__dirname, "..");
 const BUNDLE_FILE = "index.mjs";
@@ -22,8 +22,9 @@ const PARTICULARS: Readonly<Record<FunctionName, Pick<BuildOptions, "external" |
     // Loaded by the SDK on demand, for operations that stream events: the exporter calls none.
     external: ["@smithy/core/event-streams"],
   },
-  gate: {
-    // Loaded by Google's library on demand, where it is not given a `fetch`: the gate gives it one.
+  gate: {},
+  loader: {
+    // Loaded by Google's library on demand, where it is not given a `fetch`: the loader gives it one.
     external: ["node-fetch"],
     // Google's library is CommonJS, and asks for Node's own modules as an ES module cannot.
     banner: { js: "const require=process.getBuiltinModule;" },
@@ -81,18 +82,25 @@ function writeExtraFile(name: FunctionName, fileName: string, text: string): str
   return path;
 }
 
+/** Bundles of this process, in which tests make many stacks. */
+const bundles = new Map<FunctionName, string>();
+
 /**
  * The code of a Lambda function: handler `index.handler`, Node 22 or newer.
  * @param files small files to put beside the bundle, by name
- * @returns an archive of paths relative to the project's folder, where Pulumi runs: the same text for everybody
+ * @returns an archive of paths relative to the folder of the program, where Pulumi runs: the same text for everybody
  */
 export function bundleFunction(
   name: FunctionName,
   files: Readonly<Record<string, string>> = {},
 ): AssetArchive {
+  const asset = (path: string) =>
+    new FileAsset(relative(process.cwd(), join(PROJECT_ROOT, path)).replaceAll("\\", "/"));
   const beside = Object.entries(files).map(([fileName, text]): [string, FileAsset] => [
     fileName,
-    new FileAsset(writeExtraFile(name, fileName, text)),
+    asset(writeExtraFile(name, fileName, text)),
   ]);
-  return new AssetArchive(Object.fromEntries([[BUNDLE_FILE, new FileAsset(writeBundle(name))], ...beside]));
+  const bundle = bundles.get(name) ?? writeBundle(name);
+  bundles.set(name, bundle);
+  return new AssetArchive(Object.fromEntries([[BUNDLE_FILE, asset(bundle)], ...beside]));
 }

@@ -58,6 +58,11 @@ export async function answered<T>(projectId: string, ask: (projectId: string) =>
 /**
  * Enables every API that the program calls, and hands out the project then. Only Service Usage has to be on before.
  * Source: "Enable and disable services", Service Usage.
+ *
+ * @example
+ * ```ts
+ * const project = new GoogleProject("google", { id: "example-prod" });
+ * ```
  */
 export class GoogleProject extends pulumi.ComponentResource implements EnabledProject {
   public readonly id: string;

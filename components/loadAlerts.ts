@@ -1,7 +1,8 @@
 import * as monitoring from "@pulumi/gcp/monitoring";
 import * as pulumi from "@pulumi/pulumi";
 import { answerOf } from "./answers";
-import type { EnabledProject, GoogleProject } from "./googleProject";
+import type { GoogleArgs } from "./args";
+import type { GoogleProject } from "./googleProject";
 
 /** Key of the stack file whose names `existingChannels` looks up. */
 const CHANNELS_KEY = "aurora-to-bigquery:alerts.googleChannels";
@@ -80,11 +81,7 @@ export const LOAD_ALERTS: Record<LoadAlertName, LoadAlertText> = {
   },
 };
 
-export interface LoadAlertsArgs {
-  /** Google Cloud project that the transfers run in. */
-  project: EnabledProject;
-  /** Begins the names of policies and channels. */
-  namePrefix: string;
+export interface LoadAlertsArgs extends GoogleArgs {
   /** Addresses that are told; a channel is made for each. */
   emails: readonly string[];
   /** Resource names of channels that exist, as `existingChannels` finds them, and in their order. */
@@ -97,8 +94,6 @@ export interface LoadAlertsArgs {
   transfers: readonly pulumi.Input<string>[];
   /** Resource names of the transfers whose tables may be empty, in an order that does not depend on the stack file. */
   mayBeEmptyTransfers: readonly pulumi.Input<string>[];
-  /** Labels of policies and channels. */
-  labels?: Record<string, string>;
 }
 
 /** One policy: what it tells, and what it watches. */
@@ -115,6 +110,12 @@ interface Policy {
 /**
  * Who is told by Google, and of what in the transfers' log. Where nobody is to be told, there are no policies.
  * Sources: "Monitor and view logs for BigQuery Data Transfer Service", "Configure log-based alerting policies".
+ *
+ * @example
+ * ```ts
+ * const told = { emails: ["oncall@example.com"], channels: [], severity: "page" as const };
+ * new LoadAlerts("load-alerts", { project, prefix: "prod", ...told, freshnessChecks, transfers, mayBeEmptyTransfers: [] });
+ * ```
  */
 export class LoadAlerts extends pulumi.ComponentResource {
   /** Resource names of the policies. */
@@ -137,7 +138,7 @@ export class LoadAlerts extends pulumi.ComponentResource {
           `${name}-email-${email}`,
           {
             project: args.project.ready,
-            displayName: `${args.namePrefix}: ${email}`,
+            displayName: `${args.prefix}: ${email}`,
             type: "email",
             labels: { email_address: email },
             userLabels: args.labels,
@@ -161,7 +162,7 @@ export class LoadAlerts extends pulumi.ComponentResource {
       `${name}-${alert}${part === 1 ? "" : `-${part}`}`,
       {
         project: args.project.ready,
-        displayName: `${args.namePrefix}: ${title}${part === 1 ? "" : ` (${part})`}`,
+        displayName: `${args.prefix}: ${title}${part === 1 ? "" : ` (${part})`}`,
         combiner: "OR",
         // An incident that nobody is notified of wakes nobody either.
         severity: notifies && args.severity === "page" ? "CRITICAL" : "WARNING",

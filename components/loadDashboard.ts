@@ -1,6 +1,6 @@
 import * as monitoring from "@pulumi/gcp/monitoring";
 import * as pulumi from "@pulumi/pulumi";
-import type { EnabledProject } from "./googleProject";
+import type { GoogleArgs } from "./args";
 
 const METRICS = "bigquerydatatransfer.googleapis.com/transfer_config";
 
@@ -10,18 +10,21 @@ const ALIGNMENT_PERIOD = "3600s";
 /** Columns of the grid that the widgets stand in. */
 const COLUMNS = "2";
 
-export interface LoadDashboardArgs {
-  /** Google Cloud project that the transfers run in. */
-  project: EnabledProject;
-  /** Begins the dashboard's name. */
-  namePrefix: string;
+export interface LoadDashboardArgs extends GoogleArgs {
   /** Resource names of the freshness checks' configs. */
   freshnessChecks: readonly pulumi.Input<string>[];
   /** Resource names of the alert policies whose incidents are shown. */
   policyNames: readonly pulumi.Input<string>[];
 }
 
-/** What becomes of the loads, on one page. Source: metrics of bigquerydatatransfer.googleapis.com ("Google Cloud metrics"). */
+/**
+ * What becomes of the loads, on one page. Source: metrics of bigquerydatatransfer.googleapis.com ("Google Cloud metrics").
+ *
+ * @example
+ * ```ts
+ * new LoadDashboard("loads", { project, prefix: "prod", freshnessChecks, policyNames: alerts.policyNames });
+ * ```
+ */
 export class LoadDashboard extends pulumi.ComponentResource {
   /** The page in Google's console. */
   public readonly url: pulumi.Output<string>;
@@ -30,7 +33,7 @@ export class LoadDashboard extends pulumi.ComponentResource {
     super("aurora-to-bigquery:index:LoadDashboard", name, {}, opts);
     const dashboardJson = pulumi
       .all([pulumi.all([...args.freshnessChecks]), pulumi.all([...args.policyNames])])
-      .apply(([checks, policies]) => JSON.stringify(page(args.namePrefix, checks, policies)));
+      .apply(([checks, policies]) => JSON.stringify(page(args.prefix, checks, policies)));
     const dashboard = new monitoring.Dashboard(
       `${name}-page`,
       { project: args.project.ready, dashboardJson },
@@ -42,9 +45,9 @@ export class LoadDashboard extends pulumi.ComponentResource {
   }
 }
 
-function page(namePrefix: string, checks: readonly string[], policies: readonly string[]): object {
+function page(prefix: string, checks: readonly string[], policies: readonly string[]): object {
   return {
-    displayName: `${namePrefix}: loads of Aurora tables`,
+    displayName: `${prefix}: loads of Aurora tables`,
     gridLayout: {
       columns: COLUMNS,
       widgets: [

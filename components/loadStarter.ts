@@ -8,7 +8,7 @@ import type { EnabledProject } from "./googleProject";
 
 /** Longest id of a workload identity pool. */
 const POOL_ID_MAX_LENGTH = 32;
-const PROVIDER_ID = "aws-gate";
+const PROVIDER_ID = "aws-loader";
 
 /** To list transfer configs and their runs, to start runs, and to run the statement that empties a table. */
 const START_LOADS = ["bigquery.jobs.create", "bigquery.transfers.get", "bigquery.transfers.update"];
@@ -19,7 +19,7 @@ export interface LoadStarterArgs {
   /** Google Cloud project that the transfers run in, with the APIs of federation on. */
   project: EnabledProject;
   /** Begins every name that is unique in the project. */
-  namePrefix: string;
+  prefix: string;
   /** The one account whose credentials the pool takes: 12 digits. */
   awsAccountId: string;
   /** The one role of that account that may become the service account. */
@@ -32,6 +32,11 @@ export interface LoadStarterArgs {
  * stack that needs them again gets them back by hand (docs/runbook.md, "Turn federation on again").
  * Sources: "Configure Workload Identity Federation with AWS or Azure VMs", "Manage workload identity pools and
  * providers", "Workload Identity Federation", attribute mappings and conditions.
+ *
+ * @example
+ * ```ts
+ * new LoadStarter("load-starter", { project, prefix: "prod", awsAccountId, awsRoleName: gateRoleName("prod") });
+ * ```
  */
 export class LoadStarter extends pulumi.ComponentResource {
   /** E-mail of the service account; resolves when everything is granted. */
@@ -43,15 +48,15 @@ export class LoadStarter extends pulumi.ComponentResource {
 
   constructor(name: string, args: LoadStarterArgs, opts?: pulumi.ComponentResourceOptions) {
     super("aurora-to-bigquery:index:LoadStarter", name, {}, opts);
-    const { namePrefix } = args;
+    const { prefix } = args;
     const project = args.project.ready;
     const child = { parent: this };
     const account = new serviceaccount.Account(
       `${name}-account`,
       {
         project,
-        accountId: serviceAccountId(namePrefix, "loads"),
-        displayName: `Starts the Aurora loads of ${namePrefix}`,
+        accountId: serviceAccountId(prefix, "loads"),
+        displayName: `Starts the Aurora loads of ${prefix}`,
       },
       child,
     );
@@ -59,8 +64,8 @@ export class LoadStarter extends pulumi.ComponentResource {
       `${name}-pool`,
       {
         project: project,
-        workloadIdentityPoolId: poolId(namePrefix),
-        description: `Lets the export gate of ${namePrefix} start loads`,
+        workloadIdentityPoolId: poolId(prefix),
+        description: `Lets the loader of ${prefix} start loads`,
       },
       child,
     );
@@ -69,8 +74,8 @@ export class LoadStarter extends pulumi.ComponentResource {
       `${name}-emptier-role`,
       {
         project,
-        roleId: customRoleId("auroraTableEmptier", namePrefix),
-        title: `Aurora table emptier (${namePrefix})`,
+        roleId: customRoleId("auroraTableEmptier", prefix),
+        title: `Aurora table emptier (${prefix})`,
         description: "Empties landing tables whose source is empty; granted on their datasets",
         permissions: EMPTY_TABLES,
       },
@@ -79,7 +84,7 @@ export class LoadStarter extends pulumi.ComponentResource {
     const grants = [
       grantInProject(this, name, {
         project: args.project,
-        namePrefix,
+        prefix,
         role: "auroraLoadStarter",
         title: "Aurora load starter",
         description: "Starts runs of transfers; rights on datasets are granted there",
@@ -134,5 +139,5 @@ function roleCondition(awsAccountId: string, roleName: string): string {
 
 /** Google keeps ids that begin with `gcp-` for itself. */
 function poolId(prefix: string): string {
-  return googleId(prefix, "aurora-gate", POOL_ID_MAX_LENGTH).replace(/^gcp-/, "gcp");
+  return googleId(prefix, "aurora-loader", POOL_ID_MAX_LENGTH).replace(/^gcp-/, "gcp");
 }

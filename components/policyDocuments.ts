@@ -2,7 +2,7 @@
  * Every IAM, KMS and bucket policy of the program, as plain functions of names: what a reviewer reads, what the
  * tests evaluate, and what docs/permissions.md prints for things that a company makes by itself.
  */
-import { databaseFolders } from "../contract/completedExports";
+import { readableObjects } from "../contract/completedExports";
 import { exportFolderPattern } from "../contract/layout";
 import { reportFolder } from "../contract/reportRecords";
 import { snapshotArnStart } from "../contract/snapshots";
@@ -144,8 +144,8 @@ export interface ExporterGrants {
   readonly exportRoleArn: string;
   readonly kmsKeyArn: string;
   readonly logGroupArn: string;
-  /** ARN of the function that Lambda tells when every attempt has failed. */
-  readonly failuresTo: string;
+  /** ARN of the function that Lambda tells when every attempt has failed. @default none */
+  readonly failuresTo?: string;
   /** ARN of the function itself. */
   readonly functionArn: string;
   readonly inVpc: boolean;
@@ -189,6 +189,7 @@ function networkStatements(functionArn: string): PolicyStatement[] {
  * it open exports. Sources: Lambda Developer Guide, "Adding a destination" and "Using source function ARN".
  */
 function failureStatements({ failuresTo, functionArn }: ExporterGrants): PolicyStatement[] {
+  if (failuresTo === undefined) return [];
   const invoke = { Action: "lambda:InvokeFunction", Resource: failuresTo };
   return [
     { Sid: "TellOfFailures", Effect: "Allow", ...invoke },
@@ -274,23 +275,6 @@ function decrypt({ kmsKeyArn, region }: ReaderPlace): PolicyStatement {
 }
 
 /**
- * Characters that the names of all databases may take in a managed policy, which takes 6,144 in all.
- * Source: "IAM and AWS STS quotas".
- */
-const DATABASES_MAX_LENGTH = 5000;
-
-/** Objects that a reader may ever read: those of the databases, or of all where they are too many to be named. */
-export function readableObjects({
-  bucketName,
-  prefix,
-  databases,
-}: Pick<ReaderPlace, "bucketName" | "prefix" | "databases">): string[] {
-  const exports = `${bucketArn(bucketName)}/${exportFolderPattern(prefix)}`;
-  const objects = databaseFolders(databases).map((it) => `${exports}/${it}`);
-  return JSON.stringify(objects).length <= DATABASES_MAX_LENGTH ? objects : [`${exports}/*`];
-}
-
-/**
  * The most that Data Transfer Service's access key may ever do: find and list the bucket, read the databases that the
  * stack loads in exports of this stack, and decrypt them through S3 alone. It is the boundary of the program's own
  * reader, so that nobody, the gate included, can grant it more; and the policy of a reader that the gate does not know.
@@ -303,7 +287,7 @@ export function readerPolicy(place: ReaderPlace): PolicyDocument {
       Sid: "ReadExportsOfThisStack",
       Effect: "Allow",
       Action: "s3:GetObject",
-      Resource: readableObjects(place),
+      Resource: readableObjects(place, place.databases),
     },
     decrypt(place),
   );
@@ -350,30 +334,74 @@ function openExports({ userArns, boundaryArn }: GuardedReader): PolicyStatement[
   ];
 }
 
-/** What the gate's policy names. */
-export interface GateGrants extends ExportPlace {
+/** What a function's policy names that keeps records and tells people. */
+export interface ReportGrants extends ExportPlace {
   readonly region: string;
   readonly accountId: string;
   readonly logGroupArn: string;
   readonly reportTopicArn: string;
   readonly reportKeyArn: string;
+}
+
+/** Keeping records, and telling: what gate and loader have in common. */
+function reportStatements(grants: ReportGrants): PolicyStatement[] {
+  const { bucketName, prefix, region, accountId } = grants;
+  return [
+    {
+      Sid: "KeepReports",
+      Effect: "Allow",
+      Action: ["s3:GetObject", "s3:PutObject"],
+      Resource: `${bucketArn(bucketName)}/${reportFolder(prefix)}/*`,
+      Condition: inAccount(accountId),
+    },
+    {
+      Sid: "UseTheKeyThroughS3",
+      Effect: "Allow",
+      Action: ["kms:Decrypt", "kms:GenerateDataKey"],
+      Resource: grants.kmsKeyArn,
+      Condition: viaS3(region),
+    },
+    { Sid: "PublishReports", Effect: "Allow", Action: "sns:Publish", Resource: grants.reportTopicArn },
+    {
+      Sid: "EncryptReports",
+      Effect: "Allow",
+      Action: ["kms:Decrypt", "kms:GenerateDataKey"],
+      Resource: grants.reportKeyArn,
+      Condition: { StringEquals: { "kms:ViaService": `sns.${region}.amazonaws.com` } },
+    },
+    writeLogs(grants.logGroupArn),
+  ];
+}
+
+function listFolders(
+  { bucketName, accountId }: ReportGrants,
+  Sid: string,
+  folders: readonly string[],
+): PolicyStatement {
+  return {
+    Sid,
+    Effect: "Allow",
+    Action: "s3:ListBucket",
+    Resource: bucketArn(bucketName),
+    Condition: { ...inAccount(accountId), StringLike: { "s3:prefix": folders.map((it) => `${it}/*`) } },
+  };
+}
+
+/** What the gate's policy names. */
+export interface GateGrants extends ReportGrants {
   /** Undefined where the gate knows no reader, and opens nothing. */
   readonly reader?: GuardedReader;
-  /** Queue of the loads, where the gate starts any. */
+  /** Queue of the loader, where there is one. */
   readonly loadQueueArn?: string;
-  /** True where the gate notes what people have been told: it asks first whether there is anybody. */
-  readonly keepsToldNote?: boolean;
 }
 
 /**
  * What the gate calls. Of an export it reads the sidecars alone, never a table's rows.
- * Sources: Service Authorization Reference of RDS, S3, IAM, SNS and SQS; SNS Developer Guide, "Key management";
- * Lambda Developer Guide, "Using Lambda with Amazon SQS", execution role, and "Adding a destination".
+ * Sources: Service Authorization Reference of RDS, S3, IAM, SNS and SQS; SNS Developer Guide, "Key management".
  */
 export function gatePolicy(grants: GateGrants): PolicyDocument {
   const { bucketName, prefix, region, accountId, reader, loadQueueArn } = grants;
   const folders = exportFolderPattern(prefix);
-  const here = inAccount(accountId);
   return document(
     // A look-up by task id, by snapshot or by bucket names no resource that a policy could.
     { Sid: "LookUpExportTasks", Effect: "Allow", Action: "rds:DescribeExportTasks", Resource: "*" },
@@ -384,67 +412,45 @@ export function gatePolicy(grants: GateGrants): PolicyDocument {
       Action: "rds:DescribeDBClusterSnapshots",
       Resource: `${snapshotArnStart({ region, accountId })}*`,
     },
-    {
-      Sid: "ListExportsOfThisStack",
-      Effect: "Allow",
-      Action: "s3:ListBucket",
-      Resource: bucketArn(bucketName),
-      Condition: { ...here, StringLike: { "s3:prefix": [`${folders}/*`, `${reportFolder(prefix)}/*`] } },
-    },
+    listFolders(grants, "ListExportsOfThisStack", [folders, reportFolder(prefix)]),
     {
       Sid: "ReadSidecars",
       Effect: "Allow",
       Action: "s3:GetObject",
       Resource: `${bucketArn(bucketName)}/${folders}/export_tables_info_*.json`,
-      Condition: here,
-    },
-    {
-      Sid: "KeepReports",
-      Effect: "Allow",
-      Action: ["s3:GetObject", "s3:PutObject"],
-      Resource: `${bucketArn(bucketName)}/${reportFolder(prefix)}/*`,
-      Condition: here,
-    },
-    {
-      Sid: "UseTheKeyThroughS3",
-      Effect: "Allow",
-      Action: ["kms:Decrypt", "kms:GenerateDataKey"],
-      Resource: grants.kmsKeyArn,
-      Condition: viaS3(region),
+      Condition: inAccount(accountId),
     },
     ...(reader ? openExports(reader) : []),
-    // Its own reports, and what Lambda publishes with the role when every attempt at an event has failed.
-    { Sid: "PublishReports", Effect: "Allow", Action: "sns:Publish", Resource: grants.reportTopicArn },
-    ...(grants.keepsToldNote ? [seeWhetherAnybodyIsTold(grants.reportTopicArn)] : []),
-    {
-      Sid: "EncryptReports",
-      Effect: "Allow",
-      Action: ["kms:Decrypt", "kms:GenerateDataKey"],
-      Resource: grants.reportKeyArn,
-      Condition: { StringEquals: { "kms:ViaService": `sns.${region}.amazonaws.com` } },
-    },
-    ...(loadQueueArn === undefined ? [] : [useLoadQueue(loadQueueArn)]),
-    writeLogs(grants.logGroupArn),
+    ...(loadQueueArn === undefined
+      ? []
+      : ([
+          { Sid: "AskForLoads", Effect: "Allow", Action: "sqs:SendMessage", Resource: loadQueueArn },
+        ] as const)),
+    ...reportStatements(grants),
   );
 }
 
-function seeWhetherAnybodyIsTold(topicArn: string): PolicyStatement {
-  return {
-    Sid: "SeeWhetherAnybodyIsTold",
-    Effect: "Allow",
-    Action: "sns:GetTopicAttributes",
-    Resource: topicArn,
-  };
+/** What the loader's policy names. */
+export interface LoaderGrants extends ReportGrants {
+  readonly loadQueueArn: string;
 }
 
-/** Sending is the gate's own; the others are what Lambda does with the role to hand it the messages. */
-function useLoadQueue(queueArn: string): PolicyStatement {
-  return {
-    Sid: "QueueLoads",
-    Effect: "Allow",
-    Action: ["sqs:SendMessage", "sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"],
-    Resource: queueArn,
-  };
+/**
+ * What the loader calls. It sees records of what was opened, and nothing of an export itself.
+ * Source: Lambda Developer Guide, "Using Lambda with Amazon SQS", execution role.
+ */
+export function loaderPolicy(grants: LoaderGrants): PolicyDocument {
+  return document(
+    listFolders(grants, "ListReports", [reportFolder(grants.prefix)]),
+    // Sending is the loader's own; the others are what Lambda does with the role to hand it the messages.
+    {
+      Sid: "WorkTheQueue",
+      Effect: "Allow",
+      Action: ["sqs:SendMessage", "sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"],
+      Resource: grants.loadQueueArn,
+    },
+    ...reportStatements(grants),
+  );
 }
 
 const ALARMS = "cloudwatch.amazonaws.com";

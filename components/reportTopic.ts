@@ -1,6 +1,8 @@
 import * as kms from "@pulumi/aws/kms";
 import * as sns from "@pulumi/aws/sns";
 import * as pulumi from "@pulumi/pulumi";
+import type { AwsArgs } from "./args";
+import { alarmNames } from "./exportAlarms";
 import { reportKeyPolicy, reportTopicPolicy } from "./policyDocuments";
 
 /** An HTTPS address that takes SNS's messages: a pager's, or a chat's. */
@@ -10,36 +12,37 @@ export interface ReportEndpoint {
   readonly url: pulumi.Input<string>;
 }
 
-export interface ReportTopicArgs {
-  /** Account of the alarms: 12 digits. */
-  accountId: string;
-  /** Names of the alarms that may publish as well, made or not; at least one. */
-  alarmNames: readonly string[];
-  /** Name of the topic. Changing it replaces the topic, and everybody has to confirm again. */
-  topicName: string;
-  /** Alias of the key, without `alias/`. */
-  keyAlias: string;
-  /** Addresses that are told of everything that comes. SNS asks each to confirm, and tells it nothing before. */
-  emails: readonly string[];
-  /** The same over HTTPS; each has to confirm by itself, within a minute of its making. */
-  endpoints: readonly ReportEndpoint[];
-  tags?: Record<string, string>;
+export interface ReportTopicArgs extends Omit<AwsArgs, "boundaryArn"> {
+  /** Addresses that are told of everything that comes. SNS asks each to confirm, and tells it nothing before. @default none */
+  emails?: readonly string[];
+  /** The same over HTTPS; each has to confirm by itself, within a minute of its making. @default none */
+  endpoints?: readonly ReportEndpoint[];
 }
 
-/** The topic of all that people are told, by the gate and by alarms, the key that encrypts it, and who is told. */
+/**
+ * The topic of all that people are told, by the gate and by alarms, the key that encrypts it, and who is told.
+ *
+ * @example
+ * ```ts
+ * const reports = new ReportTopic("reports", { accountId, prefix: "prod", emails: ["oncall@example.com"] });
+ * ```
+ */
 export class ReportTopic extends pulumi.ComponentResource {
   /** ARN of the topic; resolves when it takes from its publishers alone. */
   public readonly topicArn: pulumi.Output<string>;
+  /** True where somebody is told. */
+  public readonly hasReaders: boolean;
   /** ARN of the key, which publishers use through SNS. */
   public readonly kmsKeyArn: pulumi.Output<string>;
 
   constructor(name: string, args: ReportTopicArgs, opts?: pulumi.ComponentResourceOptions) {
     super("aurora-to-bigquery:index:ReportTopic", name, {}, opts);
     const child = { parent: this };
-    const key = this.createKey(name, args);
+    const topicName = `${args.prefix}-aurora-export-reports`;
+    const key = this.createKey(name, args, topicName);
     const topic = new sns.Topic(
       `${name}-topic`,
-      { name: args.topicName, kmsMasterKeyId: key.arn, tags: args.tags },
+      { name: topicName, kmsMasterKeyId: key.arn, tags: args.tags },
       child,
     );
     const policy = new sns.TopicPolicy(
@@ -47,20 +50,21 @@ export class ReportTopic extends pulumi.ComponentResource {
       {
         arn: topic.arn,
         policy: topic.arn.apply((arn) =>
-          JSON.stringify(reportTopicPolicy(arn, args.accountId, args.alarmNames)),
+          JSON.stringify(reportTopicPolicy(arn, args.accountId, alarmNames(args.prefix))),
         ),
       },
       child,
     );
     this.subscribe(name, args, topic);
-    this.topicArn = pulumi.all([topic.arn, policy.id]).apply(([arn]) => arn);
+    this.topicArn = policy.arn;
+    this.hasReaders = [...(args.emails ?? []), ...(args.endpoints ?? [])].length > 0;
     this.kmsKeyArn = key.arn;
     this.registerOutputs({ topicArn: this.topicArn, kmsKeyArn: this.kmsKeyArn });
   }
 
-  // No filters: none lets pass what has no attribute at all, and messages of alarms and of Lambda have none
+  // No filters: none lets pass what has no attribute at all, and messages of alarms have none
   // (SNS Developer Guide, "Key matching").
-  private subscribe(name: string, { emails, endpoints }: ReportTopicArgs, topic: sns.Topic): void {
+  private subscribe(name: string, { emails = [], endpoints = [] }: ReportTopicArgs, topic: sns.Topic): void {
     const child = { parent: this };
     for (const email of emails) {
       new sns.TopicSubscription(
@@ -85,11 +89,11 @@ export class ReportTopic extends pulumi.ComponentResource {
   }
 
   // A key of its own: the policy of `alias/aws/sns`, which nobody can change, lets no alarm publish.
-  private createKey(name: string, args: ReportTopicArgs): kms.Key {
+  private createKey(name: string, args: ReportTopicArgs, topicName: string): kms.Key {
     const key = new kms.Key(
       `${name}-key`,
       {
-        description: `Encrypts the reports in ${args.topicName}`,
+        description: `Encrypts the reports in ${topicName}`,
         enableKeyRotation: true,
         deletionWindowInDays: 30,
         policy: JSON.stringify(reportKeyPolicy(args.accountId)),
@@ -99,7 +103,7 @@ export class ReportTopic extends pulumi.ComponentResource {
     );
     new kms.Alias(
       `${name}-key-alias`,
-      { name: `alias/${args.keyAlias}`, targetKeyId: key.keyId },
+      { name: `alias/${args.prefix}-aurora-to-bigquery-reports`, targetKeyId: key.keyId },
       { parent: this },
     );
     return key;

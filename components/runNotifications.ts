@@ -1,23 +1,22 @@
 import * as pubsub from "@pulumi/gcp/pubsub";
 import * as pulumi from "@pulumi/pulumi";
-import type { EnabledProject } from "./googleProject";
+import type { GoogleArgs } from "./args";
 
-export interface RunNotificationsArgs {
-  /** Google Cloud project that the transfers run in. */
-  project: EnabledProject;
-  /** Begins every name that is unique in the project. */
-  namePrefix: string;
+export interface RunNotificationsArgs extends GoogleArgs {
   /** Data Transfer Service's agent, which publishes. */
   agentEmail: pulumi.Input<string>;
   /** Cloud KMS key of the messages. A change counts for messages to come. @default Google's own keys */
   kmsKeyName?: pulumi.Input<string>;
-  /** Labels of the topic. */
-  labels?: Record<string, string>;
 }
 
 /**
  * The topic that takes a message for each transfer run that has ended, for whatever a company wants to start then.
  * Nobody subscribes to begin with. Source: "BigQuery Data Transfer Service run notifications".
+ *
+ * @example
+ * ```ts
+ * const runs = new RunNotifications("runs", { project, prefix: "prod", agentEmail: owner.agentEmail });
+ * ```
  */
 export class RunNotifications extends pulumi.ComponentResource {
   /** `projects/<project>/topics/<topic>`; resolves when the agent may publish. */
@@ -27,10 +26,11 @@ export class RunNotifications extends pulumi.ComponentResource {
     super("aurora-to-bigquery:index:RunNotifications", name, {}, opts);
     const { labels } = args;
     const project = args.project.ready;
+    const topicName = `${args.prefix}-aurora-transfer-runs`;
     const topic = new pubsub.Topic(
       `${name}-topic`,
       // Without a schema: Data Transfer Service publishes to no topic that has one.
-      { project, name: `${args.namePrefix}-aurora-transfer-runs`, kmsKeyName: args.kmsKeyName, labels },
+      { project, name: topicName, kmsKeyName: args.kmsKeyName, labels },
       { parent: this },
     );
     const publisher = new pubsub.TopicIAMMember(
@@ -43,9 +43,7 @@ export class RunNotifications extends pulumi.ComponentResource {
       },
       { parent: this },
     );
-    this.topicId = pulumi
-      .all([topic.name, publisher.urn])
-      .apply(([topicName]) => `projects/${args.project.id}/topics/${topicName}`);
+    this.topicId = publisher.urn.apply(() => `projects/${args.project.id}/topics/${topicName}`);
     this.registerOutputs({ topicId: this.topicId });
   }
 }

@@ -3,8 +3,9 @@ import * as iam from "@pulumi/aws/iam";
 import * as lambda from "@pulumi/aws/lambda";
 import * as scheduler from "@pulumi/aws/scheduler";
 import * as pulumi from "@pulumi/pulumi";
+import { dailyCron, repeatedCron } from "../contract/cron";
 import { EVENT_ATTEMPTS } from "../contract/environment";
-import { formatTimeOfDay, type TimeOfDay } from "../contract/timeOfDay";
+import { formatTimeOfDay, HOURS_PER_DAY, type TimeOfDay } from "../contract/timeOfDay";
 import { bundleFunction, type FunctionName } from "./functionBundle";
 import { lambdaTrust, schedulerPolicy, serviceTrust } from "./policyDocuments";
 
@@ -26,8 +27,8 @@ export interface FunctionArgs {
   readonly logRetentionDays: number;
   readonly vpc?: { readonly subnetIds: readonly string[]; readonly securityGroupIds: readonly string[] };
   /**
-   * ARN of the function or topic that is told when every attempt at an event has failed; the policy must allow to
-   * invoke it, or to publish to it. Source: Lambda Developer Guide, "Adding a destination".
+   * ARN of the function that is told when every attempt at an event has failed; the policy must allow to invoke it.
+   * Source: Lambda Developer Guide, "Adding a destination".
    */
   readonly failuresTo?: pulumi.Input<string>;
   /** ARN of the role's permissions boundary. @default none */
@@ -141,8 +142,6 @@ const SCHEDULED_TIME = "<aws.scheduler.scheduled-time>";
 /** How long Scheduler tries to hand a call over: an hour, and no longer than until the next one comes. */
 const HAND_OVER_SECONDS = 3600;
 const SECONDS_PER_MINUTE = 60;
-const HOURS_PER_DAY = 24;
-const MINUTES_PER_HOUR = 60;
 
 /** Registers a schedule of every day and the role that lets it invoke its function, as children of a component. */
 export function createClock(
@@ -191,7 +190,7 @@ export function createClock(
     {
       name: args.scheduleName,
       description: `Every day at ${formatTimeOfDay(at)} ${timeZone}${often}: ${args.description}`,
-      scheduleExpression: `cron(${at.minute} ${hours.join(",")} * * ? *)`,
+      scheduleExpression: dailyCron(at, hours),
       target: targetOf({}, HAND_OVER_SECONDS),
       ...shared,
     },
@@ -204,7 +203,7 @@ export function createClock(
       {
         name: again.scheduleName,
         description: `Every ${everyMinutes} minutes after ${formatTimeOfDay(at)} ${timeZone}: ${again.description}`,
-        scheduleExpression: `cron(${minutes(at, everyMinutes)} ${hoursUntil(at, again.until)} * * ? *)`,
+        scheduleExpression: repeatedCron(at, again.until, everyMinutes),
         target: targetOf({ again: true }, everyMinutes * SECONDS_PER_MINUTE),
         ...shared,
       },
@@ -212,16 +211,4 @@ export function createClock(
     );
   }
   return daily;
-}
-
-/** The minutes of each hour that are a whole number of steps from a time: `2,7,12,…,57`. */
-function minutes({ minute }: TimeOfDay, step: number): string {
-  const first = minute % step;
-  return Array.from({ length: MINUTES_PER_HOUR / step }, (_, index) => first + index * step).join(",");
-}
-
-/** The hours from one time to another, across midnight where need be: `23,0,1`. */
-function hoursUntil(from: TimeOfDay, until: TimeOfDay): string {
-  const count = (until.hour - from.hour + HOURS_PER_DAY) % HOURS_PER_DAY;
-  return Array.from({ length: count + 1 }, (_, hour) => (from.hour + hour) % HOURS_PER_DAY).join(",");
 }

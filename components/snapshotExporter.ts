@@ -2,59 +2,32 @@ import type * as lambda from "@pulumi/aws/lambda";
 import type * as scheduler from "@pulumi/aws/scheduler";
 import * as pulumi from "@pulumi/pulumi";
 import { COME_BACK_MINUTES, lastLook } from "../contract/dailyExport";
-import {
-  DEADLINE_VARIABLE,
-  EXPORT_SCOPE_FILE,
-  EXPORTER_VARIABLES,
-  type ON_EXPORT_COMPLETE,
-  SNAPSHOT_TIME_VARIABLE,
-} from "../contract/environment";
-import { formatTimeOfDay, type TimeOfDay } from "../contract/timeOfDay";
+import { EXPORT_SCOPE_FILE, EXPORTER_VARIABLES, SNAPSHOT_TIME_VARIABLE } from "../contract/environment";
+import { exporterName } from "../contract/names";
+import { type Schedule, timeVariables } from "../contract/schedule";
+import { formatTimeOfDay } from "../contract/timeOfDay";
+import type { ExportArgs } from "./args";
 import { exporterPolicy } from "./policyDocuments";
 import { createClock, createFunction } from "./scheduledFunction";
 
-export interface SnapshotExporterArgs {
-  /** Name of the function and of its schedule, at most 64 characters. Changing it replaces both. */
-  functionName: string;
-  /** Begins the names of the roles and of the schedule that comes back, which are unique in the account. */
-  roleNamePrefix: string;
-  accountId: string;
+export interface SnapshotExporterArgs extends ExportArgs {
   region: string;
   /** Aurora cluster whose snapshots are exported. */
   clusterIdentifier: string;
-  /** Kind of snapshot: RDS's own daily one, or AWS Backup's where that service owns the cluster's backups. */
-  snapshotType: "automated" | "awsbackup";
-  /** A snapshot older than this is refused: its rows would pass for today's. */
-  maxSnapshotAgeHours: number;
-  /** Names for `ExportOnly`; an empty list exports everything. */
-  exportOnly: readonly string[];
+  /** Kind of snapshot: RDS's own daily one, or AWS Backup's where that service owns the cluster's backups. @default automated */
+  snapshotType?: "automated" | "awsbackup";
+  /** A snapshot older than this is refused: its rows would pass for today's. @default 24 */
+  maxSnapshotAgeHours?: number;
+  /** Names for `ExportOnly`, in any order. @default everything is exported */
+  exportOnly?: readonly string[];
   /** Name of the environment, for the function's `ENV`. */
   environment: string;
-  /** Begins the ids of the export tasks. */
-  taskPrefix: string;
-  /** The clock. Changing a time updates the schedule in place. */
-  schedule: {
-    /** False leaves the schedule in place, switched off. */
-    enabled: boolean;
-    /** IANA time zone of the times. */
-    timeZone: string;
-    /** Minutes east of UTC that the transfers' path carries. */
-    offsetMinutes: number;
-    /** Local time of the night's snapshot: the clock's exports take none of more than two hours before. @default any */
-    snapshot?: TimeOfDay;
-    /** Local time of the export. */
-    export: TimeOfDay;
-    /** Local time of the load that the export feeds; it names the export's slot. */
-    load: TimeOfDay | typeof ON_EXPORT_COMPLETE;
-    /** Local time at which an unfinished export is reported where loads follow the export; required there. */
-    deadline?: TimeOfDay;
-  };
-  bucketName: pulumi.Input<string>;
-  kmsKeyArn: pulumi.Input<string>;
+  /** The clock. Changing a time updates the schedule in place; disabled, it stays, switched off. */
+  schedule: Schedule;
   /** Role that RDS assumes to write the export. */
   exportRoleArn: pulumi.Input<string>;
-  /** ARN of the function that reports a day's export that could not be started. */
-  failuresTo: pulumi.Input<string>;
+  /** ARN of the function that reports a day's export that could not be started, such as the gate. @default none */
+  failuresTo?: pulumi.Input<string>;
   /** Puts the function into a VPC. The RDS API is public: without a NAT or an RDS endpoint this only breaks it. */
   vpc?: { subnetIds: readonly string[]; securityGroupIds: readonly string[] };
   /** @default 900 */
@@ -63,14 +36,19 @@ export interface SnapshotExporterArgs {
   memoryMegabytes?: number;
   /** @default 90 */
   logRetentionDays?: number;
-  /** ARN of the roles' permissions boundary. @default none */
-  boundaryArn?: string;
-  tags?: Record<string, string>;
 }
 
 /**
  * The function that starts the export of the newest snapshot, and the clock that invokes it. Where RDS has no room for
  * the export it is invoked again every five minutes, until the export could no longer be finished in time.
+ *
+ * @example
+ * ```ts
+ * new SnapshotExporter("exporter", {
+ *   ...{ accountId, region, prefix: "prod", bucketName, kmsKeyArn, exportRoleArn },
+ *   ...{ environment: "prod", clusterIdentifier: "example-prod", schedule },
+ * });
+ * ```
  */
 export class SnapshotExporter extends pulumi.ComponentResource {
   public readonly functionName: pulumi.Output<string>;
@@ -117,11 +95,11 @@ export class SnapshotExporter extends pulumi.ComponentResource {
           ),
         );
     const { made } = createFunction(this, name, {
-      functionName: args.functionName,
+      functionName: exporterName(args.prefix),
       description: `Exports the newest snapshot of ${args.clusterIdentifier} to S3`,
       code: "exporter",
-      files: { [EXPORT_SCOPE_FILE]: JSON.stringify(args.exportOnly) },
-      roleName: `${args.roleNamePrefix}-aurora-snapshot-exporter`,
+      files: { [EXPORT_SCOPE_FILE]: JSON.stringify([...(args.exportOnly ?? [])].sort()) },
+      roleName: `${args.prefix}-aurora-snapshot-exporter`,
       policyName: "export-snapshots",
       policy,
       variables: environmentVariables(args),
@@ -141,20 +119,20 @@ export class SnapshotExporter extends pulumi.ComponentResource {
     args: SnapshotExporterArgs,
     target: lambda.Function,
   ): scheduler.Schedule {
-    const { timeZone, export: at, load, deadline, enabled } = args.schedule;
+    const { timeZone, exportTime, enabled } = args.schedule;
     return createClock(this, name, {
-      scheduleName: args.functionName,
+      scheduleName: exporterName(args.prefix),
       description: `exports the newest snapshot of ${args.clusterIdentifier}`,
-      roleName: `${args.roleNamePrefix}-aurora-snapshot-scheduler`,
+      roleName: `${args.prefix}-aurora-snapshot-scheduler`,
       policyName: "invoke-exporter",
       accountId: args.accountId,
       target,
-      at,
+      at: exportTime,
       again: {
-        scheduleName: `${args.roleNamePrefix}-aurora-snapshot-again`,
+        scheduleName: `${args.prefix}-aurora-snapshot-again`,
         description: "exports it then if there was no room before",
         everyMinutes: COME_BACK_MINUTES,
-        until: lastLook({ exportTime: at, load, deadline }),
+        until: lastLook(args.schedule),
       },
       timeZone,
       enabled,
@@ -165,25 +143,21 @@ export class SnapshotExporter extends pulumi.ComponentResource {
 }
 
 function functionArn(args: SnapshotExporterArgs): string {
-  return `arn:aws:lambda:${args.region}:${args.accountId}:function:${args.functionName}`;
+  return `arn:aws:lambda:${args.region}:${args.accountId}:function:${exporterName(args.prefix)}`;
 }
 
 function environmentVariables(args: SnapshotExporterArgs): Record<string, pulumi.Input<string>> {
-  const { timeZone, offsetMinutes, snapshot, export: at, load, deadline } = args.schedule;
+  const { snapshotTime } = args.schedule;
   return {
     [EXPORTER_VARIABLES.clusterIdentifier]: args.clusterIdentifier,
     [EXPORTER_VARIABLES.exportRoleArn]: args.exportRoleArn,
     [EXPORTER_VARIABLES.bucketName]: args.bucketName,
     [EXPORTER_VARIABLES.kmsKeyId]: args.kmsKeyArn,
     [EXPORTER_VARIABLES.environment]: args.environment,
-    [EXPORTER_VARIABLES.taskPrefix]: args.taskPrefix,
-    [EXPORTER_VARIABLES.timeZone]: timeZone,
-    [EXPORTER_VARIABLES.pathOffsetMinutes]: String(offsetMinutes),
-    [EXPORTER_VARIABLES.exportTime]: formatTimeOfDay(at),
-    [EXPORTER_VARIABLES.load]: typeof load === "string" ? load : formatTimeOfDay(load),
-    ...(deadline && { [DEADLINE_VARIABLE]: formatTimeOfDay(deadline) }),
-    [EXPORTER_VARIABLES.snapshotType]: args.snapshotType,
-    [EXPORTER_VARIABLES.maxSnapshotAgeHours]: String(args.maxSnapshotAgeHours),
-    ...(snapshot && { [SNAPSHOT_TIME_VARIABLE]: formatTimeOfDay(snapshot) }),
+    [EXPORTER_VARIABLES.taskPrefix]: args.prefix,
+    ...timeVariables(args.schedule),
+    [EXPORTER_VARIABLES.snapshotType]: args.snapshotType ?? "automated",
+    [EXPORTER_VARIABLES.maxSnapshotAgeHours]: String(args.maxSnapshotAgeHours ?? 24),
+    ...(snapshotTime && { [SNAPSHOT_TIME_VARIABLE]: formatTimeOfDay(snapshotTime) }),
   };
 }

@@ -1,22 +1,21 @@
 import * as projects from "@pulumi/gcp/projects";
 import * as serviceaccount from "@pulumi/gcp/serviceaccount";
 import * as pulumi from "@pulumi/pulumi";
+import type { GoogleArgs } from "./args";
+import { grantedEmail } from "./googleGrants";
 import { serviceAccountId, transferAgentEmail } from "./googleIds";
-import type { EnabledProject } from "./googleProject";
 
 const TRANSFER_API = "bigquerydatatransfer.googleapis.com";
-
-export interface TransferOwnerArgs {
-  /** Google Cloud project that the transfers run in. */
-  project: EnabledProject;
-  /** Begins every name that is unique in the project. */
-  namePrefix: string;
-}
 
 /**
  * The service account that owns the transfers, and what it and Data Transfer Service's own agent may do in the
  * project. Sources: "Enable the BigQuery Data Transfer Service", "Use service accounts" (transfers),
  * "Data source authentication and authorization".
+ *
+ * @example
+ * ```ts
+ * const { email, agentEmail } = new TransferOwner("owner", { project, prefix: "prod" });
+ * ```
  */
 export class TransferOwner extends pulumi.ComponentResource {
   /** E-mail of the service account that owns the transfers; resolves when everything is granted. */
@@ -24,9 +23,9 @@ export class TransferOwner extends pulumi.ComponentResource {
   /** E-mail of Data Transfer Service's agent, which writes the rows; resolves when it exists. */
   public readonly agentEmail: pulumi.Output<string>;
 
-  constructor(name: string, args: TransferOwnerArgs, opts?: pulumi.ComponentResourceOptions) {
+  constructor(name: string, args: GoogleArgs, opts?: pulumi.ComponentResourceOptions) {
     super("aurora-to-bigquery:index:TransferOwner", name, {}, opts);
-    const { project, namePrefix } = args;
+    const { project, prefix } = args;
     const child = { parent: this };
     const agent = new projects.ServiceIdentity(
       `${name}-agent`,
@@ -39,28 +38,23 @@ export class TransferOwner extends pulumi.ComponentResource {
       `${name}-account`,
       {
         project: project.ready,
-        accountId: serviceAccountId(namePrefix, "transfer"),
-        displayName: `Owns the Aurora transfers of ${namePrefix}`,
+        accountId: serviceAccountId(prefix, "transfer"),
+        displayName: `Owns the Aurora transfers of ${prefix}`,
       },
       child,
     );
-    const grants = [
-      ...this.grantAgent(name, project.ready, account),
-      new projects.IAMMember(
-        `${name}-job-role`,
-        // What an account needs that runs a transfer, beside its rights on the dataset; rights on transfers are for
-        // whoever manages them, and reach every transfer of the project ("Use service accounts", "Authorize accounts").
-        {
-          project: project.ready,
-          role: "roles/bigquery.jobUser",
-          member: pulumi.interpolate`serviceAccount:${account.email}`,
-        },
-        { parent: this },
-      ),
-    ];
-    this.email = pulumi
-      .all([account.email, pulumi.all(grants.map((it) => it.urn))])
-      .apply(([email]) => email);
+    const jobRole = new projects.IAMMember(
+      `${name}-job-role`,
+      // What an account needs that runs a transfer, beside its rights on the dataset; rights on transfers are for
+      // whoever manages them, and reach every transfer of the project ("Use service accounts", "Authorize accounts").
+      {
+        project: project.ready,
+        role: "roles/bigquery.jobUser",
+        member: pulumi.interpolate`serviceAccount:${account.email}`,
+      },
+      { parent: this, dependsOn: this.grantAgent(name, project.ready, account) },
+    );
+    this.email = grantedEmail(jobRole);
     this.registerOutputs({ email: this.email, agentEmail: this.agentEmail });
   }
 

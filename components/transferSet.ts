@@ -1,34 +1,21 @@
 import * as bigquery from "@pulumi/gcp/bigquery";
 import * as pulumi from "@pulumi/pulumi";
 import { ON_EXPORT_COMPLETE } from "../contract/environment";
-import { dataPath, type Engine, type SourceTable } from "../contract/layout";
-import type { TimeOfDay } from "../contract/timeOfDay";
-import { transferSchedule, type Weekday } from "../contract/transferSchedule";
+import { dataPath, type Engine } from "../contract/layout";
+import type { Schedule } from "../contract/schedule";
+import type { LoadedTable } from "../contract/tableList";
+import { transferSchedule } from "../contract/transferSchedule";
 import type { EnabledProject } from "./googleProject";
 import { LandingTable } from "./landingTable";
 import { encryptionOf, KEY_OF_TRANSFER } from "./transferEncryption";
 
-/** One table to load. */
-export interface TransferTable {
-  /** The table's name in stack config: key of the outputs. */
-  name: string;
-  source: SourceTable;
-  /**
-   * Table id in BigQuery, which names the resources: with one transfer per name, the engine itself keeps two from
-   * feeding one table. Changing it makes a new table and transfer; the old table keeps its rows.
-   */
-  destination: string;
+/**
+ * One table to load. Its destination names the resources: with one transfer per name, the engine itself keeps two from
+ * feeding one table. Changing it makes a new table and transfer; the old table keeps its rows.
+ */
+export interface TransferTable extends Omit<LoadedTable, "mayBeEmpty"> {
   /** Name of the transfer as the console shows it. */
-  displayName: string;
-  /** False pauses the transfer: it neither runs by the clock nor by hand, and the rows stay. @default true */
-  enabled?: boolean;
-  /** Local days on which the table is loaded. @default every day */
-  days?: readonly Weekday[];
-  /**
-   * Takes over a table that exists already, such as one that was removed from the config before, and its dataset:
-   * access list, labels and description become the stack's. @default false
-   */
-  adopt?: boolean;
+  readonly displayName: string;
 }
 
 export interface TransferSetArgs {
@@ -44,16 +31,12 @@ export interface TransferSetArgs {
   /** Bucket that holds the exports. Changing it replaces the transfers. */
   bucketName: pulumi.Input<string>;
   /** Begins the folders of the exports to read. */
-  taskPrefix: string;
-  /** The clock. Changing a time updates the transfers in place. */
-  schedule: {
-    /** False: the transfers run by hand alone. */
-    enabled: boolean;
-    /** Local time of the load; where loads follow the export, the transfers have no clock, and the gate starts them. */
-    load: TimeOfDay | typeof ON_EXPORT_COMPLETE;
-    /** Minutes that the local time is ahead of UTC. Changing it replaces the transfers. */
-    offsetMinutes: number;
-  };
+  prefix: string;
+  /**
+   * The clock; where loads follow the export, the transfers have none, and the loader starts them. Changing a time updates
+   * the transfers in place, changing the offset replaces them.
+   */
+  schedule: Pick<Schedule, "enabled" | "load" | "pathOffsetMinutes">;
   /** Access key that the transfers read the bucket with. */
   accessKeyId: pulumi.Input<string>;
   secretAccessKey: pulumi.Input<string>;
@@ -65,8 +48,8 @@ export interface TransferSetArgs {
   tableEmptier?: { email: pulumi.Input<string>; role: pulumi.Input<string> };
   /** Service account that checks when the tables were written; it sees no row. @default none */
   freshnessEmail?: pulumi.Input<string>;
-  /** Topic that takes a message for each run that has ended: `projects/<project>/topics/<topic>`. */
-  notificationTopic: pulumi.Input<string>;
+  /** Topic that takes a message for each run that has ended: `projects/<project>/topics/<topic>`. @default none */
+  notificationTopic?: pulumi.Input<string>;
   /** IAM members, such as `group:analysts@example.com`, who may read the dataset. @default none */
   readers?: readonly string[];
   /**
@@ -117,10 +100,22 @@ const SET_BY_LOADS = [
   "timePartitioning",
 ];
 
-/** A dataset and, per table, a landing table and the transfer that replaces its rows. */
+/**
+ * A dataset and, per table, a landing table and the transfer that replaces its rows.
+ *
+ * @example
+ * ```ts
+ * const users = { name: "users", source: { database: "shop", table: "users" }, destination: "users", displayName: "users" };
+ * new TransferSet("shop", {
+ *   ...{ project, location: "asia-northeast1", datasetId: "shop", tables: [users], engine: "mysql", schedule },
+ *   ...{ bucketName, prefix: "prod", accessKeyId, secretAccessKey, ownerEmail: owner.email, agentEmail: owner.agentEmail },
+ * });
+ * ```
+ */
 export class TransferSet extends pulumi.ComponentResource {
-  /** Id of the dataset; resolves when every landing table is there, so that nothing expects one that cannot be made. */
   public readonly datasetId: pulumi.Output<string>;
+  /** The landing tables, for what depends on them all: a component in its options, so that their names are told once. */
+  public readonly landingTables: readonly pulumi.Resource[];
   /** Resource names of the transfer configs (`projects/…/transferConfigs/…`) by the tables' names. */
   public readonly transferNames: pulumi.Output<Record<string, string>>;
 
@@ -138,8 +133,8 @@ export class TransferSet extends pulumi.ComponentResource {
       const path = bucketName.apply((bucket) =>
         dataPath({
           bucket,
-          prefix: args.taskPrefix,
-          offsetMinutes: args.schedule.offsetMinutes,
+          prefix: args.prefix,
+          offsetMinutes: args.schedule.pathOffsetMinutes,
           engine: args.engine,
           source: table.source,
         }),
@@ -153,7 +148,8 @@ export class TransferSet extends pulumi.ComponentResource {
       names.push([table.name, transfer.name]);
       previous = transfer;
     }
-    this.datasetId = pulumi.all([dataset, ...landingTables].map((it) => it.urn)).apply(() => args.datasetId);
+    this.datasetId = dataset.datasetId;
+    this.landingTables = landingTables;
     this.transferNames = pulumi.output(Object.fromEntries(names));
     this.registerOutputs({ datasetId: this.datasetId });
   }
@@ -277,14 +273,14 @@ export class TransferSet extends pulumi.ComponentResource {
 
 /** The transfer's own clock: what differs between the modes, so that changing them replaces no transfer. */
 function clockOf(
-  { enabled, load, offsetMinutes }: TransferSetArgs["schedule"],
+  { enabled, load, pathOffsetMinutes }: TransferSetArgs["schedule"],
   { days }: TransferTable,
 ): Pick<bigquery.DataTransferConfigArgs, "schedule" | "scheduleOptions"> {
   const off = { scheduleOptions: { disableAutoScheduling: true } };
   if (load === ON_EXPORT_COMPLETE) return off;
   // What would be false is left out, here as everywhere: the API answers that with nothing, a difference for ever
   // (terraform-provider-google issues 13221 and 16173).
-  return { schedule: transferSchedule(load, offsetMinutes, days), ...(enabled ? {} : off) };
+  return { schedule: transferSchedule(load, pathOffsetMinutes, days), ...(enabled ? {} : off) };
 }
 
 /** Resource path of the dataset, as imports take it. */

@@ -120,6 +120,22 @@ export function hasRoomForDatabases(place: ExportFolders, databases: readonly st
   return isInRoom(completedExportsPolicy(place, [open, open]));
 }
 
+/**
+ * Characters that the names of all databases may take in a managed policy, which takes 6,144 in all.
+ * Source: "IAM and AWS STS quotas".
+ */
+const DATABASES_MAX_LENGTH = 5000;
+
+/** Objects that a reader may ever read: those of the databases, or of all where they are too many to be named. */
+export function readableObjects(
+  { bucketName, prefix }: ExportFolders,
+  databases: readonly string[],
+): string[] {
+  const exports = `arn:aws:s3:::${bucketName}/${exportFolderPattern(prefix)}`;
+  const objects = databaseFolders(databases).map((it) => `${exports}/${it}`);
+  return JSON.stringify(objects).length <= DATABASES_MAX_LENGTH ? objects : [`${exports}/*`];
+}
+
 function listOf(value: unknown): string[] {
   const list = Array.isArray(value) ? value : [value];
   return list.filter((it): it is string => typeof it === "string");

@@ -1,9 +1,9 @@
 import { ON_EXPORT_COMPLETE } from "./environment";
 import { gateTime } from "./gateClock";
+import { type DailyTimes, slotTime } from "./schedule";
 import {
   minutesSince,
   type Slot,
-  type SlotRule,
   slotOfExport,
   slotOfLatestExport,
   slotZone,
@@ -11,13 +11,6 @@ import {
   wallClockOfSlot,
 } from "./slot";
 import { minutesUntil, shiftTime, type TimeOfDay } from "./timeOfDay";
-
-/** When a stack's daily export is due. */
-export interface DailyTimes extends SlotRule {
-  readonly exportTime: TimeOfDay;
-  /** Local time at which an unfinished export is reported; set exactly where loads follow the export. */
-  readonly deadline?: TimeOfDay;
-}
 
 /** Minutes from one look of an exporter that comes back to the next. */
 export const COME_BACK_MINUTES = 5;
@@ -73,9 +66,8 @@ export function comesBack(scheduledTime: Date, now: Date, times: DailyTimes): bo
  * clock. Nothing else takes the slot until then.
  */
 export function isKeptForDaily(slot: Slot, now: Date, times: DailyTimes): boolean {
-  const { load, deadline, exportTime } = times;
-  const named = load === ON_EXPORT_COMPLETE ? exportTime : load;
+  const named = slotTime(times);
   if (Number(slot.slice(8)) !== named.hour) return false;
-  const waits = load === ON_EXPORT_COMPLETE ? minutesUntil(exportTime, gateTime({ load, deadline })) : 0;
+  const waits = times.load === ON_EXPORT_COMPLETE ? minutesUntil(times.exportTime, gateTime(times)) : 0;
   return wallClockAt(now, slotZone(times)) <= wallClockOfSlot(slot) + (named.minute + waits) * MINUTE;
 }

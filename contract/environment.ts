@@ -1,4 +1,14 @@
-/** Names of the functions' environment variables: set by the components, read by the functions. */
+/** Names of the environment variables of both functions that say when the daily export is due. */
+export const TIME_VARIABLES = {
+  timeZone: "TIME_ZONE",
+  /** Minutes east of UTC that the transfers' path carries, as it was deployed: zones' tables differ, and change. */
+  pathOffsetMinutes: "PATH_OFFSET_MINUTES",
+  exportTime: "EXPORT_TIME",
+  /** `HH:MM`, or `onExportComplete`. */
+  load: "LOAD",
+} as const;
+
+/** Names of the exporter's environment variables: set by the component, read by the function. */
 export const EXPORTER_VARIABLES = {
   clusterIdentifier: "DB_CLUSTER_IDENTIFIER",
   exportRoleArn: "EXPORT_ROLE_ARN",
@@ -6,12 +16,7 @@ export const EXPORTER_VARIABLES = {
   kmsKeyId: "KMS_KEY_ID",
   environment: "ENV",
   taskPrefix: "TASK_PREFIX",
-  timeZone: "TIME_ZONE",
-  /** Minutes east of UTC that the transfers' path carries, as it was deployed: zones' tables differ, and change. */
-  pathOffsetMinutes: "PATH_OFFSET_MINUTES",
-  exportTime: "EXPORT_TIME",
-  /** `HH:MM`, or `onExportComplete`. */
-  load: "LOAD",
+  ...TIME_VARIABLES,
   snapshotType: "SNAPSHOT_TYPE",
   maxSnapshotAgeHours: "MAX_SNAPSHOT_AGE_HOURS",
 } as const;
@@ -34,12 +39,7 @@ export const GATE_VARIABLES = {
   bucketName: "S3_BUCKET_NAME",
   environment: "ENV",
   taskPrefix: "TASK_PREFIX",
-  timeZone: "TIME_ZONE",
-  /** Minutes east of UTC that the transfers' path carries, as it was deployed: zones' tables differ, and change. */
-  pathOffsetMinutes: "PATH_OFFSET_MINUTES",
-  exportTime: "EXPORT_TIME",
-  /** `HH:MM`, or `onExportComplete`. */
-  load: "LOAD",
+  ...TIME_VARIABLES,
   /** `true` if exports and loads run by the clock, `false` if by hand alone. */
   clockEnabled: "CLOCK_ENABLED",
   /** `load` or `block`. */
@@ -59,16 +59,26 @@ export const OPTIONAL_GATE_VARIABLES = {
   deadline: DEADLINE_VARIABLE,
   /** Days after which exports expire in the bucket; left out where its rules are not the stack's. */
   retentionDays: "RETENTION_DAYS",
-  /** Queue that starts loads five minutes after opening; with it come the four below. */
+  /** Queue of the loader, where there is one. */
   loadQueueUrl: "LOAD_QUEUE_URL",
-  googleProject: "GOOGLE_PROJECT",
-  googleLocation: "GOOGLE_LOCATION",
+} as const;
+
+/** Names of the loader's environment variables: set by the component, read by the function. */
+export const LOADER_VARIABLES = {
+  environment: "ENV",
+  bucketName: "S3_BUCKET_NAME",
+  taskPrefix: "TASK_PREFIX",
+  pathOffsetMinutes: GATE_VARIABLES.pathOffsetMinutes,
+  reportTopicArn: GATE_VARIABLES.reportTopicArn,
+  /** Name of the gate, for the commands that reports give. */
+  gateName: "GATE_FUNCTION_NAME",
+  loadQueueUrl: OPTIONAL_GATE_VARIABLES.loadQueueUrl,
+  project: "GOOGLE_PROJECT",
+  location: "GOOGLE_LOCATION",
   /** `//iam.googleapis.com/projects/<number>/locations/global/workloadIdentityPools/<pool>/providers/<provider>`. */
-  googleAudience: "GOOGLE_AUDIENCE",
-  /** E-mail of the service account that the gate becomes. */
-  googleServiceAccount: "GOOGLE_SERVICE_ACCOUNT",
-  /** Dataset of the note that says what people have been told of; there only where people are told. */
-  toldDataset: "TOLD_DATASET",
+  audience: "GOOGLE_AUDIENCE",
+  /** E-mail of the service account that the loader becomes. */
+  serviceAccount: "GOOGLE_SERVICE_ACCOUNT",
 } as const;
 
 /** File beside the gate's bundle that says which tables the stack loads: too long for environment variables. */
@@ -90,14 +100,14 @@ export const LOAD_DELAY_SECONDS = FILES_VISIBLE_MINUTES * 60;
 export const LOAD_ATTEMPTS = 5;
 
 /**
- * Seconds that an invocation of the gate may take. A message at which one dies stays hidden for six times as long, as AWS
+ * Seconds that an invocation of gate or loader may take. A message at which one dies stays hidden for six times as long, as AWS
  * advises, and must not lose the morning; what takes longer is gone on with by the next invocation.
  * Source: AWS Lambda Developer Guide, "Creating and configuring an Amazon SQS event source mapping".
  */
-export const GATE_TIMEOUT_SECONDS = 240;
+export const FUNCTION_TIMEOUT_SECONDS = 240;
 
 /** Seconds that a received message of the load queue is hidden from further receipts. */
-export const LOAD_VISIBILITY_SECONDS = 6 * GATE_TIMEOUT_SECONDS;
+export const LOAD_VISIBILITY_SECONDS = 6 * FUNCTION_TIMEOUT_SECONDS;
 
 /** Times that a message is received, each time in vain, before it goes to the dead letters. */
 export const LOAD_RECEIPTS = 5;

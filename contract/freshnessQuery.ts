@@ -1,5 +1,4 @@
 import { formatTimeOfDay, type TimeOfDay } from "./timeOfDay";
-import { EVERY_TABLE, TOLD_TABLE, toldNoteEntry, toldNoteStart } from "./toldNote";
 import { WEEKDAYS, type Weekday } from "./transferSchedule";
 
 /** A table that shall be of today. */
@@ -21,8 +20,6 @@ export interface FreshnessQueryArgs {
   readonly timeZone: string;
   /** Local time from which on a table counts as of today: the load's by the clock, else the export's. */
   readonly begins: TimeOfDay;
-  /** Dataset of the told note. @default none, and nothing is left out */
-  readonly toldDataset?: string;
 }
 
 /** Tables that the sentence names; of the others it says how many they are. */
@@ -62,15 +59,15 @@ export function freshnessParts(tables: readonly FreshTable[]): FreshTable[][] {
 
 /**
  * The check of a dataset's tables: one statement that fails with a sentence for people where a table has not been
- * written since its load was to begin, leaving out tables of which the gate has told them already. Its parameter is
- * `@run_time`, which Data Transfer Service sets. The same text for the same tables, whatever their order.
+ * written since its load was to begin, whatever anybody else has told them. Its parameter is `@run_time`, which Data
+ * Transfer Service sets. The same text for the same tables, whatever their order.
  *
  * When data was last written is `last_modified_time` of the dataset's `INFORMATION_SCHEMA.PARTITIONS`, which edits of
  * labels or descriptions do not move. A table has one row there, one for each partition, or two for one that is in two
  * storage tiers; what an empty table has is not documented, and counts for nothing. The view reads each table that its
  * filter lets through, and no more than `CHECKED_TABLES_MAX`, so that the ids stand in the filter as literals.
  * `TABLE_STORAGE` would have to be switched on in a project, and `__TABLES__` would need the right to read rows.
- * Source: "PARTITIONS view"; the note's text is a quoted literal there: "TABLE_OPTIONS view".
+ * Source: "PARTITIONS view".
  *
  * Google's own engine runs it in test/googlesql. Written so that the rehearsal's can run it as well once backticks are
  * its own quotes and `@run_time` is a literal. Each path is one quoted identifier. `UNNEST([…]) AS destination` names
@@ -88,7 +85,6 @@ export function freshnessQuery(args: FreshnessQueryArgs): string {
 latest_load AS (
   SELECT
     began,
-    ${localText("%Y%m%d%H", "began", args)} AS slot,
     ${localText("%A", "began", args)} AS weekday
   FROM (
     SELECT MAX(instant) AS began
@@ -107,23 +103,12 @@ stored AS (
   WHERE table_name IN (${idsOf(args.tables)}) AND total_rows > 0
   GROUP BY table_name
 ),
-told AS (
-  ${toldNote(args)}
-),
 late AS (
   SELECT destination, began, ROW_NUMBER() OVER (ORDER BY destination) AS number
   FROM expected
   CROSS JOIN latest_load
-  CROSS JOIN told
   LEFT JOIN stored ON stored.table_name = destination
   WHERE COALESCE(written < began, TRUE)
-    AND NOT (
-      STRPOS(note, CONCAT(${slotMark()})) > 0
-      AND (
-        STRPOS(note, ${text(toldNoteEntry(EVERY_TABLE))}) > 0
-        OR STRPOS(note, CONCAT(${tableMark(args.dataset)})) > 0
-      )
-    )
 )
 SELECT
   CASE
@@ -137,7 +122,7 @@ SELECT
         THEN CONCAT(' … and ', CAST(COUNT(*) - ${NAMED_TABLES_MAX} AS STRING), ' more')
         ELSE ''
       END,
-      '. They show older rows. What to do: docs/runbook.md, "Tables are not of today"'
+      '. They show older rows, or none. A message from AWS may have told why. What to do: docs/runbook.md, "Tables are not of today"'
     ))
   END AS freshness
 FROM late
@@ -181,30 +166,6 @@ function idsOf(tables: readonly FreshTable[]): string {
 /** `monday` → `Monday`, as `%A` shows it. */
 function weekdayName(day: Weekday): string {
   return `${day.charAt(0).toUpperCase()}${day.slice(1)}`;
-}
-
-/** One row with the note; an empty one where nothing was told. */
-function toldNote({ project, toldDataset }: FreshnessQueryArgs): string {
-  if (toldDataset === undefined) return "SELECT '' AS note";
-  return `SELECT COALESCE(MAX(option_value), '') AS note
-  FROM ${path(project, toldDataset, "INFORMATION_SCHEMA", "TABLE_OPTIONS")}
-  WHERE table_name = ${text(TOLD_TABLE)} AND option_name = 'description'`;
-}
-
-/** What a note of the load's slot begins with, as CONCAT takes it. */
-function slotMark(): string {
-  return around(toldNoteStart("\n"), "slot");
-}
-
-/** What a note holds of a table, as CONCAT takes it. */
-function tableMark(dataset: string): string {
-  return around(toldNoteEntry(`${dataset}.\n`), "destination");
-}
-
-/** A pattern's text with a column where the line feed is. */
-function around(pattern: string, column: string): string {
-  const [before = "", after = ""] = pattern.split("\n");
-  return `${text(before)}, ${column}, ${text(after)}`;
 }
 
 /** A string literal. */

@@ -6,11 +6,10 @@ export const METRIC_DIMENSION = "TaskPrefix";
 export const GATE_METRICS = {
   /** 1 for an export that was completed and audited. */
   completedExports: { Name: "CompletedExports", Unit: "Count" },
-  newestCompletedExportAge: { Name: "NewestCompletedExportAge", Unit: "Seconds" },
   exportMinutes: { Name: "ExportMinutes", Unit: "None" },
   missingTables: { Name: "MissingTables", Unit: "Count" },
-  /** 1 for each message to people that tells of trouble. */
-  problemsReported: { Name: "ProblemsReported", Unit: "Count" },
+  /** 1 for each look of the gate's clock, whatever it finds: its heartbeat. */
+  clockLooks: { Name: "ClockLooks", Unit: "Count" },
   readerKeyAgeDays: { Name: "ReaderKeyAgeDays", Unit: "None" },
 } as const;
 

@@ -1,6 +1,7 @@
 import { ON_EXPORT_COMPLETE } from "./environment";
+import type { Schedule } from "./schedule";
 import { MINUTES_PER_DAY, minutesUntil, type TimeOfDay } from "./timeOfDay";
-import { type SlotZone, utcOffsetMinutes } from "./timeZone";
+import { localTime, type SlotZone, utcOffsetMinutes } from "./timeZone";
 
 declare const slotBrand: unique symbol;
 
@@ -43,14 +44,7 @@ export function parseSlot(text: string): Slot {
 }
 
 /** What tells the slots of a stack. */
-export interface SlotRule {
-  /** IANA time zone. */
-  readonly timeZone: string;
-  /** Minutes east of UTC that the transfers' path carries. */
-  readonly pathOffsetMinutes: number;
-  /** Local time of the load, or that loads follow the export. */
-  readonly load: TimeOfDay | typeof ON_EXPORT_COMPLETE;
-}
+export type SlotRule = Pick<Schedule, "timeZone" | "pathOffsetMinutes" | "load">;
 
 /**
  * Whose clocks count a stack's slots. Transfers that run by the clock do so in UTC, at the distance from local time that
@@ -75,9 +69,7 @@ export function wallClockAt(instant: Date, timeZone: SlotZone): number {
 
 /** Minutes on the wall clock since it showed a time of day last: 0 to 1439. */
 export function minutesSince(time: TimeOfDay, instant: Date, timeZone: SlotZone): number {
-  const local = new Date(wallClockAt(instant, timeZone));
-  const now = { hour: local.getUTCHours(), minute: local.getUTCMinutes() };
-  return MINUTES_PER_DAY - minutesUntil(now, time);
+  return MINUTES_PER_DAY - minutesUntil(localTime(timeZone, instant), time);
 }
 
 /** The slot of the hour that clocks in the zone show at an instant. */
@@ -96,27 +88,13 @@ export function previousSlot(slot: Slot): Slot {
  * @param scheduledTime instant for which the export was scheduled, not the one at which it happens to run
  */
 export function slotOfNextLoad(scheduledTime: Date, times: { timeZone: SlotZone; load: TimeOfDay }): Slot {
-  const wallClock = wallClockAt(scheduledTime, times.timeZone);
-  const local = new Date(wallClock);
-  const from = { hour: local.getUTCHours(), minute: local.getUTCMinutes() };
-  return slotFromWallClock(wallClock + minutesUntil(from, times.load) * MINUTE);
+  const until = minutesUntil(localTime(times.timeZone, scheduledTime), times.load);
+  return slotFromWallClock(wallClockAt(scheduledTime, times.timeZone) + until * MINUTE);
 }
 
 /**
- * The slot that the last daily export before an instant took in completion mode: its own hour.
- * @param scheduledTime instant whose local time is `times.now`
- */
-export function slotOfLastExport(
-  scheduledTime: Date,
-  times: { timeZone: SlotZone; export: TimeOfDay; now: TimeOfDay },
-): Slot {
-  // On the wall clock, so that an export before the clocks change keeps its hour.
-  const wallClock = wallClockAt(scheduledTime, times.timeZone);
-  return slotFromWallClock(wallClock - minutesUntil(times.export, times.now) * MINUTE);
-}
-
-/**
- * The slot of the daily export that was due last at any instant.
+ * The slot of the daily export that was due last at any instant. On the wall clock, so that an export before the clocks
+ * change keeps its hour.
  * @param times.load undefined in completion mode, where an export's slot is its own hour
  */
 export function slotOfLatestExport(

@@ -1,27 +1,56 @@
-import type { Engine } from "./layout";
+import type { Engine, SourceTable } from "./layout";
 import { WEEKDAYS, type Weekday } from "./transferSchedule";
 
-/** A table as the gate knows it: where it comes from, and what loads it. */
-export interface ListedTable {
-  readonly database: string;
-  /** PostgreSQL alone. */
-  readonly schema?: string;
-  readonly table: string;
-  readonly dataset: string;
+/** One table of a database: where it comes from, where it goes, when. */
+export interface LoadedTable {
+  /** The table's name as the stack file gives it: `users`, or `sales.orders` (PostgreSQL). Names the resources. */
+  readonly name: string;
+  readonly source: SourceTable;
   /** Table id in BigQuery. */
   readonly destination: string;
-  /** False: its transfer is paused, so nothing about it is missed and nothing is started. */
-  readonly enabled: boolean;
-  /** Local days on which it is loaded; every day where left out. */
+  /** False pauses the transfer: it runs neither by the clock nor by hand, and the rows stay. @default true */
+  readonly enabled?: boolean;
+  /** Local days on which the table is loaded. @default every day */
   readonly days?: readonly Weekday[];
-  /** True where no rows are nothing to worry about. */
+  /**
+   * True takes over a table that exists already, such as one that was removed from the config before, and its dataset:
+   * access list, labels and description become the stack's. @default false
+   */
+  readonly adopt?: boolean;
+  /** True where no rows in Aurora are nothing to report. @default false */
   readonly mayBeEmpty?: boolean;
+}
+
+/** One source database and the dataset that it feeds. */
+export interface LoadedDatabase {
+  readonly name: string;
+  readonly dataset: string;
+  readonly tables: readonly LoadedTable[];
+}
+
+/** A table as the gate knows it: where it comes from, and what loads it. */
+export interface ListedTable extends SourceTable, Pick<LoadedTable, "destination" | "days" | "mayBeEmpty"> {
+  readonly dataset: string;
+  readonly enabled: boolean;
 }
 
 /** What the stack loads: content of the file beside the gate's bundle. */
 export interface TableList {
   readonly engine: Engine;
   readonly tables: readonly ListedTable[];
+}
+
+/** What is loaded, as the gate knows it. */
+export function tableListOf(engine: Engine, databases: readonly LoadedDatabase[]): TableList {
+  const tables = databases.flatMap(({ dataset, tables }) =>
+    tables.map(({ name: _name, adopt: _adopt, source, enabled = true, ...table }) => ({
+      ...source,
+      dataset,
+      enabled,
+      ...table,
+    })),
+  );
+  return { engine, tables };
 }
 
 function isText(value: unknown): value is string {

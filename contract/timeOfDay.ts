@@ -8,7 +8,8 @@ export interface TimeOfDay {
 
 const PATTERN = /^([01]\d|2[0-3]):([0-5]\d)$/;
 
-export const MINUTES_PER_DAY = 24 * 60;
+export const HOURS_PER_DAY = 24;
+export const MINUTES_PER_DAY = HOURS_PER_DAY * 60;
 
 /** True for `HH:MM` from `00:00` to `23:59`. */
 export function isTimeOfDay(text: string): boolean {
@@ -47,4 +48,9 @@ export function minutesUntil(from: TimeOfDay, to: TimeOfDay): number {
 export function shiftTime(time: TimeOfDay, minutes: number): TimeOfDay {
   const shifted = (((minuteOfDay(time) + minutes) % MINUTES_PER_DAY) + MINUTES_PER_DAY) % MINUTES_PER_DAY;
   return { hour: Math.floor(shifted / 60), minute: shifted % 60 };
+}
+
+/** So many hours of the day from one on, in steps, across midnight where need be: 23, 0, 1. */
+export function hoursFrom(hour: number, count: number, step = 1): number[] {
+  return Array.from({ length: count }, (_, index) => (hour + index * step) % HOURS_PER_DAY);
 }

@@ -1,4 +1,4 @@
-import { formatTimeOfDay, MINUTES_PER_DAY, minuteOfDay, type TimeOfDay } from "./timeOfDay";
+import { formatTimeOfDay, MINUTES_PER_DAY, minuteOfDay, shiftTime, type TimeOfDay } from "./timeOfDay";
 
 /** Days as stack config names them, in the order of the week. */
 export const WEEKDAYS = [
@@ -17,12 +17,10 @@ export type Weekday = (typeof WEEKDAYS)[number];
  * @param days local days on which the table is loaded; every day where left out
  */
 export function transferSchedule(load: TimeOfDay, offsetMinutes: number, days?: readonly Weekday[]): string {
-  const utc = minuteOfDay(load) - offsetMinutes;
-  const dayShift = Math.floor(utc / MINUTES_PER_DAY);
-  const minute = utc - dayShift * MINUTES_PER_DAY;
-  const at = formatTimeOfDay({ hour: Math.floor(minute / 60), minute: minute % 60 });
+  const at = formatTimeOfDay(shiftTime(load, -offsetMinutes));
   if (days === undefined || new Set(days).size === WEEKDAYS.length) return `every day ${at}`;
   // Monday 06:00 in Tokyo is still Sunday in UTC.
+  const dayShift = Math.floor((minuteOfDay(load) - offsetMinutes) / MINUTES_PER_DAY);
   const shifted = new Set(days.map((day) => (WEEKDAYS.indexOf(day) + dayShift + 7) % 7));
   const names = WEEKDAYS.filter((_, index) => shifted.has(index));
   return names.length === 1

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { ON_EXPORT_COMPLETE } from "../contract/environment";
 import { own } from "../contract/own";
 import { taskPrefixFault } from "../contract/taskId";
-import { isTimeOfDay, MINUTES_PER_DAY, parseTimeOfDay, type TimeOfDay } from "../contract/timeOfDay";
+import { isTimeOfDay, MINUTES_PER_DAY } from "../contract/timeOfDay";
 import { isTimeZone } from "../contract/timeZone";
 
 /** What Lambda hands a function: `process.env`. */
@@ -19,7 +19,11 @@ const TIME = "expected HH:MM from 00:00 to 23:59";
 
 export const checkTimeOfDay: Check = (text) => (isTimeOfDay(text) ? undefined : TIME);
 
-/** Checks of the variables that every function has. */
+export function matches(pattern: RegExp, expected: string): Check {
+  return (text) => (pattern.test(text) ? undefined : `expected ${expected}`);
+}
+
+/** Checks of the variables that more than one function has. */
 export const COMMON_CHECKS = {
   taskPrefix: taskPrefixFault,
   timeZone: (text) =>
@@ -31,6 +35,8 @@ export const COMMON_CHECKS = {
   exportTime: checkTimeOfDay,
   load: (text) =>
     text === ON_EXPORT_COMPLETE || isTimeOfDay(text) ? undefined : `${TIME}, or ${ON_EXPORT_COMPLETE}`,
+  reportTopicArn: matches(/^arn:[a-z-]+:sns:[a-z0-9-]+:\d{12}:[\w-]+$/, "the ARN of an SNS topic"),
+  loadQueueUrl: matches(/^https?:\/\/[^/]+\/.+\.fifo$/, "the URL of an SQS FIFO queue"),
 } as const satisfies Record<string, Check>;
 
 /** A check that a value is one of a few. */
@@ -52,11 +58,6 @@ export function variableFault(variables: Variables, name: string, check?: Check)
   return fault && `${name} is "${text}": ${fault}`;
 }
 
-/** `load`, once it has been checked. */
-export function parseLoad(text: string): TimeOfDay | typeof ON_EXPORT_COMPLETE {
-  return text === ON_EXPORT_COMPLETE ? text : parseTimeOfDay(text);
-}
-
 /**
  * Reads a small file that lies beside the function's code.
  * @param parse throws for what the file should not hold
@@ -76,7 +77,7 @@ export function readFileBesideCode<T>(
 
 /** All faults in one message, or undefined if there are none. */
 export function environmentFault(
-  functionName: "exporter" | "gate",
+  functionName: "exporter" | "gate" | "loader",
   faults: readonly (string | undefined)[],
 ): string | undefined {
   const found = faults.filter((fault) => fault !== undefined);

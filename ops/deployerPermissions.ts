@@ -1,7 +1,7 @@
-import { ALARM_NAMES } from "../components/exportAlarms";
+import { alarmNames } from "../components/exportAlarms";
 import { userArnsOf } from "../components/policyDocuments";
+import { exportBucketName, exporterName, gateName, loaderName } from "../contract/names";
 import { own } from "../contract/own";
-import { exportBucketName, exporterName, gateName } from "../settings/names";
 import type { Settings } from "../settings/settings";
 
 /**
@@ -102,7 +102,7 @@ interface Denial {
 const EVERYTHING = () => ["*"];
 
 function functionNames({ prefix }: DeployedPlace): readonly string[] {
-  return [exporterName(prefix), gateName(prefix)];
+  return [exporterName(prefix), gateName(prefix), loaderName(prefix)];
 }
 
 function regional(service: string, names: (place: DeployedPlace) => readonly string[]): Scope["resources"] {
@@ -161,7 +161,7 @@ function passedTo(service: string): () => Condition {
 }
 
 const READER = "aurora-export-reader";
-const LAMBDA_ROLES = ["aurora-snapshot-exporter", "aurora-export-gate"];
+const LAMBDA_ROLES = ["aurora-snapshot-exporter", "aurora-export-gate", "aurora-loader"];
 const SCHEDULER_ROLES = ["aurora-snapshot-scheduler", "aurora-export-gate-scheduler"];
 
 function rolesOf(names: readonly string[]): Scope["resources"] {
@@ -245,7 +245,7 @@ const SCOPES = {
     resources: EVERYTHING,
     condition: ({ accountId, region, prefix }) => ({
       ArnEquals: {
-        "lambda:FunctionArn": `arn:aws:lambda:${region}:${accountId}:function:${gateName(prefix)}`,
+        "lambda:FunctionArn": `arn:aws:lambda:${region}:${accountId}:function:${loaderName(prefix)}`,
       },
     }),
   },
@@ -298,10 +298,9 @@ const SCOPES = {
   },
   Alarms: {
     part: "watch",
-    resources: regional("cloudwatch", ({ prefix }) => ALARM_NAMES.map((name) => `alarm:${prefix}-${name}`)),
+    resources: regional("cloudwatch", ({ prefix }) => alarmNames(prefix).map((name) => `alarm:${name}`)),
   },
-  // "You must be signed on with the permission that is scoped to *" (API reference, "PutCompositeAlarm" and
-  // "DescribeAlarms"); whoever may describe them all may read their tags.
+  // "You must be signed on with the permission that is scoped to *" (API reference, "DescribeAlarms"); whoever may describe them all may read their tags.
   AllAlarms: { part: "watch", resources: EVERYTHING },
   Dashboard: {
     part: "watch",
@@ -488,10 +487,6 @@ export const AWS_CALLS: Readonly<Record<string, AwsCalls>> = {
   "aws:cloudwatch/metricAlarm:MetricAlarm": {
     AllAlarms: calls("cloudwatch", "DescribeAlarms ListTagsForResource", ""),
     Alarms: calls("cloudwatch", "", "DeleteAlarms PutMetricAlarm TagResource UntagResource"),
-  },
-  "aws:cloudwatch/compositeAlarm:CompositeAlarm": {
-    AllAlarms: calls("cloudwatch", "DescribeAlarms ListTagsForResource", "PutCompositeAlarm"),
-    Alarms: calls("cloudwatch", "", "DeleteAlarms TagResource UntagResource"),
   },
   "aws:cloudwatch/dashboard:Dashboard": {
     Dashboard: calls("cloudwatch", "GetDashboard", "DeleteDashboards PutDashboard"),

@@ -2,14 +2,15 @@ import {
   exporterPolicy,
   exportRolePolicy,
   gatePolicy,
+  loaderPolicy,
   type PolicyDocument,
   type PolicyStatement,
   readerPolicy,
   schedulerPolicy,
   userArnsOf,
 } from "../components/policyDocuments";
+import { exportBucketName, exporterName, gateName, loaderName } from "../contract/names";
 import { own } from "../contract/own";
-import { exportBucketName, exporterName, gateName } from "../settings/names";
 import type { Settings } from "../settings/settings";
 import { tagged, tellingTags } from "./deployerPermissions";
 
@@ -43,7 +44,7 @@ export function rolesBoundary(settings: Settings, accountId: string): PolicyDocu
     bucketName: existing.bucket ?? exportBucketName(prefix, accountId),
     kmsKeyArn: existing.kmsKeyArn ?? ownKeys,
   };
-  const [exporter, gate] = [exporterName(prefix), gateName(prefix)];
+  const [exporter, gate, loader] = [exporterName(prefix), gateName(prefix), loaderName(prefix)];
   const exportRoleArn =
     existing.exportRoleArn ?? `arn:aws:iam::${accountId}:role/${prefix}-aurora-snapshot-export`;
   const ownsReader = existing.readerAccessKeyId === undefined;
@@ -51,6 +52,12 @@ export function rolesBoundary(settings: Settings, accountId: string): PolicyDocu
     existing.readerUserName === undefined
       ? [`arn:aws:iam::${accountId}:user/${prefix}-aurora-export-reader`]
       : userArnsOf(accountId, existing.readerUserName);
+  const reporting = {
+    ...place,
+    reportTopicArn: arn("sns", `${prefix}-aurora-export-reports`),
+    reportKeyArn: ownKeys,
+    loadQueueArn: arn("sqs", `${prefix}-aurora-loads.fifo`),
+  };
   const ofRoles = [
     exportRolePolicy(place),
     exporterPolicy({
@@ -63,15 +70,12 @@ export function rolesBoundary(settings: Settings, accountId: string): PolicyDocu
       inVpc: true,
     }),
     gatePolicy({
-      ...place,
+      ...reporting,
       logGroupArn: logGroupArn(gate),
-      reportTopicArn: arn("sns", `${prefix}-aurora-export-reports`),
-      reportKeyArn: ownKeys,
       // The stack's own reader has this boundary as well.
       reader: { userArns, boundaryArn: ownsReader ? settings.rolesBoundaryArn : undefined },
-      loadQueueArn: arn("sqs", `${prefix}-aurora-loads.fifo`),
-      keepsToldNote: true,
     }),
+    loaderPolicy({ ...reporting, logGroupArn: logGroupArn(loader) }),
     schedulerPolicy(functionArn(exporter)),
     schedulerPolicy(functionArn(gate)),
   ];

@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { tellingAlarms } from "../components/exportAlarms";
+import { alarmNames } from "../components/exportAlarms";
 import {
   exportBucketPolicy,
   exporterPolicy,
@@ -9,6 +9,7 @@ import {
   gatePolicy,
   guardedReaderPolicy,
   lambdaTrust,
+  loaderPolicy,
   readerPolicy,
   reportKeyPolicy,
   reportTopicPolicy,
@@ -16,9 +17,9 @@ import {
   serviceTrust,
 } from "../components/policyDocuments";
 import { completedExportsPolicy } from "../contract/completedExports";
+import { exportBucketName, exporterName, gateName, loaderName } from "../contract/names";
 import { own } from "../contract/own";
 import { listOf } from "../settings/faults";
-import { exportBucketName, exporterName, gateName } from "../settings/names";
 import { stackFileSchema } from "../settings/stackFileSchema";
 
 // Run by `npm run docs`: writes the parts of the documents that are made from the code. A test tells when.
@@ -220,6 +221,7 @@ export const EXAMPLE = {
   logGroupArn: `arn:aws:logs:${REGION}:${ACCOUNT}:log-group:/aws/lambda/${exporterName(PREFIX)}`,
   gateArn: `arn:aws:lambda:${REGION}:${ACCOUNT}:function:${gateName(PREFIX)}`,
   gateLogGroupArn: `arn:aws:logs:${REGION}:${ACCOUNT}:log-group:/aws/lambda/${gateName(PREFIX)}`,
+  loaderLogGroupArn: `arn:aws:logs:${REGION}:${ACCOUNT}:log-group:/aws/lambda/${loaderName(PREFIX)}`,
   reader: {
     userArns: [`arn:aws:iam::${ACCOUNT}:user/${PREFIX}-aurora-export-reader`],
     boundaryArn: `arn:aws:iam::${ACCOUNT}:policy/${PREFIX}-aurora-export-reader-boundary`,
@@ -245,10 +247,11 @@ const POLICIES = {
   }),
   "scheduler, trust": serviceTrust("scheduler.amazonaws.com", ACCOUNT),
   scheduler: schedulerPolicy(EXAMPLE.functionArn),
-  gate: gatePolicy({ ...EXAMPLE, logGroupArn: EXAMPLE.gateLogGroupArn, keepsToldNote: true }),
+  gate: gatePolicy({ ...EXAMPLE, logGroupArn: EXAMPLE.gateLogGroupArn }),
   "gate scheduler": schedulerPolicy(EXAMPLE.gateArn),
+  loader: loaderPolicy({ ...EXAMPLE, logGroupArn: EXAMPLE.loaderLogGroupArn }),
   "report key": reportKeyPolicy(ACCOUNT),
-  "report topic": reportTopicPolicy(EXAMPLE.reportTopicArn, ACCOUNT, tellingAlarms("prod")),
+  "report topic": reportTopicPolicy(EXAMPLE.reportTopicArn, ACCOUNT, alarmNames("prod")),
 } as const;
 
 /** The generated parts, by file and by the name that their marks carry. */

@@ -98,9 +98,7 @@ export async function openClouds(args: CloudsArgs): Promise<Clouds> {
   const exportFolder = join(folder, "exports");
   const rds = new LocalRds(cluster, args.sources, account, s3, clock, timeline, exportFolder);
   const sns = new LocalSns(account, timeline, now);
-  const sqs: LocalSqs = new LocalSqs(account, clock, timeline, (arn, payload) =>
-    lambda.invokeWithMessages(arn, payload),
-  );
+  const sqs: LocalSqs = new LocalSqs(account, clock, timeline, (arn, payload) => lambda.invoke(arn, payload));
   const events = new LocalEventBus(account, timeline, (arn, payload) => lambda.invokeLater(arn, payload));
   rds.eventSinks.push((event) => events.put(event));
   const awsEndpoint = new AwsEndpoint({ rds, s3, iam: new LocalIam(account, now), sns, sqs }, now);
@@ -124,7 +122,7 @@ export async function openClouds(args: CloudsArgs): Promise<Clouds> {
   );
   const addresses = { aws, googleUrl: await googleEndpoint.listen() };
   const folders = { project: args.projectFolder, code: join(folder, "functions") };
-  const lambda: LocalLambda = new LocalLambda(account, addresses, sns, clock, timeline, folders);
+  const lambda: LocalLambda = new LocalLambda(account, addresses, clock, timeline, folders);
   const close = async () => {
     lambda.stop();
     await awsEndpoint.close();

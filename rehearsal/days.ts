@@ -1,14 +1,17 @@
+import { dailyCron } from "../contract/cron";
 import { ON_EXPORT_COMPLETE } from "../contract/environment";
 import { LOOK_EVERY_HOURS } from "../contract/gateClock";
 import { exportOnlyName, type SourceTable } from "../contract/layout";
+import { exporterName, gateName, loaderName } from "../contract/names";
+import { dueTime } from "../contract/schedule";
 import { requestedRunTime, type Slot } from "../contract/slot";
 import { slotOfTaskId } from "../contract/taskId";
 import { formatTimeOfDay, minuteOfDay, minutesUntil, shiftTime, type TimeOfDay } from "../contract/timeOfDay";
 import { utcOffsetMinutes } from "../contract/timeZone";
 import { WEEKDAYS } from "../contract/transferSchedule";
-import type { Settings, TableSettings } from "../settings";
-import { exporterName, gateName } from "../settings/names";
+import type { LoadedTable, Settings } from "../settings";
 import type { Schedule } from "./aws/account";
+import { accessDenied } from "./aws/errors";
 import { CONCURRENT_EXPORTS, type ExportTask } from "./aws/rds";
 import { nextScheduledTime } from "./aws/schedules";
 import type { PublishedMessage } from "./aws/topics";
@@ -65,9 +68,6 @@ const INVOCATION = /aws lambda invoke .*--function-name (\S+) .*--payload '(.*)'
 const RUN_BY_HAND = /^Run each transfer by hand for the run time (\S+)/m;
 /** How a table is partitioned that loads without a word of partitions cannot replace. */
 const PARTITIONING = "interval(type:day)";
-
-/** Kind of the message in which Lambda tells of an event of the gate that it gave up. */
-const GIVEN_UP = "event given up";
 
 /** What to rehearse, and who is told. */
 export interface RehearsalOptions {
@@ -157,10 +157,10 @@ export class RehearsedDays {
 
   /** Puts everything that a clock starts into the diary, from what was registered. */
   private arrange(): void {
-    const { timeZone, export: at, snapshot } = this.settings.schedule;
+    const { timeZone, exportTime, snapshotTime } = this.settings.schedule;
     // RDS keeps its backup window in UTC, whatever clocks do.
     const offset = utcOffsetMinutes(timeZone, this.clouds.clock.now());
-    const taken = shiftTime(snapshot ?? shiftTime(at, -SNAPSHOT_BEFORE_EXPORT), -offset);
+    const taken = shiftTime(snapshotTime ?? shiftTime(exportTime, -SNAPSHOT_BEFORE_EXPORT), -offset);
     this.clouds.clock.every(daily(shiftTime(taken, -CHANGES_BEFORE_SNAPSHOT), "UTC"), () => this.change());
     this.clouds.clock.every(daily(taken, "UTC"), () => this.night());
     this.clouds.clock.every(daily({ hour: 0, minute: 0 }, "UTC"), () => {
@@ -227,10 +227,11 @@ export class RehearsedDays {
     this.clouds.timeline.add("Aurora", what, "warning");
   }
 
-  private schedulesAreOff = false;
+  /** Functions that no schedule invokes any more. */
+  private readonly unscheduled = new Set<string>();
 
   private async deliver(schedule: Schedule): Promise<void> {
-    if (this.schedulesAreOff) return;
+    if (this.unscheduled.has(this.clouds.account.findFunction(schedule.targetArn).name)) return;
     const scheduledTime = `${this.clouds.clock.now().toISOString().slice(0, 19)}Z`;
     const payload: unknown = JSON.parse(
       schedule.input.replaceAll("<aws.scheduler.scheduled-time>", scheduledTime),
@@ -258,7 +259,7 @@ export class RehearsedDays {
   private spoil(due: Date): void {
     const { rds, googleEndpoint } = this.clouds;
     const { schedule } = this.settings;
-    const minutes = minutesUntil(schedule.export, dueTime(schedule));
+    const minutes = minutesUntil(schedule.exportTime, dueTime(schedule));
     const beforeExport = new Date(due.getTime() - (minutes + 30) * MINUTE);
     switch (this.options.fault) {
       case "slow-export":
@@ -340,13 +341,26 @@ export class RehearsedDays {
         this.clouds.clock.at(beforeExport, () => void this.clouds.lambda.throttled.add(this.exporter));
         break;
       case "schedules-off":
-        this.clouds.clock.at(beforeExport, () => this.switchSchedulesOff());
+        this.clouds.clock.at(beforeExport, () =>
+          this.unschedule("switches the schedules of exporter and gate off", this.exporter, this.gate),
+        );
+        break;
+      case "gate-clock-gone":
+        this.clouds.clock.at(beforeExport, () =>
+          this.unschedule("deletes the schedule of the gate's clock", this.gate),
+        );
+        break;
+      case "gate-denied":
+        this.clouds.clock.at(beforeExport, () => this.denyLookingUp());
         break;
       case "gate-broken":
         this.clouds.clock.at(beforeExport, () => void this.clouds.lambda.dies.add(this.gate));
         break;
-      case "loader-dies":
-        this.clouds.clock.at(beforeExport, () => void this.clouds.lambda.diesOfMessages.add(this.gate));
+      case "loader-broken":
+        this.clouds.clock.at(
+          beforeExport,
+          () => void this.clouds.lambda.dies.add(loaderName(this.settings.prefix)),
+        );
         break;
       case "key-revoked-late":
         this.revokeLate(due);
@@ -373,7 +387,7 @@ export class RehearsedDays {
     return this.firstLoaded().source;
   }
 
-  private firstLoaded(): TableSettings & { readonly dataset: string } {
+  private firstLoaded(): LoadedTable & { readonly dataset: string } {
     const [table] = this.settings.databases.flatMap(({ dataset, tables }) =>
       tables.filter(({ enabled }) => enabled).map((it) => ({ ...it, dataset })),
     );
@@ -401,9 +415,18 @@ export class RehearsedDays {
     timeline.add("somebody", `${what}, too`, "warning");
   }
 
-  private switchSchedulesOff(): void {
-    this.schedulesAreOff = true;
-    this.clouds.timeline.add("somebody", "switches the schedules of exporter and gate off", "warning");
+  private unschedule(what: string, ...functions: string[]): void {
+    for (const name of functions) this.unscheduled.add(name);
+    this.clouds.timeline.add("somebody", what, "warning");
+  }
+
+  private denyLookingUp(): void {
+    const { roleArn } = this.clouds.account.findFunction(this.gate);
+    this.clouds.awsEndpoint.listeners.push(({ action, principal }) => {
+      if (action !== "DescribeExportTasks" || principal.arn !== roleArn) return undefined;
+      throw accessDenied(`${roleArn} is not authorized to perform rds:DescribeExportTasks`);
+    });
+    this.clouds.timeline.add("somebody", "takes the right to look up exports from the gate", "warning");
   }
 
   /** Between the gate's last look at the key and the runs that need it. */
@@ -555,7 +578,7 @@ export class RehearsedDays {
       return;
     }
     this.clouds.timeline.add("operator", `starts the loads of slot ${slot} by hand`);
-    await this.runByHand(requestedRunTime(slot, this.settings.schedule.offsetMinutes));
+    await this.runByHand(requestedRunTime(slot, this.settings.schedule.pathOffsetMinutes));
   }
 
   /** Runs every transfer as the runbook says. */
@@ -593,7 +616,7 @@ export class RehearsedDays {
     for (const database of this.settings.databases) {
       for (const table of database.tables) {
         const id = { dataset: database.dataset, table: table.destination };
-        const due = spot ? table.enabled : this.isDue(table, id, date, since, morning);
+        const due = spot ? table.enabled !== false : this.isDue(table, id, date, since, morning);
         tables.push(await this.judgeTable(database.name, table, id, due));
       }
     }
@@ -627,7 +650,7 @@ export class RehearsedDays {
 
   /** True if the table had to be loaded since the morning before: by its transfer's schedule, or by the gate. */
   private isDue(
-    { enabled, days }: TableSettings,
+    { enabled = true, days }: LoadedTable,
     id: { dataset: string; table: string },
     date: string,
     since: number,
@@ -696,7 +719,7 @@ export class RehearsedDays {
   }
 }
 
-/** A message of the topic: a report of the gate, an alarm, or Lambda's record of an event that was given up. */
+/** A message of the topic: a report of the gate, or an alarm. */
 function toldOnAws({
   time,
   source,
@@ -710,17 +733,15 @@ function toldOnAws({
   switch (source) {
     case "gate": {
       const { severity = "", kind = "" } = attributes;
-      return { ...shared, severity, kind, subject: subject ?? "" };
+      return { ...shared, severity, kind, subject };
     }
     case "alarm":
       return {
         ...shared,
         severity: alarm?.state === "OK" ? "resolved" : "problem",
         kind: alarm?.name ?? "",
-        subject: subject ?? "",
+        subject,
       };
-    case "lambda":
-      return { ...shared, severity: "problem", kind: GIVEN_UP, subject: "AWS Notification Message" };
   }
 }
 
@@ -748,25 +769,18 @@ function localInstant(date: string, time: TimeOfDay, timeZone: string): Date {
 }
 
 function daily(time: TimeOfDay, timeZone: string): (after: Date) => Date | undefined {
-  return (after) => nextScheduledTime(`cron(${time.minute} ${time.hour} * * ? *)`, timeZone, after);
-}
-
-/** Local time by which a day's rows have to be there: the load's, or the deadline. */
-function dueTime({ load, deadline }: Settings["schedule"]): TimeOfDay {
-  if (load !== ON_EXPORT_COMPLETE) return load;
-  if (deadline === undefined) throw new RangeError("a stack that loads on completion has a deadline");
-  return deadline;
+  return (after) => nextScheduledTime(dailyCron(time), timeZone, after);
 }
 
 function exportIsDayBefore(schedule: Settings["schedule"]): boolean {
-  return minuteOfDay(schedule.export) >= minuteOfDay(dueTime(schedule));
+  return minuteOfDay(schedule.exportTime) >= minuteOfDay(dueTime(schedule));
 }
 
 /** Where the first day starts: before the changes that the first snapshot has. */
 export function beginning({ schedule }: Settings, date: string): Date {
-  const { timeZone, export: exportAt, snapshot } = schedule;
+  const { timeZone, exportTime, snapshotTime } = schedule;
   const firstDue = localInstant(date, dueTime(schedule), timeZone);
-  const beforeExport = snapshot === undefined ? SNAPSHOT_BEFORE_EXPORT : minutesUntil(snapshot, exportAt);
-  const minutes = minutesUntil(exportAt, dueTime(schedule)) + beforeExport + CHANGES_BEFORE_SNAPSHOT + 1;
+  const beforeExport = snapshotTime ? minutesUntil(snapshotTime, exportTime) : SNAPSHOT_BEFORE_EXPORT;
+  const minutes = minutesUntil(exportTime, dueTime(schedule)) + beforeExport + CHANGES_BEFORE_SNAPSHOT + 1;
   return new Date(firstDue.getTime() - minutes * MINUTE);
 }

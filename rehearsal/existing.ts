@@ -6,10 +6,11 @@ import {
   serviceTrust,
 } from "../components/policyDocuments";
 import { EXPORTER_VARIABLES } from "../contract/environment";
+import { exporterName } from "../contract/names";
 import { own } from "../contract/own";
 import { rolesBoundary } from "../ops/rolesBoundary";
-import { READER_SECRET_KEY, type Settings } from "../settings";
-import { exporterName } from "../settings/names";
+import type { Settings } from "../settings";
+import { READER_SECRET_KEY } from "../settings/schema";
 import type { AwsAccount, Principal } from "./aws/account";
 import { parsePolicy } from "./aws/policy";
 import type { StackConfig } from "./program/stackFile";

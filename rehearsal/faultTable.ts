@@ -22,8 +22,7 @@ function timeOf(time: Date, timeZone: string): string {
 function wordsOf({ by, subject }: ToldMessage): string {
   // An alarm's ends in the Region.
   const text = by === "alarm" ? subject.replace(/ in [^"]*$/, "") : subject;
-  const words = text.replace(/\b[a-z][a-z0-9-]*-\d{10}\b/g, "…");
-  return by === "lambda" ? `\`${words}\` (an event of the gate was given up)` : `\`${words}\``;
+  return `\`${text.replace(/\b[a-z][a-z0-9-]*-\d{10}\b/g, "…")}\``;
 }
 
 function tablesOf({ tables }: DayResult): string {

@@ -19,7 +19,7 @@ export const FAULTS = {
   "empty-table": "a table lost all its rows in Aurora",
   "dropped-table": "a table was dropped in Aurora",
   "key-revoked": "somebody disables the access key that the transfers carry",
-  "google-token-refused": "Google refuses the gate its token",
+  "google-token-refused": "Google refuses the loader its token",
   "quota-on-third-start": "Google refuses the third start of a load for its quota",
   "gate-crash": "the gate dies when it has opened the export",
   "no-snapshot": "the cluster has no automated snapshot at all",
@@ -31,8 +31,10 @@ export const FAULTS = {
   "duplicate-invocation": "EventBridge Scheduler delivers its event twice",
   "exporter-throttled": "the account has no room for the exporter's invocation, for hours",
   "schedules-off": "somebody switches the schedules of exporter and gate off",
+  "gate-clock-gone": "somebody deletes the schedule of the gate's clock",
   "gate-broken": "the gate's code cannot be loaded",
-  "loader-dies": "the gate dies at every message of the load queue",
+  "gate-denied": "somebody takes the right to look up exports from the gate, for hours",
+  "loader-broken": "the loader's code cannot be loaded",
   "key-revoked-late": "somebody disables the access key when the gate has looked at it",
   "key-old": "the access key has not been rotated for longer than the stack allows",
   "run-failed": "a load fails in BigQuery",
@@ -57,15 +59,20 @@ export function deniedPermission(fault: Fault | undefined): string | undefined {
   return fault?.startsWith(DENIED) ? fault.slice(DENIED.length) : undefined;
 }
 
-/** Faults of the loads that the gate starts by itself: they need a stack whose loads follow the export. */
+/** Faults of the loads that the loader starts by itself: they need a stack whose loads follow the export. */
 export const FAULTS_OF_STARTS: readonly string[] = [
   "google-token-refused",
   "quota-on-third-start",
-  "loader-dies",
+  "loader-broken",
 ] satisfies NamedFault[];
 
-/** Faults that nothing but the next look of the gate's clock finds: the tables are looked at when that has come. */
-export const FOUND_LATER: readonly string[] = ["late-event-lost"] satisfies NamedFault[];
+/** Faults that nothing but the next look of the gate's clock finds, or shows the alarms: the day lasts until then. */
+export const FOUND_LATER: readonly string[] = [
+  "late-event-lost",
+  "schedules-off",
+  "gate-clock-gone",
+  "gate-denied",
+] satisfies NamedFault[];
 
 /** Faults after which somebody runs the commands of the day's reports before the tables are looked at. */
 export const FOLLOWED_FAULTS: readonly string[] = ["export-just-too-late"] satisfies NamedFault[];
@@ -75,7 +82,7 @@ export function checkFault(fault: Fault | undefined, { schedule }: Pick<Settings
   const startsLoads = schedule.load === ON_EXPORT_COMPLETE;
   if (fault === undefined || startsLoads || !FAULTS_OF_STARTS.includes(fault)) return;
   throw new RangeError(
-    `\`--fault ${fault}\`: the gate of this stack starts no loads by itself; add \`--load onExportComplete\``,
+    `\`--fault ${fault}\`: the loads of this stack do not follow its exports; add \`--load onExportComplete\``,
   );
 }
 

@@ -32,8 +32,8 @@ export interface TableResult {
 /** A message that the stack sent about a day. */
 export interface ToldMessage {
   readonly time: Date;
-  /** Who says it: a report of the gate, an alarm, Lambda about an event that it gave up, or Cloud Monitoring. */
-  readonly by: "gate" | "alarm" | "lambda" | "google";
+  /** Who says it: a report of gate or loader, an alarm, or Cloud Monitoring. */
+  readonly by: "gate" | "alarm" | "google";
   /** `problem`, or `resolved`. */
   readonly severity: string;
   /** Of a report its kind, of an alarm or a policy its name. */

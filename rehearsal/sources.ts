@@ -1,13 +1,6 @@
 import { exportOnlyName, type SourceTable } from "../contract/layout";
-import type { DatabaseSettings, TableSettings } from "../settings";
 import { type Alteration, alteredSnapshot } from "./databases/alteredSnapshot";
 import type { Fingerprint, Snapshot, SourceDatabase } from "./databases/sourceDatabase";
-
-/** A table of one database, with where it goes. */
-export interface ConfiguredTable {
-  readonly database: DatabaseSettings;
-  readonly table: TableSettings;
-}
 
 /** What every table of a night must read like in BigQuery, by `exportOnlyName`. */
 export type Truth = ReadonlyMap<string, Fingerprint>;

@@ -1,4 +1,5 @@
 import { type Engine, exportOnlyName, tableFolder } from "../contract/layout";
+import type { LoadedDatabase, LoadedTable } from "../contract/tableList";
 import type { ConfigReader } from "./configReader";
 import { type Faults, keyOf, show } from "./faults";
 import { isMap, readFields } from "./fields";
@@ -7,13 +8,11 @@ import {
   defaultDestination,
   exportOnlyRule,
   isSystemDatabase,
-  REPORTS_DATASET,
   sourceNameRule,
   sourceTable,
   tableNameRule,
 } from "./names";
 import { tableConfig } from "./schema";
-import type { DatabaseSettings, Settings, TableSettings } from "./settings";
 
 const DATABASES_RULE =
   "must be a map from each database to the list of its tables, such as `shop: [users, orders]`";
@@ -26,7 +25,7 @@ const EXPORT_ONLY_MAX_BYTES = 200 * 1024;
 /** What the names of the databases depend on; undefined is what was at fault itself. */
 export interface DatabasesContext {
   readonly engine: Engine | undefined;
-  readonly exportOnly: Settings["exportOnly"] | undefined;
+  readonly exportOnly: ExportScope | undefined;
   readonly environment: string | undefined;
   readonly service: string | undefined;
 }
@@ -38,7 +37,7 @@ interface Keyed<T> {
 }
 
 /** Reads `databases`: names, tables and what collides. Without an engine only the shape is checked, and names listed twice. */
-export function readDatabases(config: ConfigReader, context: DatabasesContext): DatabaseSettings[] {
+export function readDatabases(config: ConfigReader, context: DatabasesContext): LoadedDatabase[] {
   if (config.settled("databases")) return [];
   const { faults } = config;
   const key = config.key("databases");
@@ -54,7 +53,7 @@ export function readDatabases(config: ConfigReader, context: DatabasesContext): 
     const it = { name, dataset, tables: readTables(tables, name, context, databaseKey, faults) };
     return { key: databaseKey, it };
   });
-  reportDatasetsTwice(databases, datasetId(context.environment, context.service, REPORTS_DATASET), faults);
+  reportDatasetsTwice(databases, faults);
   const settings = databases.map(({ it }) => it);
   if (context.engine && context.exportOnly === "tables") {
     checkExportOnlyLength(settings, context.engine, key, faults);
@@ -86,7 +85,7 @@ function readTables(
   context: DatabasesContext,
   key: string,
   faults: Faults,
-): TableSettings[] {
+): LoadedTable[] {
   if (!Array.isArray(value) || value.length === 0) {
     faults.addValue(key, value, TABLES_RULE);
     return [];
@@ -108,7 +107,7 @@ function readTable(
   { engine, exportOnly }: DatabasesContext,
   key: string,
   faults: Faults,
-): TableSettings | undefined {
+): LoadedTable | undefined {
   const isName = typeof entry === "string";
   if (!isName && !isMap(entry)) {
     faults.addValue(key, entry, TABLE_RULE);
@@ -161,7 +160,7 @@ function reportNamesTwice(entries: readonly unknown[], key: string, faults: Faul
   }
 }
 
-function reportTablesTwice(tables: readonly Keyed<TableSettings>[], engine: Engine, faults: Faults): void {
+function reportTablesTwice(tables: readonly Keyed<LoadedTable>[], engine: Engine, faults: Faults): void {
   const sources: Owners = new Map();
   const folders: Owners = new Map();
   const destinations: Owners = new Map();
@@ -186,19 +185,9 @@ function reportTablesTwice(tables: readonly Keyed<TableSettings>[], engine: Engi
   }
 }
 
-function reportDatasetsTwice(
-  databases: readonly Keyed<DatabaseSettings>[],
-  reports: string,
-  faults: Faults,
-): void {
+function reportDatasetsTwice(databases: readonly Keyed<LoadedDatabase>[], faults: Faults): void {
   const datasets: Owners = new Map();
   for (const { key, it } of databases) {
-    if (it.dataset === reports) {
-      faults.add(
-        key,
-        `feeds the dataset "${reports}", which the program keeps for itself; move the database to a stack of its own with another \`service\``,
-      );
-    }
     const same = claim(datasets, it.dataset, key);
     if (same !== undefined) {
       faults.add(
@@ -210,7 +199,7 @@ function reportDatasetsTwice(
 }
 
 function checkExportOnlyLength(
-  databases: readonly DatabaseSettings[],
+  databases: readonly LoadedDatabase[],
   engine: Engine,
   key: string,
   faults: Faults,
@@ -223,4 +212,18 @@ function checkExportOnlyLength(
       `lists ${names.length} tables, ${bytes} bytes for RDS's list, which takes ${EXPORT_ONLY_MAX_BYTES}; set \`exportOnly\` to \`databases\``,
     );
   }
+}
+
+/** What an export holds: the databases of the stack, its tables alone, or all that the cluster has. */
+export type ExportScope = "databases" | "tables" | "all";
+
+/** Names for RDS's `ExportOnly`; none where everything is exported. */
+export function exportOnlyNames(
+  scope: ExportScope,
+  engine: Engine,
+  databases: readonly LoadedDatabase[],
+): string[] {
+  if (scope === "all") return [];
+  if (scope === "databases") return databases.map(({ name }) => name);
+  return databases.flatMap(({ tables }) => tables.map((it) => exportOnlyName(engine, it.source)));
 }

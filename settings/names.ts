@@ -1,19 +1,5 @@
 import { type Engine, isExportOnlyName, type SourceTable } from "../contract/layout";
-
-/** Name of the exporter function and of its schedule. */
-export function exporterName(prefix: string): string {
-  return `${prefix}__aurora-snapshot-s3-exporter`;
-}
-
-/** Name of the gate function and of its schedule. */
-export function gateName(prefix: string): string {
-  return `${prefix}__aurora-export-gate`;
-}
-
-/** Name of the export bucket: bucket names are unique across all accounts, so that it carries the account's id. */
-export function exportBucketName(prefix: string, accountId: string): string {
-  return `${prefix}-aurora-to-bigquery-${accountId}`;
-}
+import { exportBucketName, exporterName } from "../contract/names";
 
 /** Longest name of a Lambda function and of an EventBridge schedule. Source: Scheduler API, "CreateSchedule". */
 const FUNCTION_NAME_MAX_LENGTH = 64;
@@ -44,9 +30,6 @@ export function datasetId(
   const parts = [environment, service, database].filter((part) => part !== undefined);
   return parts.join("_").replace(/[^A-Za-z0-9_]/g, "_");
 }
-
-/** Ending of the dataset whose one table carries the note of what people were told. */
-export const REPORTS_DATASET = "aurora_reports";
 
 /**
  * The table id that a source table gets of itself: `users`, `sales_orders`. Hyphen and space are legal in a table

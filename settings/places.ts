@@ -1,3 +1,4 @@
+import { exportBucketName } from "../contract/names";
 import { own } from "../contract/own";
 import type { ConfigReader } from "./configReader";
 import { keyOf, show } from "./faults";
@@ -97,4 +98,14 @@ export function readCmek(config: ConfigReader, location: string | undefined): Se
     );
   }
   return all;
+}
+
+/** Name of the export bucket: the one that exists, or one that is unique in the world. */
+export function bucketNameOf({ existing, prefix }: Settings, accountId: string): string {
+  return existing.bucket ?? exportBucketName(prefix, accountId);
+}
+
+/** True where the gate knows the reader's user, so that it can open exports to it and keep others closed. */
+export function isGuarded({ existing }: Settings): boolean {
+  return existing.readerAccessKeyId === undefined || existing.readerUserName !== undefined;
 }

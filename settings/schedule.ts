@@ -1,4 +1,5 @@
 import { ON_EXPORT_COMPLETE } from "../contract/environment";
+import type { Schedule } from "../contract/schedule";
 import {
   formatTimeOfDay,
   MINUTES_PER_DAY,
@@ -46,12 +47,12 @@ export interface ScheduleContext {
 export function readSchedule(
   config: ConfigReader,
   { maxSnapshotAgeHours, snapshotType, federation }: ScheduleContext,
-): Settings["schedule"] | undefined {
+): Schedule | undefined {
   const { some, all } = config.section("schedule", scheduleConfig);
   const { faults } = config;
   const { now } = config.source;
   const key = config.key("schedule");
-  const snapshot = time(some.snapshot);
+  const snapshotTime = time(some.snapshot);
   const exportTime = time(some.export);
   const load = some.load === ON_EXPORT_COMPLETE ? some.load : time(some.load);
   const deadline = time(some.deadline);
@@ -68,20 +69,27 @@ export function readSchedule(
     if (exportTime) checkGap(exportTime, load, LOAD_GAP, keyOf(key, "load"), faults);
     if (deadline) refuseDeadline(deadline, load, keyOf(key, "deadline"), faults);
   }
-  if (snapshot && exportTime) {
+  if (snapshotTime && exportTime) {
     // A plan of AWS Backup can carry the zone, and so keep its local time.
     const clockChange = snapshotType === "automated" ? clockChangeOf(some.timeZone, now) : undefined;
-    checkSnapshotGap(snapshot, exportTime, clockChange, maxSnapshotAgeHours, keyOf(key, "export"), faults);
+    checkSnapshotGap(
+      snapshotTime,
+      exportTime,
+      clockChange,
+      maxSnapshotAgeHours,
+      keyOf(key, "export"),
+      faults,
+    );
   }
   if (!all || !exportTime || !load) return undefined;
   return {
     enabled: all.enabled,
     timeZone: all.timeZone,
-    ...(snapshot && { snapshot }),
-    export: exportTime,
+    ...(snapshotTime && { snapshotTime }),
+    exportTime,
     load,
     ...(load === ON_EXPORT_COMPLETE && { deadline: deadline ?? shiftTime(exportTime, DEADLINE_DEFAULT) }),
-    offsetMinutes: pathOffsetMinutes(all.timeZone, now),
+    pathOffsetMinutes: pathOffsetMinutes(all.timeZone, now),
   };
 }
 
@@ -92,7 +100,7 @@ function time(text: string | undefined): TimeOfDay | undefined {
 function refuseWithoutFederation(config: ConfigReader): void {
   config.faults.add(
     config.key("federation"),
-    `is false, and \`schedule.load\` is \`${ON_EXPORT_COMPLETE}\`: such loads are started by the gate alone, as a Google service account; leave \`federation\` out, or give the load a time`,
+    `is false, and \`schedule.load\` is \`${ON_EXPORT_COMPLETE}\`: such loads are started by the loader alone, as a Google service account; leave \`federation\` out, or give the load a time`,
   );
 }
 

@@ -183,7 +183,7 @@ export const stackConfig = z.strictObject({
   federation: flag()
     .default(true)
     .describe(
-      "`true` lets the gate act as a Google service account: it starts loads, and tells BigQuery's own check what people know already.",
+      "`true` makes the loader, which acts as a Google service account: it starts loads, and empties tables that are empty in Aurora.",
     ),
   alerts: alertsConfig.optional().describe("Who is told when a table is late, partial or missing."),
   exportOnly: choice(["databases", "tables", "all"])

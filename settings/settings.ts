@@ -1,32 +1,8 @@
-import type { ON_EXPORT_COMPLETE, OnIncompleteExport } from "../contract/environment";
-import type { Engine, SourceTable } from "../contract/layout";
-import type { TimeOfDay } from "../contract/timeOfDay";
-import type { Weekday } from "../contract/transferSchedule";
+import type { OnIncompleteExport } from "../contract/environment";
+import type { Engine } from "../contract/layout";
+import type { Schedule } from "../contract/schedule";
+import type { LoadedDatabase } from "../contract/tableList";
 import type { ALERT_SEVERITIES } from "./schema";
-
-/** One table of a database: where it comes from, where it goes, when. */
-export interface TableSettings {
-  /** The table's name as the stack file gives it: `users`, or `sales.orders` (PostgreSQL). Names the resources. */
-  readonly name: string;
-  readonly source: SourceTable;
-  /** Table id in BigQuery. */
-  readonly destination: string;
-  /** False pauses the transfer: no runs, rows stay. */
-  readonly enabled: boolean;
-  /** Local days on which the table is loaded; undefined is every day. */
-  readonly days?: readonly Weekday[];
-  /** True takes over a table that exists in BigQuery already. */
-  readonly adopt: boolean;
-  /** True where no rows in Aurora are nothing to report. */
-  readonly mayBeEmpty: boolean;
-}
-
-/** One source database and the dataset that it feeds. */
-export interface DatabaseSettings {
-  readonly name: string;
-  readonly dataset: string;
-  readonly tables: readonly TableSettings[];
-}
 
 /** Stack config, checked and completed. Holds no secret. */
 export interface Settings {
@@ -42,21 +18,10 @@ export interface Settings {
     readonly snapshotType: "automated" | "awsbackup";
     readonly maxSnapshotAgeHours: number;
   };
-  readonly schedule: {
-    readonly enabled: boolean;
-    readonly timeZone: string;
-    readonly snapshot?: TimeOfDay;
-    readonly export: TimeOfDay;
-    /** When BigQuery loads by its own clock, or that the loads follow each finished export (completion mode). */
-    readonly load: TimeOfDay | typeof ON_EXPORT_COMPLETE;
-    /** When an export that is not finished is reported: there exactly in completion mode. */
-    readonly deadline?: TimeOfDay;
-    /** Minutes east of UTC that the transfers' paths carry: the largest offset of a zone whose clocks change. */
-    readonly offsetMinutes: number;
-  };
+  readonly schedule: Schedule;
   /** What becomes of an export in which tables are missing: the others are loaded, or none. */
   readonly onIncompleteExport: OnIncompleteExport;
-  /** True lets the gate act as a Google service account; always true in completion mode. */
+  /** True for a loader, which acts as a Google service account; always true in completion mode. */
   readonly federation: boolean;
   /** Who is told of trouble and of its end; the lists may be empty. */
   readonly alerts: {
@@ -67,7 +32,8 @@ export interface Settings {
     readonly endpointIds: readonly string[];
     readonly severity: (typeof ALERT_SEVERITIES)[number];
   };
-  readonly exportOnly: "databases" | "tables" | "all";
+  /** Names for RDS's `ExportOnly`; none where everything is exported. */
+  readonly exportOnly: readonly string[];
   readonly vpc?: { readonly subnetIds: readonly string[]; readonly securityGroupIds: readonly string[] };
   readonly exporter: {
     readonly timeoutSeconds: number;
@@ -104,5 +70,5 @@ export interface Settings {
   readonly authorizedResources: readonly string[];
   readonly tags: Readonly<Record<string, string>>;
   readonly labels: Readonly<Record<string, string>>;
-  readonly databases: readonly DatabaseSettings[];
+  readonly databases: readonly LoadedDatabase[];
 }

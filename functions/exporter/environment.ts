@@ -1,4 +1,3 @@
-import type { DailyTimes } from "../../contract/dailyExport";
 import {
   DEADLINE_VARIABLE,
   EXPORT_SCOPE_FILE,
@@ -7,14 +6,14 @@ import {
   SNAPSHOT_TIME_VARIABLE,
 } from "../../contract/environment";
 import { isExportOnlyName } from "../../contract/layout";
-import { parseTimeOfDay, type TimeOfDay } from "../../contract/timeOfDay";
+import { parseTimes, type Schedule } from "../../contract/schedule";
+import { parseTimeOfDay } from "../../contract/timeOfDay";
 import {
   type Check,
   COMMON_CHECKS,
   checkTimeOfDay,
   environmentFault,
   oneOf,
-  parseLoad,
   REGION_VARIABLE,
   readFileBesideCode,
   readVariable,
@@ -29,14 +28,12 @@ const SNAPSHOT_TYPES = ["automated", "awsbackup"] as const;
 export type SnapshotType = (typeof SNAPSHOT_TYPES)[number];
 
 /** What the stack tells the exporter. */
-export interface ExporterEnvironment extends DailyTimes {
+export interface ExporterEnvironment extends Omit<Schedule, "enabled"> {
   readonly region: string;
   readonly environment: string;
   readonly clusterIdentifier: string;
   readonly snapshotType: SnapshotType;
   readonly maxSnapshotAgeHours: number;
-  /** Local time at which the night's snapshot is due, where the stack says it. */
-  readonly snapshotTime?: TimeOfDay;
   readonly exportRoleArn: string;
   readonly bucketName: string;
   readonly kmsKeyId: string;
@@ -109,11 +106,7 @@ export function readEnvironment(variables: Variables, folder: string): ExporterE
     bucketName: text("bucketName"),
     kmsKeyId: text("kmsKeyId"),
     taskPrefix: text("taskPrefix"),
-    timeZone: text("timeZone"),
-    pathOffsetMinutes: Number(text("pathOffsetMinutes")),
-    exportTime: parseTimeOfDay(text("exportTime")),
-    load: parseLoad(text("load")),
-    ...(isOnCompletion && { deadline: parseTimeOfDay(variables[DEADLINE_VARIABLE] ?? "") }),
+    ...parseTimes((variable) => readVariable(variables, variable) ?? ""),
     exportOnly: scope.list,
   };
 }

@@ -8,7 +8,7 @@ import {
   RDSClient,
   StartExportTaskCommand,
 } from "@aws-sdk/client-rds";
-import { type ClientLimits, clientConfig } from "../awsClient";
+import { type ClientLimits, clientConfig } from "../aws/client";
 import { RepeatedPageError } from "./errors";
 import { explainRdsFault, type RdsCall } from "./rdsFaults";
 import type { SnapshotExports } from "./startExport";

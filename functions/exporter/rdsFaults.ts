@@ -3,7 +3,7 @@ import type {
   StartExportTaskCommandInput,
 } from "@aws-sdk/client-rds";
 import { own } from "../../contract/own";
-import { type AwsFault, describeFault, isServerFailure, isUnreachable, toAwsFault } from "../awsFault";
+import { type AwsFault, describeFault, isServerFailure, isUnreachable, toAwsFault } from "../aws/fault";
 import {
   AccessDeniedError,
   BucketError,

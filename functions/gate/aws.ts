@@ -1,5 +1,3 @@
-import { createHash } from "node:crypto";
-import type { Readable } from "node:stream";
 import { setTimeout as wait } from "node:timers/promises";
 import {
   GetUserPolicyCommand,
@@ -8,28 +6,20 @@ import {
   paginateListAccessKeys,
 } from "@aws-sdk/client-iam";
 import type { RDSClient } from "@aws-sdk/client-rds";
-import { GetObjectCommand, PutObjectCommand, paginateListObjectsV2, S3Client } from "@aws-sdk/client-s3";
-import { GetTopicAttributesCommand, PublishCommand, SNSClient } from "@aws-sdk/client-sns";
-import { SendMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
+import { S3Client } from "@aws-sdk/client-s3";
+import { SNSClient } from "@aws-sdk/client-sns";
+import type { SQSClient } from "@aws-sdk/client-sqs";
 import { COMPLETED_EXPORTS_POLICY } from "../../contract/completedExports";
-import { type ClientLimits, clientConfig } from "../awsClient";
-import { toAwsFault } from "../awsFault";
+import { type ClientLimits, clientConfig } from "../aws/client";
+import { explained, unless } from "../aws/explain";
+import { createExportObjects } from "../aws/exportObjects";
+import { createLoadQueue, createSqsClient } from "../aws/loadQueue";
+import { createReports } from "../aws/reports";
+import { FunctionError } from "../errors";
 import { ExporterError } from "../exporter/errors";
 import { createRdsClient, createSnapshotExports } from "../exporter/rds";
-import { type AwsCall, explainAwsFault } from "./awsFaults";
 import type { GateEnvironment } from "./environment";
-import { AwsCallError } from "./errors";
-import type { CompletedExports, ExportObjects, ExportTasks, GatePorts, LoadQueue, Reports } from "./ports";
-
-/** Largest object that is read into memory, in bytes: a sidecar of 2,000 tables has a few million. */
-const LARGEST_OBJECT = 64 * 1024 * 1024;
-
-/** Tries of a write that met another write of the same key, and milliseconds between them. */
-const CONFLICT_ATTEMPTS = 3;
-const CONFLICT_PAUSE = 200;
-
-/** Loads go in the order in which exports were opened. */
-const MESSAGE_GROUP = "loads";
+import type { CompletedExports, ExportTasks, GatePorts } from "./ports";
 
 /** IAM's answer where there is no such user, or no such policy of it. */
 const NO_SUCH_ENTITY = "NoSuchEntityException";
@@ -50,27 +40,8 @@ export function createAwsClients(limits?: ClientLimits): AwsClients {
     s3: new S3Client(config),
     iam: new IAMClient(config),
     sns: new SNSClient(config),
-    // A queue's URL names the Region's endpoint anyway; unlike it, the environment can name another.
-    sqs: new SQSClient({ ...config, useQueueUrlAsEndpoint: false }),
+    sqs: createSqsClient(limits),
   };
-}
-
-async function explained<T>(call: AwsCall, ask: () => Promise<T>): Promise<T> {
-  try {
-    return await ask();
-  } catch (error) {
-    throw explainAwsFault(error, call);
-  }
-}
-
-/** Runs `ask`; faults of that name give `instead`. */
-async function unless<T, I>(name: string, instead: I, ask: () => Promise<T>): Promise<T | I> {
-  try {
-    return await ask();
-  } catch (error) {
-    if (toAwsFault(error).name === name) return instead;
-    throw error;
-  }
 }
 
 /** Export tasks by the exporter's own calls to RDS. */
@@ -84,7 +55,7 @@ export function createExportTasks(
       return await answer;
     } catch (error) {
       if (!(error instanceof ExporterError)) throw error;
-      throw new AwsCallError(error.message, error.retryHelps, { cause: error });
+      throw new FunctionError("AwsCallError", error.message, error.retryHelps, { cause: error });
     }
   };
   return {
@@ -92,100 +63,6 @@ export function createExportTasks(
     listTasks: (snapshotArn) => asGate(listTasks(snapshotArn)),
     listAll: () => asGate(listTasksInto(bucketName)),
     findSnapshot: (name) => asGate(findSnapshot(name)),
-  };
-}
-
-async function readText(body: Readable, where: string): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of body) {
-    size += chunk.length;
-    if (size > LARGEST_OBJECT) {
-      throw new AwsCallError(
-        `Object ${where} is larger than ${LARGEST_OBJECT} bytes, so it is no file that the gate can read: RDS writes ` +
-          "a few kilobytes for each table. Look at what lies there.",
-        false,
-      );
-    }
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString("utf8");
-}
-
-/**
- * The bucket's objects.
- * @param pause waits before a write is repeated that met another one
- * Source: Amazon S3 User Guide, "How to prevent object overwrites with conditional writes".
- */
-export function createExportObjects(
-  client: S3Client,
-  bucketName: string,
-  pause: () => Promise<unknown> = () => wait(CONFLICT_PAUSE),
-): ExportObjects {
-  const Bucket = bucketName;
-  const container = `bucket "${bucketName}"`;
-  const pathOf = (key: string) => `s3://${bucketName}/${key}`;
-
-  const callOf = (operation: "GetObject" | "PutObject", key: string): AwsCall => ({
-    service: "S3",
-    operation,
-    action: `s3:${operation}`,
-    subject: `object ${pathOf(key)}`,
-    container,
-  });
-  const put = (key: string, text: string, IfNoneMatch?: "*") =>
-    client.send(
-      new PutObjectCommand({ Bucket, Key: key, Body: text, ContentType: "application/json", IfNoneMatch }),
-    );
-  const create = async (key: string, text: string, attempt = 1): Promise<boolean> => {
-    try {
-      await put(key, text, "*");
-      return true;
-    } catch (error) {
-      const { name } = toAwsFault(error);
-      if (name === "PreconditionFailed") return false;
-      if (name !== "ConditionalRequestConflict" || attempt === CONFLICT_ATTEMPTS) throw error;
-    }
-    await pause();
-    return create(key, text, attempt + 1);
-  };
-
-  return {
-    async *listKeys(prefix) {
-      const operation = "ListObjectsV2";
-      const subject = `${container} (keys under ${prefix})`;
-      const call: AwsCall = { service: "S3", operation, action: "s3:ListBucket", subject, container };
-      const tokens = new Set<string>();
-      try {
-        for await (const page of paginateListObjectsV2({ client }, { Bucket, Prefix: prefix })) {
-          yield (page.Contents ?? []).flatMap(({ Key }) => Key ?? []);
-          const token = page.NextContinuationToken;
-          if (token === undefined) continue;
-          if (tokens.has(token)) {
-            throw new AwsCallError(
-              `S3 sent the token of a page of ${operation} twice for ${subject}: the list would never end. Invoke ` +
-                "the function again; if it comes back, report it to AWS Support.",
-              true,
-            );
-          }
-          tokens.add(token);
-        }
-      } catch (error) {
-        throw explainAwsFault(error, call);
-      }
-    },
-    read: (key) =>
-      explained(callOf("GetObject", key), () =>
-        unless("NoSuchKey", undefined, async () => {
-          const { Body } = await client.send(new GetObjectCommand({ Bucket, Key: key }));
-          return readText(Body as Readable, pathOf(key));
-        }),
-      ),
-    create: (key, text) => explained(callOf("PutObject", key), () => create(key, text)),
-    replace: (key, text) =>
-      explained(callOf("PutObject", key), async () => {
-        await put(key, text);
-      }),
   };
 }
 
@@ -227,51 +104,12 @@ export function createCompletedExports(
   };
 }
 
-/** The topic that reports go to. */
-export function createReports(client: SNSClient, topicArn: string): Reports {
-  const ask = <T>(operation: "Publish" | "GetTopicAttributes", send: () => Promise<T>) =>
-    explained({ service: "SNS", operation, action: `sns:${operation}`, subject: `topic ${topicArn}` }, send);
-  const attribute = (value: string) => ({ DataType: "String", StringValue: value });
-  return {
-    publish: ({ subject: Subject, text: Message, severity, kind }) =>
-      ask("Publish", async () => {
-        const MessageAttributes = { severity: attribute(severity), kind: attribute(kind) };
-        await client.send(new PublishCommand({ TopicArn: topicArn, Subject, Message, MessageAttributes }));
-      }),
-    hasConfirmedRecipients: () =>
-      ask("GetTopicAttributes", async () => {
-        const { Attributes } = await client.send(new GetTopicAttributesCommand({ TopicArn: topicArn }));
-        return Number(Attributes?.SubscriptionsConfirmed ?? 0) > 0;
-      }),
-  };
-}
-
-/** The queue from which loads are started. */
-export function createLoadQueue(client: SQSClient, queueUrl: string): LoadQueue {
-  const subject = `queue ${queueUrl}`;
-  const call: AwsCall = { service: "SQS", operation: "SendMessage", action: "sqs:SendMessage", subject };
-  return {
-    send: (message, once) =>
-      explained(call, async () => {
-        await client.send(
-          new SendMessageCommand({
-            QueueUrl: queueUrl,
-            MessageBody: JSON.stringify(message),
-            MessageGroupId: MESSAGE_GROUP,
-            // SQS takes 128 letters, digits and signs; the text may be anything.
-            MessageDeduplicationId: createHash("sha256").update(once).digest("hex"),
-          }),
-        );
-      }),
-  };
-}
-
 /** All that the gate needs of AWS, for one stack. */
 export function createAwsPorts(
   { rds, s3, iam, sns, sqs }: AwsClients,
   environment: GateEnvironment,
 ): Pick<GatePorts, "tasks" | "objects" | "completedExports" | "reports" | "queue"> {
-  const { readerUserName, readerAccessKeyId, federation } = environment;
+  const { readerUserName, readerAccessKeyId, loadQueueUrl } = environment;
   return {
     tasks: createExportTasks(rds, environment),
     objects: createExportObjects(s3, environment.bucketName),
@@ -280,6 +118,6 @@ export function createAwsPorts(
         ? undefined
         : createCompletedExports(iam, readerUserName, readerAccessKeyId),
     reports: createReports(sns, environment.reportTopicArn),
-    queue: federation && createLoadQueue(sqs, federation.loadQueueUrl),
+    queue: loadQueueUrl === undefined ? undefined : createLoadQueue(sqs, loadQueueUrl),
   };
 }

@@ -6,45 +6,30 @@ import {
   OPTIONAL_GATE_VARIABLES,
   TABLES_FILE,
 } from "../../contract/environment";
+import { type DailyTimes, parseTimes } from "../../contract/schedule";
 import { parseTableList, type TableList } from "../../contract/tableList";
-import { parseTimeOfDay, type TimeOfDay } from "../../contract/timeOfDay";
 import {
   type Check,
   COMMON_CHECKS,
   checkTimeOfDay,
   environmentFault,
+  matches,
   oneOf,
-  parseLoad,
   REGION_VARIABLE,
   readFileBesideCode,
   readVariable,
   type Variables,
   variableFault,
 } from "../environment";
-import { EnvironmentError } from "./errors";
-import type { GooglePlace } from "./google/place";
-
-/** Where loads are started, and as whom. */
-export interface Federation extends GooglePlace {
-  readonly loadQueueUrl: string;
-  /** Dataset of the note of what people were told; undefined where BigQuery's check tells nobody. */
-  readonly toldDataset?: string;
-}
+import { FunctionError } from "../errors";
 
 /** What the stack tells the gate. */
-export interface GateEnvironment {
+export interface GateEnvironment extends DailyTimes {
   readonly region: string;
   readonly environment: string;
   readonly clusterIdentifier: string;
   readonly bucketName: string;
   readonly taskPrefix: string;
-  readonly timeZone: string;
-  /** Minutes east of UTC that the transfers' path carries. */
-  readonly pathOffsetMinutes: number;
-  readonly exportTime: TimeOfDay;
-  readonly load: TimeOfDay | typeof ON_EXPORT_COMPLETE;
-  /** Local time of the gate's clock; set exactly in completion mode. */
-  readonly deadline?: TimeOfDay;
   /** False where exports and loads run by hand alone. */
   readonly clockEnabled: boolean;
   readonly onIncompleteExport: OnIncompleteExport;
@@ -56,8 +41,8 @@ export interface GateEnvironment {
   readonly readerUserName?: string;
   /** Id of the access key that the transfers carry; set exactly with the user's name. */
   readonly readerAccessKeyId?: string;
-  /** Undefined where the gate starts no loads; always set in completion mode. */
-  readonly federation?: Federation;
+  /** Queue of the loader; undefined where there is none, and always set in completion mode. */
+  readonly loadQueueUrl?: string;
   readonly tables: TableList;
 }
 
@@ -70,36 +55,13 @@ type Field = keyof typeof VARIABLES;
 const REQUIRED_FIELDS = Object.keys(REQUIRED) as RequiredField[];
 /** Each of these groups comes whole or not at all. */
 const READER_FIELDS = ["readerUserName", "readerAccessKeyId"] as const satisfies Field[];
-const FEDERATION_FIELDS = [
-  "loadQueueUrl",
-  "googleProject",
-  "googleLocation",
-  "googleAudience",
-  "googleServiceAccount",
-] as const satisfies Field[];
-
-function matches(pattern: RegExp, expected: string): Check {
-  return (text) => (pattern.test(text) ? undefined : `expected ${expected}`);
-}
-
 const CHECKS: Partial<Record<Field, Check>> = {
   ...COMMON_CHECKS,
   clockEnabled: oneOf(["true", "false"]),
   onIncompleteExport: oneOf(ON_INCOMPLETE_EXPORT),
-  reportTopicArn: matches(/^arn:[a-z-]+:sns:[a-z0-9-]+:\d{12}:[\w-]+$/, "the ARN of an SNS topic"),
   readerAccessKeyId: matches(/^\w{16,128}$/, "the id of an access key"),
   deadline: checkTimeOfDay,
   retentionDays: matches(/^[1-9]\d{0,3}$/, "a whole number of days"),
-  loadQueueUrl: matches(/^https?:\/\/[^/]+\/.+\.fifo$/, "the URL of an SQS FIFO queue"),
-  googleAudience: matches(
-    /^\/\/iam\.googleapis\.com\/projects\/\d+\/locations\/global\/workloadIdentityPools\/[^/]+\/providers\/[^/]+$/,
-    "//iam.googleapis.com/projects/<number>/locations/global/workloadIdentityPools/<pool>/providers/<provider>",
-  ),
-  googleServiceAccount: matches(
-    /^[^@\s]+@[^@\s]+\.gserviceaccount\.com$/,
-    "the e-mail of a Google service account",
-  ),
-  toldDataset: matches(/^\w{1,1024}$/, "the id of a BigQuery dataset"),
 };
 
 function tablesFault({ tables }: TableList): string | undefined {
@@ -116,8 +78,8 @@ function optionalFaults(variables: Variables): (string | undefined)[] {
       const fault = variableFault(variables, VARIABLES[field], CHECKS[field]);
       return isSet(field) ? fault : `${fault}, and ${why}`;
     });
-  const together = (fields: readonly Field[], dependents: readonly Field[] = []) => {
-    const first = [...fields, ...dependents].find(isSet);
+  const together = (fields: readonly Field[]) => {
+    const first = fields.find(isSet);
     return first === undefined ? [] : called(fields, `${VARIABLES[first]} is set`);
   };
   const checked = (field: Field) =>
@@ -128,8 +90,7 @@ function optionalFaults(variables: Variables): (string | undefined)[] {
   if (isOnCompletion) {
     return [
       ...together(READER_FIELDS),
-      ...called(["deadline", ...FEDERATION_FIELDS], completion),
-      checked("toldDataset"),
+      ...called(["deadline", "loadQueueUrl"], completion),
       checked("retentionDays"),
     ];
   }
@@ -137,8 +98,7 @@ function optionalFaults(variables: Variables): (string | undefined)[] {
   return [
     ...together(READER_FIELDS),
     isSet("deadline") ? deadline : undefined,
-    ...together(FEDERATION_FIELDS, ["toldDataset"]),
-    checked("toldDataset"),
+    checked("loadQueueUrl"),
     checked("retentionDays"),
   ];
 }
@@ -155,24 +115,19 @@ export function readEnvironment(variables: Variables, folder: string): GateEnvir
     ...optionalFaults(variables),
     list.content ? tablesFault(list.content) : list.fault,
   ]);
-  if (message !== undefined || list.content === undefined) throw new EnvironmentError(message);
+  if (message !== undefined || list.content === undefined)
+    throw new FunctionError("EnvironmentError", message ?? "");
 
   const optional = (field: Field) => readVariable(variables, VARIABLES[field]);
   const text = (field: Field) => optional(field) ?? "";
-  const deadline = optional("deadline");
   const retentionDays = optional("retentionDays");
-  const loadQueueUrl = optional("loadQueueUrl");
   return {
     region: text("region"),
     environment: text("environment"),
     clusterIdentifier: text("clusterIdentifier"),
     bucketName: text("bucketName"),
     taskPrefix: text("taskPrefix"),
-    timeZone: text("timeZone"),
-    pathOffsetMinutes: Number(text("pathOffsetMinutes")),
-    exportTime: parseTimeOfDay(text("exportTime")),
-    load: parseLoad(text("load")),
-    deadline: deadline === undefined ? undefined : parseTimeOfDay(deadline),
+    ...parseTimes((variable) => readVariable(variables, variable) ?? ""),
     clockEnabled: text("clockEnabled") === "true",
     onIncompleteExport: text("onIncompleteExport") as OnIncompleteExport,
     reportTopicArn: text("reportTopicArn"),
@@ -180,17 +135,7 @@ export function readEnvironment(variables: Variables, folder: string): GateEnvir
     retentionDays: retentionDays === undefined ? undefined : Number(retentionDays),
     readerUserName: optional("readerUserName"),
     readerAccessKeyId: optional("readerAccessKeyId"),
-    federation:
-      loadQueueUrl === undefined
-        ? undefined
-        : {
-            loadQueueUrl,
-            project: text("googleProject"),
-            location: text("googleLocation"),
-            audience: text("googleAudience"),
-            serviceAccount: text("googleServiceAccount"),
-            toldDataset: optional("toldDataset"),
-          },
+    loadQueueUrl: optional("loadQueueUrl"),
     tables: list.content,
   };
 }

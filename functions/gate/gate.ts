@@ -1,266 +1,56 @@
-import type { ExportTask } from "@aws-sdk/client-rds";
-import { slotOfDaily } from "../../contract/dailyExport";
-import { own } from "../../contract/own";
+import type { ExportFolders } from "../../contract/completedExports";
 import type { Slot } from "../../contract/slot";
-import { SLOT_SPENT } from "../exporter/errors";
-import { logFailure } from "../log";
-import { byHand } from "./byHand";
+import type { SnapshotOwner } from "../../contract/snapshots";
+import type { Invocation } from "../ports";
 import type { GateEnvironment } from "./environment";
-import { AuditError, NotToldError } from "./errors";
-import {
-  COMPLETE,
-  type Gate,
-  type GateResult,
-  isNewer,
-  newestAge,
-  ownerOf,
-  ownTask,
-  ownTasks,
-} from "./gateRun";
-import { type EndStatus, type GateCall, parseGateCall } from "./invocation";
-import { load } from "./loadSlot";
-import type { GateInvocation, GatePorts, ReportKind } from "./ports";
-import { reported } from "./records";
-import { endedReport, lateReport, notOpenedReport, notStartedReport } from "./reports";
-import { refuseOther, settle } from "./settle";
-import {
-  accountOf,
-  expectedSlot,
-  hasJustEnded,
-  isOwnTask,
-  isTooLate,
-  type KnownTask,
-  slotOf,
-  taskOf,
-} from "./stack";
-import { isTriedAgain, noteAlarm, tell, tellUnsent } from "./telling";
+import type { GatePorts } from "./ports";
 
-const NOT_STARTED: ReportKind = "notStarted";
-const NOT_OPENED: ReportKind = "notOpened";
-const ENDS_IN_VAIN: Readonly<Record<string, "failed" | "canceled">> = {
-  FAILED: "failed",
-  CANCELED: "canceled",
-};
-const RUNNING = ["STARTING", "IN_PROGRESS", "CANCELING"];
-/** Records after which people know how an export ended, so that no look of the clock comes back to it. */
-const ENDS_KNOWN: readonly string[] = [
-  "completed",
-  "incomplete",
-  "tooLate",
-  "unreadable",
-  "unknownSnapshot",
-  "readerKey",
-  "failed",
-  "canceled",
-] satisfies ReportKind[];
-
-async function tellEnd(gate: Gate, task: KnownTask, kind: "failed" | "canceled"): Promise<GateResult> {
-  const slot = slotOf(gate.environment, task);
-  if ((await ownerOf(gate, task)) === "other") return refuseOther(gate, task);
-  await tell(gate, endedReport(gate.context, { task, slot }, kind), slot);
-  return { outcome: kind, slot, summary: `${task.ExportTaskIdentifier} ${kind}` };
+/** What an invocation returns. */
+export interface GateResult {
+  /**
+   * What was done: `opened` an export, `audited` one that the gate cannot open, held one back (`heldBack`,
+   * `tooLate`), reported that it `failed`, was `canceled`, is `late` or `absent`, had its loads started (`loading`),
+   * left it as it is (`unchanged`, `superseded`), or `refused` an event that is not about this stack. Where people know
+   * that it cannot be audited: `unreadable`.
+   */
+  readonly outcome:
+    | "opened"
+    | "audited"
+    | "heldBack"
+    | "tooLate"
+    | "failed"
+    | "canceled"
+    | "late"
+    | "absent"
+    | "loading"
+    | "unchanged"
+    | "superseded"
+    | "refused"
+    | "unreadable";
+  readonly slot?: Slot;
+  /** The same in a sentence, with what to do next where a person asked. */
+  readonly summary: string;
 }
 
-/** Settles an export that is complete, or tells that it has ended in vain. */
-async function end(gate: Gate, task: KnownTask): Promise<GateResult> {
-  gate.ports.log.appendKeys({ slot: slotOf(gate.environment, task), taskId: task.ExportTaskIdentifier });
-  const kind = own(ENDS_IN_VAIN, task.Status ?? "");
-  return kind === undefined ? settle(gate, task, false) : tellEnd(gate, task, kind);
+/** What every report needs to give its commands. */
+export interface ReportContext {
+  readonly environment: GateEnvironment;
+  /** The gate's own name. */
+  readonly functionName: string;
+  readonly now: Date;
+  /** False where the stack does not know the reader: nothing can be held back from the transfers then. */
+  readonly guarded: boolean;
 }
 
-/** What to do about an event whose snapshot has no task of this stack that has just ended as the event tells. */
-async function withoutTask(
-  gate: Gate,
-  status: EndStatus,
-  arn: string,
-  tasks: readonly ExportTask[],
-): Promise<GateResult> {
-  const { environment, ports } = gate;
-  const running = tasks
-    .filter((task): task is KnownTask => isOwnTask(environment, task))
-    .find((task) => RUNNING.includes(task.Status ?? ""));
-  if (running !== undefined) {
-    if ((await ownerOf(gate, running)) === "other") return refuseOther(gate, running);
-    throw new AuditError(
-      `RDS tells that an export of ${arn} is ${status}, but shows task "${running.ExportTaskIdentifier}" as ` +
-        `${running.Status}. Nothing was opened. The event is tried again; the gate's clock looks, too.`,
-    );
-  }
-  const others = tasks.map((task) => task.ExportTaskIdentifier ?? "?").join(", ") || "none";
-  const summary =
-    `refuses the event of ${arn} (${status}): no export of this stack, "${environment.taskPrefix}-<slot>" in ` +
-    `bucket ${environment.bucketName}, has just ended so; exports of the snapshot: ${others}`;
-  ports.log.info(summary);
-  return { outcome: "refused", summary };
+/** One invocation, with what is known from its beginning. */
+export interface Gate {
+  readonly environment: GateEnvironment;
+  readonly invocation: Invocation;
+  readonly ports: GatePorts;
+  readonly context: ReportContext;
+  readonly place: ExportFolders;
+  /** Whose the snapshots are that were looked up, by their ARNs. */
+  readonly owners: Map<string, SnapshotOwner>;
 }
 
-/** Those of a stack's tasks whose end is news, the newest rows first: older ones then give way to them. */
-function justEnded({ environment, ports }: Gate, tasks: readonly ExportTask[], statuses: readonly string[]) {
-  const now = ports.now();
-  return tasks
-    .filter((task): task is KnownTask => isOwnTask(environment, task))
-    .filter((task) => statuses.includes(task.Status ?? "") && hasJustEnded(environment, task, now))
-    .sort((one, other) => Number(isNewer(other, one)) - Number(isNewer(one, other)));
-}
-
-async function exportEnded(gate: Gate, call: GateCall & { kind: "exportEnded" }): Promise<GateResult> {
-  const tasks = await gate.ports.tasks.listTasks(call.snapshotArn);
-  // The event names the snapshot alone: it may have been exported more than once.
-  const results: GateResult[] = [];
-  const errors: unknown[] = [];
-  for (const task of justEnded(gate, tasks, [call.status])) {
-    try {
-      results.push(await end(gate, task));
-    } catch (error) {
-      // One that nobody can read must not keep the others closed.
-      gate.ports.log.error(error instanceof Error ? error.message : String(error));
-      errors.push(error);
-    }
-  }
-  if (errors.length > 0) throw errors[0];
-  const [newest] = results.filter(({ outcome }) => outcome !== "unchanged").concat(results);
-  return newest ?? withoutTask(gate, call.status, call.snapshotArn, tasks);
-}
-
-/** True for an export in a day's slot that is not the day's own: the exporter was refused for it. */
-function isInTheWay(task: KnownTask, { cause, scheduledTime }: GateCall & { kind: "startFailed" }): boolean {
-  const { TaskStartTime: started } = task;
-  return cause.startsWith(SLOT_SPENT) && (started === undefined || started < scheduledTime);
-}
-
-/** Tells of a day's export that the exporter could not start, unless it has started after all. */
-async function startFailed(gate: Gate, call: GateCall & { kind: "startFailed" }): Promise<GateResult> {
-  const { environment, ports, context } = gate;
-  const slot = slotOfDaily(call.scheduledTime, environment);
-  const id = taskOf(environment, slot);
-  ports.log.appendKeys({ slot });
-  const task = await ownTask(gate, slot);
-  // An answer that got lost fails the exporter, and not the export; another end is told by its own event.
-  if (task !== undefined && !isInTheWay(task, call)) {
-    return { outcome: "unchanged", slot, summary: `${id} is ${task.Status}` };
-  }
-  const telling = await tell(gate, notStartedReport(context, slot, call, task), slot);
-  // It goes on, and people know: the alarms keep still.
-  if (telling === "toldBefore") ports.metrics.put({ problemsReported: 1 });
-  return { outcome: "absent", slot, summary: `${id} was not started` };
-}
-
-/**
- * A look of the clock: at the day's export, if it is that look, and at every other that has ended without an event.
- * What keeps the gate from them is told, because no event comes behind the clock.
- */
-async function clock(gate: Gate, call: GateCall & { kind: "clock" }): Promise<GateResult> {
-  const slot = expectedSlot(gate.environment, call.scheduledTime);
-  const own = slot && (await lookAtDay(gate, slot));
-  const others = await lookAround(gate, slot);
-  const summary = "no export of this stack has ended that people do not know of";
-  return own ?? others.at(-1) ?? { outcome: "unchanged", summary };
-}
-
-async function lookAtDay(gate: Gate, slot: Slot): Promise<GateResult> {
-  gate.ports.log.appendKeys({ slot });
-  try {
-    return await lookAt(gate, slot);
-  } catch (error) {
-    return tellOfError(gate, slot, error);
-  }
-}
-
-/**
- * Tells of an error that kept the gate from an export.
- * @throws the error itself where another attempt is made at it
- */
-async function tellOfError(gate: Gate, slot: Slot, error: unknown): Promise<GateResult> {
-  const { environment, ports, context } = gate;
-  // An audit tells by itself what it cannot read. What could not be told is for the next attempt to tell.
-  if (error instanceof AuditError || error instanceof NotToldError) throw error;
-  const telling = await tell(gate, notOpenedReport(context, slot, String(error)), slot);
-  if (await isTriedAgain(gate, slot, telling)) throw error;
-  logFailure(ports.log, error);
-  const summary = `${taskOf(environment, slot)} could not be checked or opened, as people were told`;
-  return { outcome: "notOpened", slot, summary };
-}
-
-/** Does for every export that has ended what its event would have done, unless it has. */
-async function lookAround(gate: Gate, day: Slot | undefined): Promise<GateResult[]> {
-  const { environment, ports } = gate;
-  const results: GateResult[] = [];
-  const untold: unknown[] = [];
-  for (const task of justEnded(gate, await ownTasks(gate), [COMPLETE, ...Object.keys(ENDS_IN_VAIN)])) {
-    const slot = slotOf(environment, task);
-    if (slot === day) continue;
-    try {
-      const told = await reported(ports.objects, environment.taskPrefix, slot);
-      // What could not be opened in time is not told once more as too late.
-      const isLeft = told.has(NOT_OPENED) && isTooLate(environment, task, ports.now());
-      if (!isLeft && !ENDS_KNOWN.some((kind) => told.has(kind))) results.push(await end(gate, task));
-    } catch (error) {
-      const left = await tellOfError(gate, slot, error).catch((again: unknown) => again);
-      // The next look comes to this export again, and only what nobody was told makes Lambda repeat this one.
-      if (left instanceof NotToldError) untold.push(left);
-      else if (left instanceof Error) logFailure(ports.log, left);
-    }
-  }
-  if (untold.length > 0) throw untold[0];
-  return results;
-}
-
-async function lookAt(gate: Gate, slot: Slot): Promise<GateResult> {
-  const { environment, ports, context } = gate;
-  const task = await ownTask(gate, slot);
-  const kind = own(ENDS_IN_VAIN, task?.Status ?? "");
-  if (task?.Status === COMPLETE) return settle(gate, task, true);
-  ports.metrics.put({ newestCompletedExportAge: await newestAge(gate) });
-  if (task !== undefined && kind !== undefined) return tellEnd(gate, task, kind);
-  const told = await reported(ports.objects, environment.taskPrefix, slot);
-  const isTold = task === undefined && told.has(NOT_STARTED);
-  if (!isTold) await tell(gate, lateReport(context, slot, task), slot);
-  const id = taskOf(environment, slot);
-  if (task === undefined) return { outcome: "absent", slot, summary: `there is no export ${id}` };
-  return { outcome: "late", slot, summary: `${id} is ${task.Status ?? "without status"}` };
-}
-
-/**
- * Audits finished exports, opens them to the reader, reports, and starts loads: whatever the invocation asks for.
- * @param payload RDS's event, the clock's or a person's payload, or a message of the load queue (`parseGateCall`)
- * @throws GateError or ExporterError for everything that could not be done
- */
-export async function runGate(
-  payload: unknown,
-  invocation: GateInvocation,
-  environment: GateEnvironment,
-  ports: GatePorts,
-): Promise<GateResult> {
-  const now = ports.now();
-  ports.log.appendKeys({ environment: environment.environment });
-  const guarded = ports.completedExports !== undefined;
-  const gate: Gate = {
-    environment,
-    invocation,
-    ports,
-    context: { environment, functionName: invocation.functionName, now, guarded },
-    place: { bucketName: environment.bucketName, prefix: environment.taskPrefix },
-    owners: new Map(),
-  };
-  const { region, exporterName, taskPrefix } = environment;
-  const place = { region, accountId: accountOf(environment), exporterName, taskPrefix };
-  const call = parseGateCall(payload, place, now);
-  switch (call.kind) {
-    case "exportEnded":
-      return exportEnded(gate, call);
-    case "startFailed":
-      return startFailed(gate, call);
-    case "clock":
-      return clock(gate, call);
-    case "byHand":
-      return byHand(gate, call);
-    case "load": {
-      const result = await load(gate, call);
-      // Loads that an attempt before this one has started again, and could not tell of, have not failed any more.
-      if (result.outcome !== "notLoaded") await tellUnsent(gate, call.message.load, "startedAgain");
-      return result;
-    }
-    case "alarm":
-      return noteAlarm(gate, call);
-  }
-}
+export const SECOND = 1000;

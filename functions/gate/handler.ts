@@ -1,62 +1,21 @@
 import type { Context } from "aws-lambda";
 import { createLog, logFailure } from "../log";
 import { createAwsClients, createAwsPorts } from "./aws";
-import type { Federation } from "./environment";
+import { runGate } from "./call/runGate";
 import { readEnvironment } from "./environment";
-import { runGate } from "./gate";
-import type { GateResult } from "./gateRun";
-import type { GoogleOptions } from "./google/client";
-import type { GooglePlace } from "./google/place";
+import type { GateResult } from "./gate";
 import { createMetrics } from "./metrics";
-import type { GatePorts, ToldNote, Transfers } from "./ports";
+import type { GatePorts } from "./ports";
 
 type LambdaContext = Pick<Context, "functionName" | "awsRequestId" | "getRemainingTimeInMillis">;
 
-/** Milliseconds that an invocation keeps for AWS behind its last call to Google. */
-const AFTER_GOOGLE = 30_000;
-
-/** The invocation that this process works for: Lambda gives it one at a time. */
-let current: LambdaContext | undefined;
-
-/** Calls to Google end while the invocation has time left to tell of them, and to be gone on with. */
-const GOOGLE_OPTIONS: GoogleOptions = {
-  remaining: () => (current?.getRemainingTimeInMillis() ?? 0) - AFTER_GOOGLE,
-};
-
 const clients = createAwsClients();
 let stack: ReturnType<typeof readStack> | undefined;
-
-/** Loads what speaks to Google when it is first needed: most invocations start no loads, and have nothing to note. */
-function lazily<T>(create: (google: typeof import("./google.js")) => T): () => Promise<T> {
-  let loading: Promise<T> | undefined;
-  return () => {
-    loading ??= import("./google.js").then(create);
-    return loading;
-  };
-}
-
-function createLazyTransfers(place: GooglePlace): Transfers {
-  const load = lazily(({ createTransfers }) => createTransfers(place, GOOGLE_OPTIONS));
-  return {
-    list: async () => (await load()).list(),
-    listRuns: async (name) => (await load()).listRuns(name),
-    startRun: async (name, runTime) => (await load()).startRun(name, runTime),
-    emptyTable: async (dataset, table) => (await load()).emptyTable(dataset, table),
-  };
-}
-
-function createLazyToldNote({ toldDataset, ...place }: Federation): ToldNote | undefined {
-  if (toldDataset === undefined) return undefined;
-  const load = lazily(({ createToldNote }) => createToldNote(place, toldDataset, GOOGLE_OPTIONS));
-  return { write: async (text) => (await load()).write(text) };
-}
 
 function readStack() {
   const environment = readEnvironment(process.env, __dirname);
   const ports: Omit<GatePorts, "log"> = {
     ...createAwsPorts(clients, environment),
-    transfers: environment.federation && createLazyTransfers(environment.federation),
-    toldNote: environment.federation && createLazyToldNote(environment.federation),
     metrics: createMetrics(environment.taskPrefix),
     now: () => new Date(),
   };
@@ -64,14 +23,12 @@ function readStack() {
 }
 
 /**
- * Lambda's entry: audits an export, opens it, reports, and starts its loads.
- * @param payload an event of RDS, the clock's `{"scheduledTime": "…"}`, a message of the load queue, or, by hand,
- *   `{"slot": "2025021806"}`
+ * Lambda's entry: audits an export, opens it, reports, and asks for its loads.
+ * @param payload an event of RDS, the clock's `{"scheduledTime": "…"}`, or, by hand, `{"slot": "2025021806"}`
  * @throws GateError for everything that has to be tried again or seen to, so that Lambda retries and counts it
  */
 export async function handler(payload: unknown, context: LambdaContext): Promise<GateResult> {
   const log = createLog();
-  current = context;
   try {
     // At the first invocation, not at load: an error here is then logged and counted like any other.
     stack ??= readStack();

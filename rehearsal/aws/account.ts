@@ -1,12 +1,10 @@
 import { own } from "../../contract/own";
 import { inputObject, inputText, optionalText, type Registration } from "../program/inputs";
 import { type AccessRequest, authorize } from "./authorization";
-import { type CompositeAlarm, parseCompositeAlarm } from "./compositeAlarms";
 import { accessDenied } from "./errors";
 import { type EventPattern, parseEventPattern } from "./eventPatterns";
 import { type MetricAlarm, parseMetricAlarm } from "./metricAlarms";
 import { type Policy, parsePolicy } from "./policy";
-import { type FilterPolicy, parseFilterPolicy } from "./topics";
 
 /** An inline policy of a user, as it was written last. */
 export interface InlinePolicy {
@@ -68,7 +66,7 @@ export interface LambdaFunction {
   maximumRetryAttempts: number;
   /** How long an event may wait for its turn before it is given up. */
   maximumEventAgeSeconds: number;
-  /** ARN of the function or topic that gets a record of an event that was given up. */
+  /** ARN of the function that gets a record of an event that was given up. */
   failuresTo?: string;
   /** Who may invoke it beside the account's own identities: one policy for each Lambda permission. */
   readonly permissions: Policy[];
@@ -97,8 +95,6 @@ export interface Subscription {
   readonly protocol: "email" | "https";
   /** Address of the recipient; of one by HTTPS its host alone, because the rest of the URL is secret. */
   readonly endpoint: string;
-  /** Undefined: everything is delivered. */
-  readonly filterPolicy?: FilterPolicy;
 }
 
 /** A FIFO queue as it was registered. */
@@ -152,7 +148,6 @@ export class AwsAccount {
   public readonly eventSourceMappings: EventSourceMapping[] = [];
   public readonly rules = new Map<string, EventRule>();
   public readonly metricAlarms: MetricAlarm[] = [];
-  public readonly compositeAlarms: CompositeAlarm[] = [];
 
   constructor(
     public readonly accountId: string,
@@ -376,15 +371,8 @@ const BUILDERS: Record<string, Builder> = {
     topicOf(account, it, "arn").policy = policyOf(it);
   },
   "aws:sns/topicSubscription:TopicSubscription": (account, it) => {
-    refuseInputs("SNS", it, ["rawMessageDelivery", "deliveryPolicy"]);
-    const scope = it.inputs.filterPolicyScope ?? "MessageAttributes";
-    if (scope !== "MessageAttributes")
-      throw new Error(`the rehearsal's SNS does not know filters on ${scope}, as ${it.name} has`);
-    const filter = optionalText(it.inputs.filterPolicy);
-    topicOf(account, it, "topic").subscriptions.push({
-      ...recipient(it),
-      filterPolicy: filter === undefined ? undefined : parseFilterPolicy(it.name, filter),
-    });
+    refuseInputs("SNS", it, ["rawMessageDelivery", "deliveryPolicy", "filterPolicy", "filterPolicyScope"]);
+    topicOf(account, it, "topic").subscriptions.push(recipient(it));
   },
   "aws:sqs/queue:Queue": (account, it) => {
     const queue = fifoQueue(it);
@@ -410,9 +398,6 @@ const BUILDERS: Record<string, Builder> = {
   },
   "aws:cloudwatch/metricAlarm:MetricAlarm": (account, it) => {
     account.metricAlarms.push(parseMetricAlarm(it));
-  },
-  "aws:cloudwatch/compositeAlarm:CompositeAlarm": (account, it) => {
-    account.compositeAlarms.push(parseCompositeAlarm(it));
   },
   "aws:cloudwatch/dashboard:Dashboard": () => {},
   "aws:cloudwatch/logGroup:LogGroup": (account, it) => {

@@ -5,21 +5,19 @@ import { plain } from "../program/registrations";
 /** What an alarm says. Every alarm begins without data. */
 export type AlarmState = "ALARM" | "OK" | "INSUFFICIENT_DATA";
 
-/** What a metric alarm and a composite alarm have in common. */
+/** What an alarm says, and to whom. */
 export interface Alarm {
   readonly name: string;
   readonly arn: string;
-  /** What is wrong and what to do; empty for an alarm that tells nobody. */
+  /** What is wrong and what to do. */
   readonly description: string;
-  /** ARNs of the topics that are told, and of the functions that are invoked, when it goes into a state. */
+  /** ARNs of the topics that are told when it goes into a state. */
   readonly actions: Readonly<Record<"ALARM" | "OK", readonly string[]>>;
 }
 
-const actionArns = z
-  .array(z.string().regex(/^arn:aws:(?:sns|lambda):/, "is no topic's ARN and no function's"))
-  .optional();
+const actionArns = z.array(z.string().regex(/^arn:aws:sns:/, "is no topic's ARN")).optional();
 
-/** Inputs that both types share. Actions that are switched off, or on missing data, would have to be left out here. */
+/** Its inputs. Actions that are switched off, or on missing data, would have to be left out here. */
 export const SHARED_INPUTS = {
   alarmDescription: z.string().optional(),
   alarmActions: actionArns,
@@ -28,7 +26,7 @@ export const SHARED_INPUTS = {
   tags: z.unknown().optional(),
 };
 
-/** What is common to both types, from inputs that were read. */
+/** The same from inputs that were read. */
 export function sharedPart(
   it: Registration,
   name: string,

@@ -4,8 +4,7 @@ import { own } from "../../contract/own";
 import type { VirtualClock } from "../clock";
 import type { Timeline } from "../timeline";
 import type { AwsAccount } from "./account";
-import type { Alarm, AlarmState } from "./alarms";
-import type { CompositeAlarm } from "./compositeAlarms";
+import type { AlarmState } from "./alarms";
 import { parseEmbeddedMetrics } from "./embeddedMetrics";
 import { AwsError } from "./errors";
 import { LAMBDA_METRICS, type LocalLambda } from "./lambda";
@@ -23,8 +22,6 @@ import type { LocalSns } from "./topics";
 
 /** Whom alarms publish as. */
 const SERVICE = "cloudwatch.amazonaws.com";
-/** Whom they invoke functions as. */
-const LAMBDA_CALLER = "lambda.alarms.cloudwatch.amazonaws.com";
 const LAMBDA_NAMESPACE = "AWS/Lambda";
 const QUEUE_NAMESPACE = "AWS/SQS";
 const VISIBLE_MESSAGES = "ApproximateNumberOfMessagesVisible";
@@ -40,8 +37,8 @@ export interface WatchedServices {
 
 /** An alarm, and the state that it is in. */
 interface Running {
-  readonly alarm: Alarm;
-  readonly judge: (minute: number) => Judgement | undefined;
+  readonly alarm: MetricAlarm;
+  readonly evaluation: MetricAlarmEvaluation;
   state: AlarmState;
 }
 
@@ -51,10 +48,10 @@ export class LocalCloudWatch {
   /** What went wrong without failing anything else: alarms that could tell nobody, metrics that were lost. */
   public readonly problems: string[] = [];
 
-  /** By name; an alarm comes behind those that it asks after. */
+  /** By name. */
   private readonly running = new Map<string, Running>();
 
-  /** @throws Error for an alarm on a metric that nothing sends, or on an alarm or a topic that does not exist */
+  /** @throws Error for an alarm on a metric that nothing sends, or that tells a topic that does not exist */
   constructor(
     private readonly account: AwsAccount,
     private readonly services: WatchedServices,
@@ -62,10 +59,9 @@ export class LocalCloudWatch {
     private readonly timeline: Timeline,
   ) {
     for (const alarm of account.metricAlarms) this.addMetricAlarm(alarm);
-    for (const alarm of account.compositeAlarms) this.addCompositeAlarm(alarm, []);
-    services.lambda.metricSinks.push((functionName, metric, value) => {
+    services.lambda.metricSinks.push((functionName, metric) => {
       const dimensions = { FunctionName: functionName };
-      this.metrics.series({ namespace: LAMBDA_NAMESPACE, name: metric, dimensions }).put(clock.now(), value);
+      this.metrics.series({ namespace: LAMBDA_NAMESPACE, name: metric, dimensions }).put(clock.now(), 1);
     });
     services.lambda.logSinks.push((_, lines) => this.readLog(lines));
   }
@@ -85,7 +81,7 @@ export class LocalCloudWatch {
     return found.state;
   }
 
-  /** One evaluation of everything: metrics of the queues, metric alarms, composite alarms. */
+  /** One evaluation of everything: metrics of the queues, alarms. */
   evaluate(): void {
     const now = this.clock.now();
     for (const { arn, name } of this.account.queues.values()) {
@@ -94,8 +90,8 @@ export class LocalCloudWatch {
     }
     const minute = minuteOf(now);
     for (const it of this.running.values()) {
-      const judgement = it.judge(minute);
-      if (judgement !== undefined && this.goesInto(it, judgement.state)) this.tell(it.alarm, judgement);
+      const judgement = it.evaluation.judge(minute);
+      if (this.goesInto(it, judgement.state)) this.tell(it.alarm, judgement);
     }
   }
 
@@ -107,16 +103,12 @@ export class LocalCloudWatch {
     const before = it.state;
     it.state = state;
     if (before === state || (before === "INSUFFICIENT_DATA" && state === "OK")) return false;
-    const { name, actions } = it.alarm;
-    // The others only feed the rules of these.
-    if (actions.ALARM.length + actions.OK.length > 0) {
-      const weight = state === "ALARM" ? "warning" : "plain";
-      this.timeline.add("CloudWatch", `${name} goes from ${before} to ${state}`, weight);
-    }
+    const weight = state === "ALARM" ? "warning" : "plain";
+    this.timeline.add("CloudWatch", `${it.alarm.name} goes from ${before} to ${state}`, weight);
     return true;
   }
 
-  private tell(alarm: Alarm, { state, reason }: Judgement): void {
+  private tell(alarm: MetricAlarm, { state, reason }: Judgement): void {
     const where = regionName(this.account.region);
     const publication = {
       subject: `${state}: "${alarm.name}" in ${where}`.slice(0, LONGEST_SUBJECT),
@@ -127,36 +119,12 @@ export class LocalCloudWatch {
     } as const;
     for (const arn of alarm.actions[state]) {
       try {
-        if (this.account.topics.has(arn)) {
-          this.services.sns.publishAsService(SERVICE, alarm.arn, { ...publication, topicArn: arn });
-        } else this.invoke(arn, alarm, { state, reason });
+        this.services.sns.publishAsService(SERVICE, alarm.arn, { ...publication, topicArn: arn });
       } catch (error) {
         if (!(error instanceof AwsError)) throw error;
         this.note(`${alarm.name} is in state ${state} and can tell nobody: ${error.message}`);
       }
     }
-  }
-
-  /** Source: CloudWatch User Guide, "Invoke a Lambda function from an alarm", event object. */
-  private invoke(functionArn: string, alarm: Alarm, { state, reason }: Judgement): void {
-    const { account, clock, services } = this;
-    account.authorizeService(LAMBDA_CALLER, "lambda:InvokeFunction", functionArn, {
-      "aws:SourceArn": alarm.arn,
-    });
-    const timestamp = clock.now().toISOString().replace("Z", "+0000");
-    const payload = {
-      source: "aws.cloudwatch",
-      alarmArn: alarm.arn,
-      accountId: account.accountId,
-      time: timestamp,
-      region: account.region,
-      alarmData: { alarmName: alarm.name, state: { value: state, reason, timestamp } },
-    };
-    clock.at(clock.now(), () => services.lambda.invokeLater(functionArn, payload));
-  }
-
-  private isFunction(arn: string): boolean {
-    return [...this.account.functions.values()].some((it) => it.arn === arn);
   }
 
   private readLog(lines: readonly string[]): void {
@@ -179,42 +147,19 @@ export class LocalCloudWatch {
   private addMetricAlarm(alarm: MetricAlarm): void {
     for (const metric of alarm.metrics) checkIsSent(this.account, alarm, metric);
     const evaluation = new MetricAlarmEvaluation(alarm, this.metrics, minuteOf(this.clock.now()));
-    this.add(alarm, (minute) => evaluation.judge(minute));
-  }
-
-  /** Adds what it asks after before it. */
-  private addCompositeAlarm(alarm: CompositeAlarm, asking: readonly string[]): void {
-    if (this.running.get(alarm.name)?.alarm === alarm) return;
-    if (asking.includes(alarm.name)) throw new Error(`alarm ${alarm.name} asks after itself`);
-    const { compositeAlarms } = this.account;
-    for (const name of alarm.rule.alarms) {
-      const composite = compositeAlarms.find((it) => it.name === name);
-      if (composite !== undefined) this.addCompositeAlarm(composite, [...asking, alarm.name]);
-      if (!this.running.has(name)) {
-        throw new Error(`alarm ${alarm.name} asks after ${name}, which was not registered`);
-      }
-    }
-    this.add(alarm, () => {
-      const inAlarm = alarm.rule.alarms.filter((name) => this.stateOf(name) === "ALARM");
-      const state = alarm.rule.holds((name) => inAlarm.includes(name)) ? "ALARM" : "OK";
-      return { state, reason: `In alarm: ${inAlarm.join(", ") || "none of the alarms that it asks after"}.` };
-    });
-  }
-
-  private add(alarm: Alarm, judge: Running["judge"]): void {
     if (this.running.has(alarm.name)) throw new Error(`two alarms are called ${alarm.name}`);
     const unknown = Object.values(alarm.actions)
       .flat()
-      .find((arn) => !this.account.topics.has(arn) && !this.isFunction(arn));
+      .find((arn) => !this.account.topics.has(arn));
     if (unknown !== undefined) {
       throw new Error(`alarm ${alarm.name} tells ${unknown}, which was not registered`);
     }
-    this.running.set(alarm.name, { alarm, judge, state: "INSUFFICIENT_DATA" });
+    this.running.set(alarm.name, { alarm, evaluation, state: "INSUFFICIENT_DATA" });
   }
 }
 
 /** @throws Error for a metric that nothing in the account sends: its alarm would be silent for ever */
-function checkIsSent(account: AwsAccount, { name: alarm }: Alarm, metric: WatchedMetric): void {
+function checkIsSent(account: AwsAccount, { name: alarm }: MetricAlarm, metric: WatchedMetric): void {
   const isKnown: Record<string, (name: string, of: string) => boolean> = {
     [LAMBDA_NAMESPACE]: (name, of) =>
       LAMBDA_METRICS.some((it) => it === name) &&

@@ -7,7 +7,6 @@ import type { Timeline } from "../timeline";
 import type { AwsAccount, LambdaFunction, Principal } from "./account";
 import type { AwsEndpoint } from "./endpoint";
 import { uuidOf } from "./identifiers";
-import type { LocalSns } from "./topics";
 
 /** Minutes after which Lambda repeats a failed asynchronous invocation: one, then two ("Asynchronous invocation"). */
 const RETRY_MINUTES = [1, 2];
@@ -45,14 +44,8 @@ export type Outcome =
   | { readonly ok: true; readonly result: unknown }
   | { readonly ok: false; readonly error: { readonly name: string; readonly message: string } };
 
-/** What Lambda measures of each function, as far as it is measured here ("Lambda metrics"). */
-export const LAMBDA_METRICS = [
-  "Invocations",
-  "Errors",
-  "Throttles",
-  "AsyncEventsDropped",
-  "DestinationDeliveryFailures",
-] as const;
+/** What Lambda counts of each function, as far as alarms look at it ("Lambda metrics"). */
+export const LAMBDA_METRICS = ["AsyncEventsDropped", "DestinationDeliveryFailures"] as const;
 export type LambdaMetric = (typeof LAMBDA_METRICS)[number];
 
 /** An event that is invoked with until it succeeds or is given up. */
@@ -74,7 +67,7 @@ type GivenUp =
     }
   | { readonly condition: "EventAgeExceeded" };
 
-/** How an attempt ends that is not made, one whose code is not what it should be, and one whose machine gives way. */
+/** How an attempt ends that is not made, and one whose code is not what it should be. */
 const NO_ROOM: Outcome = {
   ok: false,
   error: { name: "TooManyRequestsException", message: "Rate Exceeded." },
@@ -83,11 +76,6 @@ const NOT_LOADED: Outcome = {
   ok: false,
   error: { name: "Runtime.ImportModuleError", message: "Error: Cannot find module 'index'" },
 };
-const KILLED: Outcome = {
-  ok: false,
-  error: { name: "Runtime.ExitError", message: "Runtime exited with error: signal: killed" },
-};
-
 /** What a function's process says: something that it wrote, or how an invocation ended. */
 type ProcessMessage = { readonly output: string } | Outcome;
 
@@ -104,14 +92,12 @@ export class LocalLambda {
   public readonly logs = new Map<string, string[]>();
   /** What went wrong without failing an invocation. */
   public readonly problems: string[] = [];
-  /** Hear of each value that Lambda measures. */
-  public readonly metricSinks: ((functionName: string, metric: LambdaMetric, value: number) => void)[] = [];
+  /** Hear of each thing that Lambda counts. */
+  public readonly metricSinks: ((functionName: string, metric: LambdaMetric) => void)[] = [];
   /** Hear of the lines that came into a function's log; of those that its role may not write nobody does. */
   public readonly logSinks: ((functionName: string, lines: readonly string[]) => void)[] = [];
   /** Names of functions whose code cannot be loaded. */
   public readonly dies = new Set<string>();
-  /** Names of functions that die of every message of a queue, and of nothing else. */
-  public readonly diesOfMessages = new Set<string>();
   /** Names of functions that may not run for now. */
   public readonly throttled = new Set<string>();
 
@@ -123,7 +109,6 @@ export class LocalLambda {
   constructor(
     private readonly account: AwsAccount,
     private readonly clouds: CloudAddresses,
-    private readonly sns: LocalSns,
     private readonly clock: VirtualClock,
     private readonly timeline: Timeline,
     private readonly folders: LambdaFolders,
@@ -161,7 +146,6 @@ export class LocalLambda {
 
   /** A throttled event waits in Lambda's own queue until it is too old ("How Lambda handles errors and retries"). */
   private async waitForRoom(target: LambdaFunction, event: AsyncEvent): Promise<void> {
-    this.measure(target, "Throttles", 1);
     if (event.throttles === 0) this.timeline.add("Lambda", `has no room to run ${target.name}`, "bad");
     const pause = Math.min(2 ** event.throttles, LONGEST_PAUSE_SECONDS);
     const age = (this.clock.now().getTime() - event.taken.getTime()) / 1000;
@@ -177,25 +161,21 @@ export class LocalLambda {
 
   /** Hands the record of an event that was given up to the function's destination, with the function's role. */
   private async giveUp(target: LambdaFunction, event: AsyncEvent, why: GivenUp): Promise<void> {
-    this.measure(target, "AsyncEventsDropped", 1);
+    this.count(target, "AsyncEventsDropped");
     const { failuresTo } = target;
     if (failuresTo === undefined) return;
     const record = this.recordOf(target, event, why);
-    const isTopic = this.account.topics.has(failuresTo);
     try {
       const role = this.account.assume("lambda.amazonaws.com", target.roleArn);
-      if (isTopic) {
-        const text = JSON.stringify(record);
-        this.sns.publish(role, { topicArn: failuresTo, text, attributes: {}, source: "lambda" });
-      } else this.account.authorize(role, "lambda:InvokeFunction", failuresTo);
+      this.account.authorize(role, "lambda:InvokeFunction", failuresTo);
     } catch (error) {
-      this.measure(target, "DestinationDeliveryFailures", 1);
+      this.count(target, "DestinationDeliveryFailures");
       this.problems.push(
         `${target.name} cannot tell of its failure: ${error instanceof Error ? error.message : error}`,
       );
       return;
     }
-    if (!isTopic) await this.invokeLater(failuresTo, record);
+    await this.invokeLater(failuresTo, record);
   }
 
   /** Source: Lambda Developer Guide, "Capturing records of Lambda asynchronous invocations". */
@@ -218,8 +198,8 @@ export class LocalLambda {
     };
   }
 
-  private measure({ name }: LambdaFunction, metric: LambdaMetric, value: number): void {
-    for (const sink of this.metricSinks) sink(name, metric, value);
+  private count({ name }: LambdaFunction, metric: LambdaMetric): void {
+    for (const sink of this.metricSinks) sink(name, metric);
   }
 
   private newRequestId(): string {
@@ -233,26 +213,13 @@ export class LocalLambda {
    */
   async invoke(arn: string, payload: unknown, requestId = this.newRequestId()): Promise<Outcome> {
     const target = this.account.findFunction(arn);
-    return this.measured(target, async () =>
+    return this.attemptAt(target, async () =>
       this.dies.has(target.name) ? NOT_LOADED : this.runOnce(target, payload, requestId),
     );
   }
 
-  /** Delivery of a queue's messages: an attempt like any other, of which a function may die. */
-  async invokeWithMessages(arn: string, payload: unknown): Promise<Outcome> {
-    const target = this.account.findFunction(arn);
-    if (!this.diesOfMessages.has(target.name)) return this.invoke(arn, payload);
-    return this.measured(target, async () => KILLED);
-  }
-
-  private async measured(target: LambdaFunction, run: () => Promise<Outcome>): Promise<Outcome> {
-    const isThrottled = this.throttled.has(target.name);
-    const outcome = isThrottled ? NO_ROOM : await run();
-    this.measure(target, "Throttles", isThrottled ? 1 : 0);
-    if (!isThrottled) {
-      this.measure(target, "Invocations", 1);
-      this.measure(target, "Errors", outcome.ok ? 0 : 1);
-    }
+  private async attemptAt(target: LambdaFunction, run: () => Promise<Outcome>): Promise<Outcome> {
+    const outcome = this.throttled.has(target.name) ? NO_ROOM : await run();
     this.report(target, outcome);
     return outcome;
   }

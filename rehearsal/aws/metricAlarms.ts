@@ -14,14 +14,9 @@ const COMPARISONS = {
   LessThanThreshold: { words: "less than", holds: (value: number, threshold: number) => value < threshold },
 } as const;
 
-/** What counts in place of a period in which nothing was sent. */
-const MISSING_DATA = ["notBreaching", "breaching", "ignore"] as const;
-
 /** A metric of which an alarm reads a statistic. */
 export interface WatchedMetric extends Metric {
   readonly statistic: Statistic;
-  /** -1 for a metric that is taken away from the others. */
-  readonly sign: 1 | -1;
 }
 
 /** An alarm on one metric, or on the sum of some in which 0 stands for what was not sent. */
@@ -30,21 +25,15 @@ export interface MetricAlarm extends Alarm {
   /** True for a sum, `FILL(a, 0) + FILL(b, 0)`. */
   readonly isFilled: boolean;
   readonly periodMinutes: number;
-  /** N of "M out of N". */
-  readonly evaluationPeriods: number;
-  /** M of "M out of N". */
-  readonly datapointsToAlarm: number;
   readonly comparison: keyof typeof COMPARISONS;
   readonly threshold: number;
-  readonly treatMissingData: (typeof MISSING_DATA)[number];
 }
 
 // --- Reading -----------------------------------------------------------------------------------------------
 
 const SECONDS_PER_MINUTE = 60;
 const EVALUATION_SECONDS = EVALUATION_MINUTES * SECONDS_PER_MINUTE;
-const HOUR = 3600;
-const DAY = 24 * HOUR;
+const WEEK = 7 * 24 * 3600;
 
 // A shorter one would have datapoints that nobody looks at here.
 const period = z.int().multipleOf(EVALUATION_SECONDS, `is no multiple of ${EVALUATION_SECONDS} seconds`);
@@ -83,10 +72,9 @@ const alarmShape = z.strictObject({
   metricQueries: z.array(queryShape).optional(),
   comparisonOperator: z.enum(Object.keys(COMPARISONS) as (keyof typeof COMPARISONS)[]),
   threshold: z.number(),
-  evaluationPeriods: z.int().min(1),
-  datapointsToAlarm: z.int().min(1).optional(),
-  // Left out it would be `missing`, which is not implemented.
-  treatMissingData: z.enum(MISSING_DATA),
+  evaluationPeriods: z.literal(1),
+  // Left out it would be `missing`.
+  treatMissingData: z.literal("notBreaching"),
   // It keeps an alarm silent when it is new; the rehearsal's are not.
   warmUpConfiguration: z
     .strictObject({
@@ -107,25 +95,15 @@ type Source = Pick<MetricAlarm, "metrics" | "isFilled"> & { readonly periodSecon
 export function parseMetricAlarm(it: Registration): MetricAlarm {
   const inputs = readAlarmInputs(it, alarmShape);
   const { metrics, isFilled, periodSeconds } = sourceOf(it, inputs);
-  const { evaluationPeriods, datapointsToAlarm = evaluationPeriods } = inputs;
-  if (datapointsToAlarm > evaluationPeriods) {
-    throw unknownAlarm(it, `${datapointsToAlarm} of ${evaluationPeriods} datapoints can never breach`);
-  }
-  // "Period multiplied by EvaluationPeriods can't be more than 604,800 seconds", a day for periods below an hour.
-  const longest = periodSeconds >= HOUR ? 7 * DAY : DAY;
-  if (periodSeconds * evaluationPeriods > longest) {
-    throw unknownAlarm(it, `${evaluationPeriods} periods of ${periodSeconds} seconds are too long`);
-  }
+  // "Period multiplied by EvaluationPeriods can't be more than 604,800 seconds".
+  if (periodSeconds > WEEK) throw unknownAlarm(it, `a period of ${periodSeconds} seconds is too long`);
   return {
     ...sharedPart(it, inputs.name, inputs),
     metrics,
     isFilled,
     periodMinutes: periodSeconds / SECONDS_PER_MINUTE,
-    evaluationPeriods,
-    datapointsToAlarm,
     comparison: inputs.comparisonOperator,
     threshold: inputs.threshold,
-    treatMissingData: inputs.treatMissingData,
   };
 }
 
@@ -138,14 +116,14 @@ function sourceOf(it: Registration, inputs: Inputs): Source {
     throw unknownAlarm(it, `it needs either metricQueries, or all of ${needed}`);
   }
   const { namespace, metricName: name, dimensions, statistic, period: periodSeconds } = single.data;
-  return { metrics: [{ namespace, name, dimensions, statistic, sign: 1 }], isFilled: false, periodSeconds };
+  return { metrics: [{ namespace, name, dimensions, statistic }], isFilled: false, periodSeconds };
 }
 
 const TERM = String.raw`FILL\(([a-z][A-Za-z0-9_]*), ?0\)`;
-const SUM_OF_FILLED = new RegExp(`^${TERM}( ?[+-] ?${TERM})*$`);
-const SIGNED_TERM = new RegExp(`([+-]?) ?${TERM}`, "g");
+const SUM_OF_FILLED = new RegExp(`^${TERM}( ?\\+ ?${TERM})*$`);
+const EACH_TERM = new RegExp(TERM, "g");
 
-/** Sums and differences of `FILL(metric, 0)`: the expressions that the program uses ("Using math expressions"). */
+/** Sums of `FILL(metric, 0)`: the expressions that the program uses ("Using math expressions"). */
 function sumOf(it: Registration, queries: readonly Query[]): Source {
   const expressions = queries.flatMap((query) => ("expression" in query ? [query.expression] : []));
   const [expression = ""] = expressions;
@@ -154,13 +132,11 @@ function sumOf(it: Registration, queries: readonly Query[]): Source {
     throw unknownAlarm(it, `it computes ${what}; sums of FILL(metric, 0) are implemented`);
   }
   const metrics = queries.flatMap((query) => ("metric" in query ? [query] : []));
-  const signs = new Map(
-    [...expression.matchAll(SIGNED_TERM)].map(([, sign, id]) => [id, sign === "-" ? -1 : 1] as const),
-  );
-  const terms = expression.match(SIGNED_TERM)?.length;
+  const terms = Array.from(expression.matchAll(EACH_TERM), ([, id]) => id);
   const [first] = metrics;
-  const isUsed = ({ id }: { readonly id: string }) => signs.has(id);
-  if (first === undefined || terms !== metrics.length || signs.size !== terms || !metrics.every(isUsed)) {
+  const isUsed = ({ id }: { readonly id: string }) => terms.includes(id);
+  const isEachOnce = terms.length === metrics.length && new Set(terms).size === terms.length;
+  if (first === undefined || !isEachOnce || !metrics.every(isUsed)) {
     throw unknownAlarm(it, `${expression} needs each metric that it has, once, and no other`);
   }
   const { period: periodSeconds } = first.metric;
@@ -168,12 +144,11 @@ function sumOf(it: Registration, queries: readonly Query[]): Source {
     throw unknownAlarm(it, "its metrics have different periods");
   }
   return {
-    metrics: metrics.map(({ id, metric: { namespace, metricName: name, dimensions, stat: statistic } }) => ({
+    metrics: metrics.map(({ metric: { namespace, metricName: name, dimensions, stat: statistic } }) => ({
       namespace,
       name,
       dimensions,
       statistic,
-      sign: signs.get(id) ?? 1,
     })),
     isFilled: true,
     periodSeconds,
@@ -213,56 +188,33 @@ export class MetricAlarmEvaluation {
   ) {
     const series = alarm.metrics.map((metric) => ({ metric, values: store.series(metric) }));
     this.read = (span) =>
-      series.reduce<Datapoint>((sum, { metric: { statistic, sign }, values }) => {
+      series.reduce<Datapoint>((sum, { metric: { statistic }, values }) => {
         const value = values.read(statistic, span);
-        return value === undefined ? sum : (sum ?? 0) + sign * value;
+        return value === undefined ? sum : (sum ?? 0) + value;
       }, undefined);
   }
 
-  /** @returns undefined if the alarm keeps the state that it has */
-  judge(minute: number): Judgement | undefined {
-    const { evaluationPeriods, datapointsToAlarm, treatMissingData } = this.alarm;
-    const there = this.datapoints(minute).filter((value) => value !== undefined);
-    const evaluated = there.slice(0, evaluationPeriods);
-    const missing = evaluationPeriods - evaluated.length;
-    const breaching = evaluated.filter((value) => this.breaches(value)).length;
-    const counted = breaching + (treatMissingData === "breaching" ? missing : 0);
-    if (counted >= datapointsToAlarm) return { state: "ALARM", reason: this.reason(evaluated, counted) };
-    if (treatMissingData === "ignore" && missing > 0 && breaching === evaluated.length) return undefined;
-    return { state: "OK", reason: this.reason(evaluated, counted) };
-  }
-
-  /** The newest first. */
-  private datapoints(minute: number): Datapoint[] {
-    const { periodMinutes, evaluationPeriods } = this.alarm;
-    return Array.from({ length: evaluationPeriods + FURTHER_PERIODS }, (_, index) => {
+  judge(minute: number): Judgement {
+    const { periodMinutes, comparison, threshold } = this.alarm;
+    const values = Array.from({ length: 1 + FURTHER_PERIODS }, (_, index) => {
       const to = minute - index * periodMinutes;
       return this.datapoint({ from: to - periodMinutes, to });
     });
+    const newest = values.find((value) => value !== undefined);
+    if (newest === undefined) return { state: "OK", reason: "There is no datapoint." };
+    const breaches = this.breaches(newest);
+    const words = `${breaches ? "is" : "is not"} ${COMPARISONS[comparison].words} ${threshold}`;
+    return { state: breaches ? "ALARM" : "OK", reason: `The newest datapoint (${newest}) ${words}.` };
   }
 
   private datapoint(span: Period): Datapoint {
     const value = this.read(span);
-    if (value !== undefined) return value;
-    const wouldBreach = this.alarm.isFilled ? this.breaches(0) : this.alarm.treatMissingData === "breaching";
-    if (span.from < this.beginning && wouldBreach) return this.good();
-    return this.alarm.isFilled ? 0 : undefined;
-  }
-
-  /** A value on the right side of the threshold. */
-  private good(): number {
-    const { comparison, threshold } = this.alarm;
-    return comparison === "LessThanThreshold" ? threshold : threshold - 1;
+    if (value !== undefined || !this.alarm.isFilled) return value;
+    return span.from < this.beginning && this.breaches(0) ? this.alarm.threshold : 0;
   }
 
   private breaches(value: number): boolean {
     const { comparison, threshold } = this.alarm;
     return COMPARISONS[comparison].holds(value, threshold);
-  }
-
-  private reason(evaluated: readonly number[], breaching: number): string {
-    const { comparison, threshold, evaluationPeriods, datapointsToAlarm } = this.alarm;
-    const values = evaluated.length === 0 ? "no data" : `the newest: ${evaluated[0]}`;
-    return `${breaching} of the last ${evaluationPeriods} datapoints (${values}) ${breaching === 1 ? "is" : "are"} ${COMPARISONS[comparison].words} ${threshold}; ${datapointsToAlarm} raise the alarm.`;
   }
 }

@@ -12,8 +12,8 @@ export class PolicyError extends Error {
   override readonly name = "PolicyError";
 }
 
-/** A condition key's value in a request; a list where AWS documents the key as multivalued. */
-export type ContextValue = string | number | boolean | string[];
+/** A condition key's value in a request. Keys that have several are not implemented. */
+export type ContextValue = string | number | boolean;
 
 /** A call to be judged, as the called service describes it to IAM ("The request context"). */
 export interface AccessRequest {
@@ -37,7 +37,7 @@ export interface AccessRequest {
 
 /** A request that has been checked, with its whole context under lower-case names. */
 export interface PreparedRequest extends Omit<AccessRequest, "context"> {
-  readonly context: ReadonlyMap<string, string | readonly string[]>;
+  readonly context: ReadonlyMap<string, string>;
 }
 
 /** What a policy is attached to: an identity (as a boundary, too), a resource, or a role as its trust policy. */
@@ -77,23 +77,20 @@ interface PrincipalRule {
   readonly value: string;
 }
 
-/** `Action` or `Resource`, or its negation. */
+/** `Action` or `Resource`. */
 interface NameRule {
-  readonly negated: boolean;
   /** As the document writes them. */
-  readonly patterns: readonly string[];
-  readonly templates: readonly Template[];
+  readonly texts: readonly string[];
+  readonly patterns: readonly Pattern[];
 }
 
 interface Condition {
-  /** As the document writes it: `ForAnyValue:StringLike`. */
   readonly operator: string;
   readonly comparison: Comparison;
-  readonly quantifier?: string;
-  readonly ifExists: boolean;
   readonly key: string;
-  readonly values: readonly string[];
-  readonly templates: readonly Template[];
+  /** As the document writes them. */
+  readonly texts: readonly string[];
+  readonly patterns: readonly Pattern[];
 }
 
 // --- Names -----------------------------------------------------------------------------------------------
@@ -120,11 +117,9 @@ const SERVICE_KEYS = [
   "iam:PassedToService",
   "iam:PermissionsBoundary",
   "kms:GrantIsForAWSResource",
-  "kms:GrantOperations",
   "kms:ViaService",
   "lambda:FunctionArn",
   "lambda:SourceFunctionArn",
-  "s3:delimiter",
   "s3:max-keys",
   "s3:prefix",
 ];
@@ -155,14 +150,14 @@ const RESOURCE_PATTERN = /^(\*|arn:[a-z*?-]+:[a-z0-9-]+:[a-z0-9*?-]*:[a-z0-9*?]*
 const ANY = Symbol("any run of characters");
 const ONE = Symbol("any one character");
 type Token = string | typeof ANY | typeof ONE;
-/** A pattern, one token a character, whose policy variables are still open. */
-type Template = readonly (Token | { readonly variable: string })[];
+/** One token a character. */
+type Pattern = readonly Token[];
 
 function readToken(character: string): Token {
   return character === "*" ? ANY : character === "?" ? ONE : character;
 }
 
-function matchesTokens(text: string, pattern: readonly Token[]): boolean {
+function matchesTokens(text: string, pattern: Pattern): boolean {
   const characters = [...text];
   let [next, position] = [0, 0];
   // Where to go on when the last `*` has to take one character more.
@@ -189,13 +184,6 @@ export function matchesWildcards(pattern: string, text: string): boolean {
   return matchesTokens(text, [...pattern].map(readToken));
 }
 
-function matchesIgnoringCase(text: string, pattern: readonly Token[]): boolean {
-  const lower = pattern.flatMap((token): Token[] =>
-    typeof token === "string" ? [...token.toLowerCase()] : [token],
-  );
-  return matchesTokens(text.toLowerCase(), lower);
-}
-
 function arnSegments<T>(tokens: readonly T[]): T[][] {
   const segments: T[][] = [[]];
   for (const token of tokens) {
@@ -206,7 +194,7 @@ function arnSegments<T>(tokens: readonly T[]): T[][] {
 }
 
 /** "Each of the six colon-delimited components of the ARN is checked separately" ("Condition operators"). */
-function matchesArn(arn: string, pattern: readonly Token[]): boolean {
+function matchesArn(arn: string, pattern: Pattern): boolean {
   const segments = arnSegments([...arn]);
   return arnSegments(pattern).every((segment, i) => matchesTokens((segments[i] ?? []).join(""), segment));
 }
@@ -216,65 +204,38 @@ function matchesArn(arn: string, pattern: readonly Token[]): boolean {
 interface Comparison {
   readonly negated: boolean;
   readonly wildcards: boolean;
-  readonly variables: boolean;
   /** Form of the policy's values. */
   readonly form: RegExp;
   /** Form of the request's values. */
   readonly requestForm: RegExp;
-  readonly test: (actual: string, expected: readonly Token[]) => boolean;
+  readonly test: (actual: string, expected: Pattern) => boolean;
 }
 
 const ANY_TEXT = /^/;
 const BOOLEAN = /^(true|false)$/;
-// Within the digits that a double holds exactly.
-const NUMBER = /^-?\d{1,9}(\.\d{1,6})?$/;
 
 const TEXT: Comparison = {
   negated: false,
   wildcards: false,
-  variables: true,
   form: ANY_TEXT,
   requestForm: ANY_TEXT,
   test: matchesTokens,
 };
-const LETTERS: Comparison = { ...TEXT, test: matchesIgnoringCase };
 const PATTERN: Comparison = { ...TEXT, wildcards: true };
 const ARNS: Comparison = { ...PATTERN, form: /^arn:/, requestForm: ARN, test: matchesArn };
-const FLAG: Comparison = { ...TEXT, variables: false, form: BOOLEAN, requestForm: BOOLEAN };
-
-function number(holds: (actual: number, expected: number) => boolean): Comparison {
-  const test: Comparison["test"] = (actual, expected) => holds(Number(actual), Number(expected.join("")));
-  return { ...TEXT, variables: false, form: NUMBER, requestForm: NUMBER, test };
-}
-
-const EQUAL_NUMBER = number((actual, expected) => actual === expected);
-
-function not(comparison: Comparison): Comparison {
-  return { ...comparison, negated: true };
-}
+const FLAG: Comparison = { ...TEXT, form: BOOLEAN, requestForm: BOOLEAN };
 
 /** Tests the key's presence, not its values. */
 const NULL = "Null";
 
-/** Source: "IAM JSON policy elements: Condition operators". Those for dates, addresses and bytes are refused. */
+/** Source: "IAM JSON policy elements: Condition operators"; those that no policy here uses are refused. */
 const COMPARISONS = new Map<string, Comparison>([
   ["StringEquals", TEXT],
-  ["StringNotEquals", not(TEXT)],
-  ["StringEqualsIgnoreCase", LETTERS],
-  ["StringNotEqualsIgnoreCase", not(LETTERS)],
+  ["StringNotEquals", { ...TEXT, negated: true }],
   ["StringLike", PATTERN],
-  ["StringNotLike", not(PATTERN)],
   // "ArnEquals and ArnLike … behave identically."
   ["ArnEquals", ARNS],
   ["ArnLike", ARNS],
-  ["ArnNotEquals", not(ARNS)],
-  ["ArnNotLike", not(ARNS)],
-  ["NumericEquals", EQUAL_NUMBER],
-  ["NumericNotEquals", not(EQUAL_NUMBER)],
-  ["NumericLessThan", number((actual, expected) => actual < expected)],
-  ["NumericLessThanEquals", number((actual, expected) => actual <= expected)],
-  ["NumericGreaterThan", number((actual, expected) => actual > expected)],
-  ["NumericGreaterThanEquals", number((actual, expected) => actual >= expected)],
   ["Bool", FLAG],
   [NULL, FLAG],
 ]);
@@ -306,10 +267,8 @@ const statementShape = z.strictObject(
         expected('"*", or "AWS" or "Service" with text or a list of texts'),
       )
       .optional(),
-    Action: texts.optional(),
-    NotAction: texts.optional(),
+    Action: texts,
     Resource: texts.optional(),
-    NotResource: texts.optional(),
     Condition: object.optional(),
   },
   expected("an object"),
@@ -388,52 +347,26 @@ function readAwsPrincipal(place: string, value: string): PrincipalRule {
   return root === undefined ? { type: "identity", value } : { type: "account", value: account };
 }
 
-/** The patterns of an element or of its negation: a statement may hold one of the two. */
-function readEither(
-  place: string,
-  shape: StatementShape,
-  element: "Action" | "Resource",
-): Pick<NameRule, "negated" | "patterns"> | undefined {
-  const [plain, negation] = [shape[element], shape[`Not${element}`]];
-  if (plain !== undefined && negation !== undefined) {
-    throw fault(place, element, `and Not${element} exclude each other`);
-  }
-  const patterns = plain ?? negation;
-  return patterns && { negated: negation !== undefined, patterns };
-}
-
 /** Source: "IAM JSON policy elements: Action"; names of actions are not case-sensitive. */
-function readActions(place: string, shape: StatementShape): NameRule {
-  const actions = readEither(place, shape, "Action");
-  if (actions === undefined) throw fault(place, "Action", "is missing");
-  const odd = actions.patterns.find((pattern) => !ACTION_PATTERN.test(pattern));
+function readActions(place: string, texts: readonly string[]): NameRule {
+  const odd = texts.find((text) => !ACTION_PATTERN.test(text));
   if (odd !== undefined) throw fault(place, `Action "${odd}"`, 'is neither "*" nor of the form service:Name');
-  const templates = actions.patterns.map((pattern) => [...pattern.toLowerCase()].map(readToken));
-  return { ...actions, templates };
+  return { texts, patterns: texts.map((text) => [...text.toLowerCase()].map(readToken)) };
 }
 
 /** Source: "IAM JSON policy elements: Resource". */
-function readResources(place: string, shape: StatementShape): NameRule | undefined {
-  const resources = readEither(place, shape, "Resource");
-  const odd = resources?.patterns.find((pattern) => !RESOURCE_PATTERN.test(pattern));
+function readResources(place: string, texts: readonly string[]): NameRule {
+  const odd = texts.find((text) => !RESOURCE_PATTERN.test(text));
   if (odd !== undefined) {
     throw fault(place, `Resource "${odd}"`, 'is neither "*" nor an ARN of six parts that names its service');
   }
-  const templates = resources?.patterns.map((pattern) => readTemplate(place, "Resource", pattern, true));
-  return resources && templates && { ...resources, templates };
+  return { texts, patterns: texts.map((text) => readPattern(place, "Resource", text, true)) };
 }
 
-const TEMPLATE_PART = /\$\{([^}]*)\}|\$\{|[\s\S]/gu;
-
-/** Source: "IAM policy elements: Variables and tags". A variable with a default value is refused. */
-function readTemplate(place: string, element: string, pattern: string, wildcards: boolean): Template {
-  return [...pattern.matchAll(TEMPLATE_PART)].map(([part, variable]) => {
-    if (part === "${") throw fault(place, element, `"${pattern}" opens a variable and never closes it`);
-    if (variable === undefined) return wildcards ? readToken(part) : part;
-    if (["*", "?", "$"].includes(variable)) return variable;
-    if (!isKnownKey(variable)) throw fault(place, element, `uses "${part}", a variable not implemented`);
-    return { variable };
-  });
+/** Policy variables, `${aws:username}`, are refused. */
+function readPattern(place: string, element: string, text: string, wildcards: boolean): Pattern {
+  if (text.includes("${")) throw fault(place, element, `"${text}" has a variable, which is not implemented`);
+  return [...text].map((character) => (wildcards ? readToken(character) : character));
 }
 
 function readConditions(place: string, block: Record<string, unknown>): Condition[] {
@@ -447,30 +380,18 @@ function readConditions(place: string, block: Record<string, unknown>): Conditio
   });
 }
 
-const CONDITION_OPERATOR = /^(?:(ForAnyValue|ForAllValues):)?([A-Za-z]+?)(IfExists)?$/;
-
 function readCondition(place: string, operator: string, key: string, raw: unknown): Condition {
-  const [, quantifier, name = "", ifExists] = CONDITION_OPERATOR.exec(operator) ?? [];
-  const comparison = COMPARISONS.get(name);
-  const additions = [quantifier, ifExists].filter((addition) => addition !== undefined);
-  // What IfExists adds to a set operator is not documented; Null takes neither.
-  if (comparison === undefined || additions.length > (name === NULL ? 0 : 1)) {
+  const comparison = COMPARISONS.get(operator);
+  if (comparison === undefined) {
     throw fault(place, `Condition.${operator}`, "is an operator not implemented");
   }
   const element = `Condition.${operator}.${key}`;
   if (!isKnownKey(key)) throw fault(place, element, "is a condition key that no local service sends");
-  const values = readValues(place, element, raw);
+  const texts = readValues(place, element, raw);
   // "Invalid condition multiple Boolean" ("IAM policy validation check reference").
-  if (comparison.form === BOOLEAN && values.length > 1) throw fault(place, element, "takes one value only");
-  return {
-    operator,
-    comparison,
-    ...(quantifier && { quantifier }),
-    ifExists: ifExists !== undefined,
-    key,
-    values,
-    templates: values.map((value) => readConditionValue(place, element, comparison, value)),
-  };
+  if (comparison.form === BOOLEAN && texts.length > 1) throw fault(place, element, "takes one value only");
+  const patterns = texts.map((text) => readConditionValue(place, element, comparison, text));
+  return { operator, comparison, key, texts, patterns };
 }
 
 function readValues(place: string, element: string, raw: unknown): string[] {
@@ -483,22 +404,18 @@ function readValues(place: string, element: string, raw: unknown): string[] {
   });
 }
 
-function readConditionValue(place: string, element: string, comparison: Comparison, value: string): Template {
-  const { form, variables, wildcards, test } = comparison;
-  if (!variables && value.includes("${")) throw fault(place, element, "takes no policy variables");
-  const template = readTemplate(place, element, value, wildcards);
-  const isComplete = test !== matchesArn || arnSegments(template).length === ARN_SEGMENTS;
+function readConditionValue(place: string, element: string, comparison: Comparison, value: string): Pattern {
+  const { form, wildcards, test } = comparison;
+  const pattern = readPattern(place, element, value, wildcards);
+  const isComplete = test !== matchesArn || arnSegments(pattern).length === ARN_SEGMENTS;
   if (!form.test(value) || !isComplete) throw fault(place, element, `cannot compare with "${value}"`);
-  return template;
+  return pattern;
 }
 
 /** A trust policy belongs to the one role that it speaks of: it holds actions of STS, and no Resource. */
-function statementKind(
-  place: string,
-  { Principal, Action, Resource, NotResource }: StatementShape,
-): PolicyKind {
-  const hasResource = Resource !== undefined || NotResource !== undefined;
-  const isTrust = Principal !== undefined && Action?.every((action) => /^sts:/i.test(action)) === true;
+function statementKind(place: string, { Principal, Action, Resource }: StatementShape): PolicyKind {
+  const hasResource = Resource !== undefined;
+  const isTrust = Principal !== undefined && Action.every((action) => /^sts:/i.test(action));
   if (isTrust && hasResource) throw fault(place, "Resource", "has no place in a role's trust policy");
   if (!isTrust && !hasResource) throw fault(place, "Resource", "is missing");
   if (isTrust) return "trust";
@@ -508,8 +425,8 @@ function statementKind(
 function readStatement(policy: string, index: number, raw: unknown): Statement {
   const label = statementLabel(policy, index, raw);
   const shape = readShape(label, statementShape, raw);
-  const actions = readActions(label, shape);
-  const resources = readResources(label, shape);
+  const actions = readActions(label, shape.Action);
+  const resources = shape.Resource && readResources(label, shape.Resource);
   return {
     label,
     kind: statementKind(label, shape),
@@ -571,13 +488,13 @@ export function prepareRequest(request: AccessRequest): PreparedRequest {
   if (request.resource !== "*" && !ARN.test(request.resource)) {
     throw new RangeError(`"${request.resource}" is no resource's ARN`);
   }
-  const context = new Map<string, string | readonly string[]>();
+  const context = new Map<string, string>();
   const entries = [
     ...Object.entries(principalContext(request.principal)),
     ...Object.entries(request.context),
   ];
   for (const [key, value] of entries) {
-    const [name, sent] = [key.toLowerCase(), Array.isArray(value) ? value : String(value)];
+    const [name, sent] = [key.toLowerCase(), String(value)];
     if (!isKnownKey(key)) throw new RangeError(`"${key}" is a condition key that no policy could use`);
     const known = context.get(name) ?? sent;
     if (known !== sent)
@@ -602,81 +519,31 @@ function matchPrincipal(
   return undefined;
 }
 
-/** A variable without a value in this request: it makes the whole statement invalid. */
-function openVariable(
-  { resources, conditions }: Statement,
-  { context }: PreparedRequest,
-): string | undefined {
-  return [resources, ...conditions]
-    .flatMap((rule) => rule?.templates.flat() ?? [])
-    .flatMap((token) => (typeof token === "object" ? [token.variable] : []))
-    .find((variable) => !context.has(variable.toLowerCase()));
-}
-
-/** True for most: they have nothing to be filled in. */
-function isFilled(template: Template): template is readonly Token[] {
-  return template.every((token) => typeof token !== "object");
-}
-
-function fillTemplate(
-  { label }: Statement,
-  template: Template,
-  { context }: PreparedRequest,
-): readonly Token[] {
-  if (isFilled(template)) return template;
-  return template.flatMap((token): Token[] => {
-    if (typeof token !== "object") return [token];
-    const value = context.get(token.variable.toLowerCase());
-    if (typeof value === "string") return [...value];
-    throw fault(label, "it", `uses "\${${token.variable}}", which has several values`);
-  });
-}
-
-/** Source: "Single-valued vs. multivalued context keys" for lists; "Condition operators" for absent keys. */
-function holds(statement: Statement, condition: Condition, request: PreparedRequest): boolean {
-  const { operator, comparison, quantifier, ifExists, key } = condition;
-  const value = request.context.get(key.toLowerCase()) ?? [];
-  const values = typeof value === "string" ? [value] : value;
-  if (operator === NULL) return String(values.length === 0) === condition.values[0];
-  // For set operators "an empty string" is an empty set as well.
-  if (quantifier !== undefined && values.every((one) => one === "")) return quantifier === "ForAllValues";
-  if (values.length === 0) return comparison.negated || ifExists;
-  if (quantifier === undefined && typeof value !== "string") {
-    const element = `Condition.${operator}.${key}`;
-    throw fault(statement.label, element, "needs ForAnyValue or ForAllValues: the key is multivalued");
-  }
-  const fits = (one: string) => fitsValue(statement, condition, one, request);
-  return quantifier === "ForAnyValue" ? values.some(fits) : values.every(fits);
-}
-
-/** One value of the request: it fits any of the policy's values, or, negated, none of them. */
-function fitsValue(
-  statement: Statement,
-  condition: Condition,
-  actual: string,
-  request: PreparedRequest,
-): boolean {
-  const { operator, comparison, key, templates } = condition;
+/** Source: "Condition operators", also for absent keys. */
+function holds({ label }: Statement, condition: Condition, { context }: PreparedRequest): boolean {
+  const { operator, comparison, key, texts, patterns } = condition;
+  const actual = context.get(key.toLowerCase());
+  if (operator === NULL) return String(actual === undefined) === texts[0];
+  if (actual === undefined) return comparison.negated;
   if (!comparison.requestForm.test(actual)) {
-    throw fault(statement.label, `Condition.${operator}.${key}`, `cannot compare the request's "${actual}"`);
+    throw fault(label, `Condition.${operator}.${key}`, `cannot compare the request's "${actual}"`);
   }
-  const test = (template: Template) => comparison.test(actual, fillTemplate(statement, template, request));
-  return templates.some(test) !== comparison.negated;
+  // It fits any of the policy's values, or, negated, none of them.
+  return patterns.some((pattern) => comparison.test(actual, pattern)) !== comparison.negated;
 }
 
-function covers(statement: Statement, rule: NameRule, name: string, request: PreparedRequest): boolean {
-  const test = (template: Template) => matchesTokens(name, fillTemplate(statement, template, request));
-  return rule.templates.some(test) !== rule.negated;
+function covers({ patterns }: NameRule, name: string): boolean {
+  return patterns.some((pattern) => matchesTokens(name, pattern));
 }
 
-function quoted(values: readonly string[], conjunction: string): string {
-  return values.map((value) => `"${value}"`).join(` ${conjunction} `);
+function quoted(texts: readonly string[]): string {
+  return texts.map((text) => `"${text}"`).join(" or ");
 }
 
-function unmet({ key, operator, values }: Condition, { context }: PreparedRequest): string {
-  const value = context.get(key.toLowerCase()) ?? [];
-  const actual = quoted(typeof value === "string" ? [value] : value, "and") || "none";
-  return `${key} ${operator} ${quoted(values, "or")} (the request has ${actual})`;
+function unmet({ key, operator, texts }: Condition, { context }: PreparedRequest): string {
+  const value = context.get(key.toLowerCase());
+  const actual = value === undefined ? "none" : `"${value}"`;
+  return `${key} ${operator} ${quoted(texts)} (the request has ${actual})`;
 }
 
 /**
@@ -685,21 +552,14 @@ function unmet({ key, operator, values }: Condition, { context }: PreparedReques
  * @throws PolicyError where the documentation does not say what the statement means for this request
  */
 export function matchStatement(statement: Statement, request: PreparedRequest): StatementMatch {
-  const { effect, principals, actions, resources, conditions } = statement;
+  const { principals, actions, resources, conditions } = statement;
   const principal = principals && matchPrincipal(principals, request.principal);
   if (principals && !principal) return { applies: false, element: "Principal" };
-  if (!covers(statement, actions, request.action.toLowerCase(), request)) {
+  if (!covers(actions, request.action.toLowerCase())) {
     return { applies: false, element: "Action" };
   }
-  const open = openVariable(statement, request);
-  if (open !== undefined) {
-    // "This might cause the entire statement to be invalid": no way to judge what that means for a Deny.
-    if (effect === "Deny") throw fault(statement.label, "it", `uses "\${${open}}", and the request has none`);
-    return { applies: false, element: "Condition", detail: `only if the request had ${open}` };
-  }
-  if (resources && !covers(statement, resources, request.resource, request)) {
-    const where = `${resources.negated ? "anything but " : ""}${quoted(resources.patterns, "or")}`;
-    return { applies: false, element: "Resource", detail: `only on ${where}` };
+  if (resources && !covers(resources, request.resource)) {
+    return { applies: false, element: "Resource", detail: `only on ${quoted(resources.texts)}` };
   }
   const failed = conditions.filter((condition) => !holds(statement, condition, request));
   if (failed.length === 0) return { applies: true, ...(principal && { principal }) };
@@ -729,18 +589,14 @@ function statementWithout(statement: unknown, action: string): unknown[] {
   const shape = readShape("a statement of the policy to be changed", statementShape, raw);
   const isCovered = (pattern: string) => matchesWildcards(pattern.toLowerCase(), action.toLowerCase());
   if (shape.Effect === "Deny") return [raw];
-  if (shape.NotAction !== undefined) {
-    return shape.NotAction.some(isCovered) ? [raw] : [{ ...raw, NotAction: [...shape.NotAction, action] }];
-  }
-  const actions = shape.Action?.filter((pattern) => !isCovered(pattern)) ?? [];
-  if (actions.length === shape.Action?.length) return [raw];
+  const actions = shape.Action.filter((pattern) => !isCovered(pattern));
+  if (actions.length === shape.Action.length) return [raw];
   return actions.length === 0 ? [] : [{ ...raw, Action: actions }];
 }
 
 /**
  * The document with no statement left that allows an action: every entry of `Action` that covers it goes, a
- * pattern with all that it covers, and the statement with its last entry; `NotAction` gains the action. Deny
- * statements stay. The text comes back as it was if nothing in it allows the action.
+ * pattern with all that it covers, and the statement with its last entry. Deny statements stay. The text comes back as it was if nothing in it allows the action.
  * @throws RangeError for an action that is none, PolicyError if the text is no policy document
  */
 export function withoutAction(policyJson: string, action: string): string {

@@ -344,13 +344,6 @@ export class LocalRds {
     }
   }
 
-  /** Cancels a running export, as somebody does in the console. What is written stays. */
-  cancel(identifier: string): void {
-    const task = this.tasks.find((it) => it.identifier === identifier && RUNNING.includes(it.status));
-    if (task === undefined) throw new Error(`${identifier} is no running export task`);
-    this.cancelTask(task, this.course);
-  }
-
   private run(task: ExportTask): void {
     const { course } = this;
     const startingMinutes = course.startingMinutes ?? STARTING_MINUTES;

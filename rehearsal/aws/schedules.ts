@@ -1,7 +1,5 @@
 import { Cron } from "croner";
-import { utcOffsetMinutes } from "../../contract/timeZone";
-
-const MINUTE = 60_000;
+import { localTime } from "../../contract/timeZone";
 
 /**
  * The next time of an EventBridge Scheduler expression, `cron(minutes hours day-of-month month day-of-week year)`.
@@ -21,10 +19,7 @@ export function nextScheduledTime(expression: string, timeZone: string, after: D
   let next = cron.nextRun(after);
   // A time that clocks skip in spring is left out on that day, and not moved.
   const hours = /^\d+(,\d+)*$/.test(hour ?? "") ? hour?.split(",").map(Number) : undefined;
-  while (next !== null && hours?.includes(localHour(next, timeZone)) === false) next = cron.nextRun(next);
+  while (next !== null && hours?.includes(localTime(timeZone, next).hour) === false)
+    next = cron.nextRun(next);
   return next ?? undefined;
-}
-
-function localHour(instant: Date, timeZone: string): number {
-  return new Date(instant.getTime() + utcOffsetMinutes(timeZone, instant) * MINUTE).getUTCHours();
 }

@@ -24,17 +24,13 @@ export function snsService(sns: LocalSns): QueryService {
       Publish: (principal, parameters) => {
         const message = {
           topicArn: parameters.required("TopicArn"),
-          subject: parameters.optional("Subject"),
+          subject: parameters.required("Subject"),
           text: parameters.required("Message"),
           attributes: attributes(parameters),
           source: "gate",
         } as const;
         parameters.refuseUnread();
         return { MessageId: sns.publish(principal, message) };
-      },
-      GetTopicAttributes: (principal, parameters) => {
-        const found = sns.attributes(principal, parameters.required("TopicArn"));
-        return { Attributes: { entry: Object.entries(found).map(([key, value]) => ({ key, value })) } };
       },
     },
   };

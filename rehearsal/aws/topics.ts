@@ -1,22 +1,18 @@
-import { own } from "../../contract/own";
 import type { Timeline } from "../timeline";
 import type { AwsAccount, Principal, Topic } from "./account";
 import type { AccessRequest } from "./authorization";
 import { AwsError } from "./errors";
 import { uuidOf } from "./identifiers";
 
-/** Attribute → the values of which it must have one. */
-export type FilterPolicy = ReadonlyMap<string, readonly string[]>;
-
 /** What a publisher hands in. */
 export interface Publication {
   readonly topicArn: string;
-  readonly subject?: string;
+  readonly subject: string;
   readonly text: string;
   /** Attributes of the type String. */
   readonly attributes: Readonly<Record<string, string>>;
-  /** Who wrote it: a function, an alarm of CloudWatch's, or Lambda, about an event that it gave up. */
-  readonly source: "gate" | "alarm" | "lambda";
+  /** Who wrote it: a function, or an alarm of CloudWatch's. */
+  readonly source: "gate" | "alarm";
   /** The alarm, and the state that it tells of; there where an alarm is the source. */
   readonly alarm?: { readonly name: string; readonly state: "ALARM" | "OK" };
 }
@@ -27,44 +23,13 @@ export interface PublishedMessage extends Publication {
   readonly recipients: readonly string[];
 }
 
-/** One message to one recipient. */
-export interface SentMessage extends Publication {
-  readonly time: Date;
-  readonly recipient: string;
-}
-
 /** "Subjects must be ASCII text … less than 100 characters long" (API reference, Publish). */
 const SUBJECT = /^[!-~][ -~]{0,98}$/;
 /** Bytes that a message may have. */
 const LARGEST_MESSAGE = 256 * 1024;
-/** What mail without a subject of its own comes under. */
-const DEFAULT_SUBJECT = "AWS Notification Message";
 
 /** @throws AwsError `AccessDenied` unless the publisher may do it */
 type Authorize = (action: string, resource: string, context?: AccessRequest["context"]) => void;
-
-/**
- * Reads a subscription's filter policy on message attributes.
- * Source: SNS Developer Guide, "Filter policy constraints"; exact texts alone are implemented.
- * @throws Error for anything else
- */
-export function parseFilterPolicy(subscription: string, json: string): FilterPolicy {
-  const policy = JSON.parse(json) as Record<string, unknown>;
-  return new Map(
-    Object.entries(policy).map(([attribute, values]) => {
-      const isKnown =
-        Array.isArray(values) && values.length > 0 && values.every((it) => typeof it === "string");
-      if (isKnown) return [attribute, values as string[]];
-      throw new Error(
-        `the rehearsal's SNS does not know the filter ${JSON.stringify({ [attribute]: values })} of ${subscription}`,
-      );
-    }),
-  );
-}
-
-function passes(filter: FilterPolicy | undefined, attributes: Publication["attributes"]): boolean {
-  return [...(filter ?? [])].every(([name, values]) => values.includes(own(attributes, name) ?? ""));
-}
 
 /** The local SNS: topics, and what each recipient was sent. */
 export class LocalSns {
@@ -76,13 +41,6 @@ export class LocalSns {
     private readonly timeline: Timeline,
     private readonly now: () => Date,
   ) {}
-
-  /** What the recipients were sent, in order: who is told of what. */
-  get sent(): SentMessage[] {
-    return this.published.flatMap(({ recipients, ...message }) =>
-      recipients.map((recipient) => ({ ...message, recipient })),
-    );
-  }
 
   /** Publish. Returns the message's id. */
   publish(principal: Principal, message: Publication): string {
@@ -102,19 +60,6 @@ export class LocalSns {
     });
   }
 
-  /** GetTopicAttributes: those that do not depend on how a topic was made. Everybody counts as having confirmed. */
-  attributes(principal: Principal, topicArn: string): Record<string, string> {
-    this.account.authorize(principal, "sns:GetTopicAttributes", topicArn);
-    const { subscriptions } = this.topic(topicArn);
-    return {
-      TopicArn: topicArn,
-      Owner: this.account.accountId,
-      SubscriptionsConfirmed: String(subscriptions.length),
-      SubscriptionsPending: "0",
-      SubscriptionsDeleted: "0",
-    };
-  }
-
   private topic(arn: string): Topic {
     const topic = this.account.topics.get(arn);
     if (topic === undefined) throw new AwsError("NotFound", "Topic does not exist", 404);
@@ -126,12 +71,11 @@ export class LocalSns {
     const topic = this.topic(message.topicArn);
     checkMessage(message);
     this.encrypt(topic, authorize);
-    const recipients = topic.subscriptions
-      .filter(({ filterPolicy }) => passes(filterPolicy, message.attributes))
-      .map(({ endpoint }) => endpoint);
+    const recipients = topic.subscriptions.map(({ endpoint }) => endpoint);
     this.published.push({ ...message, time: this.now(), recipients });
-    const what = message.subject ?? DEFAULT_SUBJECT;
-    if (recipients.length > 0) this.timeline.add("SNS", `tells ${recipients.join(", ")}: ${what}`);
+    if (recipients.length > 0) {
+      this.timeline.add("SNS", `tells ${recipients.join(", ")}: ${message.subject}`);
+    }
     return uuidOf("sns", this.published.length);
   }
 
@@ -154,7 +98,7 @@ function checkMessage({ subject, text }: Publication): void {
   if (text === "" || Buffer.byteLength(text) > LARGEST_MESSAGE) {
     throw new AwsError("InvalidParameter", "Invalid parameter: Message is empty or too long");
   }
-  if (subject !== undefined && !SUBJECT.test(subject)) {
+  if (!SUBJECT.test(subject)) {
     throw new AwsError("InvalidParameter", "Invalid parameter: Subject");
   }
 }

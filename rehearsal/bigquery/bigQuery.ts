@@ -26,7 +26,6 @@ export interface TableDescription {
   readonly columns: readonly { readonly name: string; readonly type: BigQueryType }[];
   /** Instant of the last load; undefined before the first. */
   readonly lastModified?: Date;
-  readonly description?: string;
 }
 
 /** A table as its dataset's metadata show it. */
@@ -35,7 +34,6 @@ export interface TableMetadata {
   readonly rows: number;
   /** Instant of the last load, or at which it was emptied; undefined before the first load. */
   readonly written?: Date;
-  readonly description?: string;
 }
 
 /** Schema of what the rehearsal knows about tables beside their rows: DuckDB has no table without columns. */
@@ -78,7 +76,7 @@ export class BigQuery {
     await connection.run(`CREATE SCHEMA IF NOT EXISTS ${bigQuery.sql(CATALOGUE)}`);
     await connection.run(
       `CREATE TABLE IF NOT EXISTS ${bigQuery.sql(CATALOGUE, "tables")}
-       (dataset VARCHAR, name VARCHAR, last_modified TIMESTAMP, description VARCHAR, partitioning VARCHAR, PRIMARY KEY (dataset, name))`,
+       (dataset VARCHAR, name VARCHAR, last_modified TIMESTAMP, partitioning VARCHAR, PRIMARY KEY (dataset, name))`,
     );
     return bigQuery;
   }
@@ -105,7 +103,7 @@ export class BigQuery {
     refuseTwin(`Table ${dataset}.${table}`, table, names);
     if (names.includes(table)) return;
     await this.connection.run(
-      `INSERT INTO ${this.sql(CATALOGUE, "tables")} VALUES (${literal(dataset)}, ${literal(table)}, NULL, NULL, NULL)`,
+      `INSERT INTO ${this.sql(CATALOGUE, "tables")} VALUES (${literal(dataset)}, ${literal(table)}, NULL, NULL)`,
     );
   }
 
@@ -152,23 +150,9 @@ export class BigQuery {
    * @throws BigQueryError for an unknown table
    */
   async partition(dataset: string, table: string, partitioning: string): Promise<void> {
-    await this.set(dataset, table, "partitioning", partitioning);
-  }
-
-  /** @throws BigQueryError for an unknown table */
-  async setDescription(dataset: string, table: string, description: string): Promise<void> {
-    await this.set(dataset, table, "description", description);
-  }
-
-  private async set(
-    dataset: string,
-    table: string,
-    what: "description" | "partitioning",
-    value: string,
-  ): Promise<void> {
     await this.entry(dataset, table);
     await this.connection.run(
-      `UPDATE ${this.sql(CATALOGUE, "tables")} SET ${what} = ${literal(value)}
+      `UPDATE ${this.sql(CATALOGUE, "tables")} SET partitioning = ${literal(partitioning)}
        WHERE dataset = ${literal(dataset)} AND name = ${literal(table)}`,
     );
   }
@@ -191,13 +175,8 @@ export class BigQuery {
   }
 
   private async metadata(dataset: string, name: string): Promise<TableMetadata> {
-    const { rows, lastModified: written, description } = await this.describe(dataset, name);
-    return {
-      name,
-      rows,
-      ...(written !== undefined && { written }),
-      ...(description !== undefined && { description }),
-    };
+    const { rows, lastModified: written } = await this.describe(dataset, name);
+    return { name, rows, ...(written !== undefined && { written }) };
   }
 
   /** Fingerprint of a table's rows as they stand; a table that was never loaded has none. */
@@ -213,9 +192,8 @@ export class BigQuery {
 
   /** @throws BigQueryError for an unknown table */
   async describe(dataset: string, table: string): Promise<TableDescription> {
-    const { lastModified, description } = await this.entry(dataset, table);
-    const described = description === undefined ? {} : { description };
-    if (lastModified === undefined) return { rows: 0, columns: [], ...described };
+    const { lastModified } = await this.entry(dataset, table);
+    if (lastModified === undefined) return { rows: 0, columns: [] };
     const columns = await query(
       this.connection,
       `SELECT column_name AS name, comment AS type FROM duckdb_columns()
@@ -227,7 +205,6 @@ export class BigQuery {
       rows: Number(count?.rows),
       columns: columns.map(({ name, type }) => ({ name: String(name), type: String(type) as BigQueryType })),
       lastModified,
-      ...described,
     };
   }
 
@@ -295,16 +272,15 @@ export class BigQuery {
   private async entry(
     dataset: string,
     table: string,
-  ): Promise<{ lastModified?: Date; description?: string; partitioning?: string }> {
+  ): Promise<{ lastModified?: Date; partitioning?: string }> {
     const [row] = await query(
       this.connection,
-      `SELECT epoch_ms(last_modified) AS time, description, partitioning FROM ${this.sql(CATALOGUE, "tables")}
+      `SELECT epoch_ms(last_modified) AS time, partitioning FROM ${this.sql(CATALOGUE, "tables")}
        WHERE dataset = ${literal(dataset)} AND name = ${literal(table)}`,
     );
     if (row === undefined) throw new BigQueryError("notFound", `Not found: Table ${dataset}.${table}`);
     return {
       lastModified: row.time === null ? undefined : new Date(Number(row.time)),
-      description: row.description === null ? undefined : String(row.description),
       partitioning: row.partitioning === null ? undefined : String(row.partitioning),
     };
   }

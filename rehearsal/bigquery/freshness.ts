@@ -3,23 +3,18 @@ import { identifier, literal, openDuckDb, query, type Row } from "../databases/d
 import type { TableMetadata } from "./bigQuery";
 import { BigQueryError } from "./errors";
 
-/** Views of INFORMATION_SCHEMA that are implemented; in a query here, a dataset qualifies them. */
-const VIEWS = ["PARTITIONS", "TABLE_OPTIONS"] as const;
-
-/** A view of a dataset's metadata that a query reads. */
+/** The view `INFORMATION_SCHEMA.PARTITIONS` of a dataset that a query reads. */
 export interface MetadataView {
   /** As the query names it, without backticks. */
   readonly path: string;
   readonly projectId: string;
-  readonly view: (typeof VIEWS)[number];
   readonly datasetId: string;
 }
 
 /** The tables of each dataset that a query may see, by the datasets' ids. */
 export type Metadata = ReadonlyMap<string, readonly TableMetadata[]>;
 
-const VIEW_PATH = new RegExp(`^([^.]+)\\.(\\w+)\\.INFORMATION_SCHEMA\\.(${VIEWS.join("|")})$`);
-const TABLE_STORAGE_PATH = /^([^.]+)\.(region-[^.]+)\.INFORMATION_SCHEMA\.TABLE_STORAGE$/;
+const VIEW_PATH = /^([^.]+)\.(\w+)\.INFORMATION_SCHEMA\.PARTITIONS$/;
 
 /** Tables that a query may read from the view. Source: "PARTITIONS view". */
 const PARTITIONS_TABLES_MAX = 1000;
@@ -42,40 +37,16 @@ const RAISED = /^Invalid Input Error: /;
 
 /**
  * The views of metadata that a query reads.
- * @throws BigQueryError for a relation in backticks that is none, since rows are not read here, and for a view that
- * the project would have to opt in to, which no project here has done
+ * @throws BigQueryError for a relation in backticks that is none, since rows are not read here
  */
 export function metadataViews(sql: string): MetadataView[] {
   return [...new Set(Array.from(sql.matchAll(/`([^`]*)`/g), ([, path = ""]) => path))].map((path) => {
-    const [, optedProject, region] = TABLE_STORAGE_PATH.exec(path) ?? [];
-    if (optedProject !== undefined) {
-      throw new BigQueryError("invalid", notOptedIn(optedProject, region ?? ""));
-    }
-    const [, projectId = "", datasetId = "", name = ""] = VIEW_PATH.exec(path) ?? [];
-    const view = VIEWS.find((it) => it === name);
-    if (view === undefined) {
+    const [, projectId, datasetId = ""] = VIEW_PATH.exec(path) ?? [];
+    if (projectId === undefined) {
       throw new BigQueryError("invalid", `The local BigQuery reads metadata alone, not ${path}`);
     }
-    return { path, projectId, view, datasetId };
+    return { path, projectId, datasetId };
   });
-}
-
-/** What a new project answers. Source: "TABLE_STORAGE view", troubleshooting. */
-function notOptedIn(project: string, region: string): string {
-  const option = `SET OPTIONS (\`${region}.enable_info_schema_storage\` = TRUE)`;
-  return [
-    `INFORMATION_SCHEMA.TABLE_STORAGE hasn't been enabled for project ${project}.`,
-    "Consider using one of the following SQL statements to enable data collection:",
-    `ALTER PROJECT \`${project}\``,
-    option,
-    "",
-    "Or to enable for the entire organization:",
-    "ALTER ORGANIZATION",
-    option,
-    "",
-    "After enabling, please allow around 1 day for the complete historical data to",
-    "become available.",
-  ].join("\n");
 }
 
 /**
@@ -127,51 +98,24 @@ function forDuckDb(sql: string, runTime: Date): string {
     .replaceAll("@run_time", `TIMESTAMPTZ ${literal(runTime.toISOString())}`);
 }
 
-/** A view's rows under its whole path, which is one identifier in the query. Source: the views' own pages. */
+/** The view's rows under its whole path, which is one identifier in the query. Source: "PARTITIONS view". */
 async function createView(
   connection: DuckDBConnection,
-  { path, view, datasetId }: MetadataView,
+  { path, datasetId }: MetadataView,
   metadata: Metadata,
 ): Promise<void> {
   const table = identifier(path);
-  const tables = metadata.get(datasetId) ?? [];
-  switch (view) {
-    case "PARTITIONS":
-      await connection.run(
-        `CREATE TABLE ${table}
-         (table_name VARCHAR, partition_id VARCHAR, total_rows BIGINT, last_modified_time TIMESTAMPTZ)`,
-      );
-      // Landing tables have no partitions, and what was loaded less than 90 days ago is in one storage tier.
-      return insert(
-        connection,
-        table,
-        tables.map(({ name, rows, written }) => [
-          literal(name),
-          "NULL",
-          String(rows),
-          written === undefined ? "NULL" : literal(written.toISOString()),
-        ]),
-      );
-    case "TABLE_OPTIONS":
-      await connection.run(
-        `CREATE TABLE ${table} (table_name VARCHAR, option_name VARCHAR, option_value VARCHAR)`,
-      );
-      return insert(
-        connection,
-        table,
-        tables.flatMap(({ name, description }) =>
-          // A literal of GoogleSQL: in double quotes, with backslashes.
-          description === undefined ? [] : [[name, "description", JSON.stringify(description)].map(literal)],
-        ),
-      );
-  }
-}
-
-async function insert(
-  connection: DuckDBConnection,
-  table: string,
-  rows: readonly (readonly string[])[],
-): Promise<void> {
+  await connection.run(
+    `CREATE TABLE ${table}
+     (table_name VARCHAR, partition_id VARCHAR, total_rows BIGINT, last_modified_time TIMESTAMPTZ)`,
+  );
+  // Landing tables have no partitions, and what was loaded less than 90 days ago is in one storage tier.
+  const rows = (metadata.get(datasetId) ?? []).map(({ name, rows: count, written }) => [
+    literal(name),
+    "NULL",
+    String(count),
+    written === undefined ? "NULL" : literal(written.toISOString()),
+  ]);
   if (rows.length === 0) return;
   await connection.run(`INSERT INTO ${table} VALUES ${rows.map((it) => `(${it.join(", ")})`).join(", ")}`);
 }

@@ -1,5 +1,4 @@
 import { createHash } from "node:crypto";
-import { TOLD_NOTE_MAX_LENGTH } from "../../contract/toldNote";
 import type { BigQuery } from "../bigquery/bigQuery";
 import { type GoogleCall, refuseUnknown, requirePermission, requireProject, unknownCall } from "./calls";
 import { GoogleError } from "./errors";
@@ -27,44 +26,19 @@ async function getTable(
   requireProject(project, projectId);
   requirePermission(project, call, "bigquery.tables.get", datasetId);
   const { location } = datasetOf(project, datasetId);
-  const { rows, columns, lastModified, description } = await bigQuery.describe(datasetId, tableId);
+  const { rows, columns, lastModified } = await bigQuery.describe(datasetId, tableId);
   return {
     kind: "bigquery#table",
     id: `${projectId}:${datasetId}.${tableId}`,
     tableReference: { projectId, datasetId, tableId },
     type: "TABLE",
     location,
-    ...(description !== undefined && { description }),
     // 64-bit integers are strings in JSON.
     numRows: String(rows),
     // A table that was never loaded has no schema.
     ...(columns.length > 0 && { schema: { fields: columns.map(({ name, type }) => ({ name, type })) } }),
     ...(lastModified !== undefined && { lastModifiedTime: String(lastModified.getTime()) }),
   };
-}
-
-/** tables.patch, of the description alone. Source: "Update table properties", required permissions. */
-async function patchTable(
-  call: GoogleCall,
-  project: GoogleProject,
-  bigQuery: BigQuery,
-  path: readonly string[],
-): Promise<unknown> {
-  const [projectId = "", datasetId = "", tableId = ""] = path;
-  const { description, ...others } = call.body;
-  refuseUnknown([...call.query.keys(), ...Object.keys(others)], call.path);
-  requireProject(project, projectId);
-  requirePermission(project, call, "bigquery.tables.update", datasetId);
-  requirePermission(project, call, "bigquery.tables.get", datasetId);
-  datasetOf(project, datasetId);
-  if (typeof description !== "string" || description.length > TOLD_NOTE_MAX_LENGTH) {
-    throw new GoogleError(
-      "INVALID_ARGUMENT",
-      `Invalid value for: description is no text of at most ${TOLD_NOTE_MAX_LENGTH} characters`,
-    );
-  }
-  await bigQuery.setDescription(datasetId, tableId, description);
-  return getTable(call, project, bigQuery, path);
 }
 
 /** What TRUNCATE TABLE needs: the job, the table, and its rows ("DML statements", required permissions). */
@@ -112,8 +86,7 @@ async function truncate(
 }
 
 /**
- * The calls of BigQuery that emptying a landing table takes, tables.get and jobs.query with TRUNCATE TABLE, and the
- * one that leaves a note: tables.patch.
+ * The calls of BigQuery that emptying a landing table takes: tables.get, and jobs.query with TRUNCATE TABLE.
  * @throws GoogleError for any other, and for a caller without the permissions that they need
  */
 export function callBigQuery(
@@ -126,7 +99,6 @@ export function callBigQuery(
   const table = TABLE.exec(path);
   const [, queryProject] = QUERIES.exec(path) ?? [];
   if (call.method === "GET" && table !== null) return getTable(call, project, bigQuery, table.slice(1));
-  if (call.method === "PATCH" && table !== null) return patchTable(call, project, bigQuery, table.slice(1));
   if (call.method === "POST" && queryProject !== undefined) {
     return truncate(call, project, bigQuery, queryProject, now);
   }

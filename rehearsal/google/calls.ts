@@ -7,7 +7,7 @@ export interface GoogleCall {
   /** Path without the host, percent-encoded. */
   readonly path: string;
   readonly query: URLSearchParams;
-  /** Body of a POST or PATCH request. */
+  /** Body of a POST request. */
   readonly body: Readonly<Record<string, unknown>>;
   /** E-mail of the service account. */
   readonly caller: string;

@@ -4,7 +4,6 @@ import { GoogleError } from "./errors";
 import { type LocalLogging, lastPart } from "./logs";
 import type { GoogleProject, RunConfig } from "./project";
 import type { LocalPubSub } from "./pubSub";
-import { runJson } from "./transferJson";
 
 /** One run of a config. */
 export interface Run {
@@ -167,4 +166,28 @@ export abstract class LocalRuns<Config extends RunConfig, Details extends object
     const data = JSON.stringify(runJson(run));
     pubSub.publish(project.agentEmail ?? "", { time, topic, data, attributes: RUN_ENDED });
   }
+}
+
+/** The dataset that a config loads into; a scheduled query has none where it writes no rows. */
+export function destination(it: RunConfig): Record<string, string> {
+  return "datasetId" in it ? { destinationDatasetId: String(it.datasetId) } : {};
+}
+
+/** A run as the API and the notifications of ended runs show it. Source: TransferRun (REST reference). */
+export function runJson(it: Run): Record<string, unknown> {
+  return {
+    name: it.name,
+    dataSourceId: it.config.dataSource,
+    ...destination(it.config),
+    runTime: it.runTime.toISOString(),
+    scheduleTime: it.scheduleTime.toISOString(),
+    ...(it.endTime !== undefined && {
+      startTime: it.scheduleTime.toISOString(),
+      endTime: it.endTime.toISOString(),
+    }),
+    state: it.state,
+    params: it.config.params,
+    ...(it.state === "FAILED" && { errorStatus: { code: 9, message: it.message } }),
+    emailPreferences: {},
+  };
 }

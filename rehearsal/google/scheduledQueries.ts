@@ -8,19 +8,8 @@ import { LocalRuns, type Run, type RunOf, type RunPlace } from "./runs";
 /** What a query's account needs in the project. Source: "Scheduling queries", required permissions. */
 const QUERY_PERMISSIONS = ["bigquery.jobs.create"];
 
-/**
- * What each view needs on its dataset ("Introduction to INFORMATION_SCHEMA", qualifiers; "PARTITIONS view" and
- * "TABLE_OPTIONS view", required permissions).
- */
-const VIEW_PERMISSIONS: Readonly<Record<MetadataView["view"], readonly string[]>> = {
-  PARTITIONS: ["bigquery.tables.get", "bigquery.tables.list"],
-  TABLE_OPTIONS: [
-    "bigquery.tables.get",
-    "bigquery.tables.list",
-    "bigquery.routines.get",
-    "bigquery.routines.list",
-  ],
-};
+/** What the view needs on its dataset. Source: "PARTITIONS view", required permissions. */
+const VIEW_PERMISSIONS = ["bigquery.tables.get", "bigquery.tables.list"];
 
 /** One run of a scheduled query. */
 export type QueryRun = RunOf<ScheduledQuery, object>;
@@ -60,13 +49,13 @@ export class LocalScheduledQueries extends LocalRuns<ScheduledQuery, object> {
   }
 
   /** @throws GoogleError for a dataset that is not there, or elsewhere, and for one whose tables the account may not see */
-  private requireView({ path, projectId, view, datasetId }: MetadataView, config: ScheduledQuery): void {
+  private requireView({ path, projectId, datasetId }: MetadataView, config: ScheduledQuery): void {
     const { project } = this.place;
     const dataset = project.datasets.get(datasetId);
     if (projectId !== config.projectId || dataset?.location.toLowerCase() !== config.location.toLowerCase()) {
       throw new GoogleError("NOT_FOUND", `Not found: ${path} was not found in location ${config.location}`);
     }
-    for (const permission of VIEW_PERMISSIONS[view]) {
+    for (const permission of VIEW_PERMISSIONS) {
       requirePermission(project, { caller: config.ownerEmail }, permission, datasetId);
     }
   }

@@ -1,8 +1,7 @@
 import { type GoogleCall, refuseUnknown, requirePermission, requireProject, unknownCall } from "./calls";
 import { GoogleError } from "./errors";
 import type { GoogleProject, RunConfig } from "./project";
-import type { Run, RunService } from "./runs";
-import { configJson, runJson } from "./transferJson";
+import { destination, type Run, type RunService, runJson } from "./runs";
 
 /** Days for which the service remembers runs ("Working with transfers", run history). */
 const HISTORY_DAYS = 90;
@@ -36,6 +35,24 @@ function parameters({ query, path }: GoogleCall, known: readonly string[]): void
 function requireConfig(services: readonly RunService[], name: string): void {
   if (services.some(({ configs }) => configs.some((it) => it.name === name))) return;
   throw new GoogleError("NOT_FOUND", `Requested entity was not found: ${name}`);
+}
+
+/** A config as the API shows it: without its secret. Source: TransferConfig (REST reference). */
+function configJson(it: RunConfig): Record<string, unknown> {
+  return {
+    name: it.name,
+    displayName: it.displayName,
+    ...destination(it),
+    dataSourceId: it.dataSource,
+    datasetRegion: it.location,
+    params: it.params,
+    ...(it.schedule !== "" && { schedule: it.schedule }),
+    ...(!it.automatic && { scheduleOptions: { disableAutoScheduling: true } }),
+    // The API leaves out what is false.
+    ...(it.disabled && { disabled: true }),
+    ...(it.notificationTopic !== undefined && { notificationPubsubTopic: it.notificationTopic }),
+    emailPreferences: {},
+  };
 }
 
 function listConfigs(

@@ -134,7 +134,6 @@ const BEHAVIOURS: Readonly<Record<string, Behaviour>> = {
   "aws:s3/bucketPolicy:BucketPolicy": ofBucket,
   "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock": ofBucket,
   "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration": ofBucket,
-  "aws:s3/bucketVersioning:BucketVersioning": ofBucket,
   "aws:kms/key:Key": {
     id: (it) => it.uuid(),
     outputs: { keyId: (it) => it.uuid(), arn: (it) => it.arn("kms", `key/${it.uuid()}`) },
@@ -149,9 +148,6 @@ const BEHAVIOURS: Readonly<Record<string, Behaviour>> = {
     outputs: { arn: (it) => it.iamArn("role", it.text("name")), uniqueId: (it) => it.iamId("AROA") },
   },
   "aws:iam/rolePolicy:RolePolicy": { named: "name", id: (it) => `${it.text("role")}:${it.text("name")}` },
-  "aws:iam/rolePolicyAttachment:RolePolicyAttachment": {
-    id: (it) => `${it.text("role")}/${it.text("policyArn")}`,
-  },
   "aws:iam/policy:Policy": {
     named: "name",
     id: (it) => it.iamArn("policy", it.text("name")),
@@ -202,10 +198,6 @@ const BEHAVIOURS: Readonly<Record<string, Behaviour>> = {
     id: (it) => it.text("name"),
     outputs: { arn: (it) => it.arn("cloudwatch", `alarm:${it.text("name")}`) },
   },
-  "aws:cloudwatch/compositeAlarm:CompositeAlarm": {
-    id: (it) => it.text("alarmName"),
-    outputs: { arn: (it) => it.arn("cloudwatch", `alarm:${it.text("alarmName")}`) },
-  },
   "aws:cloudwatch/dashboard:Dashboard": {
     id: (it) => it.text("dashboardName"),
     outputs: {
@@ -222,27 +214,16 @@ const BEHAVIOURS: Readonly<Record<string, Behaviour>> = {
       groupName: (it) => it.textOr("groupName", "default"),
     },
   },
-  "aws:scheduler/scheduleGroup:ScheduleGroup": {
-    named: "name",
-    id: (it) => it.text("name"),
-    outputs: { arn: (it) => it.arn("scheduler", `schedule-group/${it.text("name")}`) },
-  },
   "aws:sqs/queue:Queue": {
     named: "name",
     id: queueUrl,
     outputs: { arn: (it) => it.arn("sqs", it.text("name")), url: queueUrl },
   },
-  "aws:sqs/queuePolicy:QueuePolicy": { id: (it) => it.text("queueUrl") },
   "aws:sns/topic:Topic": { named: "name", id: topicArn, outputs: { arn: topicArn } },
   "aws:sns/topicPolicy:TopicPolicy": { id: (it) => it.text("arn") },
   "aws:sns/topicSubscription:TopicSubscription": {
     id: (it) => `${it.text("topic")}:${it.uuid()}`,
     outputs: { arn: (it) => `${it.text("topic")}:${it.uuid()}` },
-  },
-  "aws:rds/eventSubscription:EventSubscription": {
-    named: "name",
-    id: (it) => it.text("name"),
-    outputs: { arn: (it) => it.arn("rds", `es:${it.text("name")}`) },
   },
   "gcp:projects/service:Service": { id: (it) => `${it.project}/${it.text("service")}` },
   "gcp:projects/serviceIdentity:ServiceIdentity": {
@@ -282,9 +263,6 @@ const BEHAVIOURS: Readonly<Record<string, Behaviour>> = {
   "gcp:bigquery/dataset:Dataset": {
     id: datasetName,
     outputs: { selfLink: (it) => `https://bigquery.googleapis.com/bigquery/v2/${datasetName(it)}` },
-  },
-  "gcp:bigquery/datasetIamMember:DatasetIamMember": {
-    id: (it) => `${datasetName(it)}/${it.text("role")}/${it.text("member")}`,
   },
   "gcp:bigquery/table:Table": {
     id: (it) => `${datasetName(it)}/tables/${it.text("tableId")}`,

@@ -12,7 +12,6 @@ import { ResourceMonitorService } from "@pulumi/pulumi/proto/resource_grpc_pb";
 import {
   DeploymentInfo,
   type ReadResourceRequest,
-  ReadResourceResponse,
   type RegisterResourceOutputsRequest,
   type RegisterResourceRequest,
   RegisterResourceResponse,
@@ -24,7 +23,7 @@ import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import { Struct, Value } from "google-protobuf/google/protobuf/struct_pb";
 import { own } from "../../contract/own";
 import { createdResource, existingChannelName, type Place } from "./computedOutputs";
-import { type Alias, EngineError, fromWire, type Registration, Secret, toWire } from "./registrations";
+import { type Alias, EngineError, fromWire, type Registration, toWire } from "./registrations";
 import type { StackConfig } from "./stackFile";
 
 type Properties = Readonly<Record<string, unknown>>;
@@ -36,12 +35,10 @@ export interface EvaluateArgs {
   /** True evaluates as `pulumi preview` does: what only the cloud knows is unknown. @default false */
   readonly preview?: boolean;
   readonly accounts: Place;
-  /** Answers to data look-ups by token (`aws:index/getRegion:getRegion`), before the built-in ones. */
+  /** Answers to data look-ups by token (`gcp:bigquery/getTable:getTable`), before the built-in ones. */
   readonly invoke?: Readonly<Record<string, (args: Properties) => Properties>>;
   /** Display names of the notification channels that the Google project has beside the program's. @default none */
   readonly notificationChannels?: readonly string[];
-  /** Answers to `Resource.get` by type token. @default none: such a call ends the evaluation */
-  readonly read?: Readonly<Record<string, (id: string, state: Properties) => Properties>>;
   /** Resource operations that the program may have under way at once. @default 16 */
   readonly parallel?: number;
   /** True lets ts-node check types, as a deployment does. @default false */
@@ -52,6 +49,11 @@ export interface EvaluateArgs {
   readonly timeoutSeconds?: number;
   /** Stops the program and rejects with the signal's reason. */
   readonly signal?: AbortSignal;
+  /**
+   * Runs the program in this process, against the engine at an address; rejects if the program fails.
+   * @default the program is a process of its own, as the CLI starts it
+   */
+  readonly runHere?: (engine: string) => Promise<void>;
 }
 
 export interface Message {
@@ -86,7 +88,7 @@ const CHANNEL_OPTIONS: grpc.ServerOptions = {
   "grpc.enable_channelz": 0,
 };
 /** Variables that would lead the program to other accounts, projects or settings than the stack's. */
-const FOREIGN_VARIABLES = /^(PULUMI_|AWS_|GOOGLE_|GCLOUD_|CLOUDSDK_|TRACEPARENT$)/;
+export const FOREIGN_VARIABLES = /^(PULUMI_|AWS_|GOOGLE_|GCLOUD_|CLOUDSDK_|TRACEPARENT$)/;
 const EMPTY = new Empty();
 
 /**
@@ -107,9 +109,9 @@ export async function evaluateProgram(args: EvaluateArgs): Promise<Evaluation> {
   const server = new grpc.Server(CHANNEL_OPTIONS);
   try {
     const address = await listen(server, engine, refusal);
-    const program = startProgram(args, address, stop);
-    engine.onProgramDone = () => peakMemoryBytes(program.pid);
-    const end = await ending(program, stop);
+    const end = args.runHere
+      ? await args.runHere(address).then(() => ENDED_WELL)
+      : await runProcess(args, address, engine, stop);
     signal?.throwIfAborted();
     const messages = [...engine.messages, ...lines("info", end.stdout)];
     if (refusal.signal.aborted) {
@@ -134,6 +136,18 @@ export async function evaluateProgram(args: EvaluateArgs): Promise<Evaluation> {
   } finally {
     server.forceShutdown();
   }
+}
+
+/** Runs the program as the CLI does. */
+function runProcess(
+  args: EvaluateArgs,
+  address: string,
+  engine: RecordingEngine,
+  stop: AbortSignal,
+): Promise<Ending> {
+  const program = startProgram(args, address, stop);
+  engine.onProgramDone = () => peakMemoryBytes(program.pid);
+  return ending(program, stop);
 }
 
 /** @throws what is no refusal but a fault of this host or of a caller's answer */
@@ -280,17 +294,11 @@ class RecordingEngine {
     }
   }
 
-  read(request: ReadResourceRequest): ReadResourceResponse {
-    const type = request.getType();
-    const answer = own(this.#args.read ?? {}, type);
-    if (answer === undefined) {
-      throw new EngineError(
-        `the program reads ${type} "${request.getId()}", which the rehearsal has no answer for`,
-      );
-    }
-    const state = answer(request.getId(), propertiesOf(request.getProperties()));
-    const urn = this.#urnOf(type, request.getName(), request.getParent());
-    return new ReadResourceResponse().setUrn(urn).setProperties(structOf(state));
+  /** `Resource.get`, which the program has no use for. */
+  read(request: ReadResourceRequest): never {
+    throw new EngineError(
+      `the program reads ${request.getType()} "${request.getId()}", which the rehearsal has no answer for`,
+    );
   }
 
   programDone(): Empty {
@@ -375,35 +383,10 @@ export const LOOK_UPS: Readonly<
     arn: `arn:aws:iam::${awsAccountId}:user/rehearsal`,
     userId: "AIDAREHEARSAL",
   }),
-  "aws:index/getRegion:getRegion": ({ region: asked }, { awsRegion }) => {
-    const region = asked ?? awsRegion;
-    if (region === undefined) throw new EngineError("the program asks for its region: set aws:region");
-    return {
-      id: region,
-      name: region,
-      region,
-      description: region,
-      endpoint: `ec2.${region}.amazonaws.com`,
-    };
-  },
-  "aws:index/getPartition:getPartition": () => ({
-    id: "aws",
-    partition: "aws",
-    dnsSuffix: "amazonaws.com",
-    reverseDnsPrefix: "com.amazonaws",
-  }),
   "gcp:organizations/getProject:getProject": ({ projectId: asked }, place) => {
     const projectId = asked ?? place.googleProject;
     return { id: `projects/${projectId}`, projectId, name: projectId, number: place.googleProjectNumber };
   },
-  "gcp:organizations/getClientConfig:getClientConfig": (_, { googleProject }) => ({
-    id: `projects/${googleProject}`,
-    project: googleProject,
-    region: "",
-    zone: "",
-    defaultLabels: {},
-    accessToken: new Secret("the rehearsal has no access token"),
-  }),
   "gcp:bigquery/getDefaultServiceAccount:getDefaultServiceAccount": ({ project }, place) => ({
     id: `bq-${place.googleProjectNumber}@bigquery-encryption.iam.gserviceaccount.com`,
     email: `bq-${place.googleProjectNumber}@bigquery-encryption.iam.gserviceaccount.com`,
@@ -553,6 +536,8 @@ interface Ending {
   readonly stdout: string;
   readonly stderr: string;
 }
+
+const ENDED_WELL: Ending = { exitCode: 0, stdout: "", stderr: "" };
 
 /** Waits until the program is gone and its output complete. */
 async function ending(program: Program, stop: AbortSignal): Promise<Ending> {

@@ -78,13 +78,6 @@ export interface Archive {
   readonly assets?: Readonly<Record<string, Asset | Archive>>;
 }
 
-/** Another resource of the program, given as a whole. `id` is missing for components and at preview. */
-export interface ResourceReference {
-  readonly kind: "resource";
-  readonly urn: string;
-  readonly id?: unknown;
-}
-
 /** Former name or place of a resource: a URN, or the parts in which it differed. */
 export type Alias =
   | string
@@ -227,9 +220,4 @@ export function placesOfPlainText(registrations: readonly Registration[], text: 
     });
   }
   return [...places];
-}
-
-/** True if a text stands in anything registered, outside of secrets. */
-export function containsPlainText(registrations: readonly Registration[], text: string): boolean {
-  return placesOfPlainText(registrations, text).length > 0;
 }

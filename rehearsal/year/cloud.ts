@@ -1,5 +1,5 @@
 import { minuteOfDay, type TimeOfDay } from "../../contract/timeOfDay";
-import type { TransferConfig } from "../../functions/gate/ports";
+import type { TransferConfig } from "../../functions/loader/ports";
 import { VirtualClock } from "../clock";
 import { YearBucket } from "./bucket";
 import { between, wholeBetween } from "./dice";

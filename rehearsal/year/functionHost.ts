@@ -1,11 +1,11 @@
-import { GATE_TIMEOUT_SECONDS } from "../../contract/environment";
-import { AwsCallError, GoogleCallError } from "../../functions/gate/errors";
-import type { GateInvocation } from "../../functions/gate/ports";
+import { FUNCTION_TIMEOUT_SECONDS } from "../../contract/environment";
+import { FunctionError } from "../../functions/errors";
+import type { Invocation } from "../../functions/ports";
 import type { VirtualClock } from "../clock";
 import { pick, wholeBetween } from "./dice";
 import type { Year } from "./year";
 
-/** Services that the gate calls, and among how many calls of a day is the one that fails. */
+/** Services that a function calls, and among how many calls of a day is the one that fails. */
 const CALLS = { RDS: 3, S3: 10, IAM: 3, SNS: 2, SQS: 1 } as const;
 export type Service = keyof typeof CALLS;
 const SERVICES = Object.keys(CALLS) as Service[];
@@ -26,7 +26,7 @@ export class Attempt {
   private calls = 0;
 
   constructor(
-    readonly invocation: GateInvocation,
+    readonly invocation: Invocation,
     private readonly faults: DayOfCalls,
     private readonly diesAtCall: number | undefined,
   ) {}
@@ -69,14 +69,15 @@ class DayOfCalls {
     if (!this.year.has(day, "callFault")) return;
     const throwOf = this.year.dice(day, "call that fails");
     if (service !== pick(throwOf, SERVICES)) return;
-    if (nth === wholeBetween(throwOf, 1, CALLS[service])) throw new AwsCallError(`${service} failed.`, true);
+    if (nth === wholeBetween(throwOf, 1, CALLS[service]))
+      throw new FunctionError("AwsCallError", `${service} failed.`, true);
   }
 
   /** @throws GoogleCallError at the start of a load that meets the quota */
   checkStart(): void {
     const { day, nth } = this.count("start");
     if (nth === 3 && this.year.has(day, "quotaOnThirdStart")) {
-      throw new GoogleCallError("Google's quota of requests is spent.", true);
+      throw new FunctionError("GoogleCallError", "Google's quota of requests is spent.", true);
     }
   }
 
@@ -106,10 +107,10 @@ export class FunctionHost {
 
   /** One attempt. */
   async invoke(payload: unknown, requestId = `request-${++this.requests}`): Promise<unknown> {
-    const invocation: GateInvocation = {
+    const invocation: Invocation = {
       functionName: this.functionName,
       requestId,
-      remainingMilliseconds: () => GATE_TIMEOUT_SECONDS * 1000,
+      remainingMilliseconds: () => FUNCTION_TIMEOUT_SECONDS * 1000,
     };
     return this.run(payload, new Attempt(invocation, this.faults, this.faults.diesAtCall()));
   }

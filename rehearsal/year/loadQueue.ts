@@ -1,5 +1,5 @@
 import { LOAD_DELAY_SECONDS, LOAD_RECEIPTS, LOAD_VISIBILITY_SECONDS } from "../../contract/environment";
-import type { LoadMessage } from "../../functions/gate/ports";
+import type { LoadMessage } from "../../contract/loadMessage";
 import type { VirtualClock } from "../clock";
 import { checkFault } from "./functionHost";
 import type { Year } from "./year";

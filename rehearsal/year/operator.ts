@@ -1,5 +1,5 @@
 import { taskId } from "../../contract/taskId";
-import type { Report } from "../../functions/gate/ports";
+import type { Report } from "../../functions/reports/report";
 import { type Advice, adviceOf, adviceOfError, type Command, isNothing } from "./advice";
 import type { YearCloud } from "./cloud";
 import { between, type Dice, pick } from "./dice";

@@ -2,7 +2,7 @@ import type { StartExportTaskCommandInput } from "@aws-sdk/client-rds";
 import { escapeTemplateText } from "../../contract/runTime";
 import { minuteOfDay } from "../../contract/timeOfDay";
 import { ExporterError } from "../../functions/exporter/errors";
-import type { TransferConfig } from "../../functions/gate/ports";
+import type { TransferConfig } from "../../functions/loader/ports";
 import type { Design, YearCloud } from "./cloud";
 import { between, wholeBetween } from "./dice";
 import type { YearTask } from "./rds";
@@ -52,7 +52,7 @@ export class OriginalStack implements Design {
     const table = this.cloud.year.tables.find(({ target }) => target === targetOf(config));
     if (table === undefined) throw new RangeError(`${targetOf(config)} is no table of the stack`);
     const { settings, folders } = this.stack;
-    const offset = date === "published" ? 0 : settings.schedule.offsetMinutes / MINUTES_PER_HOUR;
+    const offset = date === "published" ? 0 : settings.schedule.pathOffsetMinutes / MINUTES_PER_HOUR;
     const shift = offset === 0 ? "" : `${offset < 0 ? "-" : "+"}${Math.abs(offset)}h`;
     const folder = `${settings.environment}-{run_time${shift}|"%Y%m%d"}`;
     const path = `s3://${folders.bucketName}/${folder}/${escapeTemplateText(table.folder)}/1/*.parquet`;

@@ -3,16 +3,20 @@ import { type OpenExport, openExports } from "../../contract/completedExports";
 import { COME_BACK_MINUTES, isLookTime } from "../../contract/dailyExport";
 import { ON_EXPORT_COMPLETE } from "../../contract/environment";
 import { gateTime, lookHours } from "../../contract/gateClock";
+import type { LoadMessage } from "../../contract/loadMessage";
 import { renderTemplate } from "../../contract/runTime";
 import { type Slot, slotOfExport, wallClockOfSlot } from "../../contract/slot";
 import { slotOfTaskId, taskId } from "../../contract/taskId";
 import { minuteOfDay } from "../../contract/timeOfDay";
+import { FunctionError } from "../../functions/errors";
 import { RdsUnreachableError } from "../../functions/exporter/errors";
 import { type SnapshotExports, startExport } from "../../functions/exporter/startExport";
-import { GoogleCallError } from "../../functions/gate/errors";
-import { runGate } from "../../functions/gate/gate";
-import type { GatePorts, LoadMessage, Report, Transfers } from "../../functions/gate/ports";
+import { runGate } from "../../functions/gate/call/runGate";
+import type { GatePorts } from "../../functions/gate/ports";
+import { runLoader } from "../../functions/loader/loader";
+import type { LoaderPorts, Transfers } from "../../functions/loader/ports";
 import type { Log } from "../../functions/log";
+import type { Report } from "../../functions/reports/report";
 import type { Command } from "./advice";
 import type { Design, YearCloud } from "./cloud";
 import { between, type Dice, pick, wholeBetween } from "./dice";
@@ -29,9 +33,10 @@ import type { YearTable } from "./year";
 export interface Logic {
   readonly startExport: typeof startExport;
   readonly runGate: typeof runGate;
+  readonly runLoader: typeof runLoader;
 }
 
-const OWN_LOGIC: Logic = { startExport, runGate };
+const OWN_LOGIC: Logic = { startExport, runGate, runLoader };
 
 const NO_LOG: Log = { appendKeys() {}, info() {}, warn() {}, error() {} };
 const END_EVENTS: Readonly<Record<ExportEnd, string>> = {
@@ -42,7 +47,7 @@ const END_EVENTS: Readonly<Record<ExportEnd, string>> = {
 /** Minutes after which an event of RDS comes. Source: Aurora User Guide, "Working with Amazon RDS event notification". */
 const EVENT = { least: 0, most: 5 };
 const LATE_EVENT = { least: 6, most: 240 };
-/** Minutes after midnight until which Google refuses the gate's token. */
+/** Minutes after midnight until which Google refuses the loader's token. */
 const TOKEN_REFUSED = { least: 0, most: 18 * 60 };
 /** How often each of these happens to the event of an export that is not the day's own. */
 const OTHER_EVENTS = 0.1;
@@ -59,10 +64,9 @@ export class OurStack implements Design {
   readonly configs;
   readonly knowledge;
   readonly judgedAt: number;
-  /** What the gate noted for BigQuery's check; the year has no such check. */
-  readonly notes: string[] = [];
   private readonly told: Told;
   private readonly gate: FunctionHost;
+  private readonly loader: FunctionHost;
   private readonly exporter: FunctionHost;
   private readonly queue: YearLoadQueue;
   private readonly operator: Operator;
@@ -80,15 +84,15 @@ export class OurStack implements Design {
     this.configs = stack.configs;
     this.judgedAt = stack.awaitedMinute + JUDGED_AFTER;
     this.gate = new FunctionHost(clock, year, stack.gateName, (payload, attempt) =>
-      this.logic.runGate(
-        payload,
-        attempt.invocation,
-        stack.gate,
-        this.gatePorts(attempt, loadedSlot(payload)),
-      ),
+      this.logic.runGate(payload, attempt.invocation, stack.gate, this.gatePorts(attempt)),
     );
+    this.loader = new FunctionHost(clock, year, "loader", (payload, attempt) => {
+      if (stack.loader === undefined) throw new RangeError("the stack has no loader");
+      const ports = this.loaderPorts(attempt, loadedSlot(payload));
+      return this.logic.runLoader(payload, attempt.invocation, stack.loader, ports);
+    });
     this.exporter = new FunctionHost(clock, year, stack.gate.exporterName, (payload) => this.export(payload));
-    this.queue = new YearLoadQueue(year, clock, (event) => this.gate.invoke(event));
+    this.queue = new YearLoadQueue(year, clock, (event) => this.loader.invoke(event));
     const dayOfSlot = (slot: Slot) => year.calendar.dayOf(year.calendar.ofWallClock(wallClockOfSlot(slot)));
     this.told = new Told(
       () => clock.now(),
@@ -287,16 +291,38 @@ export class OurStack implements Design {
     };
   }
 
-  private gatePorts(attempt: Attempt, loaded: Slot | undefined): GatePorts {
-    const { rds, bucket, clock } = this.cloud;
-    const federated = this.stack.gate.federation !== undefined;
+  private gatePorts(attempt: Attempt): GatePorts {
+    const { rds } = this.cloud;
+    const { queue, ...ports } = this.ports(attempt);
     return {
+      ...ports,
+      ...(this.stack.loader && { queue }),
       tasks: {
         findTask: (id) => attempt.call("RDS", () => rds.findTask(id)),
         listTasks: (arn) => attempt.call("RDS", () => rds.listTasks(arn)),
         listAll: () => attempt.call("RDS", () => rds.listAllTasks()),
         findSnapshot: (id) => attempt.call("RDS", () => rds.findSnapshot(id)),
       },
+      completedExports: {
+        read: () => attempt.call("IAM", () => this.policy),
+        write: (document) => attempt.call("IAM", () => this.writePolicy(document)),
+        // The year's IAM shows at once what was written.
+        pause: async () => undefined,
+        accessKey: () =>
+          attempt.call("IAM", () => ({ status: this.cloud.isKeyValid() ? "Active" : "Inactive" })),
+      },
+      metrics: { put() {} },
+    };
+  }
+
+  private loaderPorts(attempt: Attempt, loaded: Slot | undefined): LoaderPorts {
+    return { ...this.ports(attempt), transfers: this.transfersFor(attempt, loaded) };
+  }
+
+  /** What gate and loader both need. */
+  private ports(attempt: Attempt): Omit<LoaderPorts, "transfers"> {
+    const { bucket, clock } = this.cloud;
+    return {
       objects: {
         async *listKeys(prefix) {
           yield await attempt.call("S3", () => bucket.list(prefix).map(({ key }) => key));
@@ -311,24 +337,10 @@ export class OurStack implements Design {
         replace: (key, text) =>
           attempt.call("S3", () => bucket.put({ key, text, lastModified: clock.now().getTime() })),
       },
-      completedExports: {
-        read: () => attempt.call("IAM", () => this.policy),
-        write: (document) => attempt.call("IAM", () => this.writePolicy(document)),
-        // The year's IAM shows at once what was written.
-        pause: async () => undefined,
-        accessKey: () =>
-          attempt.call("IAM", () => ({ status: this.cloud.isKeyValid() ? "Active" : "Inactive" })),
-      },
       reports: {
         publish: (report) => attempt.call("SNS", () => this.publish(report)),
-        hasConfirmedRecipients: () => attempt.call("SNS", () => true),
       },
-      ...(federated && {
-        queue: { send: (message, once) => attempt.call("SQS", () => this.queue.send(message, once)) },
-        transfers: this.transfersFor(attempt, loaded),
-        toldNote: { write: (text) => attempt.call("Google", () => this.asGate(() => this.write(text))) },
-      }),
-      metrics: { put() {} },
+      queue: { send: (message, once) => attempt.call("SQS", () => this.queue.send(message, once)) },
       log: NO_LOG,
       now: () => clock.now(),
     };
@@ -344,21 +356,18 @@ export class OurStack implements Design {
     this.operator.hear(report);
   }
 
-  private write(note: string): void {
-    this.notes.push(note);
-  }
-
   private transfersFor(attempt: Attempt, loaded: Slot | undefined): Transfers {
     const { transfers } = this.cloud;
-    const call = <T>(ask: () => T) => attempt.call("Google", () => this.asGate(ask));
+    const call = <T>(ask: () => T) => attempt.call("Google", () => this.asLoader(ask));
     return {
       list: () => call(() => [...this.configs]),
       listRuns: (name) => call(() => transfers.runsOf(name).map((run) => ({ ...run }))),
       startRun: (name, runTime) =>
         call(() => {
-          this.gate.faults.checkStart();
+          this.loader.faults.checkStart();
           const config = this.configs.find((it) => it.name === name);
-          if (config === undefined) throw new GoogleCallError(`There is no transfer ${name}.`, false);
+          if (config === undefined)
+            throw new FunctionError("GoogleCallError", `There is no transfer ${name}.`, false);
           transfers.start(config, runTime, "manual");
         }),
       emptyTable: (dataset, table) =>
@@ -369,13 +378,13 @@ export class OurStack implements Design {
     };
   }
 
-  private asGate<T>(ask: () => T): T {
+  private asLoader<T>(ask: () => T): T {
     const { year, clock } = this.cloud;
     const day = this.cloud.today();
     if (year.has(day, "tokenRefused")) {
       const until = between(year.dice(day, "token refused until"), TOKEN_REFUSED.least, TOKEN_REFUSED.most);
       if (year.calendar.minuteOf(clock.now()) < until) {
-        throw new GoogleCallError("Google refuses the gate's token.", false);
+        throw new FunctionError("GoogleCallError", "Google refuses the loader's token.", false);
       }
     }
     return ask();

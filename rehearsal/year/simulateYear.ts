@@ -70,7 +70,7 @@ export function isClean({ days }: DesignCounts): boolean {
 export async function simulateYear(stacks: YearStacks, options: YearOptions): Promise<YearReport> {
   const { seed, days = YEAR_DAYS, firstDate = FIRST_DATE, faultsOf, logic } = options;
   const { settings, tables } = stacks.schedule;
-  const exportMinute = minuteOfDay(settings.schedule.export);
+  const exportMinute = minuteOfDay(settings.schedule.exportTime);
   const borders = [stacks.schedule, stacks.completion].map(
     ({ awaitedMinute }) => awaitedMinute - exportMinute,
   );
@@ -86,7 +86,7 @@ export async function simulateYear(stacks: YearStacks, options: YearOptions): Pr
     plans.set(day, plan);
     return plan;
   };
-  const calendar = new Calendar(firstDate, settings.schedule.offsetMinutes);
+  const calendar = new Calendar(firstDate, settings.schedule.pathOffsetMinutes);
   const year = new Year(seed, calendar, tables, planOf);
   const makers: Record<DesignName, (cloud: YearCloud) => Design> = {
     schedule: (cloud) => new OurStack(stacks.schedule, cloud, logic),
@@ -102,7 +102,7 @@ export async function simulateYear(stacks: YearStacks, options: YearOptions): Pr
     const cloud = new YearCloud(
       year,
       stacks.schedule.place,
-      settings.schedule.export,
+      settings.schedule.exportTime,
       settings.retentionDays,
     );
     designs[name] = await cloud.live(makers[name](cloud), days);

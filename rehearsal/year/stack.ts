@@ -1,15 +1,18 @@
 import type { ExportFolders } from "../../contract/completedExports";
 import { ON_EXPORT_COMPLETE } from "../../contract/environment";
 import { dataPath, tableFolder } from "../../contract/layout";
+import { exporterName, gateName } from "../../contract/names";
 import { own } from "../../contract/own";
-import { minuteOfDay, minutesUntil, type TimeOfDay } from "../../contract/timeOfDay";
+import { dueTime } from "../../contract/schedule";
+import { tableListOf } from "../../contract/tableList";
+import { minuteOfDay, minutesUntil } from "../../contract/timeOfDay";
 import { hasClockChanges } from "../../contract/timeZone";
 import type { ExporterEnvironment } from "../../functions/exporter/environment";
 import type { GateEnvironment } from "../../functions/gate/environment";
-import type { TransferConfig } from "../../functions/gate/ports";
+import type { LoaderEnvironment } from "../../functions/loader/environment";
+import type { TransferConfig } from "../../functions/loader/ports";
 import type { Settings } from "../../settings";
-import { exporterName, gateName } from "../../settings/names";
-import { bucketNameOf, exportScope, tableListOf } from "../../wiring";
+import { bucketNameOf } from "../../settings/places";
 import { readStack, type StackConfig } from "../program/stackFile";
 import { settingsOf } from "../program/stackSettings";
 import type { ClusterPlace } from "./rds";
@@ -23,7 +26,7 @@ const SOME_ACCOUNT = "123456789012";
 const SOME_PROJECT_NUMBER = "123456789012";
 const SOME_KEY = "AKIAIOSFODNN7EXAMPLE";
 
-/** A stack in one mode, as its two functions and its transfers know it. */
+/** A stack in one mode, as its functions and its transfers know it. */
 export interface YearStack {
   readonly settings: Settings;
   readonly place: ClusterPlace;
@@ -31,6 +34,8 @@ export interface YearStack {
   readonly exporter: ExporterEnvironment;
   readonly gate: GateEnvironment;
   readonly gateName: string;
+  /** Undefined where the stack has no loader. */
+  readonly loader?: LoaderEnvironment;
   readonly tables: readonly YearTable[];
   readonly configs: readonly TransferConfig[];
   /** Minutes behind midnight of the load by the clock, or of the deadline. */
@@ -67,40 +72,31 @@ export function settingsIn(projectFolder: string, stackName: string, mode: Mode)
   return settingsOf({ ...changed, config: isKept ? changed.config : config });
 }
 
-function awaited({ load, deadline }: Settings["schedule"]): TimeOfDay {
-  const time = load === ON_EXPORT_COMPLETE ? deadline : load;
-  if (time === undefined) throw new RangeError("a stack that loads on completion has a deadline");
-  return time;
-}
-
 /** Everything that the year needs of a stack. */
 export function yearStack(settings: Settings): YearStack {
   const { aws, aurora, schedule, prefix, environment, google } = settings;
   const accountId = aws.expectedAccountId ?? SOME_ACCOUNT;
   const bucketName = bucketNameOf(settings, accountId);
-  const { timeZone, offsetMinutes: pathOffsetMinutes, export: exportTime, load } = schedule;
+  const { enabled: _enabled, snapshotTime, ...times } = schedule;
   const shared = {
     region: aws.region,
     environment,
     clusterIdentifier: aurora.clusterIdentifier,
     bucketName,
     taskPrefix: prefix,
-    timeZone,
-    pathOffsetMinutes,
-    exportTime,
-    load,
-    ...(schedule.deadline && { deadline: schedule.deadline }),
+    ...times,
   };
   const exporter: ExporterEnvironment = {
     ...shared,
     snapshotType: "automated",
     maxSnapshotAgeHours: aurora.maxSnapshotAgeHours,
-    snapshotTime: schedule.snapshot,
+    snapshotTime,
     exportRoleArn: `arn:aws:iam::${accountId}:role/export`,
     kmsKeyId: `arn:aws:kms:${aws.region}:${accountId}:key/export`,
-    exportOnly: exportScope(settings),
+    exportOnly: settings.exportOnly,
   };
-  const list = tableListOf(settings);
+  const list = tableListOf(aurora.engine, settings.databases);
+  const loadQueueUrl = `https://sqs.${aws.region}.amazonaws.com/${accountId}/${prefix}-aurora-loads.fifo`;
   const gate: GateEnvironment = {
     ...shared,
     clockEnabled: true,
@@ -110,15 +106,7 @@ export function yearStack(settings: Settings): YearStack {
     retentionDays: settings.retentionDays,
     readerUserName: `${prefix}-aurora-export-reader`,
     readerAccessKeyId: SOME_KEY,
-    ...(settings.federation && {
-      federation: {
-        loadQueueUrl: `https://sqs.${aws.region}.amazonaws.com/${accountId}/${prefix}-aurora-loads.fifo`,
-        project: google.project,
-        location: google.location,
-        audience: `//iam.googleapis.com/projects/${SOME_PROJECT_NUMBER}/locations/global/workloadIdentityPools/gate/providers/aws-gate`,
-        serviceAccount: `${prefix}-loads@${google.project}.iam.gserviceaccount.com`,
-      },
-    }),
+    ...(settings.federation && { loadQueueUrl }),
     // Every table every day, and with rows: one that is due on Mondays alone, or may be empty, would be stale by right.
     tables: {
       ...list,
@@ -140,9 +128,25 @@ export function yearStack(settings: Settings): YearStack {
     exporter,
     gate,
     gateName: gateName(prefix),
+    ...(settings.federation && {
+      loader: {
+        region: aws.region,
+        environment,
+        bucketName,
+        taskPrefix: prefix,
+        pathOffsetMinutes: schedule.pathOffsetMinutes,
+        reportTopicArn: gate.reportTopicArn,
+        gateName: gateName(prefix),
+        loadQueueUrl,
+        project: google.project,
+        location: google.location,
+        audience: `//iam.googleapis.com/projects/${SOME_PROJECT_NUMBER}/locations/global/workloadIdentityPools/loader/providers/aws-loader`,
+        serviceAccount: `${prefix}-loads@${google.project}.iam.gserviceaccount.com`,
+      },
+    }),
     tables: yearTables(settings),
     configs: transferConfigs(settings, bucketName),
-    awaitedMinute: minuteOfDay(exportTime) + minutesUntil(exportTime, awaited(schedule)),
+    awaitedMinute: minuteOfDay(times.exportTime) + minutesUntil(times.exportTime, dueTime(times)),
   };
 }
 
@@ -169,7 +173,7 @@ function transferConfigs(settings: Settings, bucket: string): TransferConfig[] {
         data_path: dataPath({
           bucket,
           prefix,
-          offsetMinutes: schedule.offsetMinutes,
+          offsetMinutes: schedule.pathOffsetMinutes,
           engine: aurora.engine,
           source,
         }),

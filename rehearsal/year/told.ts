@@ -1,5 +1,5 @@
 import type { Slot } from "../../contract/slot";
-import type { Report, ReportKind } from "../../functions/gate/ports";
+import type { Report, ReportKind } from "../../functions/reports/report";
 import type { YearTable } from "./year";
 
 interface Heard {

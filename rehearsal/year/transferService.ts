@@ -1,5 +1,5 @@
 import { renderTemplate } from "../../contract/runTime";
-import type { TransferConfig, TransferRun } from "../../functions/gate/ports";
+import type { TransferConfig, TransferRun } from "../../functions/loader/ports";
 import type { VirtualClock } from "../clock";
 import type { ExportedFile, StoredObject, YearBucket } from "./bucket";
 import { between } from "./dice";

@@ -31,10 +31,18 @@ describe("checkAdopted", () => {
   });
 
   const check = (...tableIds: string[]) =>
-    checkAdopted("example-prod", [{ datasetId: "prod_shop", tableIds }]);
+    checkAdopted("example-prod", [
+      {
+        dataset: "prod_shop",
+        tables: [
+          { destination: "made", adopt: false },
+          ...tableIds.map((destination) => ({ destination, adopt: true })),
+        ],
+      },
+    ]);
 
   it("asks for the datasets and the tables that are taken over, and for nothing where none is", async () => {
-    await checkAdopted("example-prod", []);
+    await check();
     assert.deepEqual(asked, []);
     there.users = {
       type: "TABLE",
@@ -83,7 +91,7 @@ describe("checkAdopted", () => {
 
   it("warns of a dataset that deletes its new tables", async () => {
     there.prod_shop = { defaultTableExpirationMs: 7_200_000 };
-    await check();
+    await check("users");
     assert.deepEqual(warnings, [
       "The dataset example-prod:prod_shop deletes each new table after 2 hours (default table expiration). Landing tables must stay, so that the stack takes that off when it takes the dataset over; other tables made in it later stay as well. Move those that should go to a dataset of their own.",
     ]);

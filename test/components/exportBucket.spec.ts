@@ -22,8 +22,7 @@ const BUCKET_AND_GUARDS = [
 function argsOf(more: Partial<ExportBucketArgs> = {}): ExportBucketArgs {
   return {
     accountId: "123456789012",
-    bucketName: BUCKET,
-    keyAlias: "prod-aurora-to-bigquery",
+    prefix: "prod",
     retentionDays: 14,
     tags: { Team: "data" },
     ...more,
@@ -115,13 +114,6 @@ describe("ExportBucket", () => {
     });
   });
 
-  it("blocks public access before it sets the policy, since S3 refuses both at once", () => {
-    assert.deepEqual(dependencyNames(named(registrations, "export-policy")), [
-      "export-bucket",
-      "export-public-access",
-    ]);
-  });
-
   it("tells the names", async () => {
     assert.equal(await resolved(bucket.bucketName), BUCKET);
     assert.equal(await resolved(bucket.kmsKeyArn), named(registrations, "export-key").outputs.arn);
@@ -129,11 +121,12 @@ describe("ExportBucket", () => {
 
   it("lets nobody use the bucket before all its guards are there", async () => {
     const made = await recordResources(() => consume(new ExportBucket("export", argsOf()).bucketName));
-    assert.deepEqual(dependencyNames(named(made, "consumer")), [
+    assert.deepEqual(dependencyNames(named(made, "consumer")), ["export-policy"]);
+    assert.deepEqual(dependencyNames(named(made, "export-policy")), [
       "export-bucket",
       "export-lifecycle",
       "export-ownership",
-      "export-policy",
+      "export-public-access",
       "export-encryption",
     ]);
   });
@@ -154,13 +147,13 @@ describe("ExportBucket", () => {
 
   describe("uses what exists, and changes nothing about it:", () => {
     it("a bucket", async () => {
-      const made = await record({ existingBucket: true, bucketName: "theirs" });
+      const made = await record({ existing: { bucket: "theirs" } });
       assert.deepEqual(listed(made.registrations), [COMPONENT, ...KEY]);
       assert.equal(await resolved(made.bucket.bucketName), "theirs");
     });
 
     it("a key", async () => {
-      const made = await record({ existingKeyArn: EXISTING_KEY });
+      const made = await record({ existing: { kmsKeyArn: EXISTING_KEY } });
       assert.deepEqual(listed(made.registrations), [COMPONENT, ...BUCKET_AND_GUARDS]);
       assert.equal(await resolved(made.bucket.kmsKeyArn), EXISTING_KEY);
       const [rule] = named(made.registrations, "export-encryption").inputs.rules as Record<string, unknown>[];
@@ -171,7 +164,7 @@ describe("ExportBucket", () => {
     });
 
     it("both", async () => {
-      const made = await record({ existingBucket: true, existingKeyArn: EXISTING_KEY });
+      const made = await record({ existing: { bucket: "theirs", kmsKeyArn: EXISTING_KEY } });
       assert.deepEqual(listed(made.registrations), [COMPONENT]);
     });
   });

@@ -9,8 +9,7 @@ import { assertIsSent, type WatchedMetric } from "../support/watchedMetrics";
 
 const ALARM_ARNS = ["arn:aws:cloudwatch:ap-northeast-1:123456789012:alarm:prod-aurora-gate-fails"];
 const ARGS: ExportDashboardArgs = {
-  namePrefix: "prod",
-  taskPrefix: "prod-tasks",
+  prefix: "prod",
   region: "ap-northeast-1",
   exporterName: "prod__aurora-snapshot-s3-exporter",
   gateName: "prod__aurora-export-gate",
@@ -94,10 +93,8 @@ describe("ExportDashboard", () => {
       [
         "Completed exports",
         "Minutes that an export took",
-        "Age of the newest completed export",
         "Tables in trouble",
-        "Reports of trouble",
-        "The exporter fails, the gate fails",
+        "Functions fail",
         "Messages wait among the dead letters",
       ],
     );
@@ -111,11 +108,9 @@ describe("ExportDashboard", () => {
     for (const metric of metrics) assertIsSent(metric);
     const shown = metrics.map(({ metricName, dimensions }) => [metricName, ...Object.values(dimensions)]);
     assert.deepEqual(shown, [
-      ["CompletedExports", "prod-tasks"],
-      ["ExportMinutes", "prod-tasks"],
-      ["NewestCompletedExportAge", "prod-tasks"],
-      ["MissingTables", "prod-tasks"],
-      ["ProblemsReported", "prod-tasks"],
+      ["CompletedExports", "prod"],
+      ["ExportMinutes", "prod"],
+      ["MissingTables", "prod"],
       ["Errors", ARGS.exporterName],
       ["Throttles", ARGS.exporterName],
       ["Errors", ARGS.gateName],
@@ -124,27 +119,11 @@ describe("ExportDashboard", () => {
     ]);
   });
 
-  it("draws lines with labels, and the age in hours", () => {
+  it("draws lines with labels", () => {
     const metricsOfGraph = (title: string) =>
       made.widgets.find(({ properties }) => properties.title === title)?.properties.metrics;
     assert.deepEqual(metricsOfGraph("Minutes that an export took"), [
-      [
-        "AuroraToBigQuery",
-        "ExportMinutes",
-        "TaskPrefix",
-        "prod-tasks",
-        { stat: "Maximum", label: "minutes" },
-      ],
-    ]);
-    assert.deepEqual(metricsOfGraph("Age of the newest completed export"), [
-      [{ expression: "value / 3600", label: "hours" }],
-      [
-        "AuroraToBigQuery",
-        "NewestCompletedExportAge",
-        "TaskPrefix",
-        "prod-tasks",
-        { stat: "Maximum", id: "value", visible: false },
-      ],
+      ["AuroraToBigQuery", "ExportMinutes", "TaskPrefix", "prod", { stat: "Maximum", label: "minutes" }],
     ]);
   });
 

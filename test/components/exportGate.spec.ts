@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
-import { ExportGate, type ExportGateArgs, gateRoleName } from "../../components/exportGate";
+import { ExportGate, type ExportGateArgs } from "../../components/exportGate";
 import { parseEventPattern } from "../../rehearsal/aws/eventPatterns";
 import type { Archive, Registration } from "../../rehearsal/program/registrations";
 import { recordResources, resolved } from "../support/recordResources";
@@ -16,8 +16,8 @@ const TAGS = { Team: "data" };
 const BY_CLOCK = {
   enabled: true,
   timeZone: "Asia/Tokyo",
-  offsetMinutes: 540,
-  export: { hour: 4, minute: 0 },
+  pathOffsetMinutes: 540,
+  exportTime: { hour: 4, minute: 0 },
   load: { hour: 6, minute: 0 },
 };
 const ON_COMPLETION: ExportGateArgs["schedule"] = {
@@ -32,25 +32,20 @@ const USERS = {
   destination: "users",
   enabled: true,
 } as const;
-const LOADS = {
-  project: "example-prod",
-  location: "asia-northeast1",
-  audience: "//iam.googleapis.com/projects/1/locations/global/workloadIdentityPools/p/providers/aws-gate",
-  serviceAccount: "prod-loads@example-prod.iam.gserviceaccount.com",
+const QUEUE = {
+  url: "https://sqs.ap-northeast-1.amazonaws.com/123456789012/prod-aurora-loads.fifo",
+  arn: "arn:aws:sqs:ap-northeast-1:123456789012:prod-aurora-loads.fifo",
 };
 
 function argsOf(more: Partial<ExportGateArgs> = {}): ExportGateArgs {
   return {
-    functionName: NAME,
-    namePrefix: "prod",
     accountId: "123456789012",
     region: "ap-northeast-1",
     clusterIdentifier: "app",
     environment: "prod",
-    taskPrefix: "prod",
+    prefix: "prod",
     schedule: BY_CLOCK,
     onIncompleteExport: "load",
-    exporterName: "prod__aurora-snapshot-s3-exporter",
     bucketName: "exports",
     kmsKeyArn: "arn:aws:kms:ap-northeast-1:123456789012:key/k",
     tables: { engine: "mysql", tables: [USERS] },
@@ -176,15 +171,12 @@ describe("ExportGate", () => {
     assert.deepEqual(tablesOf(registrations), { engine: "mysql", tables: [USERS] });
   });
 
-  it("retries a failing event twice within the hour, and then tells people", () => {
+  it("retries a failing event twice within the hour; an alarm tells of one that is given up", () => {
     assert.deepEqual(named(registrations, "gate-retries").inputs, {
       functionName: NAME,
       maximumRetryAttempts: 2,
-      destinationConfig: { onFailure: { destination: TOPIC } },
       maximumEventAgeInSeconds: 3600,
     });
-    // Lambda refuses a destination that the role may not reach.
-    assert.ok(dependencyNames(named(registrations, "gate-retries")).includes("gate-policy"));
   });
 
   describe("is invoked by the ends of exports", () => {
@@ -320,17 +312,16 @@ describe("ExportGate", () => {
     assert.ok(dependencyNames(named(registrations, "gate-schedule")).includes("gate-scheduler-policy"));
   });
 
-  it("has no queue and nothing of Google's where it starts no loads", () => {
-    assert.deepEqual([gate.loadQueueUrl, gate.deadLetterQueueName], [undefined, undefined]);
+  it("may do what it needs, and asks nobody for loads where there is no loader", () => {
     assert.deepEqual(statementsOf(registrations), [
       "LookUpExportTasks",
       "SeeWhoseASnapshotIs",
       "ListExportsOfThisStack",
       "ReadSidecars",
-      "KeepReports",
-      "UseTheKeyThroughS3",
       "SeeWhatIsOpenAndTheKey",
       "OpenExports",
+      "KeepReports",
+      "UseTheKeyThroughS3",
       "PublishReports",
       "EncryptReports",
       "WriteLogs",
@@ -344,102 +335,26 @@ describe("ExportGate", () => {
     assert.equal(String(named(made.registrations, "gate-policy").inputs.policy).includes("iam:"), false);
   });
 
-  describe("that starts loads", () => {
-    let starting: Awaited<ReturnType<typeof record>>;
-    before(async () => {
-      starting = await record({ loads: LOADS, schedule: ON_COMPLETION });
+  it("knows the loader's queue, and may send there alone", async () => {
+    const asking = await record({ loadQueue: QUEUE, schedule: ON_COMPLETION });
+    assert.deepEqual(listed(asking.registrations), BASE);
+    const variables = variablesOf(asking.registrations, "gate");
+    const known = Object.keys(variablesOf(registrations, "gate"));
+    assert.deepEqual(Object.fromEntries(Object.entries(variables).filter(([key]) => !known.includes(key))), {
+      DEADLINE: "08:05",
+      LOAD_QUEUE_URL: QUEUE.url,
     });
-
-    it("adds a queue, its dead letters and what hands the messages over", () => {
-      const added = listed(starting.registrations).filter((it) => !BASE.includes(it));
-      assert.deepEqual(added, [
-        "aws:lambda/eventSourceMapping:EventSourceMapping gate-loads-mapping",
-        "aws:sqs/queue:Queue gate-dead-letters",
-        "aws:sqs/queue:Queue gate-loads",
-      ]);
-    });
-
-    it("delays each message by five minutes, hides it for six times the function's time limit, and delivers it five times", () => {
-      assert.deepEqual(named(starting.registrations, "gate-loads").inputs, {
-        name: "prod-aurora-loads.fifo",
-        fifoQueue: true,
-        delaySeconds: 300,
-        // As long as the function may run, which Lambda asks for.
-        visibilityTimeoutSeconds: 6 * 240,
-        redrivePolicy:
-          '{"deadLetterTargetArn":"arn:aws:sqs:ap-northeast-1:123456789012:prod-aurora-loads-dead-letters.fifo","maxReceiveCount":5}',
-        sqsManagedSseEnabled: true,
-        tags: TAGS,
-      });
-      assert.deepEqual(named(starting.registrations, "gate-dead-letters").inputs, {
-        name: "prod-aurora-loads-dead-letters.fifo",
-        fifoQueue: true,
-        messageRetentionSeconds: 1_209_600,
-        sqsManagedSseEnabled: true,
-        tags: TAGS,
-      });
-    });
-
-    it("takes one message at a time, once it may read the queue", () => {
-      const mapping = named(starting.registrations, "gate-loads-mapping");
-      assert.deepEqual(mapping.inputs, {
-        eventSourceArn: "arn:aws:sqs:ap-northeast-1:123456789012:prod-aurora-loads.fifo",
-        functionName: FUNCTION,
-        batchSize: 1,
-        tags: TAGS,
-      });
-      assert.ok(dependencyNames(mapping).includes("gate-policy"));
-    });
-
-    it("tells the function queue, project and account", () => {
-      const variables = variablesOf(starting.registrations, "gate");
-      const known = Object.keys(variablesOf(registrations, "gate"));
-      assert.deepEqual(
-        Object.fromEntries(Object.entries(variables).filter(([key]) => !known.includes(key))),
-        {
-          DEADLINE: "08:05",
-          LOAD_QUEUE_URL: "https://sqs.ap-northeast-1.amazonaws.com/123456789012/prod-aurora-loads.fifo",
-          GOOGLE_PROJECT: "example-prod",
-          GOOGLE_LOCATION: "asia-northeast1",
-          GOOGLE_AUDIENCE: LOADS.audience,
-          GOOGLE_SERVICE_ACCOUNT: LOADS.serviceAccount,
-        },
-      );
-      assert.equal(variables.LOAD, "onExportComplete");
-    });
-
-    it("notes what people were told where they are told, and may ask whether there is anybody", async () => {
-      const { registrations: noting } = await record({
-        loads: { ...LOADS, toldDataset: "prod_aurora_reports" },
-      });
-      assert.equal(variablesOf(noting, "gate").TOLD_DATASET, "prod_aurora_reports");
-      const added = statementsOf(noting).filter((it) => !statementsOf(starting.registrations).includes(it));
-      assert.deepEqual(added, ["SeeWhetherAnybodyIsTold"]);
-      const { policy } = named(noting, "gate-policy").inputs;
-      assert.deepEqual(
-        JSON.parse(String(policy)).Statement.find(({ Sid }: { Sid: string }) => Sid === added[0]),
-        {
-          Sid: "SeeWhetherAnybodyIsTold",
-          Effect: "Allow",
-          Action: "sns:GetTopicAttributes",
-          Resource: TOPIC,
-        },
-      );
-      assert.equal(variablesOf(starting.registrations, "gate").TOLD_DATASET, undefined);
-    });
-
-    it("tells the queue's URL, and the name of its dead letters", async () => {
-      assert.ok(starting.gate.loadQueueUrl && starting.gate.deadLetterQueueName);
-      assert.equal(await resolved(starting.gate.deadLetterQueueName), "prod-aurora-loads-dead-letters.fifo");
-      assert.equal(
-        await resolved(starting.gate.loadQueueUrl),
-        "https://sqs.ap-northeast-1.amazonaws.com/123456789012/prod-aurora-loads.fifo",
-      );
-    });
+    assert.equal(variables.LOAD, "onExportComplete");
+    const { Statement } = JSON.parse(String(named(asking.registrations, "gate-policy").inputs.policy));
+    const ofQueue = Statement.filter(({ Resource }: { Resource: unknown }) => Resource === QUEUE.arn);
+    assert.deepEqual(
+      ofQueue.map(({ Action }: { Action: unknown }) => Action),
+      ["sqs:SendMessage"],
+    );
   });
 
-  it("tells its function, and its role's name before there is a role", async () => {
+  it("tells its function", async () => {
     assert.equal(await resolved(gate.functionName), NAME);
-    assert.equal(named(registrations, "gate-role").inputs.name, gateRoleName("prod"));
+    assert.equal(named(registrations, "gate-role").inputs.name, "prod-aurora-export-gate");
   });
 });

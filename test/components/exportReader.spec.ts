@@ -12,11 +12,10 @@ import { dependencyNames, listed, named } from "../support/registrations";
 const TAGS = { Team: "data" };
 const ARGS: ExportReaderArgs = {
   accountId: "123456789012",
-  userName: "prod-aurora-export-reader",
   region: "ap-northeast-1",
   bucketName: "exports",
   kmsKeyArn: "arn:aws:kms:ap-northeast-1:123456789012:key/k",
-  taskPrefix: "prod",
+  prefix: "prod",
   databases: ["shop"],
   keyVersion: 1,
   tags: TAGS,
@@ -132,8 +131,8 @@ describe("ExportReader", () => {
 
   it("lets nobody use the key before it has its permissions", async () => {
     const registrations = await recordResources(() => consume(new ExportReader("reader", ARGS).accessKeyId));
-    assert.deepEqual(dependencyNames(named(registrations, "consumer")), [
-      "reader-key-1",
+    assert.deepEqual(dependencyNames(named(registrations, "consumer")), ["reader-key-1"]);
+    assert.deepEqual(dependencyNames(named(registrations, "reader-key-1")), [
       "reader-user",
       "reader-completed-exports",
       "reader-policy",
@@ -156,7 +155,7 @@ describe("ExportReader", () => {
     const { registrations } = await record({
       bucketName: "b".repeat(63),
       kmsKeyArn: "arn:aws:kms:ap-southeast-4:123456789012:key/mrk-1234abcd12ab34cd56ef1234567890ab",
-      taskPrefix: "p".repeat(35),
+      prefix: "p".repeat(35),
       region: "ap-southeast-4",
     });
     // All inline policies of a user together ("IAM and AWS STS quotas").

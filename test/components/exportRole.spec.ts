@@ -1,16 +1,16 @@
 import assert from "node:assert/strict";
-import { ExportRole, type ExportRoleArgs } from "../../components/exportRole";
+import type { ExportArgs } from "../../components/args";
+import { ExportRole } from "../../components/exportRole";
 import { consume, recordResources, resolved } from "../support/recordResources";
 import { dependencyNames, listed, named } from "../support/registrations";
 
 // What this does not prove: what the policies allow; test/program/permissions.spec.ts judges that.
 
-const ARGS: ExportRoleArgs = {
-  roleName: "prod-aurora-snapshot-export",
+const ARGS: ExportArgs = {
   accountId: "123456789012",
   bucketName: "exports",
   kmsKeyArn: "arn:aws:kms:ap-northeast-1:123456789012:key/k",
-  taskPrefix: "prod",
+  prefix: "prod",
   tags: { Team: "data" },
 };
 

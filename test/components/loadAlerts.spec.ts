@@ -24,7 +24,7 @@ function config(id: string): string {
 
 const ARGS: LoadAlertsArgs = {
   project: ENABLED_PROJECT,
-  namePrefix: "prod",
+  prefix: "prod",
   emails: ["oncall@example.com", "data@example.com"],
   channels: ["projects/example-prod/notificationChannels/1", "projects/example-prod/notificationChannels/2"],
   severity: "page",

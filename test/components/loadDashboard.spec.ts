@@ -9,7 +9,7 @@ import { listed, named } from "../support/registrations";
 
 const ARGS: LoadDashboardArgs = {
   project: ENABLED_PROJECT,
-  namePrefix: "prod",
+  prefix: "prod",
   freshnessChecks: ["f-2", "f-1"].map((id) => `projects/1/locations/asia-northeast1/transferConfigs/${id}`),
   policyNames: ["projects/example-prod/alertPolicies/2", "projects/example-prod/alertPolicies/1"],
 };

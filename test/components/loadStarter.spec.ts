@@ -10,11 +10,11 @@ import { dependencyNames, listed, named } from "../support/registrations";
 
 const ARGS: LoadStarterArgs = {
   project: ENABLED_PROJECT,
-  namePrefix: "prod",
+  prefix: "prod",
   awsAccountId: "123456789012",
-  awsRoleName: "prod-aurora-export-gate",
+  awsRoleName: "prod-aurora-loader",
 };
-const POOL = "projects/987654321098/locations/global/workloadIdentityPools/prod-aurora-gate";
+const POOL = "projects/987654321098/locations/global/workloadIdentityPools/prod-aurora-loader";
 const ACCOUNT = "prod-loads@example-prod.iam.gserviceaccount.com";
 
 async function record(more: Partial<LoadStarterArgs> = {}) {
@@ -72,17 +72,17 @@ describe("LoadStarter", () => {
   it("takes credentials of one AWS account and of one role in it", () => {
     assert.deepEqual(named(registrations, "load-starter-pool").inputs, {
       project: "example-prod",
-      workloadIdentityPoolId: "prod-aurora-gate",
-      description: "Lets the export gate of prod start loads",
+      workloadIdentityPoolId: "prod-aurora-loader",
+      description: "Lets the loader of prod start loads",
     });
     assert.deepEqual(named(registrations, "load-starter-provider").inputs, {
       project: "example-prod",
-      workloadIdentityPoolId: "prod-aurora-gate",
-      workloadIdentityPoolProviderId: "aws-gate",
+      workloadIdentityPoolId: "prod-aurora-loader",
+      workloadIdentityPoolProviderId: "aws-loader",
       aws: { accountId: "123456789012" },
       attributeMapping: { "google.subject": "assertion.arn.extract('assumed-role/{role}/')" },
       attributeCondition:
-        "assertion.account == '123456789012' && assertion.arn.startsWith('arn:aws:sts::123456789012:assumed-role/prod-aurora-export-gate/')",
+        "assertion.account == '123456789012' && assertion.arn.startsWith('arn:aws:sts::123456789012:assumed-role/prod-aurora-loader/')",
     });
   });
 
@@ -92,26 +92,22 @@ describe("LoadStarter", () => {
       arn: `arn:aws:sts::${account}:assumed-role/${name}/${session}`,
     });
     const cases: [string, Credentials, string | undefined][] = [
-      ["of the gate's role", role("prod-aurora-export-gate"), "prod-aurora-export-gate"],
-      [
-        "of the gate's role with any session name",
-        role("prod-aurora-export-gate", "x@y"),
-        "prod-aurora-export-gate",
-      ],
-      ["of a role whose name goes on", role("prod-aurora-export-gate-2"), undefined],
-      ["of the gate's scheduler", role("prod-aurora-export-gate-scheduler"), undefined],
-      ["of a role whose name ends alike", role("my-prod-aurora-export-gate"), undefined],
+      ["of the gate's role", role("prod-aurora-loader"), "prod-aurora-loader"],
+      ["of the gate's role with any session name", role("prod-aurora-loader", "x@y"), "prod-aurora-loader"],
+      ["of a role whose name goes on", role("prod-aurora-loader-2"), undefined],
+      ["of the gate's scheduler", role("prod-aurora-loader-scheduler"), undefined],
+      ["of a role whose name ends alike", role("my-prod-aurora-loader"), undefined],
       ["of another stack's gate", role("stg-aurora-export-gate"), undefined],
-      ["of a session that bears the role's name", role("admin", "prod-aurora-export-gate"), undefined],
-      ["of another account", role("prod-aurora-export-gate", "s", "210987654321"), undefined],
+      ["of a session that bears the role's name", role("admin", "prod-aurora-loader"), undefined],
+      ["of another account", role("prod-aurora-loader", "s", "210987654321"), undefined],
       [
         "whose account is not that of the ARN",
-        { ...role("prod-aurora-export-gate"), account: "210987654321" },
+        { ...role("prod-aurora-loader"), account: "210987654321" },
         undefined,
       ],
       [
         "of a user with the role's name",
-        { account: "123456789012", arn: "arn:aws:iam::123456789012:user/prod-aurora-export-gate/x" },
+        { account: "123456789012", arn: "arn:aws:iam::123456789012:user/prod-aurora-loader/x" },
         undefined,
       ],
     ];
@@ -124,7 +120,7 @@ describe("LoadStarter", () => {
     it("with a subject of at most 127 bytes, the longest role and session included", () => {
       const name = "r".repeat(64);
       const provider = named(registrations, "load-starter-provider");
-      const condition = String(provider.inputs.attributeCondition).replace("prod-aurora-export-gate", name);
+      const condition = String(provider.inputs.attributeCondition).replace("prod-aurora-loader", name);
       const longest = { ...provider, inputs: { ...provider.inputs, attributeCondition: condition } };
       assert.equal(subjectOf(longest, role(name, "s".repeat(64)))?.length, 64);
     });
@@ -134,7 +130,7 @@ describe("LoadStarter", () => {
     assert.deepEqual(named(registrations, "load-starter-federation").inputs, {
       serviceAccountId: `projects/example-prod/serviceAccounts/${ACCOUNT}`,
       role: "roles/iam.workloadIdentityUser",
-      member: `principal://iam.googleapis.com/${POOL}/subject/prod-aurora-export-gate`,
+      member: `principal://iam.googleapis.com/${POOL}/subject/prod-aurora-loader`,
     });
   });
 
@@ -172,7 +168,7 @@ describe("LoadStarter", () => {
 
   it("tells account, audience and role, the account once it has its grants", async () => {
     assert.equal(await resolved(starter.email), ACCOUNT);
-    assert.equal(await resolved(starter.audience), `//iam.googleapis.com/${POOL}/providers/aws-gate`);
+    assert.equal(await resolved(starter.audience), `//iam.googleapis.com/${POOL}/providers/aws-loader`);
     assert.equal(
       await resolved(starter.tableEmptierRole),
       "projects/example-prod/roles/auroraTableEmptier.prod",
@@ -183,8 +179,8 @@ describe("LoadStarter", () => {
   });
 
   describe("has ids that Google takes", () => {
-    const idsOf = async (namePrefix: string) => {
-      const made = (await record({ namePrefix })).registrations;
+    const idsOf = async (prefix: string) => {
+      const made = (await record({ prefix })).registrations;
       return {
         pool: String(named(made, "load-starter-pool").inputs.workloadIdentityPoolId),
         account: String(named(made, "load-starter-account").inputs.accountId),
@@ -197,7 +193,7 @@ describe("LoadStarter", () => {
         await idsOf("preproduction-order-management-sys2"),
       ];
       assert.deepEqual(one, {
-        pool: "preproduction-4a900b-aurora-gate",
+        pool: "preproducti-4a900b-aurora-loader",
         account: "preproduction-ord-4a900b-loads",
       });
       assert.notEqual(one.pool, other.pool);

@@ -10,12 +10,11 @@ import { dependencyNames, listed, named } from "../support/registrations";
 
 const TAGS = { Team: "data" };
 const PAGER = "https://events.example.com/integration/0123456789abcdef/enqueue";
+const EMAILS = ["oncall@example.com", "data@example.com"];
 const ARGS: ReportTopicArgs = {
   accountId: "123456789012",
-  alarmNames: ["prod-aurora-no-export", "prod-aurora-gate-fails"],
-  topicName: "prod-aurora-export-reports",
-  keyAlias: "prod-aurora-to-bigquery-reports",
-  emails: ["oncall@example.com", "data@example.com"],
+  prefix: "prod",
+  emails: EMAILS,
   endpoints: [{ id: "1", url: pulumi.output(PAGER) }],
   tags: TAGS,
 };
@@ -82,15 +81,17 @@ describe("ReportTopic", () => {
       StringEquals: { "aws:SourceAccount": "123456789012" },
       ArnEquals: {
         "aws:SourceArn": [
-          "arn:aws:cloudwatch:ap-northeast-1:123456789012:alarm:prod-aurora-no-export",
           "arn:aws:cloudwatch:ap-northeast-1:123456789012:alarm:prod-aurora-gate-fails",
+          "arn:aws:cloudwatch:ap-northeast-1:123456789012:alarm:prod-aurora-gate-silent",
+          "arn:aws:cloudwatch:ap-northeast-1:123456789012:alarm:prod-aurora-dead-letters",
+          "arn:aws:cloudwatch:ap-northeast-1:123456789012:alarm:prod-aurora-reader-key-old",
         ],
       },
     });
   });
 
   it("tells each address of everything: a filter would keep back what alarms and Lambda publish", () => {
-    for (const email of ARGS.emails) {
+    for (const email of EMAILS) {
       assert.deepEqual(named(registrations, `reports-email-${email}`).inputs, {
         topic: TOPIC,
         protocol: "email",
@@ -121,7 +122,7 @@ describe("ReportTopic", () => {
     assert.equal(await resolved(topic.topicArn), TOPIC);
     assert.equal(await resolved(topic.kmsKeyArn), named(registrations, "reports-key").outputs.arn);
     const waiting = await recordResources(() => consume(new ReportTopic("reports", ARGS).topicArn));
-    assert.deepEqual(dependencyNames(named(waiting, "consumer")), ["reports-topic", "reports-policy"]);
+    assert.deepEqual(dependencyNames(named(waiting, "consumer")), ["reports-policy"]);
   });
 
   it("has no subscription where nobody is to be told", async () => {

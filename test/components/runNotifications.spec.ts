@@ -10,7 +10,7 @@ import { dependencyNames, listed, named } from "../support/registrations";
 const AGENT = "service-987654321098@gcp-sa-bigquerydatatransfer.iam.gserviceaccount.com";
 const ARGS = {
   project: ENABLED_PROJECT,
-  namePrefix: "prod",
+  prefix: "prod",
   agentEmail: AGENT,
   labels: { environment: "prod" },
 };
@@ -65,6 +65,6 @@ describe("RunNotifications", () => {
       "projects/example-prod/topics/prod-aurora-transfer-runs",
     );
     const waiting = await recordResources(() => consume(new RunNotifications("n", ARGS).topicId));
-    assert.ok(dependencyNames(named(waiting, "consumer")).includes("n-publisher"));
+    assert.deepEqual(dependencyNames(named(waiting, "consumer")), ["n-publisher"]);
   });
 });

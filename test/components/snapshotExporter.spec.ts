@@ -15,8 +15,6 @@ const TAGS = { Team: "data" };
 
 function argsOf(more: Partial<SnapshotExporterArgs> = {}): SnapshotExporterArgs {
   return {
-    functionName: NAME,
-    roleNamePrefix: "prod",
     accountId: "123456789012",
     region: "ap-northeast-1",
     clusterIdentifier: "example-prod",
@@ -24,12 +22,12 @@ function argsOf(more: Partial<SnapshotExporterArgs> = {}): SnapshotExporterArgs 
     maxSnapshotAgeHours: 24,
     exportOnly: ["shop"],
     environment: "prod",
-    taskPrefix: "prod",
+    prefix: "prod",
     schedule: {
       enabled: true,
       timeZone: "Asia/Tokyo",
-      offsetMinutes: 540,
-      export: { hour: 4, minute: 0 },
+      pathOffsetMinutes: 540,
+      exportTime: { hour: 4, minute: 0 },
       load: { hour: 6, minute: 0 },
     },
     bucketName: "exports",
@@ -123,7 +121,7 @@ describe("SnapshotExporter", () => {
 
   it("passes on when the night's snapshot is due", async () => {
     const { schedule } = argsOf();
-    const made = await record({ schedule: { ...schedule, snapshot: { hour: 1, minute: 5 } } });
+    const made = await record({ schedule: { ...schedule, snapshotTime: { hour: 1, minute: 5 } } });
     assert.equal(variablesOf(made.registrations).SNAPSHOT_TIME, "01:05");
   });
 
@@ -207,7 +205,7 @@ describe("SnapshotExporter", () => {
 
     it("which comes back across midnight, and as long as the deadline lets it", async () => {
       const times = {
-        export: { hour: 22, minute: 7 },
+        exportTime: { hour: 22, minute: 7 },
         load: "onExportComplete",
         deadline: { hour: 2, minute: 7 },
       } as const;
@@ -219,7 +217,7 @@ describe("SnapshotExporter", () => {
 
     it("to the minute", async () => {
       const { schedule } = argsOf();
-      const made = await record({ schedule: { ...schedule, export: { hour: 23, minute: 5 } } });
+      const made = await record({ schedule: { ...schedule, exportTime: { hour: 23, minute: 5 } } });
       const { scheduleExpression, description } = named(made.registrations, "exporter-schedule").inputs;
       assert.equal(scheduleExpression, "cron(5 23 * * ? *)");
       assert.match(String(description), /^Every day at 23:05 Asia\/Tokyo:/);

@@ -13,10 +13,10 @@ const AGENT = "service-987654321098@gcp-sa-bigquerydatatransfer.iam.gserviceacco
 /** Source: API reference, "projects.serviceAccounts.create". */
 const ACCOUNT_ID = /^[a-z](?=.{5,29}$)[a-z0-9-]*[a-z0-9]$/;
 
-async function record(namePrefix = "prod") {
+async function record(prefix = "prod") {
   const made: TransferOwner[] = [];
   const registrations = await recordResources(() =>
-    made.push(new TransferOwner("owner", { project: ENABLED_PROJECT, namePrefix })),
+    made.push(new TransferOwner("owner", { project: ENABLED_PROJECT, prefix })),
   );
   const [owner] = made;
   assert.ok(owner);
@@ -100,11 +100,11 @@ describe("TransferOwner", () => {
 
   it("lets nobody use the account before everything is granted", async () => {
     const made = await recordResources(() => {
-      consume(new TransferOwner("owner", { project: ENABLED_PROJECT, namePrefix: "prod" }).email);
+      consume(new TransferOwner("owner", { project: ENABLED_PROJECT, prefix: "prod" }).email);
     });
-    assert.deepEqual(dependencyNames(named(made, "consumer")), [
+    assert.deepEqual(dependencyNames(named(made, "consumer")), ["owner-job-role"]);
+    assert.deepEqual(dependencyNames(named(made, "owner-job-role")), [
       "owner-agent-role",
-      "owner-job-role",
       "owner-account",
       "owner-agent-tokens",
     ]);

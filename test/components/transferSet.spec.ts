@@ -36,8 +36,8 @@ function argsOf(more: Partial<TransferSetArgs> = {}): TransferSetArgs {
     tables: [table("users"), table("orders"), table("payments")],
     engine: "mysql",
     bucketName: "exports",
-    taskPrefix: "prod",
-    schedule: { enabled: true, load: { hour: 6, minute: 0 }, offsetMinutes: 540 },
+    prefix: "prod",
+    schedule: { enabled: true, load: { hour: 6, minute: 0 }, pathOffsetMinutes: 540 },
     accessKeyId: "AKIAIOSFODNN7EXAMPLE",
     secretAccessKey: SECRET,
     ownerEmail: "owner@example-prod.iam.gserviceaccount.com",
@@ -380,9 +380,9 @@ describe("TransferSet", () => {
           paramsOf(it),
           it.inputs.schedule,
         ]);
-      const offsetMinutes = 540;
-      const early = await paths({ enabled: true, load: { hour: 6, minute: 0 }, offsetMinutes });
-      const late = await paths({ enabled: true, load: { hour: 7, minute: 30 }, offsetMinutes });
+      const pathOffsetMinutes = 540;
+      const early = await paths({ enabled: true, load: { hour: 6, minute: 0 }, pathOffsetMinutes });
+      const late = await paths({ enabled: true, load: { hour: 7, minute: 30 }, pathOffsetMinutes });
       assert.deepEqual(
         late,
         early.map(([name, params]) => [name, params, "every day 22:30"]),
@@ -392,7 +392,7 @@ describe("TransferSet", () => {
 
   describe("whose loads come to follow the export", () => {
     it("keeps every path, name and destination: nothing is replaced", async () => {
-      const schedule = { enabled: true, offsetMinutes: 540 };
+      const schedule = { enabled: true, pathOffsetMinutes: 540 };
       const byClock = await record({ schedule: { ...schedule, load: { hour: 6, minute: 0 } } });
       const onCompletion = await record({ schedule: { ...schedule, load: "onExportComplete" } });
       const withoutClock = (registrations: readonly Registration[]) =>
@@ -453,7 +453,7 @@ describe("TransferSet", () => {
       [
         "with the clock off",
         {},
-        { schedule: { enabled: false, load: { hour: 6, minute: 0 }, offsetMinutes: 540 } },
+        { schedule: { enabled: false, load: { hour: 6, minute: 0 }, pathOffsetMinutes: 540 } },
         {
           schedule: "every day 21:00",
           scheduleOptions: { disableAutoScheduling: true },
@@ -463,13 +463,13 @@ describe("TransferSet", () => {
       [
         "whose loads follow the export: without a clock",
         { days: ["monday"] },
-        { schedule: { enabled: true, load: "onExportComplete", offsetMinutes: 540 } },
+        { schedule: { enabled: true, load: "onExportComplete", pathOffsetMinutes: 540 } },
         { schedule: undefined, scheduleOptions: { disableAutoScheduling: true }, disabled: undefined },
       ],
       [
         "whose loads follow the export, of a stack that runs by hand alone",
         {},
-        { schedule: { enabled: false, load: "onExportComplete", offsetMinutes: 540 } },
+        { schedule: { enabled: false, load: "onExportComplete", pathOffsetMinutes: 540 } },
         { schedule: undefined, scheduleOptions: { disableAutoScheduling: true }, disabled: undefined },
       ],
       [
@@ -503,15 +503,15 @@ describe("TransferSet", () => {
       [
         "in a zone half an hour off",
         {},
-        { schedule: { enabled: true, load: { hour: 6, minute: 0 }, offsetMinutes: 330 } },
+        { schedule: { enabled: true, load: { hour: 6, minute: 0 }, pathOffsetMinutes: 330 } },
         's3://exports/prod-{run_time+5.5h|"%Y%m%d%H"}/shop/shop.users/*.parquet',
       ],
       [
         "west of UTC, of a stack with a service",
         {},
         {
-          taskPrefix: "prod-crm",
-          schedule: { enabled: true, load: { hour: 6, minute: 0 }, offsetMinutes: -180 },
+          prefix: "prod-crm",
+          schedule: { enabled: true, load: { hour: 6, minute: 0 }, pathOffsetMinutes: -180 },
         },
         's3://exports/prod-crm-{run_time-3h|"%Y%m%d%H"}/shop/shop.users/*.parquet',
       ],

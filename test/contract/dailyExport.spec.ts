@@ -3,13 +3,13 @@ import * as fc from "fast-check";
 import {
   COME_BACK_MINUTES,
   comesBack,
-  type DailyTimes,
   isKeptForDaily,
   isLookTime,
   lastLook,
   slotOfDaily,
 } from "../../contract/dailyExport";
 import { gateTime } from "../../contract/gateClock";
+import type { DailyTimes } from "../../contract/schedule";
 import { slotAt } from "../../contract/slot";
 import { formatTimeOfDay, minutesUntil, parseTimeOfDay, shiftTime } from "../../contract/timeOfDay";
 import { pathOffsetMinutes } from "../../contract/timeZone";

@@ -68,8 +68,14 @@ const VARIANTS: Readonly<Record<string, Variant>> = {
   "all existing, guarded": { stack: "prod", options: EXISTING_GUARDED },
 };
 
-function place({ stack, options }: Variant): DeployedPlace {
-  return placeOf(settingsOf(stackConfig(stack, options)), AWS_ACCOUNT_ID);
+const places = new Map<Variant, DeployedPlace>();
+
+/** Where a variant is deployed: read once, since each of its calls asks for it. */
+function place(variant: Variant): DeployedPlace {
+  const { stack, options } = variant;
+  const found = places.get(variant) ?? placeOf(settingsOf(stackConfig(stack, options)), AWS_ACCOUNT_ID);
+  places.set(variant, found);
+  return found;
 }
 
 function policiesOf(variant: Variant, who: Deployer): Policy[] {
@@ -330,7 +336,7 @@ const NAMELESS = {
     "logs:DescribeLogGroups",
     "sns:GetSubscriptionAttributes",
   ],
-  write: ["cloudwatch:PutCompositeAlarm", "sns:SetSubscriptionAttributes", "sns:Unsubscribe"],
+  write: ["sns:SetSubscriptionAttributes", "sns:Unsubscribe"],
 };
 
 for (const [name, neighbour] of Object.entries(NEIGHBOURS)) {
@@ -608,7 +614,11 @@ describe("what deploys the stack prod", () => {
       NewMappings: [arn("lambda", "event-source-mapping:*")],
       MappingTags: [arn("lambda", "event-source-mapping:*")],
       Network: ["*"],
-      LogGroups: [log("prod__aurora-snapshot-s3-exporter"), log("prod__aurora-export-gate")],
+      LogGroups: [
+        log("prod__aurora-snapshot-s3-exporter"),
+        log("prod__aurora-export-gate"),
+        log("prod__aurora-loader"),
+      ],
       AllLogGroups: [arn("logs", "log-group:*")],
       Subscriptions: ["*"],
       AllAlarms: ["*"],
@@ -856,7 +866,7 @@ describe("docs/deploy.md", () => {
         ],
       },
       {
-        says: "whoever deploys may write any composite alarm of the account by `PutCompositeAlarm`",
+        says: "whoever deploys may change or end any subscription of the account by `SetSubscriptionAttributes` and `Unsubscribe`",
         shown: [
           {
             who: deployer,

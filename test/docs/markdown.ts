@@ -1,3 +1,4 @@
+import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 
@@ -60,4 +61,11 @@ export function anchors(document: string): string[] {
       .replace(/[^\p{L}\p{N} _-]/gu, "")
       .replaceAll(" ", "-"),
   );
+}
+
+/** Text between a heading and the next of its rank or above. */
+export function sectionOf(document: string, title: string): string {
+  const [, text] =
+    new RegExp(`^(?:##|###) ${title}\\n([\\s\\S]*?)(?=^##? |(?![\\s\\S]))`, "m").exec(document) ?? [];
+  return text ?? assert.fail(`the document has no section "${title}"`);
 }

@@ -1,26 +1,18 @@
-// README's promises, and those that moved from it: the quick start is what CI runs, the output shown is what a run shows,
-// figures add up.
+// README's promises, and those that moved from it: the quick start is what CI runs, figures add up. That the output shown
+// is what a run shows is for rehearsed.days.ts.
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import path from "node:path";
 import { parse } from "yaml";
 import { parseSlot, requestedRunTime } from "../../contract/slot";
 import { invokeCommand } from "../../functions/invokeCommand";
-import { DESIGNS, readYearStacks, simulateYear } from "../../rehearsal/year/simulateYear";
-import { FINDINGS } from "../../rehearsal/year/tally";
 import { evaluated } from "../support/evaluations";
-import { blocks, DOCUMENTS, ROOT, readText, tableRows } from "./markdown";
+import { blocks, DOCUMENTS, ROOT, readText, sectionOf, tableRows } from "./markdown";
 
 const README = readText("README.md");
 const DEPLOY = readText("docs/deploy.md");
 
-/** Text between a heading and the next of its rank or above. */
-function section(title: string, document = README): string {
-  const [, text] =
-    new RegExp(`^(?:##|###) ${title}\\n([\\s\\S]*?)(?=^##? |(?![\\s\\S]))`, "m").exec(document) ?? [];
-  return text ?? assert.fail(`the document has no section "${title}"`);
-}
+const section = (title: string, document = README) => sectionOf(document, title);
 
 describe("README", () => {
   it("starts with two commands, which CI runs too", () => {
@@ -31,37 +23,6 @@ describe("README", () => {
     const ci = readText(".ci/run");
     for (const command of ["npm ci", "npm run --silent rehearse", "npm test"])
       assert.ok(ci.includes(command), command);
-  });
-
-  it("shows what a rehearsal prints", function () {
-    this.timeout(120_000);
-    const args = ["-r", "./ops/register.js", "rehearsal/main.ts", "--date", "2025-02-18"];
-    const { status, stdout } = spawnSync(process.execPath, args, {
-      cwd: ROOT,
-      encoding: "utf8",
-    });
-    assert.equal(status, 0);
-    const printed = stdout.split("\n").map((line) => line.trimEnd());
-    const [shown = ""] = blocks(section("What you see"), "text");
-    const lines = shown.split("\n").filter((line) => line.trim() !== "" && line.trim() !== "…");
-    // In this order, each behind the one before.
-    let from = 0;
-    for (const line of lines) {
-      const at = printed.indexOf(line, from);
-      assert.ok(at >= 0, `the rehearsal does not print, or not in this place: ${line}`);
-      from = at + 1;
-    }
-    const [, rows] = /loaded ([\d,]+) rows/.exec(shown) ?? [];
-    const [, tables] = /of (\d+) tables equal/.exec(shown) ?? [];
-    assert.ok(readText("docs/rehearsal.md").includes(`with ${tables} tables and ${rows} rows`));
-  });
-
-  it("has the year that the rehearsal gives", async () => {
-    const { designs } = await simulateYear(readYearStacks(ROOT, "prod"), { seed: 1 });
-    assert.deepEqual(
-      tableRows(README, "Design").map(([, ...cells]) => cells.map(Number)),
-      DESIGNS.map((name) => FINDINGS.map((finding) => designs[name].days[finding])),
-    );
   });
 
   it("names the versions that package.json and Pulumi.yaml ask for", () => {

@@ -238,9 +238,10 @@ describe("the workflow checks", () => {
       "npm run typecheck",
       "npm run --silent inventory",
       "npm test",
+      "npm run test:days",
     ]);
     const { scripts: known } = JSON.parse(readText("package.json")) as { scripts: Record<string, string> };
-    for (const name of ["lint", "typecheck", "inventory", "test"]) assert.ok(known[name], name);
+    for (const name of ["lint", "typecheck", "inventory", "test", "test:days"]) assert.ok(known[name], name);
   });
 
   it("takes a stack through its life on the engine, runs our SQL on Google's, and fails where nothing was proven", () => {
@@ -274,7 +275,7 @@ describe(".ci/run", () => {
   it("runs every kind of test, lint and types, and takes what cannot be run for a failure", () => {
     const { scripts } = JSON.parse(readText("package.json")) as { scripts: Record<string, string> };
     const names = Object.keys(scripts).filter((it) => /^(?:test(?::\w+)?|lint|typecheck)$/.test(it));
-    assert.deepEqual(names.sort(), ["lint", "test", "test:engine", "test:sql", "typecheck"]);
+    assert.deepEqual(names.sort(), ["lint", "test", "test:days", "test:engine", "test:sql", "typecheck"]);
     for (const name of names) {
       const command = name === "test" ? "npm test" : `npm run --silent ${name}`;
       assert.ok(

@@ -22,7 +22,7 @@ export function assertSteps(outcome: Outcome, expected: readonly string[]): void
   assert.deepEqual(listed(outcome.steps), [...expected].sort());
 }
 
-const OF_DATABASE = "aurora-to-bigquery:index:TransferSet";
+const OF_DATABASE = "aurora-to-bigquery:index:BigQueryLoads$aurora-to-bigquery:index:TransferSet";
 /** What a database is loaded with, and not the program's other datasets, tables and scheduled queries. */
 export const LOADED = {
   dataset: `${OF_DATABASE}$${DATASET}`,

@@ -76,18 +76,12 @@ describe("a change of a setting, on Pulumi's engine", () => {
       "update gate-schedule",
       EXPORT_AGAIN,
       ...FUNCTIONS,
-      "update alarms-no-completed-export",
     ]);
     assert.deepEqual(await changedInTransfers(), ["schedule"]);
   });
 
   it("moves the export: its clock, and no transfer", async () => {
-    await upWith(schedule({ export: "03:30" }), [
-      "update exporter-schedule",
-      EXPORT_AGAIN,
-      ...FUNCTIONS,
-      "update alarms-no-completed-export",
-    ]);
+    await upWith(schedule({ export: "03:30" }), ["update exporter-schedule", EXPORT_AGAIN, ...FUNCTIONS]);
   });
 
   it("stops the clocks: each in place, and nobody waits for them any more", async () => {
@@ -96,13 +90,10 @@ describe("a change of a setting, on Pulumi's engine", () => {
       "update shop/freshness",
       ...CLOCKS,
       "update gate-function",
-      "delete alarms-no-completed-export",
-      "delete alarms-no-export",
-      "delete alarms-no-export-permission",
+      "delete alarms-gate-silent",
       "update export-dashboard",
       // Without a clock nobody is woken.
       "update alarms-dead-letters",
-      "update alarms-exporter-fails",
       "update alarms-gate-fails",
       "update alarms-reader-key-old",
       ...LOAD_ALERTS,
@@ -122,7 +113,6 @@ describe("a change of a setting, on Pulumi's engine", () => {
       "update gate-schedule",
       EXPORT_AGAIN,
       ...FUNCTIONS,
-      "update alarms-no-completed-export",
     ];
     await upWith(schedule({ load: "onExportComplete" }), both);
     assert.deepEqual(await changedInTransfers(), ["schedule", "scheduleOptions"]);

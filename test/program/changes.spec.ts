@@ -165,7 +165,7 @@ describe("a change from loads by the clock to loads that follow the export", () 
   });
 });
 
-describe("a change that lets the gate start loads", () => {
+describe("a change that lets a loader start loads", () => {
   let without: readonly Registration[];
   let federated: readonly Registration[];
   before(async () => {
@@ -173,12 +173,9 @@ describe("a change that lets the gate start loads", () => {
     [without, federated] = [old.registrations, now.registrations];
   });
 
-  it("takes nothing away, and adds the queue, what starts loads, and the note of what people were told", () => {
+  it("takes nothing away, and adds the loader and whom it becomes", () => {
     assert.deepEqual(namesOfNew(without, federated), []);
     assert.deepEqual(namesOfNew(federated, without), [
-      "gate-dead-letters",
-      "gate-loads",
-      "gate-loads-mapping",
       "google-api-iamcredentials",
       "google-api-sts",
       "load-starter",
@@ -189,10 +186,15 @@ describe("a change that lets the gate start loads", () => {
       "load-starter-provider",
       "load-starter-role",
       "load-starter-starter-role",
-      "told",
-      "told-dataset",
-      "told-table",
-      "told-writer-role",
+      "loader",
+      "loader-dead-letters",
+      "loader-function",
+      "loader-loads",
+      "loader-logs",
+      "loader-mapping",
+      "loader-policy",
+      "loader-retries",
+      "loader-role",
     ]);
   });
 
@@ -201,10 +203,8 @@ describe("a change that lets the gate start loads", () => {
       ["export-dashboard", ["dashboardBody"]],
       ["gate-function", ["environment"]],
       ["gate-policy", ["policy"]],
-      // The gate may empty its tables.
+      // The loader may empty its tables.
       ["shop-dataset", ["accesses"]],
-      // It leaves out what people know.
-      ["shop/freshness", ["params"]],
     ]);
   });
 });

@@ -185,6 +185,7 @@ for (const [stack, expected] of Object.entries(STACKS)) {
           loads: `https://console.cloud.google.com/monitoring/dashboards/builder/${loadsPage}?project=example-${stack}`,
         },
         loadQueueUrl: `https://sqs.ap-northeast-1.amazonaws.com/123456789012/${stack}-aurora-loads.fifo`,
+        loaderFunctionName: `${stack}__aurora-loader`,
         taskPrefix: stack,
         datasets: { shop: `${stack}_shop` },
         transfers: { shop: Object.fromEntries(transferNames) },

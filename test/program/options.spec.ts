@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { existingChannelName } from "../../rehearsal/program/computedOutputs";
 import type { Evaluation } from "../../rehearsal/program/engineHost";
 import { type Registration, Secret } from "../../rehearsal/program/registrations";
-import { evaluated, evaluateStack } from "../support/evaluations";
+import { evaluated, evaluateHere } from "../support/evaluations";
 import {
   dependencyNames,
   exportOnlyOf,
@@ -59,24 +59,24 @@ describe("a stack with every option", () => {
       "gate-role": ["name", "live-crm-aurora-export-gate"],
       "gate-scheduler-role": ["name", "live-crm-aurora-export-gate-scheduler"],
       "gate-export-ended": ["name", "live-crm-aurora-export-ended"],
-      "gate-loads": ["name", "live-crm-aurora-loads.fifo"],
-      "gate-dead-letters": ["name", "live-crm-aurora-loads-dead-letters.fifo"],
+      "loader-loads": ["name", "live-crm-aurora-loads.fifo"],
+      "loader-function": ["name", "live-crm__aurora-loader"],
+      "loader-role": ["name", "live-crm-aurora-loader"],
+      "loader-dead-letters": ["name", "live-crm-aurora-loads-dead-letters.fifo"],
       "reports-topic": ["name", "live-crm-aurora-export-reports"],
       "reports-key-alias": ["name", "alias/live-crm-aurora-to-bigquery-reports"],
-      "load-starter-pool": ["workloadIdentityPoolId", "live-crm-aurora-gate"],
+      "load-starter-pool": ["workloadIdentityPoolId", "live-crm-aurora-loader"],
       "load-starter-account": ["accountId", "live-crm-loads"],
       "load-starter-role": ["roleId", "auroraLoadStarter.live_crm"],
       "load-starter-emptier-role": ["roleId", "auroraTableEmptier.live_crm"],
       "owner-account": ["accountId", "live-crm-transfer"],
       "crm-dataset": ["datasetId", "live_crm_crm"],
       "billing-dataset": ["datasetId", "live_crm_billing"],
-      "alarms-gate-fails": ["alarmName", "live-crm-aurora-gate-fails"],
+      "alarms-gate-fails": ["name", "live-crm-aurora-gate-fails"],
       "alarms-dead-letters": ["name", "live-crm-aurora-dead-letters"],
       "export-dashboard": ["dashboardName", "live-crm-aurora-export"],
       "freshness-account": ["accountId", "live-crm-freshness"],
       "freshness-role": ["roleId", "auroraFreshness.live_crm"],
-      "told-dataset": ["datasetId", "live_crm_aurora_reports"],
-      "told-writer-role": ["roleId", "auroraToldNoteWriter.live_crm"],
       "runs-topic": ["name", "live-crm-aurora-transfer-runs"],
       "crm/freshness": ["displayName", "live_crm_crm_freshness"],
       "load-alerts-loadFailed": ["displayName", "live-crm: a load failed"],
@@ -181,7 +181,7 @@ describe("a stack with every option", () => {
     );
   });
 
-  it("tells the gate what it looks for, when, and whom it becomes", () => {
+  it("tells the gate what it looks for, and when", () => {
     assert.deepEqual(variablesOf(registrations, "gate"), {
       DB_CLUSTER_IDENTIFIER: "crm-live",
       S3_BUCKET_NAME: "live-crm-aurora-to-bigquery-123456789012",
@@ -199,18 +199,29 @@ describe("a stack with every option", () => {
       READER_ACCESS_KEY_ID: named(registrations, "reader-key-2").id,
       READER_USER_NAME: "live-crm-aurora-export-reader",
       LOAD_QUEUE_URL: "https://sqs.eu-central-1.amazonaws.com/123456789012/live-crm-aurora-loads.fifo",
-      GOOGLE_PROJECT: "example-prod",
-      GOOGLE_LOCATION: "EU",
-      GOOGLE_AUDIENCE:
-        "//iam.googleapis.com/projects/987654321098/locations/global/workloadIdentityPools/live-crm-aurora-gate/providers/aws-gate",
-      GOOGLE_SERVICE_ACCOUNT: "live-crm-loads@example-prod.iam.gserviceaccount.com",
-      TOLD_DATASET: "live_crm_aurora_reports",
     });
     const { scheduleExpression, scheduleExpressionTimezone } = named(registrations, "gate-schedule").inputs;
     assert.deepEqual(
       [scheduleExpression, scheduleExpressionTimezone],
       ["cron(50 0,3,6,9,12,15,18,21 * * ? *)", "Asia/Kolkata"],
     );
+  });
+
+  it("tells the loader where it starts loads, and whom it becomes", () => {
+    assert.deepEqual(variablesOf(registrations, "loader"), {
+      ENV: "live",
+      S3_BUCKET_NAME: "live-crm-aurora-to-bigquery-123456789012",
+      TASK_PREFIX: "live-crm",
+      PATH_OFFSET_MINUTES: "330",
+      REPORT_TOPIC_ARN: "arn:aws:sns:eu-central-1:123456789012:live-crm-aurora-export-reports",
+      GATE_FUNCTION_NAME: "live-crm__aurora-export-gate",
+      LOAD_QUEUE_URL: "https://sqs.eu-central-1.amazonaws.com/123456789012/live-crm-aurora-loads.fifo",
+      GOOGLE_PROJECT: "example-prod",
+      GOOGLE_LOCATION: "EU",
+      GOOGLE_AUDIENCE:
+        "//iam.googleapis.com/projects/987654321098/locations/global/workloadIdentityPools/live-crm-aurora-loader/providers/aws-loader",
+      GOOGLE_SERVICE_ACCOUNT: "live-crm-loads@example-prod.iam.gserviceaccount.com",
+    });
   });
 
   it("tells the gate its tables, each with where it goes and when", () => {
@@ -377,11 +388,11 @@ describe("a stack whose loads follow the export", () => {
     assert.deepEqual([scheduleExpression, state], ["cron(0 2,5,8,11,14,17,20,23 * * ? *)", "ENABLED"]);
   });
 
-  it("tells the exporter its new slots only when the gate can start loads, so that a failed change breaks no night", () => {
+  it("tells the exporter its new slots only when loads can be started, so that a failed change breaks no night", () => {
     const dependsOn = (name: string) => dependencyNames(named(registrations, name));
     assert.ok(dependsOn("exporter-function").includes("exporter-policy"));
     assert.ok(dependsOn("exporter-policy").includes("gate-function"));
-    assert.ok(dependsOn("gate-function").includes("load-starter-provider"));
+    assert.ok(dependsOn("gate-function").includes("loader-loads"));
   });
 
   it("tells its timetable in words, the queue, and the path that an export of the day has", () => {
@@ -446,10 +457,13 @@ describe("a stack that uses what exists", () => {
 
   it("registers neither bucket, key, export role nor reader, nor anything about them", () => {
     assert.deepEqual(listed(registrations), [
+      "aurora-to-bigquery:index:BigQueryLoads loads",
+      "aurora-to-bigquery:index:ClusterExports exports",
       "aurora-to-bigquery:index:ExportBucket export",
       "aurora-to-bigquery:index:ExportDashboard export",
       "aurora-to-bigquery:index:ExportGate gate",
       "aurora-to-bigquery:index:ExportReader reader",
+      "aurora-to-bigquery:index:ExportStore store",
       "aurora-to-bigquery:index:FreshnessAccount freshness",
       "aurora-to-bigquery:index:FreshnessCheck shop",
       "aurora-to-bigquery:index:FreshnessCheck shop-a",
@@ -457,58 +471,61 @@ describe("a stack that uses what exists", () => {
       "aurora-to-bigquery:index:LoadAlerts load-alerts",
       "aurora-to-bigquery:index:LoadDashboard loads",
       "aurora-to-bigquery:index:LoadStarter load-starter",
+      "aurora-to-bigquery:index:Loader loader",
       "aurora-to-bigquery:index:ReportTopic reports",
       "aurora-to-bigquery:index:RunNotifications runs",
       "aurora-to-bigquery:index:SnapshotExporter exporter",
-      "aurora-to-bigquery:index:ToldNote told",
       "aurora-to-bigquery:index:TransferOwner owner",
       "aurora-to-bigquery:index:TransferSet shop",
       "aurora-to-bigquery:index:TransferSet shop-a",
+      "aurora-to-bigquery:index:Watch watch",
       "aws:cloudwatch/dashboard:Dashboard export-dashboard",
       "aws:cloudwatch/eventRule:EventRule gate-export-ended",
       "aws:cloudwatch/eventTarget:EventTarget gate-event-target",
       "aws:cloudwatch/logGroup:LogGroup exporter-logs",
       "aws:cloudwatch/logGroup:LogGroup gate-logs",
+      "aws:cloudwatch/logGroup:LogGroup loader-logs",
       "aws:iam/role:Role exporter-role",
       "aws:iam/role:Role exporter-scheduler-role",
       "aws:iam/role:Role gate-role",
       "aws:iam/role:Role gate-scheduler-role",
+      "aws:iam/role:Role loader-role",
       "aws:iam/rolePolicy:RolePolicy exporter-policy",
       "aws:iam/rolePolicy:RolePolicy exporter-scheduler-policy",
       "aws:iam/rolePolicy:RolePolicy gate-policy",
       "aws:iam/rolePolicy:RolePolicy gate-scheduler-policy",
+      "aws:iam/rolePolicy:RolePolicy loader-policy",
       "aws:kms/alias:Alias reports-key-alias",
       "aws:kms/key:Key reports-key",
-      "aws:lambda/eventSourceMapping:EventSourceMapping gate-loads-mapping",
+      "aws:lambda/eventSourceMapping:EventSourceMapping loader-mapping",
       "aws:lambda/function:Function exporter-function",
       "aws:lambda/function:Function gate-function",
+      "aws:lambda/function:Function loader-function",
       "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig exporter-retries",
       "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig gate-retries",
+      "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig loader-retries",
       "aws:lambda/permission:Permission gate-event-permission",
       "aws:scheduler/schedule:Schedule exporter-again-schedule",
       "aws:scheduler/schedule:Schedule exporter-schedule",
       "aws:scheduler/schedule:Schedule gate-schedule",
       "aws:sns/topic:Topic reports-topic",
       "aws:sns/topicPolicy:TopicPolicy reports-policy",
-      "aws:sqs/queue:Queue gate-dead-letters",
-      "aws:sqs/queue:Queue gate-loads",
+      "aws:sqs/queue:Queue loader-dead-letters",
+      "aws:sqs/queue:Queue loader-loads",
       "gcp:bigquery/dataTransferConfig:DataTransferConfig shop-a/b",
       "gcp:bigquery/dataTransferConfig:DataTransferConfig shop-a/freshness",
       "gcp:bigquery/dataTransferConfig:DataTransferConfig shop/a_b",
       "gcp:bigquery/dataTransferConfig:DataTransferConfig shop/freshness",
       "gcp:bigquery/dataset:Dataset shop-a-dataset",
       "gcp:bigquery/dataset:Dataset shop-dataset",
-      "gcp:bigquery/dataset:Dataset told-dataset",
       "gcp:bigquery/table:Table shop-a/b-table",
       "gcp:bigquery/table:Table shop/a_b-table",
-      "gcp:bigquery/table:Table told-table",
       "gcp:iam/workloadIdentityPool:WorkloadIdentityPool load-starter-pool",
       "gcp:iam/workloadIdentityPoolProvider:WorkloadIdentityPoolProvider load-starter-provider",
       "gcp:monitoring/dashboard:Dashboard loads-page",
       "gcp:projects/iAMCustomRole:IAMCustomRole freshness-role",
       "gcp:projects/iAMCustomRole:IAMCustomRole load-starter-emptier-role",
       "gcp:projects/iAMCustomRole:IAMCustomRole load-starter-role",
-      "gcp:projects/iAMCustomRole:IAMCustomRole told-writer-role",
       "gcp:projects/iAMMember:IAMMember freshness-checker-role",
       "gcp:projects/iAMMember:IAMMember load-starter-starter-role",
       "gcp:projects/iAMMember:IAMMember owner-agent-role",
@@ -635,7 +652,7 @@ describe("a stack with more databases than the reader's inline policies can name
     ],
   ] as const) {
     it(title, async () => {
-      const { ok, messages } = await evaluateStack("prod", { ...options, preview: true });
+      const { ok, messages } = await evaluateHere("prod", { ...options, preview: true });
       assert.equal(ok, true);
       const said = messages.filter(({ text }) => !text.startsWith("Nobody is told"));
       assert.deepEqual(said, [{ severity: "info", text: expected }]);

@@ -5,9 +5,7 @@ import {
   type OpenExport,
 } from "../../contract/completedExports";
 import { parseSlot } from "../../contract/slot";
-import { buildAwsAccount } from "../../rehearsal/aws/account";
 import type { AccessRequest, Decision } from "../../rehearsal/aws/authorization";
-import { AwsError } from "../../rehearsal/aws/errors";
 import { buildGoogleProject, type GoogleProject } from "../../rehearsal/google/project";
 import type { Registration } from "../../rehearsal/program/registrations";
 import { AccessPolicies, policiesBeforehand, registeredPolicies } from "../support/accessPolicies";
@@ -19,7 +17,6 @@ import {
   EXISTING_GUARDED,
   LONGEST_PREFIX,
   TOLD,
-  TOLD_UNFEDERATED,
   UNBOUNDED,
   UNFEDERATED,
 } from "../support/stackVariants";
@@ -39,6 +36,7 @@ const FUNCTION = `arn:aws:lambda:ap-northeast-1:${AWS_ACCOUNT_ID}:function:prod_
 const GATE = `arn:aws:lambda:ap-northeast-1:${AWS_ACCOUNT_ID}:function:prod__aurora-export-gate`;
 const LOGS = `arn:aws:logs:ap-northeast-1:${AWS_ACCOUNT_ID}:log-group:/aws/lambda/prod__aurora-snapshot-s3-exporter`;
 const GATE_LOGS = LOGS.replace("snapshot-s3-exporter", "export-gate");
+const LOADER_LOGS = LOGS.replace("snapshot-s3-exporter", "loader");
 const TOPIC = `arn:aws:sns:ap-northeast-1:${AWS_ACCOUNT_ID}:prod-aurora-export-reports`;
 const LOADS = `arn:aws:sqs:ap-northeast-1:${AWS_ACCOUNT_ID}:prod-aurora-loads.fifo`;
 const DEAD_LETTERS = `arn:aws:sqs:ap-northeast-1:${AWS_ACCOUNT_ID}:prod-aurora-loads-dead-letters.fifo`;
@@ -187,15 +185,9 @@ const CALLS: Record<string, { needs: Call[]; mustNotHave: Call[] }> = {
       ["iam:ListAccessKeys", READER],
       ["iam:PutUserPolicy", READER, BOUND],
       ["sns:Publish", TOPIC],
-      // Whether anybody is told.
-      ["sns:GetTopicAttributes", TOPIC],
       ["kms:Decrypt", REPORT_KEY, BY_SNS],
       ["kms:GenerateDataKey", REPORT_KEY, BY_SNS],
       ["sqs:SendMessage", LOADS],
-      // Lambda's own, to hand over the messages.
-      ["sqs:ReceiveMessage", LOADS],
-      ["sqs:DeleteMessage", LOADS],
-      ["sqs:GetQueueAttributes", LOADS],
       ["logs:CreateLogStream", `${GATE_LOGS}:log-stream:2025/02/17/1`],
       ["logs:PutLogEvents", `${GATE_LOGS}:log-stream:2025/02/17/1`],
     ],
@@ -261,6 +253,7 @@ const CALLS: Record<string, { needs: Call[]; mustNotHave: Call[] }> = {
       ["sns:GetTopicAttributes", TOPIC.replace("prod-", "stg-")],
       ["sqs:SendMessage", DEAD_LETTERS],
       ["sqs:PurgeQueue", LOADS],
+      ["sqs:ReceiveMessage", LOADS],
       ["sqs:SendMessage", LOADS.replace("prod-", "stg-")],
       ["rds:StartExportTask", `${PREFIX}:cluster-snapshot:rds:example-prod-2025-02-17-16-05`],
       ["rds:CancelExportTask", "*"],
@@ -268,6 +261,54 @@ const CALLS: Record<string, { needs: Call[]; mustNotHave: Call[] }> = {
       ["logs:CreateLogGroup", `${GATE_LOGS}:log-stream:`],
       ["lambda:InvokeFunction", FUNCTION],
       ["ec2:CreateNetworkInterface", "*"],
+    ],
+  },
+  "prod-aurora-loader": {
+    needs: [
+      ["s3:ListBucket", BUCKET, listing("prod-reports/opened/")],
+      ["s3:GetObject", `${BUCKET}/prod-reports/opened/2025021806.json`],
+      ["s3:PutObject", `${BUCKET}/prod-reports/2025021806/notLoaded.json`],
+      ["kms:Decrypt", KEY, BY_S3],
+      ["kms:GenerateDataKey", KEY, BY_S3],
+      ["sns:Publish", TOPIC],
+      ["kms:Decrypt", REPORT_KEY, BY_SNS],
+      ["kms:GenerateDataKey", REPORT_KEY, BY_SNS],
+      ["sqs:SendMessage", LOADS],
+      // Lambda's own, to hand over the messages.
+      ["sqs:ReceiveMessage", LOADS],
+      ["sqs:DeleteMessage", LOADS],
+      ["sqs:GetQueueAttributes", LOADS],
+      ["logs:CreateLogStream", `${LOADER_LOGS}:log-stream:2025/02/17/1`],
+      ["logs:PutLogEvents", `${LOADER_LOGS}:log-stream:2025/02/17/1`],
+    ],
+    mustNotHave: [
+      // Whatever stands in an export, the sidecars too.
+      ["s3:GetObject", `${BUCKET}/prod-2025021806/${PART}`],
+      ["s3:GetObject", `${BUCKET}/prod-2025021806/export_tables_info_prod-2025021806_from_1_to_13.json`],
+      ["s3:ListBucket", BUCKET, listing("prod-2025021806/")],
+      ["s3:ListBucket", BUCKET, listing("")],
+      ["s3:ListBucket", BUCKET, { ...listing("prod-reports/opened/"), ...ELSEWHERE }],
+      ["s3:GetObject", `${BUCKET}/prod-shop-reports/opened/2025021806.json`],
+      ["s3:PutObject", `${BUCKET}/prod-2025021806/${PART}`],
+      ["s3:PutObject", `${BUCKET}/prod-reports/2025021806/notLoaded.json`, ELSEWHERE],
+      ["s3:DeleteObject", `${BUCKET}/prod-reports/opened/2025021806.json`],
+      ["kms:Decrypt", KEY],
+      ["kms:Decrypt", REPORT_KEY],
+      ["iam:GetUserPolicy", READER],
+      ["iam:PutUserPolicy", READER, BOUND],
+      ["iam:ListAccessKeys", READER],
+      ["iam:PassRole", EXPORT_ROLE, FOR_RDS],
+      ["sts:AssumeRole", EXPORT_ROLE],
+      ["rds:DescribeExportTasks", "*"],
+      ["rds:StartExportTask", `${PREFIX}:cluster-snapshot:rds:example-prod-2025-02-17-16-05`],
+      ["sns:Publish", TOPIC.replace("prod-", "stg-")],
+      ["sns:Subscribe", TOPIC],
+      ["sqs:SendMessage", DEAD_LETTERS],
+      ["sqs:PurgeQueue", LOADS],
+      ["sqs:ReceiveMessage", LOADS.replace("prod-", "stg-")],
+      ["logs:PutLogEvents", `${GATE_LOGS}:log-stream:2025/02/17/1`],
+      ["lambda:InvokeFunction", GATE],
+      ["lambda:InvokeFunction", FUNCTION],
     ],
   },
   "prod-aurora-export-reader": {
@@ -547,13 +588,13 @@ describe("permissions of the stack prod, which tells people,", () => {
       );
 
     it("takes and encrypts what alarms of this stack publish, and nothing of others of the account", () => {
-      for (const name of ["no-export", "exporter-fails", "gate-fails", "dead-letters", "reader-key-old"]) {
+      for (const name of ["gate-fails", "gate-silent", "dead-letters", "reader-key-old"]) {
         assert.equal(publish("cloudwatch.amazonaws.com", { ...ours, ...from(`prod-aurora-${name}`) }), true);
       }
       for (const name of [
         "billing",
-        "stg-aurora-no-export",
-        "prod-aurora-no-export-2",
+        "stg-aurora-gate-silent",
+        "prod-aurora-gate-silent-2",
         "prod-aurora-other",
       ]) {
         assert.equal(publish("cloudwatch.amazonaws.com", { ...ours, ...from(name) }), false, name);
@@ -563,12 +604,12 @@ describe("permissions of the stack prod, which tells people,", () => {
     });
 
     it("takes nothing of another account's alarms, of other services, or without TLS", () => {
-      const theirs = { ...from("prod-aurora-no-export"), "aws:SourceAccount": OTHER_ACCOUNT };
+      const theirs = { ...from("prod-aurora-gate-silent"), "aws:SourceAccount": OTHER_ACCOUNT };
       assert.equal(publish("cloudwatch.amazonaws.com", theirs), false);
       assert.deepEqual(encrypt("cloudwatch.amazonaws.com", theirs), [false, false]);
-      assert.equal(publish("events.amazonaws.com", { ...ours, ...from("prod-aurora-no-export") }), false);
+      assert.equal(publish("events.amazonaws.com", { ...ours, ...from("prod-aurora-gate-silent") }), false);
       assert.deepEqual(encrypt("events.amazonaws.com", ours), [false, false]);
-      const withoutTls = { ...ours, ...from("prod-aurora-no-export"), ...WITHOUT_TLS };
+      const withoutTls = { ...ours, ...from("prod-aurora-gate-silent"), ...WITHOUT_TLS };
       assert.equal(publish("cloudwatch.amazonaws.com", withoutTls), false);
     });
   });
@@ -578,6 +619,7 @@ describe("permissions of the stack prod, which tells people,", () => {
     const assumedBy = {
       "prod-aurora-snapshot-exporter": "lambda.amazonaws.com",
       "prod-aurora-export-gate": "lambda.amazonaws.com",
+      "prod-aurora-loader": "lambda.amazonaws.com",
       "prod-aurora-snapshot-export": "export.rds.amazonaws.com",
       "prod-aurora-snapshot-scheduler": "scheduler.amazonaws.com",
       "prod-aurora-export-gate-scheduler": "scheduler.amazonaws.com",
@@ -605,62 +647,12 @@ describe("permissions of the stack prod, which tells people,", () => {
     }
   });
 
-  describe("alarms", () => {
-    const alarm = (name: string) =>
-      `arn:aws:cloudwatch:ap-northeast-1:${AWS_ACCOUNT_ID}:alarm:prod-aurora-${name}`;
-    const mayInvoke = (service: string, sourceArn: string, functionArn = GATE) => {
-      const place = { accountId: AWS_ACCOUNT_ID, region: "ap-northeast-1" };
-      const account = buildAwsAccount(registrations, place, (it) => {
-        for (const [arn, policy] of policiesBeforehand("prod", TOLD)) it.managedPolicies.set(arn, policy);
-      });
-      try {
-        account.authorizeService(service, "lambda:InvokeFunction", functionArn, {
-          "aws:SourceArn": sourceArn,
-        });
-        return true;
-      } catch (error) {
-        assert.ok(error instanceof AwsError);
-        return false;
-      }
-    };
-    const ALARMS = "lambda.alarms.cloudwatch.amazonaws.com";
-
-    for (const name of ["exporter-fails", "gate-fails", "dead-letters", "no-export"]) {
-      it(`${name} may invoke the gate, and no other function`, () => {
-        assert.equal(mayInvoke(ALARMS, alarm(name)), true);
-        assert.equal(mayInvoke(ALARMS, alarm(name), FUNCTION), false);
-      });
-    }
-
-    for (const name of ["reader-key-old", "gate-errors", "exporter-errors", "gate-fails-2", "no-export/x"]) {
-      it(`${name} may not`, () => {
-        assert.equal(mayInvoke(ALARMS, alarm(name)), false);
-      });
-    }
-
-    it("of other stacks, accounts and Regions may not, nor other services in an alarm's name", () => {
-      const own = alarm("gate-fails");
-      for (const other of [
-        own.replace("prod-", "stg-"),
-        own.replace("prod-", "prod-shop-"),
-        own.replace(AWS_ACCOUNT_ID, OTHER_ACCOUNT),
-        own.replace("ap-northeast-1", "eu-west-1"),
-      ]) {
-        assert.equal(mayInvoke(ALARMS, other), false, other);
-      }
-      for (const service of ["cloudwatch.amazonaws.com", "events.amazonaws.com", "sns.amazonaws.com"]) {
-        assert.equal(mayInvoke(service, own), false, service);
-      }
-    });
-  });
-
   describe("in Google Cloud", () => {
     const ACCOUNTS = {
       freshness: "prod-freshness@example-prod.iam.gserviceaccount.com",
       gate: "prod-loads@example-prod.iam.gserviceaccount.com",
       transfers: "prod-transfer@example-prod.iam.gserviceaccount.com",
     };
-    const REPORTS = "prod_aurora_reports";
     let project: GoogleProject;
     before(() => {
       project = buildGoogleProject(registrations);
@@ -671,8 +663,7 @@ describe("permissions of the stack prod, which tells people,", () => {
         project.mayUse(ACCOUNTS.freshness, permission, dataset);
       assert.equal(may("bigquery.jobs.create"), true);
       for (const permission of ["bigquery.tables.get", "bigquery.tables.list"]) {
-        for (const dataset of ["prod_shop", REPORTS])
-          assert.equal(may(permission, dataset), true, permission);
+        assert.equal(may(permission, "prod_shop"), true, permission);
         // A dataset of somebody else's in the same project.
         assert.equal(may(permission), false, permission);
       }
@@ -687,7 +678,7 @@ describe("permissions of the stack prod, which tells people,", () => {
         "bigquery.transfers.update",
         "bigquery.readsessions.create",
       ]) {
-        for (const dataset of [undefined, "prod_shop", REPORTS]) {
+        for (const dataset of [undefined, "prod_shop"]) {
           assert.equal(may(permission, dataset), false, `${permission} ${dataset}`);
         }
       }
@@ -711,32 +702,13 @@ describe("permissions of the stack prod, which tells people,", () => {
           .filter(({ userByEmail }) => userByEmail === ACCOUNTS.freshness)
           .map(({ role }) => [name, role]),
       );
-      assert.deepEqual(accesses, [
-        ["told-dataset", "roles/bigquery.metadataViewer"],
-        ["shop-dataset", "roles/bigquery.metadataViewer"],
-      ]);
+      assert.deepEqual(accesses, [["shop-dataset", "roles/bigquery.metadataViewer"]]);
       const { id } = named(registrations, "freshness-account");
       const onAccount = registrations.filter(({ inputs }) => inputs.serviceAccountId === id);
       assert.deepEqual(
         onAccount.map(({ inputs }) => [inputs.role, inputs.member]),
         [["roles/iam.serviceAccountTokenCreator", `serviceAccount:${project.agentEmail}`]],
       );
-    });
-
-    it("let the gate write the note's description, and nothing like it where tables are loaded", () => {
-      const may = (permission: string, dataset?: string) =>
-        project.mayUse(ACCOUNTS.gate, permission, dataset);
-      assert.equal(may("bigquery.tables.get", REPORTS), true);
-      assert.equal(may("bigquery.tables.update", REPORTS), true);
-      assert.equal(may("bigquery.tables.updateData", REPORTS), false);
-      assert.equal(may("bigquery.tables.getData", REPORTS), false);
-      for (const dataset of [undefined, "prod_shop"]) {
-        assert.equal(may("bigquery.tables.update", dataset), false, dataset);
-      }
-    });
-
-    it("let nobody else write the note", () => {
-      assert.equal(project.mayUse(ACCOUNTS.transfers, "bigquery.tables.update", REPORTS), false);
     });
 
     it("let the agent alone tell of runs", () => {
@@ -746,25 +718,18 @@ describe("permissions of the stack prod, which tells people,", () => {
     });
   });
 
-  it("leave the queue, and looks at who is told, to gates that start loads", async () => {
+  it("leave the queue to stacks that have a loader", async () => {
     const policyIn = async (options: StackOptions) =>
       String(named((await evaluated("prod", options)).registrations, "gate-policy").inputs.policy);
-    for (const options of [UNFEDERATED, TOLD_UNFEDERATED]) {
-      const policy = await policyIn(options);
-      assert.deepEqual([policy.includes("sqs:"), policy.includes("sns:GetTopicAttributes")], [false, false]);
-    }
-    const policy = await policyIn(TOLD);
-    assert.deepEqual([policy.includes("sqs:"), policy.includes("sns:GetTopicAttributes")], [true, true]);
+    assert.equal((await policyIn(UNFEDERATED)).includes("sqs:"), false);
+    assert.equal((await policyIn({})).includes("sqs:"), true);
   });
 
-  it("let alarms invoke the gate where it can note what people know, and nowhere else", async () => {
-    for (const options of [{}, UNFEDERATED, TOLD_UNFEDERATED]) {
-      const made = (await evaluated("prod", options)).registrations;
-      assert.deepEqual(
-        ofType(made, "aws:lambda/permission:Permission").map(({ name }) => name),
-        ["gate-event-permission"],
-      );
-    }
+  it("let the events of exports alone invoke the gate, besides its clock", () => {
+    assert.deepEqual(
+      ofType(registrations, "aws:lambda/permission:Permission").map(({ name }) => name),
+      ["gate-event-permission"],
+    );
   });
 
   it("name everybody only to deny", () => {
@@ -775,8 +740,8 @@ describe("permissions of the stack prod, which tells people,", () => {
         .map(({ Sid, Effect }) => [name, Sid, Effect]);
     });
     assert.deepEqual(toEverybody, [
-      ["export-policy", "DenyRequestsWithoutTls", "Deny"],
       ["reports-policy", "DenyPublishingWithoutTls", "Deny"],
+      ["export-policy", "DenyRequestsWithoutTls", "Deny"],
     ]);
   });
 
@@ -794,6 +759,8 @@ describe("permissions of the stack prod, which tells people,", () => {
       "gate-role (trust)",
       "gate-scheduler-policy",
       "gate-scheduler-role (trust)",
+      "loader-policy",
+      "loader-role (trust)",
       "reader-completed-exports",
       "reader-policy",
       "reports-key",
@@ -832,6 +799,10 @@ describe("permissions of the stack prod, which tells people,", () => {
         ReadSidecars: [`${BUCKET}/prod-2?????????/export_tables_info_*.json`],
         KeepReports: [`${BUCKET}/prod-reports/*`],
         WriteLogs: [`${GATE_LOGS}:*`],
+      },
+      "loader-policy": {
+        KeepReports: [`${BUCKET}/prod-reports/*`],
+        WriteLogs: [`${LOADER_LOGS}:*`],
       },
       // Closed: it denies them.
       "reader-completed-exports": { NoExportIsOpen: exports },

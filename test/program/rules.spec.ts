@@ -156,6 +156,69 @@ function waitedFor(it: Registration, byUrn: ReadonlyMap<string, Registration>): 
   return found;
 }
 
+describe("a transfer", () => {
+  it("names seven resources, for the state repeats them a thousand times, and waits by them for all others", async () => {
+    const { registrations } = await evaluated("prod");
+    const transfer = named(registrations, "shop/coupons");
+    const names = (urns: readonly string[]) => urns.map(nameOf);
+    assert.deepEqual(names(transfer.dependencies), [
+      "runs-publisher",
+      "owner-job-role",
+      "shop/addresses",
+      "shop-dataset",
+      "shop/coupons-table",
+      "export-policy",
+      "reader-key-1",
+    ]);
+    assert.deepEqual(
+      Object.entries(transfer.propertyDependencies).map(([input, urns]) => [input, names(urns)]),
+      [
+        ["destinationDatasetId", ["shop-dataset"]],
+        ["notificationPubsubTopic", ["runs-publisher"]],
+        ["params", ["export-policy", "reader-key-1"]],
+        ["sensitiveParams", ["reader-key-1"]],
+        ["serviceAccountName", ["owner-job-role"]],
+      ],
+    );
+    const all = new Map(registrations.map((it) => [it.urn, it]));
+    const waited = [...waitedFor(transfer, all)].map(({ name }) => name);
+    assert.deepEqual(waited.filter((name) => !name.startsWith("google-api-")).sort(), [
+      "export-bucket",
+      "export-encryption",
+      "export-key",
+      "export-lifecycle",
+      "export-ownership",
+      "export-policy",
+      "export-public-access",
+      "freshness-account",
+      "freshness-agent-tokens",
+      "freshness-checker-role",
+      "freshness-role",
+      "load-starter-account",
+      "load-starter-emptier-role",
+      "load-starter-federation",
+      "load-starter-pool",
+      "load-starter-role",
+      "load-starter-starter-role",
+      "owner-account",
+      "owner-agent",
+      "owner-agent-role",
+      "owner-agent-tokens",
+      "owner-job-role",
+      "reader-completed-exports",
+      "reader-key-1",
+      "reader-policy",
+      "reader-user",
+      "runs-publisher",
+      "runs-topic",
+      "shop-dataset",
+      "shop/addresses",
+      "shop/addresses-table",
+      "shop/coupons-table",
+    ]);
+  });
+});
+
 function boundaryOf(stack: string): string {
   return `arn:aws:iam::123456789012:policy/aurora-boundary-${stack}`;
 }
@@ -184,12 +247,15 @@ for (const [title, stack, options, tags, labels] of STACKS) {
       registrations = byUrn(evaluation.registrations);
     });
 
-    it("stands under a component, and the components under the stack", () => {
+    it("stands under a component, and a handful of components under the stack", () => {
       const byType = new Map(registrations.map((it) => [it.urn, it.type]));
-      for (const { type, name, parent, custom } of registrations.filter((it) => it.type !== TYPES.stack)) {
-        const parentType = byType.get(parent ?? "");
-        if (custom) assert.match(String(parentType), /^aurora-to-bigquery:index:/, `${type} ${name}`);
-        else assert.equal(parentType, TYPES.stack, `${type} ${name}`);
+      const top = registrations.filter(({ parent }) => byType.get(parent ?? "") === TYPES.stack);
+      const loader = registrations.some(({ name }) => name === "loader") ? ["loader"] : [];
+      const names = ["exports", ...loader, "loads", "reports", "store", "watch"];
+      assert.deepEqual(top.map(({ name }) => name).sort(), names.sort());
+      for (const { type, name, parent } of registrations) {
+        if (type === TYPES.stack || top.some((it) => it.name === name && it.type === type)) continue;
+        assert.match(String(byType.get(parent ?? "")), /^aurora-to-bigquery:index:/, `${type} ${name}`);
       }
     });
 
@@ -295,8 +361,8 @@ for (const [title, stack, options, tags, labels] of STACKS) {
       assert.deepEqual(
         others.map(({ name, ignoreChanges }) => [name, ignoreChanges]),
         [
-          ...(options === ALL_EXISTING ? [] : [["reader-completed-exports", ["policy"]]]),
           ...byUrn(loadedDatasets(registrations)).map(({ name }) => [name, ["deleteContentsOnDestroy"]]),
+          ...(options === ALL_EXISTING ? [] : [["reader-completed-exports", ["policy"]]]),
         ],
       );
     });

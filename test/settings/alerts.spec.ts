@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { endpointsOf, readSettings } from "../../settings";
+import { readSettings } from "../../settings";
+import { endpointsOf } from "../../settings/alerts";
 import { faultsWith, minimal, sourceOf } from "./stackFiles";
 
 const KEY = "`aurora-to-bigquery:alertEndpoints`";

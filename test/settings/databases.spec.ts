@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { RunError } from "@pulumi/pulumi/errors";
 import fc from "fast-check";
 import { tableFolder } from "../../contract/layout";
-import { type ConfigSource, type DatabaseSettings, readSettings } from "../../settings";
+import { type ConfigSource, type LoadedDatabase, readSettings } from "../../settings";
 import { faultsWith, minimal, sourceOf } from "./stackFiles";
 
 type Changes = Readonly<Record<string, unknown>>;
@@ -15,7 +15,7 @@ const TABLE = "it must be a table's name in quotes, or a map with `name` and opt
 const DAYS = "it must be `monday`, `tuesday`, `wednesday`, `thursday`, `friday`, `saturday` or `sunday`";
 const DESTINATION = "it must be a table id of BigQuery: letters, digits, `_` and `-`";
 
-function databasesOf(changes: Changes): readonly DatabaseSettings[] {
+function databasesOf(changes: Changes): readonly LoadedDatabase[] {
   return readSettings(sourceOf(minimal(changes))).databases;
 }
 
@@ -117,22 +117,6 @@ describe("databases", () => {
     assert.deepEqual(faultsWith({ exportOnly: "all", databases: { "my-shop": ["a"], my_shop: ["b"] } }), [
       '`aurora-to-bigquery:databases.my_shop` feeds the dataset "prod_my_shop", as `aurora-to-bigquery:databases.my-shop` does; move one of the two databases to a stack of its own with another `service`',
     ]);
-  });
-
-  it("leave the program's own dataset alone", () => {
-    const keeps = (dataset: string) =>
-      `\`aurora-to-bigquery:databases.aurora_reports\` feeds the dataset "${dataset}", which the program keeps for itself; move the database to a stack of its own with another \`service\``;
-    const databases = { aurora_reports: ["a"] };
-    assert.deepEqual(faultsWith({ databases }), [keeps("prod_aurora_reports")]);
-    assert.deepEqual(faultsWith({ databases, service: "crm" }), [keeps("prod_crm_aurora_reports")]);
-    // By its dataset, however the database is called, and beside others.
-    assert.deepEqual(
-      faultsWith({ exportOnly: "all", databases: { shop: ["a"], "aurora-reports": ["a"] } }).map((fault) =>
-        fault.replace("aurora-reports", "aurora_reports"),
-      ),
-      [keeps("prod_aurora_reports")],
-    );
-    assert.equal(databasesOf({ databases: { reports: ["a"] } })[0]?.dataset, "prod_reports");
   });
 
   it("are reported without an engine as far as they can be", () => {
@@ -355,7 +339,7 @@ describe("settings of any tables", () => {
     assert.ok(accepted > 50, `only ${accepted} stacks were accepted`);
   });
 
-  function acceptedDatabases(source: ConfigSource): readonly DatabaseSettings[] | undefined {
+  function acceptedDatabases(source: ConfigSource): readonly LoadedDatabase[] | undefined {
     try {
       return readSettings(source).databases;
     } catch (error) {

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import { exportBucketName, exporterName, gateName } from "../../contract/names";
 import { taskPrefix } from "../../contract/taskId";
 import { readSettings } from "../../settings";
-import { exportBucketName, exporterName, gateName, prefixRoom } from "../../settings/names";
+import { prefixRoom } from "../../settings/names";
 import { faultsWith, minimal, sourceOf } from "./stackFiles";
 
 /**

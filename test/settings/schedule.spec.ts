@@ -80,7 +80,7 @@ describe("timetable", () => {
         const gap = minutesUntil(parseTimeOfDay(from), parseTimeOfDay(load));
         const source = sourceOf(minimal({ schedule: { timeZone: "Asia/Tokyo", export: from, load } }));
         if (gap >= 60 && gap <= 720) {
-          assert.deepEqual(readSettings(source).schedule.export, parseTimeOfDay(from));
+          assert.deepEqual(readSettings(source).schedule.exportTime, parseTimeOfDay(from));
         } else {
           assert.equal(faultsOf(source).length, 1);
         }
@@ -124,7 +124,7 @@ describe("time zone", () => {
   for (const [zone, minutes] of fixed) {
     it(`${zone} is ${minutes} minutes east of UTC`, () => {
       const { schedule } = readSettings(sourceOf(minimal({ schedule: { timeZone: zone } })));
-      assert.equal(schedule.offsetMinutes, minutes);
+      assert.equal(schedule.pathOffsetMinutes, minutes);
     });
   }
 });
@@ -153,10 +153,10 @@ describe("loading on completion", () => {
     assert.deepEqual(settings.schedule, {
       enabled: true,
       timeZone: "Asia/Tokyo",
-      export: { hour: 4, minute: 0 },
+      exportTime: { hour: 4, minute: 0 },
       load: "onExportComplete",
       deadline: { hour: 8, minute: 0 },
-      offsetMinutes: 540,
+      pathOffsetMinutes: 540,
     });
     assert.equal(settings.federation, true);
     assert.deepEqual(completion({ export: "22:15" }).schedule.deadline, { hour: 2, minute: 15 });
@@ -279,7 +279,7 @@ describe("loading on completion", () => {
     it("unless AWS Backup takes it, whose plan can carry the zone", () => {
       const aurora = { clusterIdentifier: "example-prod", engine: "mysql", snapshotType: "awsbackup" };
       const schedule = { timeZone: "Europe/Berlin", load, snapshot: "01:00", export: "01:45" };
-      assert.equal(readSettings(sourceOf(minimal({ schedule, aurora }))).schedule.export.hour, 1);
+      assert.equal(readSettings(sourceOf(minimal({ schedule, aurora }))).schedule.exportTime.hour, 1);
     });
 
     it("for every zone and distance: as many minutes as it needs, and no more", () => {
@@ -321,7 +321,7 @@ describe("loading on completion", () => {
       for (const now of ["2025-01-15T00:00:00Z", "2025-07-15T00:00:00Z"]) {
         const values = minimal({ schedule: { timeZone: zone, load } });
         const { schedule } = readSettings(sourceOf(values, { now: new Date(now) }));
-        assert.equal(schedule.offsetMinutes, minutes);
+        assert.equal(schedule.pathOffsetMinutes, minutes);
       }
     });
   }
@@ -331,18 +331,18 @@ describe("loading on completion", () => {
     const now = new Date("2025-02-18T00:00:00Z");
     fc.assert(
       fc.property(fc.constantFrom("UTC", "Etc/GMT-1", ...zones), (timeZone) => {
-        const { offsetMinutes } = completion({ timeZone }).schedule;
+        const offsetMinutes = completion({ timeZone }).schedule.pathOffsetMinutes;
         assert.equal(offsetMinutes, pathOffsetMinutes(timeZone, now));
         const source = sourceOf(minimal({ schedule: { timeZone, load: "06:00" } }));
         if (hasClockChanges(timeZone, now)) assert.equal(faultsOf(source).length, 1);
-        else assert.equal(readSettings(source).schedule.offsetMinutes, offsetMinutes);
+        else assert.equal(readSettings(source).schedule.pathOffsetMinutes, offsetMinutes);
       }),
     );
   });
 
   it("needs the federation", () => {
     assert.deepEqual(faults({ load }, { federation: false }), [
-      "`aurora-to-bigquery:federation` is false, and `schedule.load` is `onExportComplete`: such loads are started by the gate alone, as a Google service account; leave `federation` out, or give the load a time",
+      "`aurora-to-bigquery:federation` is false, and `schedule.load` is `onExportComplete`: such loads are started by the loader alone, as a Google service account; leave `federation` out, or give the load a time",
     ]);
     assert.equal(completion({}, { federation: true }).federation, true);
   });
@@ -351,7 +351,7 @@ describe("loading on completion", () => {
     const wrong = { timeZone: "Europe/Berlin", load, deadline: "03:00", snapshot: "03:45" };
     assert.deepEqual(faults(wrong, { federation: false, onIncompleteExport: "stop" }), [
       `\`${KEY}.deadline\` is "03:00", 23 h after the export at 04:00; allowed are 1 h to 20 h`,
-      "`aurora-to-bigquery:federation` is false, and `schedule.load` is `onExportComplete`: such loads are started by the gate alone, as a Google service account; leave `federation` out, or give the load a time",
+      "`aurora-to-bigquery:federation` is false, and `schedule.load` is `onExportComplete`: such loads are started by the loader alone, as a Google service account; leave `federation` out, or give the load a time",
       `\`${KEY}.export\` is "04:00", 15 min after the snapshot at 03:45, and 1 h less in a part of the year, because RDS takes it by UTC and clocks in "Europe/Berlin" change; a backup window is at least 30 min long: export 1 h 30 min after it, or later`,
       '`aurora-to-bigquery:onIncompleteExport` is "stop"; it must be `load` or `block`',
     ]);

@@ -1,8 +1,6 @@
 // Mornings that the freshness check meets, with what it says: DuckDB runs them in the rehearsal's place, and Google's
 // own engine in test/googlesql.
 import { type FreshnessQueryArgs, freshnessQuery, NAMED_TABLES_MAX } from "../../contract/freshnessQuery";
-import type { Slot } from "../../contract/slot";
-import { formatToldNote } from "../../contract/toldNote";
 import type { TableMetadata } from "../../rehearsal/bigquery/bigQuery";
 import type { Metadata } from "../../rehearsal/bigquery/freshness";
 
@@ -23,7 +21,6 @@ export const CHECK: FreshnessQueryArgs = {
   tables: [{ destination: "orders" }, { destination: "users" }],
   timeZone: "Asia/Tokyo",
   begins: { hour: 6, minute: 0 },
-  toldDataset: "prod_told",
 };
 /** Tuesday, 06:00 in Tokyo, and the check an hour later. */
 export const LOAD = new Date("2025-02-17T21:00:00Z");
@@ -34,7 +31,7 @@ export const WELL: Outcome = { rows: [{ freshness: "Every table of prod_shop is 
 
 export function late(tables: string, since = "2025-02-18 06:00 Asia/Tokyo"): Outcome {
   return {
-    error: `Tables of dataset prod_shop are not of today, not written since ${since}: ${tables}. They show older rows. What to do: docs/runbook.md, "Tables are not of today"`,
+    error: `Tables of dataset prod_shop are not of today, not written since ${since}: ${tables}. They show older rows, or none. A message from AWS may have told why. What to do: docs/runbook.md, "Tables are not of today"`,
   };
 }
 
@@ -52,12 +49,9 @@ function writtenAt(name: string, time: string): TableMetadata {
   return { name, rows: 1, written: new Date(time) };
 }
 
-/** The dataset's tables, and the note of what people have been told. */
-export function metadataOf(tables: readonly TableMetadata[], note?: string): Metadata {
-  return new Map([
-    ["prod_shop", tables],
-    ["prod_told", [{ name: "told", rows: 0, ...(note !== undefined && { description: note }) }]],
-  ]);
+/** The dataset's tables. */
+export function metadataOf(tables: readonly TableMetadata[]): Metadata {
+  return new Map([["prod_shop", tables]]);
 }
 
 /** One morning, as a day with nothing else to say is. */
@@ -65,19 +59,15 @@ function morning(
   title: string,
   tables: readonly TableMetadata[],
   outcome: Outcome,
-  more: { args?: Partial<FreshnessQueryArgs>; runTime?: string; note?: string } = {},
+  more: { args?: Partial<FreshnessQueryArgs>; runTime?: string } = {},
 ): FreshnessCase {
   return {
     title,
     args: { ...CHECK, ...more.args },
-    metadata: metadataOf(tables, more.note),
+    metadata: metadataOf(tables),
     runTime: more.runTime === undefined ? RUN : new Date(more.runTime),
     outcome,
   };
-}
-
-function told(title: string, slot: string, tables: "all" | string[], outcome: Outcome): FreshnessCase {
-  return morning(title, [], outcome, { note: formatToldNote(slot as Slot, tables) });
 }
 
 function numbered(count: number): FreshnessQueryArgs["tables"] {
@@ -172,25 +162,6 @@ export const FRESHNESS_CASES: readonly FreshnessCase[] = [
     args: { tables: DAYS },
     runTime: new Date(RUN.getTime() + DAY_MILLISECONDS).toISOString(),
   }),
-  told(
-    "leaves out a table of which the note of the load tells",
-    "2025021806",
-    ["prod_shop.orders"],
-    late("users"),
-  ),
-  told("leaves out all that the note tells", "2025021806", ["prod_shop.users", "prod_shop.orders"], WELL),
-  told("leaves out every table where the note says so", "2025021806", "all", WELL),
-  told("heeds no note of another load", "2025021706", "all", late("orders, users")),
-  told("heeds no note that was taken back", "2025021806", [], late("orders, users")),
-  told(
-    "heeds no note of other tables",
-    "2025021806",
-    ["prod_shop.orders_2", "stg_shop.users"],
-    late("orders, users"),
-  ),
-  morning("needs no note", [table("orders", 0), table("users", 0)], WELL, {
-    args: { toldDataset: undefined },
-  }),
   morning(
     "at the very minute of the load looks for what is written since",
     [table("orders", -1), table("users", 0)],
@@ -260,13 +231,6 @@ export const FRESHNESS_CASES: readonly FreshnessCase[] = [
     { args: { tables: ODD_TABLES } },
   ),
   morning("names tables of any name", [], late(ODD_NAMES.join(", ")), { args: { tables: ODD_TABLES } }),
-  morning("leaves out tables of any name", [], WELL, {
-    args: { tables: ODD_TABLES },
-    note: formatToldNote(
-      "2025021806" as Slot,
-      ODD_NAMES.map((name) => `prod_shop.${name}`),
-    ),
-  }),
 ];
 
 export function queryOf({ args }: FreshnessCase): string {

@@ -173,12 +173,6 @@ export const PROVIDER_CALLS: Readonly<Record<string, Calls>> = {
     update: `cloudwatch:PutMetricAlarm ${ALARM_TAGS}`,
     delete: "cloudwatch:DeleteAlarms",
   },
-  "aws:cloudwatch/compositeAlarm:CompositeAlarm": {
-    create: "cloudwatch:PutCompositeAlarm TagResource",
-    read: "cloudwatch:DescribeAlarms ListTagsForResource",
-    update: `cloudwatch:PutCompositeAlarm ${ALARM_TAGS}`,
-    delete: "cloudwatch:DeleteAlarms",
-  },
   "aws:cloudwatch/dashboard:Dashboard": {
     create: "cloudwatch:PutDashboard",
     read: "cloudwatch:GetDashboard",
@@ -353,9 +347,9 @@ function targets(action: string, it: CalledFor, at: CalledIn, operation: Operati
       if (inputs.dashboardName !== undefined) {
         return [[`arn:aws:cloudwatch::${at.accountId}:dashboard/${text(inputs.dashboardName)}`]];
       }
-      // "You must be signed on with the permission that is scoped to *" (API reference of the two).
-      if (/:(?:DescribeAlarms|PutCompositeAlarm)$/.test(action)) return [["*"]];
-      const name = text(inputs.name ?? inputs.alarmName);
+      // "You must be signed on with the permission that is scoped to *" (API reference).
+      if (action.endsWith(":DescribeAlarms")) return [["*"]];
+      const name = text(inputs.name);
       return [[`arn:aws:cloudwatch:${at.region}:${at.accountId}:alarm:${name}`]];
     }
     case "sns":

@@ -12,9 +12,6 @@ export const TYPES = {
   transfer: "gcp:bigquery/dataTransferConfig:DataTransferConfig",
 } as const;
 
-/** What carries the note of what people were told. */
-const TOLD_RESOURCES = { dataset: "told-dataset", table: "told-table" } as const;
-
 /** The one resource of a name. */
 export function named(registrations: readonly Registration[], name: string): Registration {
   const found = registrations.filter((it) => it.name === name);
@@ -32,14 +29,14 @@ export function loadTransfers(registrations: readonly Registration[]): Registrat
   return ofType(registrations, TYPES.transfer).filter(({ inputs }) => inputs.dataSourceId === "amazon_s3");
 }
 
-/** The tables that are loaded, in the order of their names: all but the one that carries the told note. */
+/** The tables that are loaded, in the order of their names. */
 export function landingTables(registrations: readonly Registration[]): Registration[] {
-  return ofType(registrations, TYPES.table).filter(({ name }) => name !== TOLD_RESOURCES.table);
+  return ofType(registrations, TYPES.table);
 }
 
 /** The datasets of those tables, in the order of their names. */
 export function loadedDatasets(registrations: readonly Registration[]): Registration[] {
-  return ofType(registrations, TYPES.dataset).filter(({ name }) => name !== TOLD_RESOURCES.dataset);
+  return ofType(registrations, TYPES.dataset);
 }
 
 /** `<type> <name>` of each resource, sorted. */
@@ -65,7 +62,7 @@ export function paramsOf({ inputs }: Registration): Record<string, unknown> {
 /** Environment variables of a function. */
 export function variablesOf(
   registrations: readonly Registration[],
-  component: "exporter" | "gate" = "exporter",
+  component: "exporter" | "gate" | "loader" = "exporter",
 ): Record<string, unknown> {
   const { environment } = named(registrations, `${component}-function`).inputs;
   return (environment as { variables: Record<string, unknown> }).variables;

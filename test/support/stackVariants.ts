@@ -30,7 +30,7 @@ export const UNBOUNDED: StackOptions = { config: { rolesBoundaryArn: "" } };
 /** The stack prod with people who are told, and nothing else beyond what it says. */
 export const TOLD: StackOptions = { config: { alerts: { emails: ["oncall@example.com"] } } };
 
-/** The same whose gate cannot start loads, nor note in BigQuery what it told. */
+/** The same whose gate cannot start loads. */
 export const TOLD_UNFEDERATED: StackOptions = {
   config: { ...TOLD.config, ...UNFEDERATED.config },
 };

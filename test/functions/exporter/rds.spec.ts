@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { DBClusterSnapshot } from "@aws-sdk/client-rds";
-import type { ClientLimits } from "../../../functions/awsClient";
+import type { ClientLimits } from "../../../functions/aws/client";
 import {
   ExportTaskAlreadyExistsError,
   RdsFailureError,

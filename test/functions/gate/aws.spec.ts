@@ -2,11 +2,13 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import type { ServerResponse } from "node:http";
 import { parseSlot } from "../../../contract/slot";
-import type { ClientLimits } from "../../../functions/awsClient";
-import { createAwsClients, createAwsPorts, createExportObjects } from "../../../functions/gate/aws";
+import type { ClientLimits } from "../../../functions/aws/client";
+import { createExportObjects } from "../../../functions/aws/exportObjects";
+import { isFault } from "../../../functions/errors";
+import { createAwsClients, createAwsPorts } from "../../../functions/gate/aws";
 import type { GateEnvironment } from "../../../functions/gate/environment";
-import { AwsCallError } from "../../../functions/gate/errors";
-import type { Report } from "../../../functions/gate/ports";
+import type { Report } from "../../../functions/reports/report";
+
 import { RdsServer, tasksPage } from "../exporter/rdsServer";
 import {
   AwsServer,
@@ -47,13 +49,7 @@ const ENVIRONMENT: GateEnvironment = {
   exporterName: "prod__aurora-snapshot-s3-exporter",
   readerUserName: "prod-reader",
   readerAccessKeyId: "AKIAIOSFODNN7READER1",
-  federation: {
-    loadQueueUrl: QUEUE,
-    project: "example-prod",
-    location: "asia-northeast1",
-    audience: "//iam.googleapis.com/projects/1/locations/global/workloadIdentityPools/p/providers/aws-gate",
-    serviceAccount: "prod-loads@example-prod.iam.gserviceaccount.com",
-  },
+  loadQueueUrl: QUEUE,
   tables: { engine: "mysql", tables: [] },
 };
 const REPORT: Report = {
@@ -107,7 +103,7 @@ describe("the gate's calls to AWS", () => {
     retryHelps: boolean,
   ): Promise<void> {
     await assert.rejects(call, (error: Error) => {
-      assert.ok(error instanceof AwsCallError, `${error.name}: ${error.message}`);
+      assert.ok(isFault(error, "AwsCallError"), `${error.name}: ${error.message}`);
       if (typeof message === "string") assert.equal(error.message, message);
       else assert.match(error.message, message);
       assert.equal(error.retryHelps, retryHelps);
@@ -134,7 +130,7 @@ describe("the gate's calls to AWS", () => {
   });
 
   it("leaves out what the stack does not have", () => {
-    const { readerUserName, federation, ...without } = ENVIRONMENT;
+    const { readerUserName, loadQueueUrl, ...without } = ENVIRONMENT;
     const { completedExports, queue } = createAwsPorts(clientsWith(), without);
     assert.deepEqual([completedExports, queue], [undefined, undefined]);
     const { readerAccessKeyId, ...unknownKey } = ENVIRONMENT;
@@ -295,7 +291,7 @@ describe("the gate's calls to AWS", () => {
         "AccessDenied",
         403,
         false,
-        "The gate's role may not make this call: it needs s3:GetObject on object s3://prod-export-bucket/k, and the use " +
+        "The function's role may not make this call: it needs s3:GetObject on object s3://prod-export-bucket/k, and the use " +
           "of the KMS key that encrypts it. Compare the role's policies, the policies of what it calls and the " +
           "organization's with what the stack declares.",
       ],
@@ -311,7 +307,7 @@ describe("the gate's calls to AWS", () => {
         400,
         false,
         "KMS refused the key that encrypts object s3://prod-export-bucket/k (GetObject): it is disabled or about to be " +
-          "deleted, or its policy or the gate's role does not allow its use. Look at the key in the KMS console, and " +
+          "deleted, or its policy or the function's role does not allow its use. Look at the key in the KMS console, and " +
           "deploy the stack again.",
       ],
       [
@@ -332,7 +328,7 @@ describe("the gate's calls to AWS", () => {
         "toString",
         400,
         false,
-        "GetObject for object s3://prod-export-bucket/k failed in a way that the gate does not know. What follows is all " +
+        "GetObject for object s3://prod-export-bucket/k failed in a way that nobody has met yet. What follows is all " +
           "there is to go by.",
       ],
     ];
@@ -399,7 +395,7 @@ describe("the gate's calls to AWS", () => {
       server.answer = () => userPolicy("{");
       await assertFault(
         portsWith().completedExports.read(),
-        /^GetUserPolicy for user "prod-reader" failed in a way that the gate does not know\..* SyntaxError, /,
+        /^GetUserPolicy for user "prod-reader" failed in a way that nobody has met yet\..* SyntaxError, /,
         false,
       );
     });
@@ -516,12 +512,7 @@ describe("the gate's calls to AWS", () => {
       ["KMSDisabled", 400, false, /^KMS refused the key that encrypts topic \S+ \(Publish\): /],
       ["KMSAccessDenied", 400, false, /^KMS refused the key that encrypts topic \S+ \(Publish\): /],
       ["KMSThrottling", 400, true, /^SNS gets too many calls /],
-      [
-        "InvalidParameter",
-        400,
-        false,
-        /^Publish for topic \S+ failed in a way that the gate does not know\./,
-      ],
+      ["InvalidParameter", 400, false, /^Publish for topic \S+ failed in a way that nobody has met yet\./],
       ["InternalError", 500, true, /^SNS failed at Publish for topic /],
     ];
     for (const [code, status, retryHelps, message] of faults) {
@@ -530,42 +521,6 @@ describe("the gate's calls to AWS", () => {
         await assertFault(portsWith({ maxAttempts: 1 }).reports.publish(REPORT), message, retryHelps);
       });
     }
-  });
-
-  describe("recipients of reports", () => {
-    const attributes = (entries: Readonly<Record<string, string>>) => {
-      const members = Object.entries(entries)
-        .map(([name, value]) => `<entry><key>${name}</key><value>${value}</value></entry>`)
-        .join("");
-      return queryResult("GetTopicAttributes", `<Attributes>${members}</Attributes>`);
-    };
-
-    for (const [confirmed, has] of [
-      ["2", true],
-      ["1", true],
-      ["0", false],
-      [undefined, false],
-    ] as const) {
-      it(`are ${has ? "" : "not "}there where the topic has ${confirmed ?? "no word of"} confirmed subscriptions`, async () => {
-        const pending = { SubscriptionsPending: "3", SubscriptionsDeleted: "1" };
-        server.answer = () =>
-          attributes({ ...pending, ...(confirmed && { SubscriptionsConfirmed: confirmed }) });
-        assert.equal(await portsWith().reports.hasConfirmedRecipients(), has);
-        assert.deepEqual(
-          server.requests.map(({ body }) => formOf(body)),
-          [{ Action: "GetTopicAttributes", TopicArn: TOPIC, Version: "2010-03-31" }],
-        );
-      });
-    }
-
-    it("are not known where SNS refuses", async () => {
-      server.answer = () => queryFault("AuthorizationError", 403);
-      await assertFault(
-        portsWith().reports.hasConfirmedRecipients(),
-        /it needs sns:GetTopicAttributes on topic arn:aws:sns:\S+-reports, and the use of the KMS/,
-        false,
-      );
-    });
   });
 
   describe("the load queue", () => {
@@ -616,7 +571,7 @@ describe("the gate's calls to AWS", () => {
         "InvalidMessageContents",
         400,
         false,
-        /^SendMessage for queue \S+ failed in a way that the gate does not /,
+        /^SendMessage for queue \S+ failed in a way that nobody has met /,
       ],
     ];
     for (const [code, status, retryHelps, words] of faults) {
@@ -631,7 +586,7 @@ describe("the gate's calls to AWS", () => {
     server.answer = () => () => undefined;
     await assertFault(
       portsWith({ answer: 100 }).reports.publish(REPORT),
-      /^SNS could not be reached, or did not answer in time \(Publish, topic \S+\)\. The gate is in no VPC, so the likely cause lies with AWS: see the AWS Health Dashboard\. The answer: TimeoutError, ".*" \(3 attempts\)\.$/,
+      /^SNS could not be reached, or did not answer in time \(Publish, topic \S+\)\. The function is in no VPC, so the likely cause lies with AWS: see the AWS Health Dashboard\. The answer: TimeoutError, ".*" \(3 attempts\)\.$/,
       true,
     );
     assert.equal(server.requests.length, 3);

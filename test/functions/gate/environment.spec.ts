@@ -3,8 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { formatTableList, type TableList } from "../../../contract/tableList";
+import { isFault } from "../../../functions/errors";
 import { readEnvironment } from "../../../functions/gate/environment";
-import { EnvironmentError } from "../../../functions/gate/errors";
 
 const VARIABLES = {
   AWS_REGION: "ap-northeast-1",
@@ -24,19 +24,11 @@ const VARIABLES = {
 
 const READER = { READER_USER_NAME: "prod-reader", READER_ACCESS_KEY_ID: "AKIAIOSFODNN7EXAMPLE" };
 
-const AUDIENCE =
-  "//iam.googleapis.com/projects/123/locations/global/workloadIdentityPools/prod-aurora-gate/providers/aws-gate";
-const FEDERATION = {
+const WITH_LOADER = {
   LOAD_QUEUE_URL: "https://sqs.ap-northeast-1.amazonaws.com/123456789012/prod-aurora-loads.fifo",
-  GOOGLE_PROJECT: "example-prod",
-  GOOGLE_LOCATION: "asia-northeast1",
-  GOOGLE_AUDIENCE: AUDIENCE,
-  GOOGLE_SERVICE_ACCOUNT: "prod-loads@example-prod.iam.gserviceaccount.com",
 };
 
-const TOLD = { TOLD_DATASET: "prod_aurora_reports" };
-
-const COMPLETION = { LOAD: "onExportComplete", DEADLINE: "08:00", ...FEDERATION };
+const COMPLETION = { LOAD: "onExportComplete", DEADLINE: "08:00", ...WITH_LOADER };
 
 const TABLES: TableList = {
   engine: "mysql",
@@ -65,7 +57,7 @@ describe("the gate's readEnvironment", () => {
     assert.throws(
       () => read(changes, tables),
       (error) => {
-        assert.ok(error instanceof EnvironmentError);
+        assert.ok(isFault(error, "EnvironmentError"));
         assert.equal(error.message, [HEAD, ...faults.map((fault) => `- ${fault}`)].join("\n"));
         assert.equal(error.retryHelps, false);
         return true;
@@ -84,7 +76,6 @@ describe("the gate's readEnvironment", () => {
       pathOffsetMinutes: 540,
       exportTime: { hour: 4, minute: 0 },
       load: { hour: 6, minute: 0 },
-      deadline: undefined,
       clockEnabled: true,
       onIncompleteExport: "load",
       reportTopicArn: "arn:aws:sns:ap-northeast-1:123456789012:prod-aurora-export-reports",
@@ -92,7 +83,7 @@ describe("the gate's readEnvironment", () => {
       retentionDays: undefined,
       readerUserName: undefined,
       readerAccessKeyId: undefined,
-      federation: undefined,
+      loadQueueUrl: undefined,
       tables: TABLES,
     });
   });
@@ -105,10 +96,10 @@ describe("the gate's readEnvironment", () => {
       onIncompleteExport,
       readerUserName,
       readerAccessKeyId,
-      federation,
+      loadQueueUrl,
     } = read({ ...COMPLETION, ...READER, CLOCK_ENABLED: "false", ON_INCOMPLETE_EXPORT: "block" });
     assert.deepEqual(
-      { load, deadline, clockEnabled, onIncompleteExport, readerUserName, readerAccessKeyId, federation },
+      { load, deadline, clockEnabled, onIncompleteExport, readerUserName, readerAccessKeyId, loadQueueUrl },
       {
         load: "onExportComplete",
         deadline: { hour: 8, minute: 0 },
@@ -116,31 +107,18 @@ describe("the gate's readEnvironment", () => {
         onIncompleteExport: "block",
         readerUserName: "prod-reader",
         readerAccessKeyId: "AKIAIOSFODNN7EXAMPLE",
-        federation: {
-          loadQueueUrl: "https://sqs.ap-northeast-1.amazonaws.com/123456789012/prod-aurora-loads.fifo",
-          project: "example-prod",
-          location: "asia-northeast1",
-          audience: AUDIENCE,
-          serviceAccount: "prod-loads@example-prod.iam.gserviceaccount.com",
-          toldDataset: undefined,
-        },
+        loadQueueUrl: WITH_LOADER.LOAD_QUEUE_URL,
       },
     );
   });
 
-  it("reads federation in schedule mode", () => {
-    const { load, federation } = read(FEDERATION);
-    assert.deepEqual([load, federation?.project], [{ hour: 6, minute: 0 }, "example-prod"]);
-  });
-
-  it("reads the dataset of the note of what people were told, in both modes", () => {
-    for (const mode of [FEDERATION, COMPLETION]) {
-      assert.equal(read({ ...mode, ...TOLD }).federation?.toldDataset, "prod_aurora_reports");
-    }
+  it("reads the loader's queue in schedule mode", () => {
+    const { load, loadQueueUrl } = read(WITH_LOADER);
+    assert.deepEqual([load, loadQueueUrl], [{ hour: 6, minute: 0 }, WITH_LOADER.LOAD_QUEUE_URL]);
   });
 
   it("reads the days for which exports are kept, in both modes, and refuses what is none", () => {
-    for (const mode of [{}, FEDERATION, COMPLETION]) {
+    for (const mode of [{}, WITH_LOADER, COMPLETION]) {
       assert.equal(read({ ...mode, RETENTION_DAYS: "14" }).retentionDays, 14);
       for (const wrong of ["0", "1.5", "two weeks"]) {
         assertFaults([`RETENTION_DAYS is "${wrong}": expected a whole number of days`], {
@@ -151,32 +129,11 @@ describe("the gate's readEnvironment", () => {
     }
   });
 
-  it("refuses that dataset without federation", () => {
-    assertFaults(
-      Object.keys(FEDERATION).map((name) => `${name} is missing, and TOLD_DATASET is set`),
-      TOLD,
-    );
-    assertFaults(["GOOGLE_PROJECT is missing, and LOAD_QUEUE_URL is set"], {
-      ...FEDERATION,
-      ...TOLD,
-      GOOGLE_PROJECT: undefined,
-    });
-  });
-
-  it("refuses what is no dataset, in both modes", () => {
-    for (const mode of [FEDERATION, COMPLETION]) {
-      assertFaults(['TOLD_DATASET is "prod-reports": expected the id of a BigQuery dataset'], {
-        ...mode,
-        TOLD_DATASET: "prod-reports",
-      });
-    }
-  });
-
   it("takes empty variables for missing ones", () => {
-    const optional = [...Object.keys(FEDERATION), ...Object.keys(TOLD), "DEADLINE"];
+    const optional = [...Object.keys(WITH_LOADER), "DEADLINE"];
     const empty = Object.fromEntries(optional.map((name) => [name, " "]));
-    const { federation, deadline } = read(empty);
-    assert.deepEqual([federation, deadline], [undefined, undefined]);
+    const { loadQueueUrl, deadline } = read(empty);
+    assert.deepEqual([loadQueueUrl, deadline], [undefined, undefined]);
   });
 
   it("names every missing variable at once", () => {
@@ -214,9 +171,6 @@ describe("the gate's readEnvironment", () => {
         'READER_ACCESS_KEY_ID is "no key": expected the id of an access key',
         'DEADLINE is "24:00": expected HH:MM from 00:00 to 23:59',
         'LOAD_QUEUE_URL is "prod-aurora-loads.fifo": expected the URL of an SQS FIFO queue',
-        'GOOGLE_AUDIENCE is "aws-gate": expected //iam.googleapis.com/projects/<number>/locations/global/' +
-          "workloadIdentityPools/<pool>/providers/<provider>",
-        'GOOGLE_SERVICE_ACCOUNT is "prod-loads": expected the e-mail of a Google service account',
         "tables.json, which lies beside the code, cannot be read: TypeError: it is no list of tables with their engine",
       ],
       {
@@ -232,8 +186,6 @@ describe("the gate's readEnvironment", () => {
         READER_ACCESS_KEY_ID: "no key",
         DEADLINE: "24:00",
         LOAD_QUEUE_URL: "prod-aurora-loads.fifo",
-        GOOGLE_AUDIENCE: "aws-gate",
-        GOOGLE_SERVICE_ACCOUNT: "prod-loads",
       },
       '{"engine":"oracle","tables":[]}',
     );
@@ -245,9 +197,9 @@ describe("the gate's readEnvironment", () => {
     });
   });
 
-  it("needs a deadline and federation in completion mode", () => {
+  it("needs a deadline and a loader in completion mode", () => {
     assertFaults(
-      ["DEADLINE", ...Object.keys(FEDERATION)].map(
+      ["DEADLINE", ...Object.keys(WITH_LOADER)].map(
         (name) => `${name} is missing, and LOAD is onExportComplete`,
       ),
       { LOAD: "onExportComplete" },
@@ -258,10 +210,7 @@ describe("the gate's readEnvironment", () => {
     assertFaults(["DEADLINE is set, and LOAD is not onExportComplete"], { DEADLINE: "08:00" });
   });
 
-  const groups: [group: string, variables: Record<string, string>][] = [
-    ["federation", FEDERATION],
-    ["the reader", READER],
-  ];
+  const groups: [group: string, variables: Record<string, string>][] = [["the reader", READER]];
   for (const [group, variables] of groups) {
     for (const lone of Object.keys(variables)) {
       it(`refuses ${lone} without the rest of ${group}`, () => {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { RefusedError } from "../../../functions/gate/errors";
-import { COMPLETED, exportObjects, FEDERATION, sidecarKey, TASK, task, World } from "./world";
+import { isFault } from "../../../functions/errors";
+import { COMPLETED, exportObjects, sidecarKey, TASK, task, WITH_LOADER, World } from "../world";
 
 // S3 deletes an export object by object, in UTC days, and late. This one began on the 17th at 19:00 UTC and is kept for 3
 // days: its first files may go at midnight before the 21st, those that were written behind midnight UTC a day later.
@@ -8,18 +8,18 @@ import { COMPLETED, exportObjects, FEDERATION, sidecarKey, TASK, task, World } f
 const BY_HAND = { slot: "2025021806" };
 const DESPITE = { ...BY_HAND, despiteFindings: true };
 const REFUSAL =
-  `The files of export "${TASK}" are kept for 3 days: from 2025-02-21T00:00:00.000Z on S3 deletes them, one by one, and ` +
+  `The files of export "${TASK}" are about to go: from 2025-02-21T00:00:00.000Z on S3 deletes them, one by one, and ` +
   "what is left would pass for a whole table, or for an empty one. Export again.";
 
 function at(now: string): World {
-  const world = new World({ ...FEDERATION, retentionDays: 3 });
+  const world = new World({ ...WITH_LOADER, retentionDays: 3 });
   world.now = new Date(now);
   return world;
 }
 
 function assertRefused(promise: Promise<unknown>, message: string | RegExp): Promise<void> {
   return assert.rejects(promise, (error: Error) => {
-    assert.ok(error instanceof RefusedError, error.stack);
+    assert.ok(isFault(error, "RefusedError"), error.stack);
     if (typeof message === "string") assert.equal(error.message, message);
     else assert.match(error.message, message);
     return true;
@@ -78,11 +78,11 @@ describe("an export that S3 deletes", () => {
     assert.deepEqual(world.told(), [`unreadable problem Export ${TASK} cannot be audited`]);
     assert.equal(world.published[0]?.text.split("\n")[1], REFUSAL);
     assert.doesNotMatch(world.published[0]?.text ?? "", /despiteFindings/);
-    assert.deepEqual([world.open(), world.metrics], [[], [{ problemsReported: 1 }]]);
+    assert.deepEqual([world.open(), world.metrics], [[], []]);
   });
 
   it("is the owner's to watch where the bucket's rules are not the stack's", async () => {
-    const world = new World(FEDERATION);
+    const world = new World(WITH_LOADER);
     world.now = new Date("2025-06-01T00:00:00Z");
     assert.equal((await world.invoke(BY_HAND)).outcome, "loading");
   });
@@ -94,7 +94,7 @@ describe("an export of which nothing is left", () => {
     "Export again.";
 
   function emptied(keep: (key: string) => boolean): World {
-    const world = new World(FEDERATION);
+    const world = new World(WITH_LOADER);
     for (const key of [...world.objects.keys()]) if (!keep(key)) world.objects.delete(key);
     world.now = new Date("2025-02-17T22:00:00Z");
     return world;

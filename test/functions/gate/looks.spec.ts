@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
-import { AwsCallError, NotToldError } from "../../../functions/gate/errors";
+import { parseSlot } from "../../../contract/slot";
+import { FunctionError } from "../../../functions/errors";
 import {
   addExport,
   COMPLETED,
   completedEvent,
   DAILY,
-  event,
+  exportObjects,
   FAILED,
-  FEDERATION,
   onCompletion,
   openSlots,
   SNAPSHOT,
@@ -15,8 +15,9 @@ import {
   snapshotArn,
   TASK,
   task,
+  WITH_LOADER,
   World,
-} from "./world";
+} from "../world";
 
 // RDS sends its events without a promise: every export that has ended is found by a look of the clock, three hours later at
 // most.
@@ -41,7 +42,7 @@ async function settled(world: World): Promise<World> {
 
 describe("a look of the clock", () => {
   it("says and does nothing where all is known", async () => {
-    const world = await settled(new World(FEDERATION));
+    const world = await settled(new World(WITH_LOADER));
     const before = JSON.stringify([world.policy, [...world.objects]]);
     assert.deepEqual(await look(world, 2), NOTHING);
     assert.equal(JSON.stringify([world.policy, [...world.objects]]), before);
@@ -70,7 +71,7 @@ describe("a look of the clock", () => {
   });
 
   it("finds a person's export where loads come by the clock, and says how to load it", async () => {
-    const world = await settled(new World(FEDERATION));
+    const world = await settled(new World(WITH_LOADER));
     addExport(world, "2025021810", 360);
     assert.equal((await look(world, 5)).outcome, "opened");
     assert.deepEqual(world.told(), [
@@ -93,7 +94,7 @@ describe("a look of the clock", () => {
   });
 
   it("says of one that ended behind its last moment that it is too late, and how to load it", async () => {
-    const world = new World(FEDERATION);
+    const world = new World(WITH_LOADER);
     world.tasks = [task({ TaskEndTime: new Date("2025-02-17T21:49:00Z") })];
     assert.equal((await look(world, -1)).outcome, "tooLate");
     assert.deepEqual(await look(world, 2), NOTHING);
@@ -114,7 +115,7 @@ describe("a look of the clock", () => {
   }
 
   it("is made at the day's own look as well", async () => {
-    const world = new World(FEDERATION);
+    const world = new World(WITH_LOADER);
     addExport(world, "2025021803", 10, { Status: "FAILED" });
     assert.equal((await world.clock()).outcome, "opened");
     assert.deepEqual(world.told(), ["failed problem Export prod-2025021803 has failed"]);
@@ -149,16 +150,16 @@ describe("a look of the clock", () => {
     assert.deepEqual(world.told(), []);
   });
 
-  it("goes on to the others where one fails, tells of that once, and comes back to it", async () => {
-    const world = await settled(new World(FEDERATION));
+  it("goes on to the others where one fails, tells of that once, fails itself, and comes back to it", async () => {
+    const world = await settled(new World(WITH_LOADER));
     addExport(world, "2025021809", 300);
     addExport(world, "2025021810", 360);
     let away = true;
     world.step = (call, argument) => {
       if (away && call === "listKeys" && argument === "prod-2025021810/")
-        throw new AwsCallError("S3 is away.", true);
+        throw new FunctionError("AwsCallError", "S3 is away.", true);
     };
-    for (const hour of [2, 5]) await look(world, hour);
+    for (const hour of [2, 5]) await assert.rejects(look(world, hour), /^AwsCallError: S3 is away\.$/);
     assert.deepEqual(openSlots(world), ["2025021806", "2025021809"]);
     assert.deepEqual(world.told(), [
       "notOpened problem Export prod-2025021810 could not be checked or opened",
@@ -175,11 +176,77 @@ describe("a look of the clock", () => {
     ]);
   });
 
+  it("gives its sign of life before anything can fail, at each attempt, and no other invocation does", async () => {
+    const world = new World();
+    const measured: (readonly [string, number])[] = [];
+    world.step = (call) => {
+      measured.push([call, world.metrics.length]);
+      throw new FunctionError("AwsCallError", "AWS is away.", true);
+    };
+    for (const attempt of [1, 2]) {
+      await assert.rejects(look(world, -4, "a"), /^AwsCallError: AWS is away\.$/);
+      assert.deepEqual(measured.splice(0)[0], ["findTask", attempt]);
+      assert.deepEqual(
+        world.metrics,
+        Array.from({ length: attempt }, () => ({ clockLooks: 1 })),
+      );
+    }
+    await assert.rejects(world.invoke(COMPLETED), { name: "AwsCallError" });
+    await assert.rejects(world.invoke({ slot: "2025021806" }), { name: "AwsCallError" });
+    assert.equal(world.metrics.length, 2);
+  });
+
+  it("looks at all, the day's own first, although some fail: tells of each, and throws the first error", async () => {
+    const world = new World();
+    const [day, second, third, fourth] = ["2025021806", "2025021808", "2025021809", "2025021810"] as const;
+    addExport(world, third, 300);
+    for (const slot of [second, fourth]) addExport(world, slot, 360, { Status: "FAILED" });
+    const failing = [`findTask prod-${day}`, `listKeys prod-reports/${second}/`, `listKeys prod-${third}/`];
+    world.step = (call, argument) => {
+      const failed = failing.indexOf(`${call} ${argument}`);
+      if (failed !== -1) throw new FunctionError("AwsCallError", `Failure ${failed + 1}.`, true);
+    };
+    const told = [day, second, third].map(
+      (slot) => `notOpened problem Export prod-${slot} could not be checked or opened`,
+    );
+    for (const attempt of [1, 2]) {
+      world.lines.length = 0;
+      await assert.rejects(look(world, -4, "a"), /^AwsCallError: Failure 1\.$/, `attempt ${attempt}`);
+      assert.deepEqual(
+        world.told().sort(),
+        [`failed problem Export prod-${fourth} has failed`, ...told],
+        `attempt ${attempt}`,
+      );
+      // Each is logged under its own slot.
+      const lines = world.lines.filter(({ error }) => error === "AwsCallError");
+      assert.deepEqual(
+        lines.map(({ slot, message }) => `${slot} ${message}`).sort(),
+        [`${day} Failure 1.`, `${second} Failure 2.`, `${third} Failure 3.`],
+        `attempt ${attempt}`,
+      );
+    }
+  });
+
+  it("throws what kept it from the day's own export, though RDS lists no others either", async () => {
+    const world = new World();
+    world.step = (call) => {
+      if (call === "findTask") throw new FunctionError("AwsCallError", "The day's.", true);
+      if (call === "listAll") throw new FunctionError("AwsCallError", "The others'.", true);
+    };
+    await assert.rejects(look(world, -4), /^AwsCallError: The day's\.$/);
+    assert.equal(world.lines.at(-1)?.message, "The others'.");
+    world.step = (call) => {
+      if (call === "listAll") throw new FunctionError("AwsCallError", "The others'.", true);
+    };
+    await assert.rejects(look(world, 2), /^AwsCallError: The others'\.$/);
+    assert.deepEqual(world.told(), [`notOpened problem Export ${TASK} could not be checked or opened`]);
+  });
+
   it("tells of one that nobody can audit, once, and does not come back to it", async () => {
     const world = await settled(new World());
     addExport(world, "2025021810", 360);
     world.objects.set(sidecarKey("prod-2025021810"), "no JSON");
-    await look(world, 2);
+    await assert.rejects(look(world, 2), { name: "AuditError" });
     const audits = () => world.calls.filter((call) => call === "listKeys prod-2025021810/").length;
     assert.equal(audits(), 1);
     await look(world, 5);
@@ -193,9 +260,9 @@ describe("a look of the clock", () => {
     addExport(world, "2025021810", 360, { Status: "CANCELED" });
     let failures = 1;
     world.step = (call) => {
-      if (call === "publish" && failures-- > 0) throw new AwsCallError("SNS is away.", true);
+      if (call === "publish" && failures-- > 0) throw new FunctionError("AwsCallError", "SNS is away.", true);
     };
-    await assert.rejects(look(world, 2, "a"), NotToldError);
+    await assert.rejects(look(world, 2, "a"), { name: "NotToldError" });
     await look(world, 2, "a");
     assert.deepEqual(world.told().sort(), [
       "canceled problem Export prod-2025021810 was canceled",
@@ -203,10 +270,26 @@ describe("a look of the clock", () => {
     ]);
   });
 
-  it("does not tell once more as too late what could not be opened in time", async () => {
-    const world = new World(FEDERATION);
+  it("logs that nobody could be told of an error, and throws the error itself", async () => {
+    const world = new World();
     world.step = (call) => {
-      if (call === "writePolicy") throw new AwsCallError("IAM is away.", true);
+      if (call === "findTask") throw new FunctionError("AwsCallError", "RDS is away.", true);
+      if (call === "publish") throw new FunctionError("AwsCallError", "SNS is away.", true);
+    };
+    await assert.rejects(look(world, -4), /^AwsCallError: RDS is away\.$/);
+    assert.deepEqual(
+      world.lines.flatMap(({ error, message }) => (error === undefined ? [] : [`${error}: ${message}`])),
+      [
+        "AwsCallError: RDS is away.",
+        `NotToldError: Nobody could be told this: Export ${TASK} could not be checked or opened. SNS is away.`,
+      ],
+    );
+  });
+
+  it("does not tell once more as too late what could not be opened in time", async () => {
+    const world = new World(WITH_LOADER);
+    world.step = (call) => {
+      if (call === "writePolicy") throw new FunctionError("AwsCallError", "IAM is away.", true);
     };
     for (let attempt = 1; attempt <= 3; attempt++) await world.clock("a").catch(() => undefined);
     world.step = () => undefined;
@@ -223,7 +306,7 @@ describe("an event", () => {
       TaskEndTime: new Date("2025-02-04T20:00:00Z"),
     };
     for (const Status of ["COMPLETE", "FAILED"]) {
-      const world = new World(FEDERATION);
+      const world = new World(WITH_LOADER);
       // Nothing is left of the old one, its records neither.
       world.tasks = [task({ ...old, ExportTaskIdentifier: "prod-2025020506", SourceArn, Status })];
       addExport(world, "2025021805", 60, { SourceArn, Status });
@@ -240,7 +323,7 @@ describe("an event", () => {
   });
 
   it("does not tell once more of a failure of the same day", async () => {
-    const world = new World(FEDERATION);
+    const world = new World(WITH_LOADER);
     world.tasks = [task({ Status: "FAILED" })];
     await world.invoke(FAILED);
     addExport(world, "2025021805", 60, { SourceArn: snapshotArn(SNAPSHOT), Status: "FAILED" });
@@ -286,7 +369,7 @@ describe("an older export", () => {
   });
 
   it("is not offered by the clock's stack either, nor are its empty tables to be emptied", async () => {
-    const world = await settled(new World(FEDERATION));
+    const world = await settled(new World(WITH_LOADER));
     addExport(world, "2025021810", 300, { SnapshotTime: new Date("2025-01-01T00:00:00Z") });
     world.now = new Date("2025-02-18T03:00:00Z");
     assert.equal((await world.invoke(completedEvent("2025021810"))).outcome, "superseded");
@@ -296,26 +379,16 @@ describe("an older export", () => {
     assert.doesNotMatch(text, /Empty a table/);
   });
 
-  it("does not make the newest one look old", async () => {
-    const world = await settled(onCompletion());
-    addExport(world, "2025021810", 360, { SnapshotTime: new Date("2025-01-01T00:00:00Z") });
-    await world.invoke(event("RDS-EVENT-0164", "by-hand-2025021810"));
-    world.metrics.length = 0;
-    world.tasks.push(task({ ExportTaskIdentifier: "prod-2025021904", Status: "IN_PROGRESS" }));
-    world.now = new Date("2025-02-18T23:00:10Z");
-    await world.invoke({ scheduledTime: "2025-02-18T23:00:00Z" });
-    assert.deepEqual(world.metrics[0], { newestCompletedExportAge: 111_268 });
-  });
-
-  it("is looked for with one call, whatever the number of exports", async () => {
+  it("is looked for among what was opened, without a call to RDS", async () => {
     const world = onCompletion();
-    for (let i = 0; i < 40; i++) {
-      const slot = `2025020${1 + Math.floor(i / 24)}${String(i % 24).padStart(2, "0")}`;
-      world.tasks.push(task({ ExportTaskIdentifier: `prod-${slot}`, SnapshotTime: new Date(i) }));
-      world.objects.set(`prod-reports/${slot}/completed.json`, '{"publishedAt":"2025-02-17T00:00:00Z"}');
+    for (let hour = 0; hour < 24; hour++) {
+      const slot = parseSlot(`20250201${String(hour).padStart(2, "0")}`);
+      world.tasks.push(task({ ExportTaskIdentifier: `prod-${slot}`, SnapshotTime: new Date(hour) }));
+      world.addObjects(exportObjects(`prod-${slot}`, world.environment.tables));
+      await world.writeDown(slot);
     }
     await world.invoke(COMPLETED);
     const calls = world.calls.filter((call) => /^(listAll|findTask)/.test(call));
-    assert.deepEqual(calls, ["listAll"]);
+    assert.deepEqual([calls, openSlots(world)], [[], ["2025021804"]]);
   });
 });

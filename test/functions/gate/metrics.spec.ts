@@ -20,7 +20,6 @@ describe("createMetrics", () => {
     const [line = "", ...others] = linesOf({
       missingTables: 0,
       exportMinutes: 26.5,
-      newestCompletedExportAge: 10_800,
       completedExports: 1,
     });
     assert.deepEqual(others, []);
@@ -34,7 +33,6 @@ describe("createMetrics", () => {
             Dimensions: [["TaskPrefix"]],
             Metrics: [
               { Name: "CompletedExports", Unit: "Count" },
-              { Name: "NewestCompletedExportAge", Unit: "Seconds" },
               { Name: "ExportMinutes", Unit: "None" },
               { Name: "MissingTables", Unit: "Count" },
             ],
@@ -43,29 +41,26 @@ describe("createMetrics", () => {
       },
       TaskPrefix: "prod",
       CompletedExports: 1,
-      NewestCompletedExportAge: 10_800,
       ExportMinutes: 26.5,
       MissingTables: 0,
     });
   });
 
-  it("counts problems, and gives the access key's age in days", () => {
-    const [line = ""] = linesOf({ readerKeyAgeDays: 89.5, problemsReported: 1 });
+  it("counts looks of the clock, and gives the access key's age in days", () => {
+    const [line = ""] = linesOf({ readerKeyAgeDays: 89.5, clockLooks: 1 });
     const { _aws, ...values } = JSON.parse(line);
-    assert.deepEqual(values, { TaskPrefix: "prod", ProblemsReported: 1, ReaderKeyAgeDays: 89.5 });
+    assert.deepEqual(values, { TaskPrefix: "prod", ClockLooks: 1, ReaderKeyAgeDays: 89.5 });
     assert.deepEqual(_aws.CloudWatchMetrics[0].Metrics, [
-      { Name: "ProblemsReported", Unit: "Count" },
+      { Name: "ClockLooks", Unit: "Count" },
       { Name: "ReaderKeyAgeDays", Unit: "None" },
     ]);
   });
 
   it("leaves out what is undefined", () => {
-    const [line = ""] = linesOf({ newestCompletedExportAge: 7, missingTables: undefined });
+    const [line = ""] = linesOf({ exportMinutes: 7, missingTables: undefined });
     const { _aws, ...values } = JSON.parse(line);
-    assert.deepEqual(values, { TaskPrefix: "prod", NewestCompletedExportAge: 7 });
-    assert.deepEqual(_aws.CloudWatchMetrics[0].Metrics, [
-      { Name: "NewestCompletedExportAge", Unit: "Seconds" },
-    ]);
+    assert.deepEqual(values, { TaskPrefix: "prod", ExportMinutes: 7 });
+    assert.deepEqual(_aws.CloudWatchMetrics[0].Metrics, [{ Name: "ExportMinutes", Unit: "None" }]);
   });
 
   it("writes nothing where nothing is known", () => {

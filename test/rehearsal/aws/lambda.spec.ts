@@ -4,10 +4,9 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
-import type { LambdaFunction } from "../../../rehearsal/aws/account";
 import type { AwsEndpoint } from "../../../rehearsal/aws/endpoint";
 import { LocalLambda } from "../../../rehearsal/aws/lambda";
-import { ACCOUNT, allow, KEY, LocalCloud, lambdaFunction, policy, REGION, role, START } from "./localAccount";
+import { ACCOUNT, allow, LocalCloud, lambdaFunction, policy, REGION, role, START } from "./localAccount";
 
 const CODE = `
 export async function handler(event, context) {
@@ -33,6 +32,9 @@ export async function handler(event, context) {
       process.exit(3);
     case "hang":
       return await new Promise(() => setInterval(() => {}, 1000));
+    case undefined:
+      console.log(JSON.stringify(event));
+      return { outcome: "told" };
     default:
       throw Object.assign(new Error("no such thing"), { name: "PayloadError" });
   }
@@ -65,14 +67,7 @@ describe("the local Lambda", () => {
     const googleUrl = `http://127.0.0.1:${(google.address() as AddressInfo).port}`;
     const aws = { url: await endpoint.listen(0), server: endpoint };
     const folders = { project: join(cloud.folder, "project"), code: join(cloud.folder, "code") };
-    lambda = new LocalLambda(
-      cloud.account,
-      { aws, googleUrl },
-      cloud.sns,
-      cloud.clock,
-      cloud.timeline,
-      folders,
-    );
+    lambda = new LocalLambda(cloud.account, { aws, googleUrl }, cloud.clock, cloud.timeline, folders);
   });
 
   after(async () => {
@@ -205,57 +200,44 @@ describe("the local Lambda", () => {
   });
 
   describe("with something amiss", () => {
-    const TOPIC = `arn:aws:sns:${REGION}:${ACCOUNT}:reports`;
     let measured: string[];
-    let destination: LambdaFunction;
 
     beforeEach(() => {
       measured = [];
-      lambda.metricSinks.push((name, metric, value) => {
-        if (name === gate.name && value > 0) measured.push(metric);
+      lambda.metricSinks.push((name, metric) => {
+        if (name === gate.name) measured.push(metric);
       });
       lambda.problems.splice(0);
-      cloud.sns.published.splice(0);
-      cloud.account.topics.set(TOPIC, {
-        arn: TOPIC,
-        name: "reports",
-        kmsKeyArn: KEY,
-        subscriptions: [{ protocol: "email", endpoint: "data@example.com" }],
-      });
-      destination = { ...gate, failuresTo: TOPIC };
-      cloud.account.functions.set(gate.arn, destination);
-      mayTell("sns:Publish");
+      lambda.logs.delete(exporter.name);
+      cloud.account.functions.set(gate.arn, { ...gate, failuresTo: exporter.arn });
+      mayTell("lambda:InvokeFunction");
     });
 
     afterEach(() => {
       lambda.metricSinks.splice(0);
-      for (const names of [lambda.dies, lambda.diesOfMessages, lambda.throttled]) names.clear();
+      for (const names of [lambda.dies, lambda.throttled]) names.clear();
       cloud.account.functions.set(gate.arn, gate);
       cloud.account.roles.set(role("gate").arn, role("gate"));
     });
 
     function mayTell(...actions: string[]): void {
-      const use = allow(["kms:GenerateDataKey", "kms:Decrypt"], KEY);
-      const teller = role("gate", use, ...actions.map((action) => allow(action, TOPIC)));
+      const teller = role("gate", ...actions.map((action) => allow(action, exporter.arn)));
       cloud.account.roles.set(teller.arn, teller);
     }
 
+    /** What the destination was handed. */
+    const records = () => (lambda.logs.get(exporter.name) ?? []).map((line) => JSON.parse(line));
     const said = (from: number) => cloud.timeline.moments.slice(from).map((it) => `${it.who} ${it.what}`);
 
-    it("fails at every attempt without its code, and the record of the event goes to the topic", async () => {
+    it("fails at every attempt without its code, and the record of the event goes to its destination", async () => {
+      const since = cloud.clock.now();
       lambda.dies.add(gate.name);
       await lambda.invokeLater(gate.arn, { do: "write" });
       await cloud.later(10);
-      const attempt = ["Invocations", "Errors"];
-      assert.deepEqual(measured, [...attempt, ...attempt, ...attempt, "AsyncEventsDropped"]);
-      const [message, ...others] = cloud.sns.published;
-      assert.ok(message);
-      const { text, time, ...rest } = message;
-      assert.deepEqual(
-        [rest, others],
-        [{ topicArn: TOPIC, attributes: {}, source: "lambda", recipients: ["data@example.com"] }, []],
-      );
-      const { requestContext, ...record } = JSON.parse(text);
+      assert.deepEqual(measured, ["AsyncEventsDropped"]);
+      const [handed, ...others] = records();
+      assert.deepEqual(others, []);
+      const { requestContext, ...record } = handed;
       assert.match(requestContext.requestId, /^[0-9a-f-]{36}$/);
       assert.deepEqual(
         { ...requestContext, requestId: "" },
@@ -268,7 +250,7 @@ describe("the local Lambda", () => {
       );
       assert.deepEqual(record, {
         version: "1.0",
-        timestamp: time.toISOString(),
+        timestamp: new Date(since.getTime() + 3 * 60_000).toISOString(),
         requestPayload: { do: "write" },
         responseContext: { statusCode: 200, executedVersion: "$LATEST", functionError: "Unhandled" },
         responsePayload: {
@@ -279,7 +261,7 @@ describe("the local Lambda", () => {
       });
     });
 
-    it("counts invocations by hand, and runs again with its code back", async () => {
+    it("fails at invocations by hand, and runs again with its code back", async () => {
       lambda.dies.add(gate.name);
       assert.equal(
         await fails({ do: "write" }),
@@ -287,43 +269,30 @@ describe("the local Lambda", () => {
       );
       lambda.dies.clear();
       assert.equal((await invoke({ do: "write" })).ok, true);
-      assert.deepEqual(measured, ["Invocations", "Errors", "Invocations"]);
-    });
-
-    it("dies of a queue's messages and of nothing else", async () => {
-      lambda.diesOfMessages.add(gate.name);
-      const outcome = await lambda.invokeWithMessages(gate.arn, { do: "write" });
-      assert.deepEqual(outcome, {
-        ok: false,
-        error: { name: "Runtime.ExitError", message: "Runtime exited with error: signal: killed" },
-      });
-      assert.equal((await invoke({ do: "write" })).ok, true);
-      lambda.diesOfMessages.clear();
-      assert.equal((await lambda.invokeWithMessages(gate.arn, { do: "write" })).ok, true);
+      assert.deepEqual(measured, []);
     });
 
     it("waits for room, ever longer, until there is some", async () => {
       const from = cloud.timeline.moments.length;
       lambda.throttled.add(gate.name);
       await lambda.invokeLater(gate.arn, { do: "write" });
-      // After 0, 1, 3, 7, 15, 31, 63, 127, 255, 511 and 811 seconds.
+      // After 0, 1, 3, 7, 15, 31, 63, 127, 255, 511 and 811 seconds, and then after 1,111.
       await cloud.later(14);
-      assert.deepEqual(measured, Array(11).fill("Throttles"));
       lambda.throttled.clear();
-      await cloud.later(5);
-      assert.deepEqual(measured.slice(11), ["Invocations"]);
-      assert.deepEqual(said(from), [`Lambda has no room to run ${gate.name}`, "gate written"]);
-      assert.deepEqual(cloud.sns.published, []);
+      await cloud.later(4);
+      const noRoom = `Lambda has no room to run ${gate.name}`;
+      assert.deepEqual(said(from), [noRoom]);
+      await cloud.later(1);
+      assert.deepEqual(said(from), [noRoom, "gate written"]);
+      assert.deepEqual(records(), []);
     });
 
     it("gives an event up that found no room for an hour, and says so without an answer", async () => {
       lambda.throttled.add(gate.name);
       await lambda.invokeLater(gate.arn, { do: "write" });
       await cloud.later(90);
-      assert.equal(measured.at(-1), "AsyncEventsDropped");
-      assert.deepEqual(measured.slice(0, -1), Array(measured.length - 1).fill("Throttles"));
-      const [message] = cloud.sns.published;
-      const { requestContext, timestamp, ...record } = JSON.parse(message?.text ?? "");
+      assert.deepEqual(measured, ["AsyncEventsDropped"]);
+      const [{ requestContext, timestamp, ...record }] = records();
       assert.deepEqual(
         [requestContext.condition, requestContext.approximateInvokeCount],
         ["EventAgeExceeded", 0],
@@ -336,32 +305,19 @@ describe("the local Lambda", () => {
     it("refuses an invocation by hand for which there is no room", async () => {
       lambda.throttled.add(gate.name);
       assert.equal(await fails({ do: "write" }), "TooManyRequestsException: Rate Exceeded.");
-      assert.deepEqual(measured, ["Throttles"]);
     });
 
-    it("notes a record that its role may not publish", async () => {
+    it("notes a record that its role may not hand over", async () => {
       mayTell();
       lambda.dies.add(gate.name);
       await lambda.invokeLater(gate.arn, {});
       await cloud.later(10);
-      assert.deepEqual(measured.slice(-2), ["AsyncEventsDropped", "DestinationDeliveryFailures"]);
-      assert.deepEqual(cloud.sns.published, []);
+      assert.deepEqual(measured, ["AsyncEventsDropped", "DestinationDeliveryFailures"]);
+      assert.deepEqual(records(), []);
       assert.match(
         lambda.problems.at(-1) ?? "",
-        /^prod__aurora-export-gate cannot tell of its failure: .* is not authorized to perform sns:Publish on /,
+        /^prod__aurora-export-gate cannot tell of its failure: .* is not authorized to perform lambda:InvokeFunction on /,
       );
-    });
-
-    it("hands the record to a function where that is the destination", async () => {
-      cloud.account.functions.set(gate.arn, { ...gate, failuresTo: exporter.arn });
-      const teller = role("gate", allow("lambda:InvokeFunction", exporter.arn));
-      cloud.account.roles.set(teller.arn, teller);
-      lambda.dies.add(gate.name);
-      const from = cloud.timeline.moments.length;
-      await lambda.invokeLater(gate.arn, { do: "write" });
-      await cloud.later(3);
-      assert.match(said(from).join("\n"), /^exporter prod__aurora-snapshot-s3-exporter fail.*PayloadError/m);
-      assert.deepEqual(cloud.sns.published, []);
     });
   });
 

@@ -134,13 +134,17 @@ describe("parsePolicy refuses, by name and element,", () => {
     ["no effect", { Sid: "A", Action: "*", Resource: "*" }, 'Effect is missing; expected "Allow" or "Deny"'],
     ["an element that is unknown", { ...whole, Resources: "*" }, "Resources is not implemented"],
     ["NotPrincipal", { ...whole, NotPrincipal: "*" }, "NotPrincipal is not implemented"],
-    ["no action", { ...bare, Resource: "*" }, "Action is missing"],
+    [
+      "no action",
+      { ...bare, Resource: "*" },
+      "Action is missing; expected text or a list of texts that is not empty",
+    ],
     [
       "no actions in a list",
       { ...whole, Action: [] },
       "Action is []; expected text or a list of texts that is not empty",
     ],
-    ["Action with NotAction", { ...whole, NotAction: "s3:*" }, "Action and NotAction exclude each other"],
+    ["NotAction", { ...whole, NotAction: "s3:*" }, "NotAction is not implemented"],
     [
       "an action without a service",
       { ...whole, Action: "GetObject" },
@@ -157,11 +161,7 @@ describe("parsePolicy refuses, by name and element,", () => {
       'Action "s3:${aws:username}" is neither "*" nor of the form service:Name',
     ],
     ["no resource", { ...bare, Action: "s3:GetObject" }, "Resource is missing"],
-    [
-      "Resource with NotResource",
-      { ...whole, NotResource: "*" },
-      "Resource and NotResource exclude each other",
-    ],
+    ["NotResource", { ...whole, NotResource: "*" }, "NotResource is not implemented"],
     [
       "a resource that is no ARN",
       { ...whole, Resource: "exports/*" },
@@ -184,19 +184,9 @@ describe("parsePolicy refuses, by name and element,", () => {
         "that names its service",
     ],
     [
-      "a variable that is unknown",
-      { ...whole, Resource: "arn:aws:s3:::exports/${aws:userid}/*" },
-      'Resource uses "${aws:userid}", a variable not implemented',
-    ],
-    [
-      "a variable with a default",
-      { ...whole, Resource: "arn:aws:s3:::exports/${aws:username, 'nobody'}" },
-      `Resource uses "\${aws:username, 'nobody'}", a variable not implemented`,
-    ],
-    [
-      "a variable that is not closed",
-      { ...whole, Resource: "arn:aws:s3:::exports/${aws:username" },
-      'Resource "arn:aws:s3:::exports/${aws:username" opens a variable and never closes it',
+      "a variable in a resource",
+      { ...whole, Resource: "arn:aws:s3:::exports/${aws:username}/*" },
+      'Resource "arn:aws:s3:::exports/${aws:username}/*" has a variable, which is not implemented',
     ],
     [
       "a federated principal",
@@ -275,24 +265,19 @@ describe("parsePolicy refuses, by name and element,", () => {
       "Condition.stringEquals is an operator not implemented",
     ],
     [
-      "NullIfExists",
-      { NullIfExists: { "aws:username": "true" } },
-      "Condition.NullIfExists is an operator not implemented",
+      "operators for numbers",
+      { NumericLessThan: { "s3:max-keys": 10 } },
+      "Condition.NumericLessThan is an operator not implemented",
     ],
     [
-      "a set operator with Null",
-      { "ForAnyValue:Null": { "aws:username": "true" } },
-      "Condition.ForAnyValue:Null is an operator not implemented",
+      "an operator that an absent key fits",
+      { StringEqualsIfExists: { "aws:username": "a" } },
+      "Condition.StringEqualsIfExists is an operator not implemented",
     ],
     [
-      "a set operator with IfExists",
-      { "ForAllValues:StringLikeIfExists": { "aws:username": "a" } },
-      "Condition.ForAllValues:StringLikeIfExists is an operator not implemented",
-    ],
-    [
-      "an unknown set operator",
-      { "ForNoValue:StringLike": { "aws:username": "a" } },
-      "Condition.ForNoValue:StringLike is an operator not implemented",
+      "a set operator",
+      { "ForAllValues:StringLike": { "aws:username": "a" } },
+      "Condition.ForAllValues:StringLike is an operator not implemented",
     ],
     [
       "a condition key that nothing sends",
@@ -331,39 +316,19 @@ describe("parsePolicy refuses, by name and element,", () => {
       "Condition.Bool.aws:SecureTransport takes one value only",
     ],
     [
-      "a number that is none",
-      { NumericLessThan: { "s3:max-keys": "ten" } },
-      'Condition.NumericLessThan.s3:max-keys cannot compare with "ten"',
-    ],
-    [
-      "a number beyond exact arithmetic",
-      { NumericLessThan: { "s3:max-keys": 1e21 } },
-      'Condition.NumericLessThan.s3:max-keys cannot compare with "1e+21"',
-    ],
-    [
       "an ARN pattern of fewer than six parts",
       { ArnLike: { "aws:SourceArn": "arn:aws:rds:*" } },
       'Condition.ArnLike.aws:SourceArn cannot compare with "arn:aws:rds:*"',
     ],
     [
       "an ARN pattern that is no ARN",
-      { ArnNotEquals: { "aws:PrincipalArn": "*:*:*:*:*:*" } },
-      'Condition.ArnNotEquals.aws:PrincipalArn cannot compare with "*:*:*:*:*:*"',
+      { ArnEquals: { "aws:PrincipalArn": "*:*:*:*:*:*" } },
+      'Condition.ArnEquals.aws:PrincipalArn cannot compare with "*:*:*:*:*:*"',
     ],
     [
-      "a variable in a Boolean value",
-      { Bool: { "aws:SecureTransport": "${aws:PrincipalIsAWSService}" } },
-      "Condition.Bool.aws:SecureTransport takes no policy variables",
-    ],
-    [
-      "a variable in a number",
-      { NumericEquals: { "s3:max-keys": "${s3:max-keys}" } },
-      "Condition.NumericEquals.s3:max-keys takes no policy variables",
-    ],
-    [
-      "an unknown variable in a text",
-      { StringEquals: { "s3:prefix": "${saml:sub}" } },
-      'Condition.StringEquals.s3:prefix uses "${saml:sub}", a variable not implemented',
+      "a variable in a text",
+      { StringEquals: { "s3:prefix": "${aws:username}" } },
+      'Condition.StringEquals.s3:prefix "${aws:username}" has a variable, which is not implemented',
     ],
   ];
   for (const [what, condition, message] of conditions) {
@@ -449,8 +414,6 @@ describe("an action", () => {
     [{ Action: "*" }, "kms:Decrypt", true],
     [{ Action: "s3:*" }, "s3express:CreateSession", false],
     [{ Action: ["kms:Decrypt", "s3:GetObject"] }, "s3:GetObject", true],
-    [{ Action: undefined, NotAction: "iam:*" }, "s3:GetObject", true],
-    [{ Action: undefined, NotAction: ["iam:*", "s3:get*"] }, "s3:GetObject", false],
     [{ Action: "iam:*AccessKey*" }, "iam:CreateAccessKey", true],
   ];
   for (const [elements, action, expected] of cases) {
@@ -480,54 +443,12 @@ describe("a resource", () => {
       "arn:aws:rds:ap-northeast-1:123456789012:cluster-snapshot:rds:example-prod-2025-02-18-01-00",
       true,
     ],
-    [{ Resource: undefined, NotResource: "arn:aws:s3:::other/*" }, OBJECT, true],
-    [{ Resource: undefined, NotResource: ["arn:aws:s3:::exports/*", "arn:aws:s3:::x"] }, OBJECT, false],
-    [{ Resource: "arn:aws:s3:::home/${aws:username}/*" }, "arn:aws:s3:::home/prod-reader/a", true],
-    [{ Resource: "arn:aws:s3:::home/${AWS:UserName}/*" }, "arn:aws:s3:::home/prod-reader/a", true],
-    [{ Resource: "arn:aws:s3:::home/${aws:username}/*" }, "arn:aws:s3:::home/stg-reader/a", false],
-    [{ Resource: "arn:aws:s3:::home/a${*}c" }, "arn:aws:s3:::home/a*c", true],
-    [{ Resource: "arn:aws:s3:::home/a${*}c" }, "arn:aws:s3:::home/abc", false],
-    [{ Resource: "arn:aws:s3:::home/a${?}c" }, "arn:aws:s3:::home/a?c", true],
-    [{ Resource: "arn:aws:s3:::home/a${?}c" }, "arn:aws:s3:::home/abc", false],
-    [{ Resource: "arn:aws:s3:::home/${$}{x}" }, "arn:aws:s3:::home/${x}", true],
   ];
   for (const [elements, resource, expected] of cases) {
     it(`${JSON.stringify(elements)} ${expected ? "covers" : "does not cover"} ${resource}`, () => {
       assert.equal(applies(elements, { resource }), expected);
     });
   }
-
-  it("with a variable that has no value keeps an Allow from applying, negated too", () => {
-    const expected = { applies: false, element: "Condition", detail: "only if the request had aws:username" };
-    const own = "arn:aws:s3:::home/${aws:username}/*";
-    assert.deepEqual(match({ Resource: own }, { principal: ROLE }), expected);
-    assert.deepEqual(match({ Resource: undefined, NotResource: own }, { principal: ROLE }), expected);
-    assert.deepEqual(
-      match({ Condition: { StringNotLike: { "s3:prefix": own } } }, { principal: ROLE }),
-      expected,
-    );
-  });
-
-  it("with a variable that has no value makes a Deny one that cannot be judged", () => {
-    const own = { Effect: "Deny", Resource: "arn:aws:s3:::home/${aws:username}/*" };
-    assert.equal(
-      refusal(() => match(own, { principal: ROLE })),
-      'Statement[0] of policy "p": it uses "${aws:username}", and the request has none',
-    );
-    assert.equal(applies(own, { principal: ROLE, action: "s3:ListBucket" }), false);
-  });
-
-  it("cannot hold a variable that stands for several values", () => {
-    assert.equal(
-      refusal(() =>
-        match(
-          { Resource: "arn:aws:s3:::${kms:GrantOperations}" },
-          { context: { "kms:GrantOperations": ["Decrypt", "Encrypt"] } },
-        ),
-      ),
-      'Statement[0] of policy "p": it uses "${kms:GrantOperations}", which has several values',
-    );
-  });
 });
 
 describe("a condition", () => {
@@ -544,16 +465,10 @@ describe("a condition", () => {
     [{ StringEquals: { "aws:SourceAccount": 123456789012 } }, { "aws:SourceAccount": ACCOUNT }, true],
     [{ StringNotEquals: { "s3:prefix": ["a", "b"] } }, { "s3:prefix": "c" }, true],
     [{ StringNotEquals: { "s3:prefix": ["a", "b"] } }, { "s3:prefix": "b" }, false],
-    [{ StringEqualsIgnoreCase: { "s3:prefix": "Straße" } }, { "s3:prefix": "STRAßE" }, true],
-    [{ StringEqualsIgnoreCase: { "s3:prefix": "a?" } }, { "s3:prefix": "AB" }, false],
-    [{ StringNotEqualsIgnoreCase: { "s3:prefix": "a" } }, { "s3:prefix": "A" }, false],
     [{ StringLike: { "s3:prefix": ["", "home/", "home/*"] } }, { "s3:prefix": "" }, true],
     [{ StringLike: { "s3:prefix": "home/*" } }, { "s3:prefix": "home/a/b" }, true],
     [{ StringLike: { "s3:prefix": "home/?" } }, { "s3:prefix": "home/ab" }, false],
     [{ StringLike: { "s3:prefix": "Home/*" } }, { "s3:prefix": "home/a" }, false],
-    [{ StringLike: { "s3:prefix": "${aws:username}/*" } }, { "s3:prefix": "prod-reader/a" }, true],
-    [{ StringLike: { "s3:prefix": "a${*}" } }, { "s3:prefix": "ab" }, false],
-    [{ StringNotLike: { "s3:prefix": "home/*" } }, { "s3:prefix": "home/a" }, false],
     // The guide's own example of a text that StringLike takes and ArnLike does not.
     [
       { StringLike: { "aws:SourceArn": "arn:aws:someservice:*:111122223333:finance/*" } },
@@ -575,53 +490,27 @@ describe("a condition", () => {
     [{ ArnEquals: { "aws:SourceArn": "arn:aws:rds:*:*:cluster:*" } }, { "aws:SourceArn": LIST }, true],
     [{ ArnLike: { "aws:SourceArn": "arn:aws:rds:*:cluster:*:*" } }, { "aws:SourceArn": LIST }, false],
     [{ ArnLike: { "aws:SourceArn": "arn:aws:RDS:*:*:*" } }, { "aws:SourceArn": LIST }, false],
-    [{ ArnNotLike: { "aws:SourceArn": "arn:aws:rds:*:*:*" } }, { "aws:SourceArn": LIST }, false],
-    [{ ArnNotEquals: { "aws:SourceArn": "arn:aws:sns:*:*:*" } }, { "aws:SourceArn": LIST }, true],
-    [
-      { ArnLike: { "aws:PrincipalArn": "arn:aws:iam::${aws:PrincipalAccount}:user/etl/${aws:username}" } },
-      {},
-      true,
-    ],
     [{ Bool: { "aws:SecureTransport": "false" } }, { "aws:SecureTransport": false }, true],
     [{ Bool: { "aws:SecureTransport": false } }, { "aws:SecureTransport": "false" }, true],
     [{ Bool: { "aws:SecureTransport": "false" } }, { "aws:SecureTransport": true }, false],
     [{ Bool: { "kms:GrantIsForAWSResource": "true" } }, {}, false],
     [{ Bool: { "aws:PrincipalIsAWSService": "false" } }, {}, true],
-    [{ NumericLessThanEquals: { "s3:max-keys": "10" } }, { "s3:max-keys": 10 }, true],
-    [{ NumericLessThanEquals: { "s3:max-keys": "10" } }, { "s3:max-keys": 11 }, false],
-    [{ NumericLessThan: { "s3:max-keys": "10" } }, { "s3:max-keys": 9 }, true],
-    [{ NumericLessThan: { "s3:max-keys": "10" } }, { "s3:max-keys": 10 }, false],
-    [{ NumericGreaterThan: { "s3:max-keys": 9 } }, { "s3:max-keys": "10" }, true],
-    [{ NumericGreaterThan: { "s3:max-keys": 10 } }, { "s3:max-keys": "10" }, false],
-    [{ NumericGreaterThanEquals: { "s3:max-keys": 10 } }, { "s3:max-keys": "10" }, true],
-    [{ NumericEquals: { "s3:max-keys": "10.0" } }, { "s3:max-keys": 10 }, true],
-    [{ NumericNotEquals: { "s3:max-keys": ["1", "10"] } }, { "s3:max-keys": 10 }, false],
-    // A key that is absent: false, or true for a negated operator; ...IfExists is true; Null asks for it.
+    // A key that is absent: false, or true for a negated operator; Null asks for it.
     [{ StringEquals: { "s3:prefix": "" } }, {}, false],
     [{ StringLike: { "s3:prefix": "*" } }, {}, false],
-    [{ NumericLessThan: { "s3:max-keys": 10 } }, {}, false],
     [{ ArnLike: { "aws:SourceArn": "arn:aws:rds:*:*:*" } }, {}, false],
     [{ StringNotEquals: { "s3:prefix": "a" } }, {}, true],
-    [{ StringNotLike: { "s3:prefix": "*" } }, {}, true],
-    [{ ArnNotLike: { "aws:SourceArn": "arn:aws:rds:*:*:*" } }, {}, true],
-    [{ NumericNotEquals: { "s3:max-keys": 1 } }, {}, true],
-    [{ StringEqualsIfExists: { "s3:prefix": "a" } }, {}, true],
-    [{ StringEqualsIfExists: { "s3:prefix": "a" } }, { "s3:prefix": "b" }, false],
-    [{ BoolIfExists: { "aws:SecureTransport": "true" } }, {}, true],
-    [{ StringNotEqualsIfExists: { "s3:prefix": "a" } }, {}, true],
-    [{ StringNotEqualsIfExists: { "s3:prefix": "a" } }, { "s3:prefix": "a" }, false],
     [{ Null: { "s3:prefix": "true" } }, {}, true],
     [{ Null: { "s3:prefix": "true" } }, { "s3:prefix": "a" }, false],
     [{ Null: { "s3:prefix": "false" } }, { "s3:prefix": "a" }, true],
     [{ Null: { "s3:prefix": false } }, {}, false],
-    [{ Null: { "kms:GrantOperations": "true" } }, { "kms:GrantOperations": [] }, true],
     // Operators and keys are joined by "and", a key's values by "or".
     [
-      { StringEquals: { "s3:prefix": "a", "s3:delimiter": "/" } },
-      { "s3:prefix": "a", "s3:delimiter": "/" },
+      { StringEquals: { "s3:prefix": "a", "s3:max-keys": "9" } },
+      { "s3:prefix": "a", "s3:max-keys": "9" },
       true,
     ],
-    [{ StringEquals: { "s3:prefix": "a", "s3:delimiter": "/" } }, { "s3:prefix": "a" }, false],
+    [{ StringEquals: { "s3:prefix": "a", "s3:max-keys": "9" } }, { "s3:prefix": "a" }, false],
     [
       { StringEquals: { "s3:prefix": "a" }, Bool: { "aws:SecureTransport": "true" } },
       { "s3:prefix": "a", "aws:SecureTransport": false },
@@ -632,59 +521,6 @@ describe("a condition", () => {
       { "kms:EncryptionContext:aws:s3:arn": "arn:aws:s3:::exports" },
       true,
     ],
-    // "Set operators for multivalued context keys".
-    [
-      { "ForAllValues:StringEquals": { "kms:GrantOperations": ["Decrypt", "Encrypt", "CreateGrant"] } },
-      { "kms:GrantOperations": ["Decrypt", "Encrypt"] },
-      true,
-    ],
-    [
-      { "ForAllValues:StringEquals": { "kms:GrantOperations": ["Decrypt", "Encrypt"] } },
-      { "kms:GrantOperations": ["Decrypt", "RetireGrant"] },
-      false,
-    ],
-    [{ "ForAllValues:StringEquals": { "kms:GrantOperations": "Decrypt" } }, {}, true],
-    [
-      { "ForAllValues:StringEquals": { "kms:GrantOperations": "Decrypt" } },
-      { "kms:GrantOperations": [] },
-      true,
-    ],
-    [
-      { "ForAllValues:StringEquals": { "kms:GrantOperations": "Decrypt" } },
-      { "kms:GrantOperations": [""] },
-      true,
-    ],
-    [{ "ForAllValues:StringEquals": { "s3:prefix": "a" } }, { "s3:prefix": "b" }, false],
-    [
-      { "ForAnyValue:StringLike": { "kms:GrantOperations": "*Grant" } },
-      { "kms:GrantOperations": ["Decrypt", "RetireGrant"] },
-      true,
-    ],
-    [
-      { "ForAnyValue:StringLike": { "kms:GrantOperations": "*Grant" } },
-      { "kms:GrantOperations": ["Decrypt"] },
-      false,
-    ],
-    [{ "ForAnyValue:StringLike": { "kms:GrantOperations": "*" } }, {}, false],
-    [{ "ForAnyValue:StringLike": { "kms:GrantOperations": "*" } }, { "kms:GrantOperations": "" }, false],
-    [{ "ForAnyValue:StringNotEquals": { "kms:GrantOperations": "Decrypt" } }, {}, false],
-    [
-      { "ForAnyValue:StringNotEquals": { "kms:GrantOperations": "Decrypt" } },
-      { "kms:GrantOperations": ["Decrypt", "Encrypt"] },
-      true,
-    ],
-    // The guide's examples of ForAllValues:StringNotLike.
-    [
-      { "ForAllValues:StringNotLike": { "kms:GrantOperations": "key1*" } },
-      { "kms:GrantOperations": ["key1:hr", "key1:personnel"] },
-      false,
-    ],
-    [
-      { "ForAllValues:StringNotLike": { "kms:GrantOperations": "key1*" } },
-      { "kms:GrantOperations": ["key2:audit"] },
-      true,
-    ],
-    [{ "ForAllValues:StringNotLike": { "kms:GrantOperations": "key1*" } }, {}, true],
   ];
   for (const [condition, context, expected] of cases) {
     it(`${JSON.stringify(condition)} is ${expected} for ${JSON.stringify(context)}`, () => {
@@ -714,26 +550,12 @@ describe("a condition", () => {
     });
   });
 
-  it("on a multivalued key needs a set operator", () => {
-    assert.equal(
-      refusal(() =>
-        holds({ StringEquals: { "kms:GrantOperations": "Decrypt" } }, { "kms:GrantOperations": ["Decrypt"] }),
-      ),
-      'Statement[0] of policy "p": Condition.StringEquals.kms:GrantOperations needs ForAnyValue or ForAllValues: ' +
-        "the key is multivalued",
-    );
-  });
-
   it("does not compare what is not of its kind", () => {
     assert.equal(
-      refusal(() => holds({ NumericLessThan: { "s3:max-keys": 5 } }, { "s3:max-keys": "many" })),
-      'Statement[0] of policy "p": Condition.NumericLessThan.s3:max-keys cannot compare the request\'s "many"',
-    );
-    assert.equal(
       refusal(() =>
-        holds({ ArnNotLike: { "aws:SourceArn": "arn:aws:rds:*:*:*" } }, { "aws:SourceArn": "prod" }),
+        holds({ ArnLike: { "aws:SourceArn": "arn:aws:rds:*:*:*" } }, { "aws:SourceArn": "prod" }),
       ),
-      'Statement[0] of policy "p": Condition.ArnNotLike.aws:SourceArn cannot compare the request\'s "prod"',
+      'Statement[0] of policy "p": Condition.ArnLike.aws:SourceArn cannot compare the request\'s "prod"',
     );
   });
 });
@@ -778,33 +600,20 @@ describe("matchStatement", () => {
       element: "Resource",
       detail: 'only on "arn:aws:s3:::a/*" or "arn:aws:s3:::b/*"',
     });
-    assert.deepEqual(match({ Resource: undefined, NotResource: "arn:aws:s3:::exports/*" }), {
-      applies: false,
-      element: "Resource",
-      detail: 'only on anything but "arn:aws:s3:::exports/*"',
-    });
   });
 
   it("says which conditions are not met, and what the request has instead", () => {
     const Condition = {
       StringEquals: { "s3:prefix": ["a", "b"], "aws:PrincipalAccount": ACCOUNT },
       Bool: { "aws:SecureTransport": "true" },
-      "ForAnyValue:StringEquals": { "kms:GrantOperations": "Encrypt" },
     };
-    assert.deepEqual(
-      match(
-        { Condition },
-        { context: { "s3:prefix": "c", "kms:GrantOperations": ["Decrypt", "CreateGrant"] } },
-      ),
-      {
-        applies: false,
-        element: "Condition",
-        detail:
-          'only if s3:prefix StringEquals "a" or "b" (the request has "c") and ' +
-          'aws:SecureTransport Bool "true" (the request has none) and ' +
-          'kms:GrantOperations ForAnyValue:StringEquals "Encrypt" (the request has "Decrypt" and "CreateGrant")',
-      },
-    );
+    assert.deepEqual(match({ Condition }, { context: { "s3:prefix": "c" } }), {
+      applies: false,
+      element: "Condition",
+      detail:
+        'only if s3:prefix StringEquals "a" or "b" (the request has "c") and ' +
+        'aws:SecureTransport Bool "true" (the request has none)',
+    });
   });
 });
 
@@ -900,7 +709,6 @@ describe("withoutAction", () => {
       [{ Action: ["s3:Get*", "s3:ListBucket", "*"] }],
       [{ Action: ["s3:ListBucket"] }],
     ],
-    ["an action from all others", [{ NotAction: ["iam:*"] }], [{ NotAction: ["iam:*", "s3:GetObject"] }]],
   ];
   for (const [what, before, after] of cases) {
     it(`takes ${what}`, () => {
@@ -912,11 +720,7 @@ describe("withoutAction", () => {
   it("leaves a text as it is that allows nothing of it, denials included", () => {
     const text = JSON.stringify(
       JSON.parse(
-        document(
-          statement({ Action: "s3:ListBucket" }),
-          { Effect: "Deny", Action: "s3:*", Resource: "*" },
-          { Effect: "Allow", NotAction: "s3:Get*", Resource: "*" },
-        ),
+        document(statement({ Action: "s3:ListBucket" }), { Effect: "Deny", Action: "s3:*", Resource: "*" }),
       ),
       null,
       2,

@@ -276,27 +276,6 @@ describe("the local RDS", () => {
       assert.deepEqual(seen(), [["RDS-EVENT-0163", "Export task canceled."]]);
     });
 
-    it("of one that somebody cancels while it is starting or writing", async () => {
-      for (const [minutes, written] of [
-        [5, 0],
-        [17, 1],
-      ] as const) {
-        const identifier = `prod-20250218${10 + written}`;
-        const task = rds.startExportTask(caller, { ...input, identifier });
-        await later(minutes);
-        rds.cancel(identifier);
-        assert.equal(task.status, "CANCELING");
-        await later(60);
-        assert.equal(task.status, "CANCELED");
-        assert.equal(keys().filter((key) => key.startsWith(identifier)).length, written);
-        assert.throws(() => rds.cancel(identifier), { message: `${identifier} is no running export task` });
-      }
-      assert.deepEqual(
-        seen().map(([id]) => id),
-        ["RDS-EVENT-0163", "RDS-EVENT-0163"],
-      );
-    });
-
     for (const [event, minutes] of [
       ["lost", []],
       ["twice", [27, 27]],

@@ -90,21 +90,6 @@ describe("bigQuery", () => {
       await assert.rejects(bigQuery.tables("prod_other"), { message: "Not found: Dataset prod_other" });
     });
 
-    it("take a description, and keep it", async () => {
-      const description = "slot 2025021806: ,it's,";
-      await bigQuery.setDescription("prod_shop", "users", "old");
-      await bigQuery.setDescription("prod_shop", "users", description);
-      assert.deepEqual(await describeUsers(), { rows: 0, columns: [], description });
-      await load([await parquet("a.parquet", "SELECT 1 AS id")]);
-      assert.equal((await describeUsers()).description, description);
-      assert.deepEqual(await bigQuery.tables("prod_shop"), [
-        { name: "users", rows: 1, written: AT, description },
-      ]);
-      await assert.rejects(bigQuery.setDescription("prod_shop", "other", ""), {
-        message: "Not found: Table prod_shop.other",
-      });
-    });
-
     it("stay what they are when they are made again", async () => {
       await load([await parquet("a.parquet", "SELECT 1 AS id")]);
       await bigQuery.createDataset("prod_shop");

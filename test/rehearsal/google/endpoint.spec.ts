@@ -18,8 +18,8 @@ import { LocalTransferService } from "../../../rehearsal/google/transferService"
 import { placeIn } from "./localProject";
 
 const ACCOUNT = "123456789012";
-const POOL = "projects/42/locations/global/workloadIdentityPools/prod-aurora-gate";
-const AUDIENCE = `//iam.googleapis.com/${POOL}/providers/aws-gate`;
+const POOL = "projects/42/locations/global/workloadIdentityPools/prod-aurora-loader";
+const AUDIENCE = `//iam.googleapis.com/${POOL}/providers/aws-loader`;
 const LOADS = "prod-loads@p.iam.gserviceaccount.com";
 const ROLE_ARN = `arn:aws:sts::${ACCOUNT}:assumed-role/prod-gate/`;
 const CONFIG = "projects/42/locations/asia-northeast1/transferConfigs";
@@ -27,7 +27,6 @@ const TRANSFERS = "https://bigquerydatatransfer.googleapis.com/v1";
 const BIGQUERY = "https://bigquery.googleapis.com/bigquery/v2";
 const STARTER = "projects/p/roles/auroraLoadStarter.prod";
 const EMPTIER = "projects/p/roles/auroraTableEmptier.prod";
-const WRITER = "projects/p/roles/auroraToldNoteWriter.prod";
 const RUN_TIME = "2025-02-17T21:00:00Z";
 
 function transfer(table: string, more: Partial<TransferConfig> = {}): TransferConfig {
@@ -63,7 +62,6 @@ describe("the Google endpoint", () => {
   let url: string;
   let rows: number | undefined;
   let truncated: unknown[];
-  let described: unknown[];
 
   beforeEach(async () => {
     folder = mkdtempSync(join(tmpdir(), "google-test-"));
@@ -76,8 +74,8 @@ describe("the Google endpoint", () => {
     }
     const account = `projects/p/serviceAccounts/${LOADS}`;
     project.serviceAccounts.set(LOADS, account);
-    project.providers.set(`${POOL}/providers/aws-gate`, {
-      name: `${POOL}/providers/aws-gate`,
+    project.providers.set(`${POOL}/providers/aws-loader`, {
+      name: `${POOL}/providers/aws-loader`,
       accountId: ACCOUNT,
       subject: { before: "assumed-role/", behind: "/" },
       condition: { account: ACCOUNT, arnPrefix: ROLE_ARN },
@@ -93,12 +91,6 @@ describe("the Google endpoint", () => {
       location: "asia-northeast1",
       access: [{ role: EMPTIER, who: LOADS }],
     });
-    project.customRoles.set(WRITER, ["bigquery.tables.get", "bigquery.tables.update"]);
-    project.datasets.set("prod_told", {
-      id: "prod_told",
-      location: "asia-northeast1",
-      access: [{ role: WRITER, who: LOADS }],
-    });
     project.datasets.set("prod_other", { id: "prod_other", location: "asia-northeast1", access: [] });
     project.transfers.push(
       transfer("users"),
@@ -108,19 +100,13 @@ describe("the Google endpoint", () => {
     );
     rows = 7;
     truncated = [];
-    described = [];
     const bigQuery = {
       describe: async (dataset: string, table: string) => {
         if (table === "missing") throw new BigQueryError("notFound", `Not found: Table ${dataset}.${table}`);
-        if (table === "told") return { rows: 0, columns: [], description: described.at(-1) };
         if (rows === undefined) return { rows: 0, columns: [] };
         return { rows, columns: [{ name: "id", type: "INT64" }], lastModified: new Date(1000) };
       },
       truncate: async (...table: unknown[]) => void truncated.push(table),
-      setDescription: async (dataset: string, table: string, text: string) => {
-        if (table === "missing") throw new BigQueryError("notFound", `Not found: Table ${dataset}.${table}`);
-        described.push(text);
-      },
     } as unknown as BigQuery;
     const aws = new AwsAccount(ACCOUNT, "ap-northeast-1");
     const s3 = new LocalS3(aws, folder, () => clock.now());
@@ -211,8 +197,6 @@ describe("the Google endpoint", () => {
 
   const start = (table: string, requestedRunTime: unknown = RUN_TIME) =>
     call(`${TRANSFERS}/${CONFIG}/${table}:startManualRuns`, { requestedRunTime });
-  const patch = (body: object, path = "p/datasets/prod_told/tables/told") =>
-    call(`${BIGQUERY}/projects/${path}`, body, undefined, "PATCH");
   const truncate = (query: string, more: object = {}) =>
     call(`${BIGQUERY}/projects/p/queries`, { query, useLegacySql: false, ...more });
 
@@ -497,80 +481,6 @@ describe("the Google endpoint", () => {
       ]);
     });
 
-    it("for a new description of a table, and nothing else of it", async () => {
-      const { status, body } = await patch({ description: "slot 2025021806: ,prod_shop.users," });
-      assert.deepEqual(
-        [status, body],
-        [
-          200,
-          {
-            kind: "bigquery#table",
-            id: "p:prod_told.told",
-            tableReference: { projectId: "p", datasetId: "prod_told", tableId: "told" },
-            type: "TABLE",
-            location: "asia-northeast1",
-            description: "slot 2025021806: ,prod_shop.users,",
-            numRows: "0",
-          },
-        ],
-      );
-      assert.equal((await patch({ description: "x".repeat(16_384) })).status, 200);
-      assert.equal(described.length, 2);
-    });
-
-    const unwritten: [string, object, string | undefined, [number, string, string]][] = [
-      [
-        "of another field",
-        { description: "", labels: {} },
-        undefined,
-        [
-          400,
-          "INVALID_ARGUMENT",
-          "The local Google does not know labels of /bigquery/v2/projects/p/datasets/prod_told/tables/told",
-        ],
-      ],
-      [
-        "that is too long",
-        { description: "x".repeat(16_385) },
-        undefined,
-        [400, "INVALID_ARGUMENT", "Invalid value for: description is no text of at most 16384 characters"],
-      ],
-      [
-        "without a text",
-        {},
-        undefined,
-        [400, "INVALID_ARGUMENT", "Invalid value for: description is no text of at most 16384 characters"],
-      ],
-      [
-        "of a table that is not there",
-        { description: "" },
-        "p/datasets/prod_told/tables/missing",
-        [404, "NOT_FOUND", "Not found: Table prod_told.missing"],
-      ],
-      [
-        "in another project",
-        { description: "" },
-        "other/datasets/prod_told/tables/told",
-        [403, "PERMISSION_DENIED", "Access Denied: the project other does not exist, or is another's"],
-      ],
-      [
-        "in another dataset",
-        { description: "" },
-        "p/datasets/prod_shop/tables/users",
-        [
-          403,
-          "PERMISSION_DENIED",
-          `Access Denied: ${LOADS} lacks bigquery.tables.update on the dataset prod_shop`,
-        ],
-      ],
-    ];
-    for (const [what, body, path, refusal] of unwritten) {
-      it(`for no description ${what}`, async () => {
-        assert.deepEqual(await refused(patch(body, path)), refusal);
-        assert.deepEqual(described, []);
-      });
-    }
-
     it("for TRUNCATE TABLE, however it is quoted", async () => {
       const { status, body } = await truncate("TRUNCATE TABLE `p.prod_shop.users`", {
         location: "asia-northeast1",
@@ -611,8 +521,6 @@ describe("the Google endpoint", () => {
       [EMPTIER, "bigquery.tables.updateData", () => truncate("TRUNCATE TABLE `p.prod_shop.users`")],
       [EMPTIER, "bigquery.tables.get", () => truncate("TRUNCATE TABLE `p.prod_shop.users`")],
       [EMPTIER, "bigquery.tables.get", () => call(`${BIGQUERY}/projects/p/datasets/prod_shop/tables/users`)],
-      [WRITER, "bigquery.tables.update", () => patch({ description: "" })],
-      [WRITER, "bigquery.tables.get", () => patch({ description: "" })],
     ];
     for (const [role, permission, make] of needs) {
       it(`only with ${permission}`, async () => {
@@ -621,17 +529,13 @@ describe("the Google endpoint", () => {
           role,
           permissions.filter((it) => it !== permission),
         );
-        const places = new Map([
-          [EMPTIER, "on the dataset prod_shop"],
-          [WRITER, "on the dataset prod_told"],
-        ]);
-        const where = places.get(role) ?? "in the project";
+        const where = role === EMPTIER ? "on the dataset prod_shop" : "in the project";
         assert.deepEqual(await refused(make()), [
           403,
           "PERMISSION_DENIED",
           `Access Denied: ${LOADS} lacks ${permission} ${where}`,
         ]);
-        assert.deepEqual([truncated, described, transfers.runs], [[], [], []]);
+        assert.deepEqual([truncated, transfers.runs], [[], []]);
       });
     }
   });

@@ -5,7 +5,7 @@ import type { Registration } from "../../../rehearsal/program/inputs";
 import { Secret } from "../../../rehearsal/program/registrations";
 import { registered } from "./localProject";
 
-const POOL = "projects/42/locations/global/workloadIdentityPools/prod-aurora-gate";
+const POOL = "projects/42/locations/global/workloadIdentityPools/prod-aurora-loader";
 const LOADS = "prod-loads@p.iam.gserviceaccount.com";
 
 function transfer(inputs: Record<string, unknown>): Registration {
@@ -65,7 +65,7 @@ describe("the Google project", () => {
           attributeMapping: { "google.subject": "assertion.arn.extract('assumed-role/{role}/')" },
           attributeCondition: `assertion.account == '123456789012' && assertion.arn.startsWith('${arnPrefix}')`,
         },
-        { name: `${POOL}/providers/aws-gate` },
+        { name: `${POOL}/providers/aws-loader` },
       ),
       registered("gcp:serviceaccount/account:Account", {}, { email: LOADS, name: account }),
       registered("gcp:serviceaccount/iAMMember:IAMMember", {
@@ -87,8 +87,8 @@ describe("the Google project", () => {
         }),
       ),
     ]);
-    assert.deepEqual(project.providers.get(`${POOL}/providers/aws-gate`), {
-      name: `${POOL}/providers/aws-gate`,
+    assert.deepEqual(project.providers.get(`${POOL}/providers/aws-loader`), {
+      name: `${POOL}/providers/aws-loader`,
       accountId: "123456789012",
       subject: { before: "assumed-role/", behind: "/" },
       condition: { account: "123456789012", arnPrefix },

@@ -4,7 +4,7 @@ import { federate, readProvider } from "../../../rehearsal/google/workloadIdenti
 import type { Registration } from "../../../rehearsal/program/inputs";
 
 const ACCOUNT = "123456789012";
-const POOL = "projects/42/locations/global/workloadIdentityPools/prod-aurora-gate";
+const POOL = "projects/42/locations/global/workloadIdentityPools/prod-aurora-loader";
 const MAPPING = { "google.subject": "assertion.arn.extract('assumed-role/{role}/')" };
 const ROLE_ARN = `arn:aws:sts::${ACCOUNT}:assumed-role/prod-gate/`;
 const CONDITION = `assertion.account == '${ACCOUNT}' && assertion.arn.startsWith('${ROLE_ARN}')`;
@@ -12,7 +12,7 @@ const CONDITION = `assertion.account == '${ACCOUNT}' && assertion.arn.startsWith
 function registered(inputs: Record<string, unknown> = {}): Registration {
   return {
     urn: "urn:provider",
-    id: "aws-gate",
+    id: "aws-loader",
     type: "gcp:iam/workloadIdentityPoolProvider:WorkloadIdentityPoolProvider",
     name: "provider",
     custom: true,
@@ -22,7 +22,7 @@ function registered(inputs: Record<string, unknown> = {}): Registration {
       attributeCondition: CONDITION,
       ...inputs,
     },
-    outputs: { name: `${POOL}/providers/aws-gate` },
+    outputs: { name: `${POOL}/providers/aws-loader` },
     protect: false,
     retainOnDelete: false,
     deleteBeforeReplace: false,

@@ -43,12 +43,6 @@ describe("createdResource", () => {
     ["aws:iam/rolePolicy:RolePolicy", { role: "r", name: "p", policy: "{}" }, "r:p", {}],
     ["aws:iam/userPolicy:UserPolicy", { user: "u", name: "p", policy: "{}" }, "u:p", {}],
     [
-      "aws:iam/rolePolicyAttachment:RolePolicyAttachment",
-      { role: "r", policyArn: "arn:aws:iam::aws:policy/P" },
-      "r/arn:aws:iam::aws:policy/P",
-      {},
-    ],
-    [
       "aws:lambda/function:Function",
       { name: "prod__exporter" },
       "prod__exporter",
@@ -167,41 +161,16 @@ describe("createdResource", () => {
       { arn: "arn:aws:cloudwatch:ap-northeast-1:123456789012:alarm:late" },
     ],
     [
-      "aws:cloudwatch/compositeAlarm:CompositeAlarm",
-      { alarmName: "fails" },
-      "fails",
-      { arn: "arn:aws:cloudwatch:ap-northeast-1:123456789012:alarm:fails" },
-    ],
-    [
       "aws:cloudwatch/dashboard:Dashboard",
       { dashboardName: "export" },
       "export",
       { dashboardArn: "arn:aws:cloudwatch::123456789012:dashboard/export" },
     ],
-    [
-      "aws:scheduler/scheduleGroup:ScheduleGroup",
-      { name: "jobs" },
-      "jobs",
-      { arn: "arn:aws:scheduler:ap-northeast-1:123456789012:schedule-group/jobs" },
-    ],
-    ["aws:sqs/queuePolicy:QueuePolicy", { queueUrl: "https://q", policy: "{}" }, "https://q", {}],
     ["aws:sns/topicPolicy:TopicPolicy", { arn: "arn:t", policy: "{}" }, "arn:t", {}],
-    [
-      "aws:rds/eventSubscription:EventSubscription",
-      { name: "exports" },
-      "exports",
-      { arn: "arn:aws:rds:ap-northeast-1:123456789012:es:exports" },
-    ],
     [
       "gcp:serviceaccount/iAMMember:IAMMember",
       { serviceAccountId: "projects/p/serviceAccounts/a", role: "roles/x", member: "user:a@b.c" },
       "projects/p/serviceAccounts/a/roles/x/user:a@b.c",
-      {},
-    ],
-    [
-      "gcp:bigquery/datasetIamMember:DatasetIamMember",
-      { datasetId: "d", role: "roles/x", member: "user:a@b.c" },
-      "projects/example-prod/datasets/d/roles/x/user:a@b.c",
       {},
     ],
     [

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { parseSlot } from "../../../contract/slot";
-import { AwsCallError } from "../../../functions/gate/errors";
+import { FunctionError } from "../../../functions/errors";
 import { VirtualClock } from "../../../rehearsal/clock";
 import { Calendar } from "../../../rehearsal/year/calendar";
 import type { YearFault } from "../../../rehearsal/year/faults";
@@ -26,7 +26,7 @@ function queueThat(fails: (body: string, receives: number) => boolean, ...faults
     const { load } = JSON.parse(record?.body ?? "") as { load: string };
     const receives = Number(record?.attributes.ApproximateReceiveCount);
     delivered.push(`${calendar.minuteOf(clock.now())}: ${load} (${receives})`);
-    if (fails(load, receives)) throw new AwsCallError("no", true);
+    if (fails(load, receives)) throw new FunctionError("AwsCallError", "no", true);
   });
   return { queue, clock, delivered, until: (minute: number) => clock.runUntil(calendar.minute(0, minute)) };
 }

@@ -9,12 +9,12 @@ describe("the stack of a year", () => {
   it("is the shipped one, in both modes, with the same paths", () => {
     const { schedule, completion } = prodStacks();
     assert.deepEqual(schedule.gate.load, { hour: 6, minute: 0 });
-    assert.equal(schedule.gate.federation?.project, "example-prod");
+    assert.equal(schedule.loader?.project, "example-prod");
     assert.equal(schedule.awaitedMinute, 6 * 60);
     assert.deepEqual(schedule.exporter.snapshotTime, { hour: 1, minute: 0 });
     assert.equal(completion.gate.load, "onExportComplete");
     assert.deepEqual(completion.gate.deadline, { hour: 8, minute: 0 });
-    assert.equal(completion.gate.federation?.project, "example-prod");
+    assert.equal(completion.loader?.project, "example-prod");
     assert.equal(completion.awaitedMinute, 8 * 60);
     assert.deepEqual(schedule.configs, completion.configs);
     assert.equal(

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { parseSlot, type Slot } from "../../../contract/slot";
-import type { Report, ReportKind, Severity } from "../../../functions/gate/ports";
+import type { Report, ReportKind, Severity } from "../../../functions/reports/report";
+
 import { Told } from "../../../rehearsal/year/told";
 
 const TODAY = parseSlot("2025010206");

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import type { TransferConfig } from "../../../functions/gate/ports";
+import type { TransferConfig } from "../../../functions/loader/ports";
+
 import { VirtualClock } from "../../../rehearsal/clock";
 import { YearBucket } from "../../../rehearsal/year/bucket";
 import { Calendar } from "../../../rehearsal/year/calendar";

@@ -1,0 +1,169 @@
+import * as pulumi from "@pulumi/pulumi";
+import { loaderRoleName } from "../contract/names";
+import { own } from "../contract/own";
+import type { Schedule } from "../contract/schedule";
+import type { LoadedDatabase } from "../contract/tableList";
+import { EncryptionKey } from "./encryptionKey";
+import { checkedTables, FreshnessAccount, FreshnessCheck } from "./freshnessCheck";
+import { GoogleProject } from "./googleProject";
+import type { LoadsArgs } from "./loader";
+import { LoadStarter } from "./loadStarter";
+import { RunNotifications } from "./runNotifications";
+import { TransferOwner } from "./transferOwner";
+import { TransferSet, type TransferSetArgs } from "./transferSet";
+
+export interface BigQueryLoadsArgs
+  extends Pick<TransferSetArgs, "location" | "engine" | "bucketName" | "protect" | "labels"> {
+  /** Id of the Google Cloud project. */
+  project: string;
+  /** Begins every name that is unique in the project, and the folders of the exports. */
+  prefix: string;
+  /** Begin the names of what runs in BigQuery: `prod_users`, `prod_shop_users`. */
+  environment: string;
+  service?: string;
+  databases: readonly LoadedDatabase[];
+  schedule: Omit<Schedule, "snapshotTime">;
+  /** Access key that the transfers read the bucket with. */
+  reader: Pick<TransferSetArgs, "accessKeyId" | "secretAccessKey">;
+  /** AWS account whose loader may start loads and empty tables; by the clock alone without. */
+  federatedAccountId?: string;
+  /** IAM members who may read the datasets. @default none */
+  datasetReaders?: readonly string[];
+  /** Views, datasets and routines that may read the datasets. @default none */
+  authorizedResources?: readonly string[];
+  /** Cloud KMS key of everything, and whether Google's agents are granted its use. @default Google's own keys */
+  cmek?: { readonly kmsKeyName: string; readonly grantToAgents: boolean };
+}
+
+/**
+ * The loads into BigQuery: a `TransferSet` and a freshness check for each database, and whom they run as.
+ *
+ * @example
+ * ```ts
+ * const { bucketName, reader } = store;
+ * new BigQueryLoads("loads", { project: "example-prod", location, prefix, environment, engine, databases, schedule, bucketName, reader });
+ * ```
+ */
+export class BigQueryLoads extends pulumi.ComponentResource {
+  public readonly project: GoogleProject;
+  /** Who starts loads from AWS; undefined where nobody does. */
+  public readonly starter: LoadsArgs | undefined;
+  /** Topic that takes a message for each run that has ended: `projects/<project>/topics/<topic>`. */
+  public readonly runTopic: pulumi.Output<string>;
+  /** The sets by their databases' names. */
+  public readonly transferSets: Readonly<Record<string, TransferSet>>;
+  /** Resource names of the freshness checks. */
+  public readonly freshnessChecks: readonly pulumi.Output<string>[];
+  /** Resource names of the transfers that run and whose tables are checked, in the order of their tables' names. */
+  public readonly transfers: readonly pulumi.Output<string>[];
+  /** The same of tables that may be empty. */
+  public readonly mayBeEmptyTransfers: readonly pulumi.Output<string>[];
+
+  constructor(name: string, args: BigQueryLoadsArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("aurora-to-bigquery:index:BigQueryLoads", name, {}, opts);
+    const { prefix, federatedAccountId, cmek, labels } = args;
+    const child = { parent: this };
+    const project = new GoogleProject(
+      "google",
+      { id: args.project, federation: federatedAccountId !== undefined, grantsKey: cmek?.grantToAgents },
+      child,
+    );
+    const identity = { project, prefix, labels };
+    const owner = new TransferOwner("owner", identity, child);
+    const { agentEmail } = owner;
+    const kmsKeyName = cmek?.grantToAgents
+      ? new EncryptionKey(
+          "key",
+          { project, kmsKeyName: cmek.kmsKeyName, transferAgentEmail: agentEmail },
+          child,
+        ).kmsKeyName
+      : cmek?.kmsKeyName;
+    const starter =
+      federatedAccountId === undefined
+        ? undefined
+        : new LoadStarter(
+            "load-starter",
+            { ...identity, awsAccountId: federatedAccountId, awsRoleName: loaderRoleName(prefix) },
+            child,
+          );
+    const runs = new RunNotifications("runs", { ...identity, agentEmail, kmsKeyName }, child);
+    const checker = new FreshnessAccount("freshness", { ...identity, agentEmail }, child);
+    const scope = args.service === undefined ? args.environment : `${args.environment}_${args.service}`;
+    const shared = {
+      ...identity,
+      location: args.location,
+      schedule: args.schedule,
+      notificationTopic: runs.topicId,
+      kmsKeyName,
+    };
+    const loads = args.databases.map((database) => {
+      const transfers = new TransferSet(
+        database.name,
+        {
+          ...shared,
+          accessKeyId: args.reader.accessKeyId,
+          secretAccessKey: args.reader.secretAccessKey,
+          datasetId: database.dataset,
+          tables: database.tables.map((it) => ({ ...it, displayName: `${scope}_${it.destination}` })),
+          engine: args.engine,
+          bucketName: args.bucketName,
+          ownerEmail: owner.email,
+          agentEmail,
+          tableEmptier: starter && { email: starter.email, role: starter.tableEmptierRole },
+          freshnessEmail: checker.email,
+          readers: args.datasetReaders,
+          authorized: args.authorizedResources,
+          protect: args.protect,
+        },
+        child,
+      );
+      const tables = checkedTables(database.tables);
+      const checks =
+        tables.length === 0
+          ? []
+          : new FreshnessCheck(
+              database.name,
+              {
+                ...shared,
+                datasetId: transfers.datasetId,
+                displayName: `${scope}_${database.name}_freshness`,
+                tables,
+                accountEmail: checker.email,
+              },
+              { ...child, dependsOn: [...transfers.landingTables] },
+            ).configNames;
+      return { database, transfers, checks };
+    });
+    this.project = project;
+    this.starter = starter && {
+      project: args.project,
+      location: args.location,
+      audience: starter.audience,
+      serviceAccount: starter.email,
+    };
+    this.runTopic = runs.topicId;
+    this.transferSets = Object.fromEntries(
+      loads.map(({ database, transfers }) => [database.name, transfers]),
+    );
+    this.freshnessChecks = loads.flatMap(({ checks }) => checks);
+    const running = loads
+      .flatMap(({ database, transfers }) =>
+        database.tables
+          .filter(({ enabled }) => enabled !== false)
+          .map(({ name: table, mayBeEmpty = false }) => ({
+            fullName: `${database.name}.${table}`,
+            mayBeEmpty,
+            transfer: transfers.transferNames.apply((all) => own(all, table) ?? ""),
+          })),
+      )
+      .sort((a, b) => (a.fullName < b.fullName ? -1 : 1));
+    this.transfers = running.filter((it) => !it.mayBeEmpty).map(({ transfer }) => transfer);
+    this.mayBeEmptyTransfers = running.filter((it) => it.mayBeEmpty).map(({ transfer }) => transfer);
+    this.registerOutputs({ runTopic: this.runTopic });
+  }
+
+  /** The landing tables of all databases. */
+  get landingTables(): pulumi.Resource[] {
+    return Object.values(this.transferSets).flatMap((it) => it.landingTables);
+  }
+}

@@ -1,0 +1,24 @@
+/** Name of the exporter function and of its schedule. */
+export function exporterName(prefix: string): string {
+  return `${prefix}__aurora-snapshot-s3-exporter`;
+}
+
+/** Name of the gate function and of its schedule. */
+export function gateName(prefix: string): string {
+  return `${prefix}__aurora-export-gate`;
+}
+
+/** Name of the loader function. */
+export function loaderName(prefix: string): string {
+  return `${prefix}__aurora-loader`;
+}
+
+/** Name of the loader's role, by which Google's side knows it. */
+export function loaderRoleName(prefix: string): string {
+  return `${prefix}-aurora-loader`;
+}
+
+/** Name of the export bucket: bucket names are unique across all accounts, so that it carries the account's id. */
+export function exportBucketName(prefix: string, accountId: string): string {
+  return `${prefix}-aurora-to-bigquery-${accountId}`;
+}

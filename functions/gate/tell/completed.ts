@@ -1,0 +1,301 @@
+import { LAST_OPENING_MINUTES } from "../../../contract/environment";
+import type { Slot } from "../../../contract/slot";
+import { invokeCommand } from "../../invokeCommand";
+import { KEPT, lines, makeReport, type Report, tables } from "../../reports/report";
+import { type Audit, type AuditedTable, isPartial, isTrouble } from "../audit/audit";
+import type { ReportContext } from "../gate";
+import { type KnownTask, taskOf } from "../tasks";
+import { duration, endedTooLate, isDue, LOAD_DELAY_MINUTES, OPENED_BEFORE, scheduledLoad } from "../times";
+import {
+  clockOfLoad,
+  endOfRuns,
+  exportDuration,
+  exportName,
+  howToExport,
+  howToLoad,
+  NOT_GUARDED,
+  nothingLoaded,
+  RUNBOOK,
+  source,
+  staysClosed,
+  tableLine,
+} from "./words";
+
+/** What happens to an export that has been audited and opened. */
+export type LoadPlan =
+  /** The clock loads it. */
+  | "clock"
+  /** The loader starts the loads in a few minutes. */
+  | "queue"
+  /** Nothing loads it without a person. */
+  | "person"
+  /** A newer export is complete already; this one would put older rows in its place. */
+  | "superseded";
+
+/** What is told of a completed export. */
+export interface CompletedFacts {
+  readonly task: KnownTask;
+  readonly slot: Slot;
+  readonly audit: Audit;
+  readonly plan: LoadPlan;
+  /** True if trouble with this export was reported before. */
+  readonly troubleBefore: boolean;
+  /** True if nobody's clock asked for this export. */
+  readonly byPerson: boolean;
+  /** Set where a person had the gate open it: every table is then loaded, whatever its days. */
+  readonly byHand?: { readonly despiteFindings: boolean };
+}
+
+/** A table without rows that the loads leave as it is, though nobody said that it may be empty. */
+function isStaleEmpty(it: AuditedTable, plan: LoadPlan): boolean {
+  return it.state === "empty" && (plan === "clock" || plan === "person") && it.table.mayBeEmpty !== true;
+}
+
+/** The tables that are due: the clock keeps to their days, and so does the gate unless a person asks it. */
+function dueTables(
+  { environment }: ReportContext,
+  { audit, slot, plan, byHand }: CompletedFacts,
+): readonly AuditedTable[] {
+  const everyDay = plan === "queue" && byHand !== undefined;
+  return audit.tables.filter(({ table }) => everyDay || isDue(environment, table, slot));
+}
+
+function planLines(context: ReportContext, facts: CompletedFacts): string[] {
+  const { plan, slot, byHand } = facts;
+  const loaded = dueTables(context, facts).filter(
+    (it) => it.files > 0 && (!isTrouble(it) || byHand?.despiteFindings === true),
+  ).length;
+  const open = context.guarded ? "is open to the transfers" : NOT_GUARDED;
+  switch (plan) {
+    case "clock":
+      return [`It ${open}. BigQuery loads ${tables(loaded)} of it at ${clockOfLoad(context)}.`];
+    case "queue":
+      return [`It ${open}. The loads of ${tables(loaded)} start in ${LOAD_DELAY_MINUTES} minutes.`];
+    case "superseded":
+      return [
+        `It ${context.guarded ? "stays closed" : NOT_GUARDED}. It is not loaded: an export of a newer ` +
+          "snapshot, or a later one of this, is complete already. To load it in spite of that:",
+        `  ${invokeCommand(context.functionName, context.environment.region, { slot, evenIfOlder: true })}`,
+      ];
+    case "person":
+      return [`It ${open}. No clock loads it.`, ...howToLoad(context, slot, true)];
+  }
+}
+
+/** What becomes of the tables in trouble. */
+function troubleHeading({ guarded }: ReportContext, { byHand }: CompletedFacts, partial: boolean): string {
+  if (byHand?.despiteFindings === true) {
+    return "In trouble, and loaded as far as there are files of them, as `despiteFindings` asked for:";
+  }
+  return guarded || !partial
+    ? `In trouble, and not loaded. ${KEPT}`
+    : "In trouble. The gate cannot keep transfers from loading the parts that are there:";
+}
+
+/** RDS's warnings: about tables that are whole, and about none of them. */
+function warningsOf({ tables: audited, warnings }: Audit): string[] {
+  const whole = audited.filter(({ state, detail }) => state === "whole" && detail !== undefined);
+  return [...whole.map(({ table, detail }) => `${source(table)}: ${detail}`), ...warnings];
+}
+
+function completedSubject(
+  id: string,
+  plan: LoadPlan,
+  all: number,
+  troubled: number,
+  warnings: number,
+): string {
+  if (troubled > 0) return `Export ${id}: ${tables(troubled)} of ${all} in trouble`;
+  if (plan === "person") return `Export ${id} is complete: load it by hand`;
+  if (plan === "superseded") return `Export ${id} is complete, and not loaded: a newer one is`;
+  return `Export ${id} is complete${warnings > 0 ? ", with warnings" : ""}: ${tables(all)}`;
+}
+
+/** Report of an export that is complete, audited and, where the gate may, open. */
+export function completedReport(context: ReportContext, facts: CompletedFacts): Report {
+  const { task, slot, audit, plan } = facts;
+  const trouble = audit.tables.filter(isTrouble);
+  const empty = audit.tables.filter(({ state }) => state === "empty");
+  const stale = empty.filter((it) => isStaleEmpty(it, plan));
+  const emptied = plan === "queue" ? dueTables(context, facts).filter(({ state }) => state === "empty") : [];
+  const warnings = warningsOf(audit);
+  const took = exportDuration(task);
+  const troubled = trouble.length + stale.length;
+  const ended = facts.troubleBefore || facts.byPerson;
+  // What waits for a person is not over, and the day's own export should not wait for one.
+  const waits = plan === "person" && (facts.troubleBefore || !facts.byPerson) && facts.byHand === undefined;
+  const bad = waits || troubled + warnings.length > 0;
+  const severity = bad ? "problem" : ended ? "resolved" : "information";
+  const what = completedSubject(
+    task.ExportTaskIdentifier,
+    plan,
+    audit.tables.length,
+    troubled,
+    warnings.length,
+  );
+  return makeReport({ kind: "completed", severity, slot, subject: what }, [
+    `${exportName(task)} is complete${took === undefined ? "" : `, after ${duration(took)}`}.`,
+    ...planLines(context, facts),
+    ...(trouble.length > 0
+      ? ["", troubleHeading(context, facts, trouble.some(isPartial)), ...lines(trouble.map(tableLine))]
+      : []),
+    ...(stale.length > 0
+      ? [
+          "",
+          `Without a row in Aurora, so that a transfer finds no files and changes nothing. ${KEPT}`,
+          ...lines(stale.map(tableLine)),
+          `If they shall be empty in BigQuery too: ${RUNBOOK}, "Empty a table". If that is nothing to report: \`mayBeEmpty: true\` in the stack file.`,
+        ]
+      : []),
+    ...(emptied.length > 0
+      ? ["", "Without a row in Aurora, and therefore emptied in BigQuery:", ...lines(emptied.map(tableLine))]
+      : []),
+    ...(warnings.length > 0 ? ["", "RDS warns:", ...lines(warnings.map((it) => `- ${it}`))] : []),
+    ...(audit.unknownTables.length > 0
+      ? [
+          "",
+          "In the export, and not in `databases` of the stack file:",
+          ...lines(audit.unknownTables.map((it) => `- ${it}`)),
+        ]
+      : []),
+    ...(trouble.length > 0
+      ? [
+          "",
+          `What each of these means and what to do: ${RUNBOOK}, "Tables in trouble".`,
+          ...howToExport(context, true),
+        ]
+      : []),
+  ]);
+}
+
+/** Report of a complete export that is held back, because `onIncompleteExport` is `block`, or cannot be guarded. */
+export function incompleteReport(
+  context: ReportContext,
+  { task, slot, audit }: Pick<CompletedFacts, "task" | "slot" | "audit">,
+  why: string,
+): Report {
+  const { environment, functionName } = context;
+  const trouble = audit.tables.filter(isTrouble);
+  const id = task.ExportTaskIdentifier;
+  const held = context.guarded ? "is held back" : "is not whole";
+  const what = `Export ${id} ${held}: ${tables(trouble.length)} of ${audit.tables.length} in trouble`;
+  return makeReport({ kind: "incomplete", severity: "problem", slot, subject: what }, [
+    `${exportName(task)} is complete, but not whole, and ${staysClosed(context)}. ${why}`,
+    ...nothingLoaded(context),
+    "",
+    ...lines(trouble.map(tableLine)),
+    ...lines(warningsOf(audit).map((it) => `- RDS warns: ${it}`)),
+    "",
+    "To load it in spite of this, parts of tables included:",
+    `  ${invokeCommand(functionName, environment.region, { slot, despiteFindings: true })}`,
+    ...howToExport(context, true),
+  ]);
+}
+
+/** Report of an export that is not opened because the day's one leaves no room for it. */
+export function noRoomReport(
+  context: ReportContext,
+  { task, slot }: Pick<CompletedFacts, "task" | "slot">,
+  why: string,
+): Report {
+  const { environment, functionName } = context;
+  const subject = `Export ${task.ExportTaskIdentifier} is held back: no room for it yet`;
+  return makeReport({ kind: "incomplete", severity: "problem", slot, subject }, [
+    `${exportName(task)} is complete, and ${staysClosed(context)}. ${why}`,
+    "",
+    "The command for that:",
+    `  ${invokeCommand(functionName, environment.region, { slot })}`,
+  ]);
+}
+
+/**
+ * Report of an export whose warning or sidecars nobody can read.
+ * @param canBeOpened false where not even a person may have it loaded
+ */
+export function unreadableReport(
+  context: ReportContext,
+  { task, slot }: Pick<CompletedFacts, "task" | "slot">,
+  why: string,
+  canBeOpened = true,
+): Report {
+  const { environment, functionName } = context;
+  const id = task.ExportTaskIdentifier;
+  const subject = `Export ${id} cannot be audited`;
+  return makeReport({ kind: "unreadable", severity: "problem", slot, subject }, [
+    `${exportName(task)} is complete, but cannot be audited, and ${staysClosed(context)}.`,
+    why,
+    ...nothingLoaded(context),
+    "",
+    ...(canBeOpened
+      ? [
+          `Look into s3://${environment.bucketName}/${id}/. To load it in spite of this, without an audit:`,
+          `  ${invokeCommand(functionName, environment.region, { slot, despiteFindings: true })}`,
+        ]
+      : []),
+    ...howToExport(context, true),
+  ]);
+}
+
+/** Report of an export whose snapshot RDS does not know any more, and whose name says nothing of its cluster. */
+export function unknownSnapshotReport(
+  context: ReportContext,
+  { task, slot }: Pick<CompletedFacts, "task" | "slot">,
+): Report {
+  const { environment, functionName } = context;
+  const subject = `Export ${task.ExportTaskIdentifier}: its snapshot is gone`;
+  return makeReport({ kind: "unknownSnapshot", severity: "problem", slot, subject }, [
+    `${exportName(task)} is complete, and ${staysClosed(context)}. RDS does not know the snapshot any more, and its name does not say of which cluster it was.`,
+    ...nothingLoaded(context),
+    "",
+    `If you know that it was of cluster ${environment.clusterIdentifier}:`,
+    `  ${invokeCommand(functionName, environment.region, { slot, ofThisCluster: true })}`,
+  ]);
+}
+
+/** `later than 10 minutes before`: what an export was too late for. */
+function howLate({ environment, now }: ReportContext, task: KnownTask, slot: Slot): string {
+  const load = scheduledLoad(environment, slot);
+  const hasEnded = load !== undefined && !endedTooLate(load, task, now);
+  return hasEnded
+    ? `was not open ${OPENED_BEFORE} minutes before`
+    : `later than ${LAST_OPENING_MINUTES} minutes before`;
+}
+
+/** Report of an export that is complete and whole, but too late for the clock's load. */
+export function tooLateReport(
+  context: ReportContext,
+  { task, slot, audit }: Pick<CompletedFacts, "task" | "slot" | "audit">,
+): Report {
+  const id = task.ExportTaskIdentifier;
+  const trouble = audit.tables.filter(isTrouble);
+  const closed = context.guarded
+    ? `${staysClosed(context)}, because runs could be half way`
+    : staysClosed(context);
+  const subject = `Export ${id} is complete, too late for its load`;
+  return makeReport({ kind: "tooLate", severity: "problem", slot, subject }, [
+    `${exportName(task)} is complete, but ${howLate(context, task, slot)} its load at ${clockOfLoad(context)}.`,
+    `It ${closed}.`,
+    ...nothingLoaded(context),
+    ...(trouble.length > 0 ? ["", "In trouble, besides:", ...lines(trouble.map(tableLine))] : []),
+    "",
+    `After ${endOfRuns(context)}, when the runs of that load have ended:`,
+    ...howToLoad(context, slot, false),
+  ]);
+}
+
+/** Report of an access key with which no transfer can read. */
+export function readerKeyReport(context: ReportContext, slot: Slot, status: string | undefined): Report {
+  const { environment } = context;
+  const what = status === undefined ? "is gone" : `is ${status}`;
+  const subject = "The transfers' access key cannot be used";
+  return makeReport({ kind: "readerKey", severity: "problem", slot, subject }, [
+    `Access key ${environment.readerAccessKeyId} of IAM user ${environment.readerUserName}, which every transfer carries, ${what}.`,
+    `All loads of export ${taskOf(environment, slot)} fail. ${KEPT}`,
+    "",
+    `Find out who did this, and why. To make a new key: ${RUNBOOK}, "Rotate the access key".`,
+    ...(clockOfLoad(context) === ""
+      ? ["After that:"]
+      : [`A key that works again before ${clockOfLoad(context)} serves that load. After it:`]),
+    ...howToLoad(context, slot, true),
+  ]);
+}

@@ -1,0 +1,68 @@
+import { LOADER_VARIABLES } from "../../contract/environment";
+import {
+  type Check,
+  COMMON_CHECKS,
+  environmentFault,
+  matches,
+  REGION_VARIABLE,
+  readVariable,
+  type Variables,
+  variableFault,
+} from "../environment";
+import { FunctionError } from "../errors";
+import type { GooglePlace } from "./google/place";
+
+/** What the stack tells the loader. */
+export interface LoaderEnvironment extends GooglePlace {
+  readonly region: string;
+  readonly environment: string;
+  readonly bucketName: string;
+  readonly taskPrefix: string;
+  /** Minutes east of UTC that the transfers' path carries. */
+  readonly pathOffsetMinutes: number;
+  readonly reportTopicArn: string;
+  /** Name of the gate, which people ask for loads. */
+  readonly gateName: string;
+  readonly loadQueueUrl: string;
+}
+
+const VARIABLES = { ...LOADER_VARIABLES, region: REGION_VARIABLE } as const;
+type Field = keyof typeof VARIABLES;
+
+const CHECKS: Partial<Record<Field, Check>> = {
+  ...COMMON_CHECKS,
+  audience: matches(
+    /^\/\/iam\.googleapis\.com\/projects\/\d+\/locations\/global\/workloadIdentityPools\/[^/]+\/providers\/[^/]+$/,
+    "//iam.googleapis.com/projects/<number>/locations/global/workloadIdentityPools/<pool>/providers/<provider>",
+  ),
+  serviceAccount: matches(
+    /^[^@\s]+@[^@\s]+\.gserviceaccount\.com$/,
+    "the e-mail of a Google service account",
+  ),
+};
+
+/**
+ * Reads and checks what the stack tells the function.
+ * @throws FunctionError EnvironmentError that names every fault at once
+ */
+export function readEnvironment(variables: Variables): LoaderEnvironment {
+  const fields = Object.keys(VARIABLES) as Field[];
+  const faults = fields.map((field) => variableFault(variables, VARIABLES[field], CHECKS[field]));
+  const message = environmentFault("loader", faults);
+  if (message !== undefined) throw new FunctionError("EnvironmentError", message);
+  const text = (field: Field) => readVariable(variables, VARIABLES[field]) ?? "";
+  return {
+    region: text("region"),
+    environment: text("environment"),
+    bucketName: text("bucketName"),
+    taskPrefix: text("taskPrefix"),
+    pathOffsetMinutes: Number(text("pathOffsetMinutes")),
+    reportTopicArn: text("reportTopicArn"),
+    gateName: text("gateName"),
+    loadQueueUrl: text("loadQueueUrl"),
+    project: text("project"),
+    location: text("location"),
+    audience: text("audience"),
+    serviceAccount: text("serviceAccount"),
+  };
+}

@@ -1,0 +1,107 @@
+import { randomUUID } from "node:crypto";
+import { FunctionError } from "../../errors";
+import { BIGQUERY_ROOT, tableUrl } from "./bigQuery";
+import type { GoogleCall, GoogleClient } from "./client";
+import { at, jobFailure, listAt } from "./failures";
+
+/** Source: REST resources "DatasetReference" and "TableReference" of BigQuery: no other sign, so no quote either. */
+const DATASET_ID = /^\w{1,1024}$/;
+const TABLE_ID = /^[\p{L}\p{M}\p{N}\p{Pc}\p{Pd}\p{Zs}]{1,1024}$/u;
+
+/** Milliseconds that the service holds its answer back for the statement's end: less than an answer may take. */
+const STATEMENT_PATIENCE = 5_000;
+/** Pauses in milliseconds between looks at a statement that takes longer, about two minutes in all. */
+const FIRST_LOOK = 1_000;
+const LONGEST_LOOK = 10_000;
+const LOOKS = 15;
+
+function checkTable(dataset: string, table: string): void {
+  if (DATASET_ID.test(dataset) && TABLE_ID.test(table)) return;
+  throw new FunctionError(
+    "GoogleCallError",
+    `"${dataset}.${table}" is no name of a BigQuery table: nothing was emptied. A dataset's name has letters a to z, ` +
+      "digits and underscores; a table's has letters, digits, underscores, hyphens and spaces.",
+    false,
+  );
+}
+
+/** Tables that transfers load. Source: "BigQuery API", REST reference v2: tables.get, jobs.query, jobs.get. */
+export class LandingTables {
+  constructor(private readonly client: GoogleClient) {}
+
+  /** Deletes all rows of a table; does nothing to a table without rows, or without a schema, which never was loaded. */
+  async emptyTable(dataset: string, table: string): Promise<"emptied" | "wasEmpty"> {
+    checkTable(dataset, table);
+    const metadata = await this.client.call(this.lookAt(dataset, table));
+    const hasSchema = listAt(metadata, "schema", "fields").length > 0;
+    if (!hasSchema || at(metadata, "numRows") === "0") return "wasEmpty";
+    await this.truncate(dataset, table);
+    return "emptied";
+  }
+
+  private lookAt(dataset: string, table: string): GoogleCall {
+    const { project } = this.client.place;
+    return {
+      operation: "tables.get",
+      subject: `table ${dataset}.${table}`,
+      permission: `bigquery.tables.get on dataset ${dataset}`,
+      absent:
+        `There is no table ${dataset}.${table} in project ${project}, so nothing was emptied. Deploy the stack again, ` +
+        "which makes it.",
+      url: tableUrl(project, dataset, table),
+    };
+  }
+
+  private async truncate(dataset: string, table: string): Promise<void> {
+    const { project, location } = this.client.place;
+    const call: GoogleCall = {
+      operation: "jobs.query",
+      subject: `TRUNCATE TABLE ${dataset}.${table}`,
+      permission: `bigquery.jobs.create on project ${project} and bigquery.tables.updateData on dataset ${dataset}`,
+      absent:
+        `There is no table ${dataset}.${table} in project ${project} at ${location}, so nothing was emptied. Deploy the ` +
+        "stack again.",
+      url: new URL(`${BIGQUERY_ROOT}projects/${project}/queries`),
+      body: {
+        query: `TRUNCATE TABLE \`${project}.${dataset}.${table}\``,
+        useLegacySql: false,
+        location,
+        // The same for all attempts: within 15 minutes a repeated request is answered with the first one's result.
+        requestId: randomUUID(),
+        timeoutMs: STATEMENT_PATIENCE,
+      },
+    };
+    const answer = await this.client.call(call);
+    // `errors` may be warnings only; the job's status says which.
+    if (at(answer, "jobComplete") === true && listAt(answer, "errors").length === 0) return;
+    await this.awaitJob(call, at(answer, "jobReference", "jobId"));
+  }
+
+  /**
+   * Looks at a job until it is done. By jobs.get, which the creator of a job may always call: getQueryResults would
+   * need the right to read the table's rows.
+   */
+  private async awaitJob(call: GoogleCall, jobId: unknown): Promise<void> {
+    if (typeof jobId !== "string") throw this.client.misunderstood(call, "it names no job");
+    const { project, location } = this.client.place;
+    const url = new URL(`${BIGQUERY_ROOT}projects/${project}/jobs/${encodeURIComponent(jobId)}`);
+    url.searchParams.set("location", location);
+    const look: GoogleCall = { ...call, operation: "jobs.get", url, body: undefined };
+    for (let looks = 0; looks < LOOKS; looks++) {
+      const pause = Math.min(FIRST_LOOK * 2 ** looks, LONGEST_LOOK);
+      if (pause >= this.client.remaining()) break;
+      await this.client.wait(pause);
+      const status = at(await this.client.call(look), "status");
+      if (at(status, "state") !== "DONE") continue;
+      const error = at(status, "errorResult");
+      if (error === undefined) return;
+      throw this.client.explain(call, jobFailure(error), 1);
+    }
+    throw new FunctionError(
+      "GoogleCallError",
+      `${call.subject} has not ended in the time that the function has for it (job ${jobId} in project ${project}): the table may be emptied ` +
+        "still. See the job in the Google Cloud console under BigQuery, Jobs explorer, and invoke the function again.",
+      true,
+    );
+  }
+}

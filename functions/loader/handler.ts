@@ -1,0 +1,64 @@
+import { S3Client } from "@aws-sdk/client-s3";
+import { SNSClient } from "@aws-sdk/client-sns";
+import type { Context } from "aws-lambda";
+import { clientConfig } from "../aws/client";
+import { createExportObjects } from "../aws/exportObjects";
+import { createLoadQueue, createSqsClient } from "../aws/loadQueue";
+import { createReports } from "../aws/reports";
+import { createLog, logFailure } from "../log";
+import { readEnvironment } from "./environment";
+import { createTransfers } from "./google/transfers";
+import { type LoaderResult, runLoader } from "./loader";
+import type { LoaderPorts } from "./ports";
+
+type LambdaContext = Pick<Context, "functionName" | "awsRequestId" | "getRemainingTimeInMillis">;
+
+/** Milliseconds that an invocation keeps for AWS behind its last call to Google. */
+const AFTER_GOOGLE = 30_000;
+
+/** The invocation that this process works for: Lambda gives it one at a time. */
+let current: LambdaContext | undefined;
+
+const config = clientConfig();
+const s3 = new S3Client(config);
+const sns = new SNSClient(config);
+const sqs = createSqsClient();
+let stack: ReturnType<typeof readStack> | undefined;
+
+function readStack() {
+  const environment = readEnvironment(process.env);
+  const ports: Omit<LoaderPorts, "log"> = {
+    objects: createExportObjects(s3, environment.bucketName),
+    reports: createReports(sns, environment.reportTopicArn),
+    queue: createLoadQueue(sqs, environment.loadQueueUrl),
+    transfers: createTransfers(environment, {
+      // Calls to Google end while the invocation has time left to tell of them, and to be gone on with.
+      remaining: () => (current?.getRemainingTimeInMillis() ?? 0) - AFTER_GOOGLE,
+    }),
+    now: () => new Date(),
+  };
+  return { environment, ports };
+}
+
+/**
+ * Lambda's entry: starts the loads of an export that the gate has opened.
+ * @param payload a message of the load queue
+ * @throws FunctionError for what could neither be tried again nor told, so that the message comes back
+ */
+export async function handler(payload: unknown, context: LambdaContext): Promise<LoaderResult> {
+  const log = createLog();
+  current = context;
+  try {
+    // At the first invocation, not at load: an error here is then logged and counted like any other.
+    stack ??= readStack();
+    const invocation = {
+      functionName: context.functionName,
+      requestId: context.awsRequestId,
+      remainingMilliseconds: () => context.getRemainingTimeInMillis(),
+    };
+    return await runLoader(payload, invocation, stack.environment, { ...stack.ports, log });
+  } catch (error) {
+    logFailure(log, error);
+    throw error;
+  }
+}

@@ -1,0 +1,12 @@
+import type { LoadMessage } from "../../contract/loadMessage";
+import type { Invocation } from "../ports";
+import type { LoaderEnvironment } from "./environment";
+import type { LoaderPorts } from "./ports";
+
+/** One invocation, and the message that it is about. */
+export interface Loading {
+  readonly environment: LoaderEnvironment;
+  readonly invocation: Invocation;
+  readonly ports: LoaderPorts;
+  readonly message: LoadMessage;
+}

@@ -1,0 +1,45 @@
+import type { Log } from "../log";
+import type { ExportObjects, LoadQueue, Reports } from "../ports";
+
+/** A transfer config of the data source `amazon_s3`. */
+export interface TransferConfig {
+  /** `projects/…/locations/…/transferConfigs/…`. */
+  readonly name: string;
+  readonly displayName: string;
+  readonly datasetId: string;
+  readonly disabled: boolean;
+  readonly params: Readonly<Record<string, string>>;
+}
+
+/** A run of a transfer. */
+export interface TransferRun {
+  /** `projects/…/transferConfigs/…/runs/…`. */
+  readonly name: string;
+  readonly runTime: Date;
+  /** When the service began it; undefined while it waits. */
+  readonly startTime?: Date;
+  /** `PENDING`, `RUNNING`, `SUCCEEDED`, `FAILED`, `CANCELLED`, or what the service adds. */
+  readonly state: string;
+}
+
+/** BigQuery, as the service account that the loader becomes. Every method throws a FunctionError that explains itself. */
+export interface Transfers {
+  /** All transfer configs of the data source in the stack's project and location, over all pages. */
+  list(): Promise<TransferConfig[]>;
+  /** All runs of a config that the service remembers (90 days), over all pages. */
+  listRuns(name: string): Promise<TransferRun[]>;
+  /** Starts one run. Paced and repeated within the quota; looks for the run before it repeats after a lost answer. */
+  startRun(name: string, runTime: Date): Promise<void>;
+  /** Deletes all rows of a landing table. Does nothing to a table that has none. */
+  emptyTable(dataset: string, table: string): Promise<"emptied" | "wasEmpty">;
+}
+
+/** What the loader needs of the world. */
+export interface LoaderPorts {
+  readonly objects: ExportObjects;
+  readonly reports: Reports;
+  readonly queue: LoadQueue;
+  readonly transfers: Transfers;
+  readonly log: Log;
+  now(): Date;
+}

@@ -1,0 +1,178 @@
+import type { FailedLoads, LoadRest } from "../../../contract/loadMessage";
+import type { OpenedExport, OpenedTable } from "../../../contract/openedExport";
+import { slotTemplate } from "../../../contract/runTime";
+import { requestedRunTime } from "../../../contract/slot";
+import { FunctionError } from "../../errors";
+import type { Loading } from "../loading";
+import type { TransferConfig, TransferRun } from "../ports";
+import { earlierRuns, type LoadFacts } from "./earlierRuns";
+import { isLeft, withFailed } from "./loadRest";
+
+/** A table whose load had failed in BigQuery, and was started once more. */
+export interface StartedAgain {
+  /** `dataset.table`. */
+  readonly table: string;
+  /** Names of the runs that failed. */
+  readonly failedRuns: readonly string[];
+}
+
+/** How many tables came to which end. */
+export interface LoadCounts {
+  readonly started: number;
+  /** Tables whose load had failed before, and was started by itself. */
+  readonly again: number;
+  readonly emptied: number;
+  /** Tables whose load was started before: for a person's request, by it or within minutes before it. */
+  readonly startedBefore: number;
+  /** Tables to be emptied that had no rows. */
+  readonly emptyBefore: number;
+}
+
+/** What an invocation has made of a slot's loads. */
+export interface LoadsResult extends LoadCounts {
+  /** Those of `again`, by name. */
+  readonly startedAgain: readonly StartedAgain[];
+  /** Why loads could not be started in this invocation, table by table. */
+  readonly faults: readonly string[];
+  /** Those of this invocation, and of the ones before it that it goes on from. */
+  readonly failed?: FailedLoads;
+  /** Tables that the message is about. */
+  readonly wanted: number;
+  /** Tables that this invocation has not come to. */
+  readonly untried: number;
+  /** What a further invocation goes on with: the tables behind the last one, or those that failed. */
+  readonly rest: LoadRest;
+}
+
+/** Milliseconds that must remain for one more table; with less, another invocation goes on. */
+const RESERVE = 60_000;
+
+/** A table as messages and reports name it: `prod_shop.users`. */
+function nameOf({ dataset, destination }: OpenedTable): string {
+  return `${dataset}.${destination}`;
+}
+
+/** True for a table that has no row in Aurora. */
+function isEmpty({ good, files }: OpenedTable): boolean {
+  return good && files === 0;
+}
+
+/** The tables that a message asks for, in the order of their names. */
+function wanted({ message }: Loading, { tables }: OpenedExport): OpenedTable[] {
+  return tables
+    .filter((it) => message.asked !== undefined || it.due)
+    .filter((it) => it.good || (message.despiteFindings === true && it.files > 0))
+    .sort((one, other) => (nameOf(one) < nameOf(other) ? -1 : 1));
+}
+
+/** The transfer configs of this stack by what they load; another stack's may feed the same dataset. */
+function ownConfigs({ environment }: Loading, configs: readonly TransferConfig[]) {
+  const { bucketName, taskPrefix, pathOffsetMinutes } = environment;
+  const start = `s3://${bucketName}/${taskPrefix}-${slotTemplate(pathOffsetMinutes)}/`;
+  const own = new Map<string, TransferConfig[]>();
+  for (const config of configs.filter(({ params }) => params.data_path?.startsWith(start))) {
+    const target = `${config.datasetId}.${config.params.destination_table_name_template}`;
+    own.set(target, [...(own.get(target) ?? []), config]);
+  }
+  return own;
+}
+
+/**
+ * The one config that loads a table.
+ * @throws LoadsNotStartedError if there is none, or more than one
+ */
+function configOf(table: string, own: ReadonlyMap<string, readonly TransferConfig[]>): TransferConfig {
+  const configs = own.get(table) ?? [];
+  const [config, second] = configs.filter(({ disabled }) => !disabled);
+  if (config !== undefined && second !== undefined) {
+    throw new FunctionError(
+      "LoadsNotStartedError",
+      `${config.name} and ${second.name} both load it, which would mix their rows; delete the one that the stack does not name`,
+    );
+  }
+  if (config !== undefined) return config;
+  const [disabled] = configs;
+  throw new FunctionError(
+    "LoadsNotStartedError",
+    disabled === undefined
+      ? "the project has no transfer of this stack for it; deploy the stack"
+      : `transfer "${disabled.displayName}" is disabled; deploy the stack, or enable it`,
+  );
+}
+
+interface Done {
+  readonly end: keyof LoadCounts;
+  /** Runs that failed before. */
+  readonly failed?: readonly TransferRun[];
+}
+
+async function doLoad(
+  { ports: { transfers } }: Loading,
+  table: OpenedTable,
+  config: TransferConfig,
+  facts: LoadFacts,
+): Promise<Done> {
+  const earlier = earlierRuns(await transfers.listRuns(config.name), facts);
+  if (earlier.kind === "ofOther") {
+    throw new FunctionError(
+      "LoadsNotStartedError",
+      `run ${earlier.run.name} of another export is ${earlier.run.state}; this one is loaded when that is over`,
+    );
+  }
+  if (isEmpty(table)) {
+    const became = await transfers.emptyTable(table.dataset, table.destination);
+    return { end: became === "emptied" ? "emptied" : "emptyBefore" };
+  }
+  if (earlier.kind === "started") return { end: "startedBefore" };
+  if (earlier.kind === "tooEarly") {
+    const { state, startTime } = earlier.run;
+    throw new FunctionError(
+      "LoadsNotStartedError",
+      `a run that began at ${startTime?.toISOString()}, before all files of the export could be seen, is ${state}; ` +
+        "a second one is started when it is over",
+    );
+  }
+  await transfers.startRun(config.name, facts.runTime);
+  // What a person asks for is no repetition.
+  const isAgain = facts.asked === undefined && earlier.failed.length > 0;
+  return isAgain ? { end: "again", failed: earlier.failed } : { end: "started" };
+}
+
+/**
+ * Starts the loads that are left of a message, table by table as far as the time goes: one that fails costs no other.
+ * @throws whatever keeps it from looking at any table
+ */
+export async function loadTables(loading: Loading, opened: OpenedExport): Promise<LoadsResult> {
+  const { environment, invocation, ports, message } = loading;
+  const all = wanted(loading, opened);
+  const own = ownConfigs(loading, await ports.transfers.list());
+  const facts: LoadFacts = {
+    runTime: requestedRunTime(message.load, environment.pathOffsetMinutes),
+    exportEnd: opened.endTime === undefined ? undefined : new Date(opened.endTime),
+    asked: message.asked === undefined ? undefined : new Date(message.asked),
+  };
+  const { rest: begin = {} } = message;
+  const todo = all.filter((table) => isLeft(nameOf(table), begin));
+  const counts = { started: 0, again: 0, emptied: 0, startedBefore: 0, emptyBefore: 0 };
+  const startedAgain: StartedAgain[] = [];
+  const faults: string[] = [];
+  let { after, failed } = begin;
+  const result = () => ({ ...counts, startedAgain, faults, failed, wanted: all.length });
+  for (const [index, table] of todo.entries()) {
+    if (invocation.remainingMilliseconds() < RESERVE) {
+      return { ...result(), untried: todo.length - index, rest: { ...begin, after, failed } };
+    }
+    const name = nameOf(table);
+    after = name;
+    try {
+      const { end, failed: runs = [] } = await doLoad(loading, table, configOf(name, own), facts);
+      counts[end]++;
+      if (runs.length > 0) startedAgain.push({ table: name, failedRuns: runs.map((run) => run.name) });
+    } catch (error) {
+      if (!(error instanceof FunctionError)) throw error;
+      failed = withFailed(failed, name);
+      faults.push(`${name}: ${error.message}`);
+    }
+  }
+  return { ...result(), untried: 0, rest: { only: failed?.names } };
+}

@@ -1,0 +1,34 @@
+import type { LoadMessage } from "../contract/loadMessage";
+import type { Report } from "./reports/report";
+
+/** The bucket's objects. */
+export interface ExportObjects {
+  /** Keys under a prefix, page by page, in the order of their bytes. */
+  listKeys(prefix: string): AsyncIterable<readonly string[]>;
+  /** An object's text; undefined if there is none of that key. */
+  read(key: string): Promise<string | undefined>;
+  /** Writes an object if there is none of that key. Returns false, and writes nothing, if there is one. */
+  create(key: string, text: string): Promise<boolean>;
+  /** Writes an object over the one that is there. */
+  replace(key: string, text: string): Promise<void>;
+}
+
+/** The topic of what people are told. */
+export interface Reports {
+  publish(report: Report): Promise<void>;
+}
+
+/** The queue of the loads. */
+export interface LoadQueue {
+  /** @param once a second message of this text within five minutes is dropped by the queue */
+  send(message: LoadMessage, once: string): Promise<void>;
+}
+
+/** One invocation, as Lambda describes it. */
+export interface Invocation {
+  readonly functionName: string;
+  /** The same for every attempt at one event. */
+  readonly requestId: string;
+  /** Milliseconds until Lambda ends the function. */
+  remainingMilliseconds(): number;
+}

@@ -1,0 +1,52 @@
+import { info, warn } from "@pulumi/pulumi/log";
+import { hasRoomForDatabases, readableObjects } from "../contract/completedExports";
+import { bucketNameOf, isGuarded } from "./places";
+import type { Settings } from "./settings";
+
+/** Says where exports are opened whole, because the reader's policies cannot name each database. */
+function tellWhatIsOpen(settings: Settings, accountId: string): void {
+  const databases = settings.databases.map(({ name }) => name);
+  const place = { bucketName: bucketNameOf(settings, accountId), prefix: settings.prefix };
+  if (!isGuarded(settings) || hasRoomForDatabases(place, databases)) return;
+  const isOurs = settings.existing.readerAccessKeyId === undefined;
+  const isBound = isOurs && readableObjects(place, databases).length > 1;
+  info(
+    `The gate opens exports whole, because the reader's inline policies have no room for the names of ${databases.length} databases: ` +
+      (isBound
+        ? "the reader's boundary keeps its key to them all the same."
+        : "the reader's key reads whatever else lies in an open export. Give some of them to a stack of their own with another `service`."),
+  );
+}
+
+/** Says at every preview, in a line each, what the stack goes without. */
+export function tellGaps(settings: Settings, accountId: string): void {
+  tellWhatIsOpen(settings, accountId);
+  tellAdoption(settings);
+  if (!isGuarded(settings)) {
+    warn(
+      "The guard is off: BigQuery can read exports that are not finished, because nobody says whose key `readerAccessKeyId` is. Set `readerUserName` to the name of its IAM user. Until then `onIncompleteExport` holds nothing back.",
+    );
+  }
+  const { emails, endpointIds, googleChannels } = settings.alerts;
+  const tellsOnAws = emails.length + endpointIds.length > 0;
+  if (!tellsOnAws && googleChannels.length === 0) {
+    info(
+      "Nobody is told of a table that is late, partial or missing: `alerts.emails`, `alerts.googleChannels` and `alertEndpoints` are empty. Reports go to the topic `reportTopicArn` and to the gate's log alone.",
+    );
+  } else if (!tellsOnAws) {
+    info(
+      "Nobody is told before BigQuery's check, an hour after the load: `alerts.emails` and `alertEndpoints` are empty, so that reports and alarms reach nobody.",
+    );
+  }
+}
+
+/** Says what is replaced of datasets that are taken over. */
+function tellAdoption(settings: Settings): void {
+  const datasets = settings.databases
+    .filter(({ tables }) => tables.some((it) => it.adopt))
+    .map(({ dataset }) => dataset);
+  if (datasets.length === 0) return;
+  info(
+    `\`adopt\` takes over ${datasets.sort().join(", ")} as well, where the stack has not got it yet: access list, labels, description and default table expiration become the stack's, so that whoever reads it by a grant or an authorized view needs \`datasetReaders\` or \`authorizedResources\`. Its tables stay, also when the stack goes.`,
+  );
+}
