@@ -2,8 +2,8 @@ import type { DBClusterSnapshot } from "@aws-sdk/client-rds";
 import { minutesSince, wallClockAt } from "../../contract/slot";
 import { isCluster } from "../../contract/snapshots";
 import { formatTimeOfDay, minutesUntil, type TimeOfDay } from "../../contract/timeOfDay";
+import { FunctionError } from "../errors";
 import type { SnapshotType } from "./environment";
-import { NoSnapshotError, SnapshotTooOldError, WrongSnapshotError } from "./errors";
 
 /** A snapshot that can be exported. */
 export interface Snapshot {
@@ -168,13 +168,15 @@ export function chooseSnapshot(listed: readonly DBClusterSnapshot[], rule: Snaps
     "Look at the cluster's backups in the RDS console. " +
     `When a new snapshot is available, start the export by hand: ${rule.exportByHand}`;
   if (newest === undefined) {
-    throw new NoSnapshotError(
+    throw new FunctionError(
+      "NoSnapshotError",
       `No ${kind} snapshot of cluster "${rule.clusterIdentifier}" is available. ${found} ${advice}`,
     );
   }
   const fault = (rule.night && earlierNightFault(newest, rule.night)) ?? ageFault(newest, rule);
   if (fault !== undefined) {
-    throw new SnapshotTooOldError(
+    throw new FunctionError(
+      "SnapshotTooOldError",
       `The newest available ${kind} snapshot of cluster "${rule.clusterIdentifier}" is ${newest.id} ` +
         `of ${newest.createTime.toISOString()}: ${fault}. ${found} ${advice}`,
     );
@@ -193,7 +195,8 @@ export function checkNamedSnapshot(
   clusterIdentifier: string,
 ): Snapshot {
   const refuse = (why: string): never => {
-    throw new WrongSnapshotError(
+    throw new FunctionError(
+      "WrongSnapshotError",
       `Snapshot ${arn} is not exported: ${why}. Nothing was started. See the snapshots of cluster ` +
         `"${clusterIdentifier}" in the RDS console.`,
     );

@@ -20,7 +20,7 @@ import {
   type Variables,
   variableFault,
 } from "../environment";
-import { EnvironmentError } from "./errors";
+import { FunctionError } from "../errors";
 
 const SNAPSHOT_TYPES = ["automated", "awsbackup"] as const;
 
@@ -93,7 +93,7 @@ export function readEnvironment(variables: Variables, folder: string): ExporterE
     snapshotTime && variableFault(variables, SNAPSHOT_TIME_VARIABLE, checkTimeOfDay),
     scope.fault,
   ]);
-  if (fault !== undefined) throw new EnvironmentError(fault);
+  if (fault !== undefined) throw new FunctionError("EnvironmentError", fault);
   const text = (field: Field): string => variables[VARIABLES[field]] ?? "";
   return {
     region: text("region"),

@@ -10,7 +10,7 @@ let environment: ExporterEnvironment | undefined;
 /**
  * Lambda's entry: starts the export of the newest snapshot.
  * @param payload `{"scheduledTime": "…"}` from EventBridge Scheduler; by hand nothing, or `{"exportAgain": true}`
- * @throws ExporterError for everything that is not a started export, so that Lambda retries and counts it
+ * @throws FunctionError for everything that is not a started export, so that Lambda retries and counts it
  */
 export async function handler(
   payload: unknown,

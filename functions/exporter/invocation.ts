@@ -1,4 +1,4 @@
-import { PayloadError } from "./errors";
+import { FunctionError } from "../errors";
 
 /** Who invoked the function, and what for. */
 export type Invocation =
@@ -32,7 +32,7 @@ const ALLOWED = [
 ].join(" ");
 
 function refuse(what: string): never {
-  throw new PayloadError(`The exporter does not take this payload: ${what}. ${ALLOWED}`);
+  throw new FunctionError("PayloadError", `The exporter does not take this payload: ${what}. ${ALLOWED}`);
 }
 
 function parseInstant(value: unknown): Date {

@@ -9,7 +9,7 @@ import {
   StartExportTaskCommand,
 } from "@aws-sdk/client-rds";
 import { type ClientLimits, clientConfig } from "../aws/client";
-import { RepeatedPageError } from "./errors";
+import { FunctionError } from "../errors";
 import { explainRdsFault, type RdsCall } from "./rdsFaults";
 import type { SnapshotExports } from "./startExport";
 
@@ -30,7 +30,8 @@ async function collectPages<Page extends { Marker?: string }, Item>(
   for await (const page of pages) {
     items.push(...(itemsOf(page) ?? []));
     if (page.Marker && markers.has(page.Marker)) {
-      throw new RepeatedPageError(
+      throw new FunctionError(
+        "RepeatedPageError",
         `RDS sent the page marker "${page.Marker}" of ${operation} twice for ${subject}: the list would never end. ` +
           "Nothing was started. Invoke the function again; if it comes back, report it to AWS Support.",
       );

@@ -4,26 +4,7 @@ import type {
 } from "@aws-sdk/client-rds";
 import { own } from "../../contract/own";
 import { type AwsFault, describeFault, isServerFailure, isUnreachable, toAwsFault } from "../aws/fault";
-import {
-  AccessDeniedError,
-  BucketError,
-  ClusterNotFoundError,
-  ExporterError,
-  ExportLimitError,
-  ExportRoleNotFoundError,
-  ExportRolePermissionsError,
-  ExportScopeError,
-  ExportTaskAlreadyExistsError,
-  KmsKeyError,
-  NotAClusterSnapshotError,
-  ParameterError,
-  RdsFailureError,
-  RdsUnreachableError,
-  SnapshotNotFoundError,
-  SnapshotStateError,
-  ThrottledError,
-  UnknownRdsFaultError,
-} from "./errors";
+import { type ErrorCode, FunctionError } from "../errors";
 
 /** A call to RDS, as far as the words of an error need it. */
 export interface RdsCall {
@@ -35,7 +16,7 @@ export interface RdsCall {
 }
 
 interface Explanation {
-  readonly error: new (message: string, options: ErrorOptions) => ExporterError;
+  readonly error: ErrorCode;
   explain(call: RdsCall): string;
 }
 
@@ -44,7 +25,7 @@ const SHOWN_NAMES = 10;
 const CONCURRENT_EXPORTS = 5;
 
 const ACCESS_DENIED: Explanation = {
-  error: AccessDeniedError,
+  error: "AccessDeniedError",
   explain: ({ operation, subject, input }) => {
     const more = `, iam:PassRole on ${input.IamRoleArn}, and kms:CreateGrant and kms:DescribeKey on ${input.KmsKeyId}`;
     return (
@@ -56,21 +37,21 @@ const ACCESS_DENIED: Explanation = {
 };
 
 const THROTTLED: Explanation = {
-  error: ThrottledError,
+  error: "ThrottledError",
   explain: ({ operation, region }) =>
     `RDS in ${region} gets too many calls of this account and turned ${operation} down. It will take it in a few ` +
     "minutes; if it does not, look for a program that polls RDS.",
 };
 
 const LIMIT_REACHED: Explanation = {
-  error: ExportLimitError,
+  error: "ExportLimitError",
   explain: ({ region }) =>
     `The account runs as many snapshot exports as RDS allows (${CONCURRENT_EXPORTS} at once). See them in the RDS ` +
     `console of ${region} under Exports in Amazon S3. Start this one when another has ended, or move the schedules apart.`,
 };
 
 const PARAMETER: Explanation = {
-  error: ParameterError,
+  error: "ParameterError",
   explain: ({ operation, subject }) =>
     `RDS refuses a parameter of ${operation} for ${subject}. Correct in the stack file what RDS names below, and deploy.`,
 };
@@ -82,37 +63,37 @@ const PARAMETER: Explanation = {
  */
 const EXPLANATIONS: Readonly<Record<string, Explanation>> = {
   ExportTaskAlreadyExists: {
-    error: ExportTaskAlreadyExistsError,
+    error: "ExportTaskAlreadyExistsError",
     explain: ({ input }) =>
       `There was an export task "${input.ExportTaskIdentifier}" already, and RDS takes no task id twice, but then it ` +
       "could not be found. Look for it in the RDS console under Exports in Amazon S3, and invoke the function again.",
   },
   InvalidExportSourceState: {
-    error: SnapshotStateError,
+    error: "SnapshotStateError",
     explain: ({ input }) =>
       `Snapshot ${input.SourceArn} cannot be exported in its present state: it is not available, or another export ` +
       "of it is running, and RDS runs one at a time. See its state and its exports in the RDS console, and start this " +
       "one when it is available and the other has ended.",
   },
   DBClusterSnapshotNotFound: {
-    error: SnapshotNotFoundError,
+    error: "SnapshotNotFoundError",
     explain: ({ subject }) =>
       `RDS found no such snapshot: ${subject}. It was deleted, or aged out, since it was listed. Invoke the function ` +
       "again: it looks for the newest one anew.",
   },
   DBSnapshotNotFound: {
-    error: NotAClusterSnapshotError,
+    error: "NotAClusterSnapshotError",
     explain: ({ input }) =>
       `RDS looked for ${input.SourceArn} among the snapshots of instances. Only snapshots of an Aurora cluster ` +
       "(`:cluster-snapshot:` in the ARN) can be exported here: check `aurora.clusterIdentifier` in the stack file.",
   },
   DBClusterNotFound: {
-    error: ClusterNotFoundError,
+    error: "ClusterNotFoundError",
     explain: ({ subject, region }) =>
       `RDS found no such cluster in ${region}: ${subject}. Correct \`aurora.clusterIdentifier\` in the stack file, and deploy.`,
   },
   InvalidExportOnly: {
-    error: ExportScopeError,
+    error: "ExportScopeError",
     explain: ({ input }) => {
       const names = input.ExportOnly ?? [];
       const shown = names.slice(0, SHOWN_NAMES).join(", ");
@@ -124,26 +105,26 @@ const EXPLANATIONS: Readonly<Record<string, Explanation>> = {
     },
   },
   InvalidS3Bucket: {
-    error: BucketError,
+    error: "BucketError",
     explain: ({ input, region }) =>
       `Bucket "${input.S3BucketName}" does not exist, or is not in ${region}, where the snapshot is. Deploy the stack ` +
       "again, or correct `existing.bucket` in the stack file.",
   },
   IamRoleNotFound: {
-    error: ExportRoleNotFoundError,
+    error: "ExportRoleNotFoundError",
     explain: ({ input }) =>
       `RDS found no export role ${input.IamRoleArn}. If it was made a minute ago, invoke the function again; else ` +
       "deploy the stack again, or correct `existing.exportRoleArn` in the stack file.",
   },
   IamRoleMissingPermissions: {
-    error: ExportRolePermissionsError,
+    error: "ExportRolePermissionsError",
     explain: ({ input }) =>
       `Export role ${input.IamRoleArn} may not write to bucket "${input.S3BucketName}" with key ${input.KmsKeyId}, or ` +
       "does not trust export.rds.amazonaws.com. If it was changed a minute ago, invoke the function again; else " +
       "compare the role and the bucket's policy with what the stack declares.",
   },
   KMSKeyNotAccessible: {
-    error: KmsKeyError,
+    error: "KmsKeyError",
     explain: ({ input }) =>
       `KMS key ${input.KmsKeyId} cannot be used: it is disabled or about to be deleted, or its policy or the ` +
       "function's role lacks kms:CreateGrant and kms:DescribeKey. Look at the key in the KMS console; the snapshot's " +
@@ -162,7 +143,7 @@ const EXPLANATIONS: Readonly<Record<string, Explanation>> = {
 const LIMIT_WORDS = /\blimit of \d+ concurrent export/i;
 
 const UNREACHABLE: Explanation = {
-  error: RdsUnreachableError,
+  error: "RdsUnreachableError",
   explain: ({ operation, subject, region }) =>
     `RDS in ${region} could not be reached, or did not answer in time (${operation}, ${subject}). If the function is ` +
     "in a VPC, the likely cause is a subnet without a way out: it needs a NAT gateway, or an interface endpoint " +
@@ -171,14 +152,14 @@ const UNREACHABLE: Explanation = {
 };
 
 const SERVER_FAILURE: Explanation = {
-  error: RdsFailureError,
+  error: "RdsFailureError",
   explain: ({ operation, subject, region }) =>
     `RDS in ${region} failed at ${operation} for ${subject}. See the AWS Health Dashboard, and invoke the function ` +
     "again when RDS is well.",
 };
 
 const UNKNOWN: Explanation = {
-  error: UnknownRdsFaultError,
+  error: "UnknownRdsFaultError",
   explain: ({ operation, subject }) =>
     `${operation} for ${subject} failed in a way that the function does not know. What follows is all there is to go by.`,
 };
@@ -193,11 +174,11 @@ function explanationOf(fault: AwsFault): Explanation {
 
 /**
  * Puts a fault of a call to RDS into words for the person who has to act on it, and keeps it as the cause.
- * An ExporterError is returned as it is.
+ * A FunctionError is returned as it is.
  */
-export function explainRdsFault(fault: unknown, call: RdsCall): ExporterError {
-  if (fault instanceof ExporterError) return fault;
+export function explainRdsFault(fault: unknown, call: RdsCall): FunctionError {
+  if (fault instanceof FunctionError) return fault;
   const known = toAwsFault(fault);
   const { error, explain } = explanationOf(known);
-  return new error(`${explain(call)} ${describeFault(known)}`, { cause: fault });
+  return new FunctionError(error, `${explain(call)} ${describeFault(known)}`, undefined, { cause: fault });
 }

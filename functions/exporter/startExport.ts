@@ -10,21 +10,14 @@ import {
 } from "../../contract/slot";
 import { slotOfTaskId, taskId } from "../../contract/taskId";
 import { formatTimeOfDay } from "../../contract/timeOfDay";
+import { FunctionError, isFault } from "../errors";
 import { invokeCommand } from "../invokeCommand";
 import type { Log } from "../log";
 import { checkNamedSnapshot, chooseSnapshot, type Night, type Snapshot } from "./chooseSnapshot";
 import type { ExporterEnvironment, SnapshotType } from "./environment";
-import {
-  ExporterError,
-  ExportTaskAlreadyExistsError,
-  NoFreeSlotError,
-  NoRoomError,
-  SlotSpentError,
-  SnapshotAlreadyExportedError,
-} from "./errors";
 import { type Invocation, parseInvocation } from "./invocation";
 
-/** What the exporter asks of RDS. Every method throws an ExporterError that explains RDS's fault. */
+/** What the exporter asks of RDS. Every method throws an FunctionError that explains RDS's fault. */
 export interface SnapshotExports {
   /** All snapshots of a cluster that may be of the type, over all pages, in no order. */
   listSnapshots(clusterIdentifier: string, snapshotType: SnapshotType): Promise<DBClusterSnapshot[]>;
@@ -147,14 +140,16 @@ function alreadyStartedExport(run: Run, slot: Slot, task: ExportTask): StartedEx
   }
   const id = taskId(run.environment.taskPrefix, slot);
   if (isRunningOrComplete(task)) {
-    throw new SlotSpentError(
+    throw new FunctionError(
+      "SlotSpentError",
       `Export task "${id}" is ${task.Status}, but it exports ${task.SourceArn}, and the newest snapshot is ` +
         `${run.snapshot.arn}. The load of slot ${slot} will read the export that is there. If the newest ` +
         `snapshot is wanted, start an export by hand, which takes a slot of its own: ${exportByHand(run)}`,
     );
   }
   const cause = task.FailureCause ? ` (${task.FailureCause})` : "";
-  throw new SlotSpentError(
+  throw new FunctionError(
+    "SlotSpentError",
     `Export task "${id}" is ${task.Status}${cause}, and RDS takes no task id twice: slot ${slot} is spent. ` +
       `Remove the cause, then start an export by hand, which takes a slot of its own: ${exportByHand(run)}`,
   );
@@ -172,7 +167,8 @@ function refuseSecondExport(run: Run, tasks: readonly ExportTask[]): void {
     const runTime = requestedRunTime(slot, pathOffsetMinutes).toISOString();
     const named = run.snapshotArn === undefined ? {} : { snapshotArn: run.snapshotArn };
     const again = invokeCommand(run.functionName, region, { ...named, exportAgain: true });
-    throw new SnapshotAlreadyExportedError(
+    throw new FunctionError(
+      "SnapshotAlreadyExportedError",
       `Snapshot ${run.snapshot.id} has an export of this stack already: task "${task.ExportTaskIdentifier}" is ` +
         `${task.Status}. No second one was started, because each is billed by the size of the whole snapshot. ` +
         `To load that one: docs/runbook.md, "Load an export by hand", slot ${slot} (run time ${runTime})` +
@@ -188,7 +184,7 @@ type ScheduledCall = Extract<Invocation, { kind: "scheduled" }>;
  * @throws the error itself if it is of another kind
  */
 async function findTaskInTheWay(run: Run, id: string, error: unknown): Promise<ExportTask | undefined> {
-  if (!(error instanceof ExportTaskAlreadyExistsError)) throw error;
+  if (!isFault(error, "ExportTaskAlreadyExistsError")) throw error;
   return run.rds.findTask(id);
 }
 
@@ -211,6 +207,11 @@ async function startScheduled(run: Run, slot: Slot): Promise<StartedExport> {
   }
 }
 
+/** True where an export has to wait for another one to end. */
+function isWantOfRoom(error: unknown): error is FunctionError {
+  return isFault(error, "ExportLimitError", "SnapshotStateError");
+}
+
 /**
  * What becomes of the day's export when it could not be started. The clock comes back for whatever cause. Of want of
  * room people hear when it is given up; of any other cause by the first invocation, so that it is no news later.
@@ -220,16 +221,15 @@ function notStarted(run: Begun, call: ScheduledCall, slot: Slot, error: unknown)
   const { environment, log, now } = run;
   const last = `${formatTimeOfDay(lastLook(environment))} ${environment.timeZone}`;
   const back = comesBack(call.scheduledTime, now, environment);
-  if (error instanceof NoRoomError && !back) {
-    throw error.givenUp(
-      `The export of slot ${slot} is given up: RDS took none until ${last}, and a later one could not be finished in time.`,
-    );
+  if (isWantOfRoom(error) && !back) {
+    const why = `The export of slot ${slot} is given up: RDS took none until ${last}, and a later one could not be finished in time.`;
+    throw new FunctionError(error.name, `${why} ${error.message}`, undefined, { cause: error.cause });
   }
-  const isNews = !(error instanceof NoRoomError) && !call.again;
-  if (!(error instanceof ExporterError) || isNews) throw error;
+  const isNews = !isWantOfRoom(error) && !call.again;
+  if (!(error instanceof FunctionError) || isNews) throw error;
   const id = taskId(environment.taskPrefix, slot);
   const next = back ? `It is tried again every few minutes until ${last}.` : "It is tried no more.";
-  log[error instanceof NoRoomError ? "info" : "warn"](`Export not started. ${next}`, {
+  log[isWantOfRoom(error) ? "info" : "warn"](`Export not started. ${next}`, {
     error: error.name,
     reason: error.message,
   });
@@ -277,7 +277,8 @@ async function startByHand(run: Run, exportAgain: boolean): Promise<StartedExpor
   }
   const named = run.snapshotArn === undefined ? {} : { snapshotArn: run.snapshotArn };
   const same = { ...named, ...(exportAgain && { exportAgain }) };
-  throw new NoFreeSlotError(
+  throw new FunctionError(
+    "NoFreeSlotError",
     `Each of the ${MAX_STEPS_BACK + 1} hours back from slot ${newest} has an export task already or is the daily ` +
       `export's, and RDS takes no task id twice. Try again in the next hour: ${invokeCommand(run.functionName, environment.region, same)}`,
   );
@@ -325,7 +326,7 @@ async function findNewestSnapshot(run: Begun, night?: Night): Promise<Snapshot> 
  * @param payload the invocation's payload: the schedule's, or a person's (see `parseInvocation`)
  * @param functionName the function's own name, for the commands in errors
  * @returns the export; where the clock called, also that it is left to a later call, or was not needed
- * @throws ExporterError for everything else that is not a started export
+ * @throws FunctionError for everything else that is not a started export
  */
 export async function startExport(
   payload: unknown,

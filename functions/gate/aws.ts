@@ -16,7 +16,6 @@ import { createExportObjects } from "../aws/exportObjects";
 import { createLoadQueue, createSqsClient } from "../aws/loadQueue";
 import { createReports } from "../aws/reports";
 import { FunctionError } from "../errors";
-import { ExporterError } from "../exporter/errors";
 import { createRdsClient, createSnapshotExports } from "../exporter/rds";
 import type { GateEnvironment } from "./environment";
 import type { CompletedExports, ExportTasks, GatePorts } from "./ports";
@@ -54,7 +53,7 @@ export function createExportTasks(
     try {
       return await answer;
     } catch (error) {
-      if (!(error instanceof ExporterError)) throw error;
+      if (!(error instanceof FunctionError)) throw error;
       throw new FunctionError("AwsCallError", error.message, error.retryHelps, { cause: error });
     }
   };

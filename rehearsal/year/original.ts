@@ -1,7 +1,7 @@
 import type { StartExportTaskCommandInput } from "@aws-sdk/client-rds";
 import { escapeTemplateText } from "../../contract/runTime";
 import { minuteOfDay } from "../../contract/timeOfDay";
-import { ExporterError } from "../../functions/exporter/errors";
+import { FunctionError } from "../../functions/errors";
 import type { TransferConfig } from "../../functions/loader/ports";
 import type { Design, YearCloud } from "./cloud";
 import { between, wholeBetween } from "./dice";
@@ -116,7 +116,7 @@ export class OriginalStack implements Design {
       await this.cloud.rds.startTask(this.request(id, arn), daily);
     } catch (error) {
       // Returned as `{"statusCode": 500}`, which nobody reads.
-      if (!(error instanceof ExporterError)) throw error;
+      if (!(error instanceof FunctionError)) throw error;
     }
   }
 

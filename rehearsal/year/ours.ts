@@ -9,7 +9,6 @@ import { type Slot, slotOfExport, wallClockOfSlot } from "../../contract/slot";
 import { slotOfTaskId, taskId } from "../../contract/taskId";
 import { minuteOfDay } from "../../contract/timeOfDay";
 import { FunctionError } from "../../functions/errors";
-import { RdsUnreachableError } from "../../functions/exporter/errors";
 import { type SnapshotExports, startExport } from "../../functions/exporter/startExport";
 import { runGate } from "../../functions/gate/call/runGate";
 import type { GatePorts } from "../../functions/gate/ports";
@@ -249,7 +248,7 @@ export class OurStack implements Design {
     const fails =
       (year.has(day, "exporterFailsAtFirst") && sinceExport === 0) ||
       (year.has(day, "exporterFails") && sinceExport >= 0 && minute < awaitedMinute);
-    if (fails) throw new RdsUnreachableError("RDS did not answer.");
+    if (fails) throw new FunctionError("RdsUnreachableError", "RDS did not answer.");
     const daily = payload !== null && typeof payload === "object" && "scheduledTime" in payload;
     const exports: SnapshotExports = {
       listSnapshots: () => rds.listSnapshots(),

@@ -1,10 +1,6 @@
 import type { DBClusterSnapshot, ExportTask, StartExportTaskCommandInput } from "@aws-sdk/client-rds";
 import { type Engine, exportOnlyName } from "../../contract/layout";
-import {
-  ExportLimitError,
-  ExportTaskAlreadyExistsError,
-  SnapshotStateError,
-} from "../../functions/exporter/errors";
+import { FunctionError } from "../../functions/errors";
 import type { SnapshotExports } from "../../functions/exporter/startExport";
 import type { VirtualClock } from "../clock";
 import type { YearBucket } from "./bucket";
@@ -183,7 +179,7 @@ export class YearRds implements SnapshotExports {
     );
   }
 
-  /** @throws ExporterError if no other export may be started, of this snapshot or at all */
+  /** @throws FunctionError if no other export may be started, of this snapshot or at all */
   private checkRoom({ arn, manual, createTime }: Snapshot, now: Date): void {
     const running = [...this.tasks.values()].filter(({ endTime }) => endTime > now);
     const isOfTonight = !manual && this.year.calendar.dayOf(createTime) === this.year.calendar.dayOf(now);
@@ -191,27 +187,32 @@ export class YearRds implements SnapshotExports {
       running.some(({ snapshot }) => snapshot.arn === arn) ||
       (isOfTonight && this.isTakenByOthers("snapshotBusy", now))
     ) {
-      throw new SnapshotStateError(
+      throw new FunctionError(
+        "SnapshotStateError",
         `Snapshot ${arn} is being exported: start this one when the other has ended.`,
       );
     }
     if (running.length >= CONCURRENT_EXPORTS || this.isTakenByOthers("accountFull", now)) {
-      throw new ExportLimitError("The account runs five exports. Start this one when another has ended.");
+      throw new FunctionError(
+        "ExportLimitError",
+        "The account runs five exports. Start this one when another has ended.",
+      );
     }
   }
 
   /**
    * @param daily true for the export that the clock starts
-   * @throws ExporterError as the real client's, for the faults that a start can meet
+   * @throws FunctionError as the real client's, for the faults that a start can meet
    */
   async startTask(request: StartExportTaskCommandInput, daily = false): Promise<ExportTask> {
     const { ExportTaskIdentifier: id = "", SourceArn: arn = "", S3BucketName: bucketName = "" } = request;
     const now = this.clock.now();
     const snapshot = this.snapshots.find((it) => it.arn === arn);
     if (snapshot === undefined || now < snapshot.availableFrom) {
-      throw new SnapshotStateError(`Snapshot ${arn} is in no state to be exported.`);
+      throw new FunctionError("SnapshotStateError", `Snapshot ${arn} is in no state to be exported.`);
     }
-    if (this.tasks.has(id)) throw new ExportTaskAlreadyExistsError(`Export task "${id}" exists already.`);
+    if (this.tasks.has(id))
+      throw new FunctionError("ExportTaskAlreadyExistsError", `Export task "${id}" exists already.`);
     this.checkRoom(snapshot, now);
     const course = this.courseOf(id, now, daily);
     const warning = this.write(id, snapshot, now, course);

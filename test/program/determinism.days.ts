@@ -37,6 +37,7 @@ describe("the program, evaluated from two folders", () => {
     assert.deepEqual(named.sort(), [
       '"index.mjs":{"path":"dist/exporter/index.mjs","sha256":"<hash>"}',
       '"index.mjs":{"path":"dist/gate/index.mjs","sha256":"<hash>"}',
+      '"index.mjs":{"path":"dist/loader/index.mjs","sha256":"<hash>"}',
     ]);
   });
 

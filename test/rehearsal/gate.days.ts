@@ -145,8 +145,6 @@ const SAID_AGAIN: readonly string[] = [
   "gate export-just-too-late",
   "gate late-event-lost",
   "gate kms-denied",
-  // Both of its alarms are true.
-  "CloudWatch gate-broken",
 ];
 
 /** Who says it. */

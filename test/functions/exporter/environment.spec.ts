@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { isFault } from "../../../functions/errors";
 import { readEnvironment } from "../../../functions/exporter/environment";
-import { EnvironmentError } from "../../../functions/exporter/errors";
 
 const VARIABLES = {
   AWS_REGION: "ap-northeast-1",
@@ -43,7 +43,7 @@ describe("readEnvironment", () => {
     assert.throws(
       () => read(changes, scope),
       (error) => {
-        assert.ok(error instanceof EnvironmentError);
+        assert.ok(isFault(error, "EnvironmentError"));
         assert.equal(error.message, [HEAD, ...faults.map((fault) => `- ${fault}`)].join("\n"));
         assert.equal(error.retryHelps, false);
         return true;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import * as fc from "fast-check";
-import { PayloadError } from "../../../functions/exporter/errors";
+import { isFault } from "../../../functions/errors";
 import { parseInvocation } from "../../../functions/exporter/invocation";
 
 const NOW = new Date("2025-02-17T19:00:05.250Z");
@@ -123,7 +123,7 @@ describe("parseInvocation", () => {
       assert.throws(
         () => parseInvocation(payload, NOW),
         (error) => {
-          assert.ok(error instanceof PayloadError);
+          assert.ok(isFault(error, "PayloadError"));
           assert.equal(error.message, `The exporter does not take this payload: ${what}. ${ALLOWED}`);
           assert.equal(error.retryHelps, false);
           return true;
@@ -150,7 +150,7 @@ describe("parseInvocation", () => {
         try {
           assert.ok(["scheduled", "byHand"].includes(parseInvocation(payload, NOW).kind));
         } catch (error) {
-          assert.ok(error instanceof PayloadError);
+          assert.ok(isFault(error, "PayloadError"));
         }
       }),
     );
