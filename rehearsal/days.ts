@@ -64,7 +64,7 @@ const WRITTEN_WITHIN = 2;
 
 /** A command in a report that invokes a function, with the function's name and the payload. */
 const INVOCATION = /aws lambda invoke .*--function-name (\S+) .*--payload '(.*)' /g;
-/** What a report says where the gate starts no loads, with the run time. */
+/** What a report says where there is no loader, with the run time. */
 const RUN_BY_HAND = /^Run each transfer by hand for the run time (\S+)/m;
 /** How a table is partitioned that loads without a word of partitions cannot replace. */
 const PARTITIONING = "interval(type:day)";

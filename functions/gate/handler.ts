@@ -25,7 +25,7 @@ function readStack() {
 /**
  * Lambda's entry: audits an export, opens it, reports, and asks for its loads.
  * @param payload an event of RDS, the clock's `{"scheduledTime": "…"}`, or, by hand, `{"slot": "2025021806"}`
- * @throws GateError for everything that has to be tried again or seen to, so that Lambda retries and counts it
+ * @throws FunctionError for everything that has to be tried again or seen to, so that Lambda retries and counts it
  */
 export async function handler(payload: unknown, context: LambdaContext): Promise<GateResult> {
   const log = createLog();

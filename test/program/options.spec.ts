@@ -281,7 +281,7 @@ describe("a stack with every option", () => {
     assert.match(String(alarm.alarmDescription), /^For information: /);
   });
 
-  it("lets the gate empty tables in each dataset that is loaded", () => {
+  it("lets the loader empty tables in each dataset that is loaded", () => {
     for (const { inputs } of loadedDatasets(registrations)) {
       assert.deepEqual((inputs.accesses as unknown[])[3], {
         role: "projects/example-prod/roles/auroraTableEmptier.live_crm",

@@ -77,14 +77,14 @@ const STACKS: [string, string, StackOptions, Record<string, string>, Record<stri
     { project: "aurora-to-bigquery", environment: "prod" },
   ],
   [
-    "a stack that tells people and whose gate starts no loads",
+    "a stack that tells people and has no loader",
     "prod",
     TOLD_UNFEDERATED,
     { Project: "aurora-to-bigquery", Environment: "prod" },
     { project: "aurora-to-bigquery", environment: "prod" },
   ],
   [
-    "a stack whose gate starts no loads",
+    "a stack without a loader",
     "prod",
     UNFEDERATED,
     { Project: "aurora-to-bigquery", Environment: "prod" },

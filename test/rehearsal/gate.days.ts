@@ -338,7 +338,7 @@ describe("a night with the gate", () => {
     assert.deepEqual(untold, []);
   });
 
-  it("refuses a fault of Google's where the gate starts no loads", async () => {
+  it("refuses a fault of Google's where loads do not follow the exports", async () => {
     const stack = readStack(ROOT, "prod", { databases: JSON.stringify({ shop: TABLES }) });
     const sources = await openSamples(settingsOf(stack));
     const options = {

@@ -74,7 +74,7 @@ const shared = new Map<string, Promise<Evaluation>>();
 
 /**
  * The program's run for a shipped stack with changes: once, however many specs ask for it, and in this process, which
- * takes a tenth of the time. That both ways give the same is tested in test/program/production.days.ts.
+ * takes less time. That both ways give the same is tested in test/program/production.days.ts.
  * @throws AssertionError if the program said anything but, in a line each, what the stack goes without
  */
 export function evaluated(stack: string, options: StackOptions = {}): Promise<Evaluation> {
