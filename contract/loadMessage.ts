@@ -33,3 +33,19 @@ export interface LoadMessage {
   /** Left out where no table has been looked at. */
   readonly rest?: LoadRest;
 }
+
+/** A message of the load queue, of the gate or of the loader itself: follow the runs of a slot until the last has ended. */
+export interface FollowMessage extends Pick<LoadMessage, "asked" | "despiteFindings" | "attempt"> {
+  readonly follow: Slot;
+  /** When its runs begin at the earliest: ISO 8601 in UTC. */
+  readonly from: string;
+  /** Set where the transfers' own clock starts them. */
+  readonly byClock?: true;
+  /** Which look it is, from 2 on. */
+  readonly look?: number;
+  /** The last table that the look before came to (`dataset.table`), where it did not come to all. */
+  readonly after?: string;
+}
+
+/** What the queue carries. */
+export type QueueMessage = LoadMessage | FollowMessage;

@@ -69,12 +69,15 @@ export type ErrorCode =
   /** A report could not be sent, so that nobody knows of what it says. */
   | "NotToldError"
   /** Some loads of a slot could not be started; the others were. */
-  | "LoadsNotStartedError";
+  | "LoadsNotStartedError"
+  /** The runs of a slot could not be looked at, or not all of them. */
+  | "LoadsNotFollowedError";
 
 /** Codes of errors that may be over when the same is tried later. */
 const OVER_LATER: readonly ErrorCode[] = [
   "AuditError",
   "LoadsNotStartedError",
+  "LoadsNotFollowedError",
   "NoSnapshotError",
   "SnapshotTooOldError",
   "NoFreeSlotError",

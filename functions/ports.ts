@@ -1,4 +1,4 @@
-import type { LoadMessage } from "../contract/loadMessage";
+import type { QueueMessage } from "../contract/loadMessage";
 import type { Report } from "./reports/report";
 
 /** The bucket's objects. */
@@ -21,7 +21,7 @@ export interface Reports {
 /** The queue of the loads. */
 export interface LoadQueue {
   /** @param once a second message of this text within five minutes is dropped by the queue */
-  send(message: LoadMessage, once: string): Promise<void>;
+  send(message: QueueMessage, once: string): Promise<void>;
 }
 
 /** One invocation, as Lambda describes it. */

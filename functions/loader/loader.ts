@@ -1,3 +1,4 @@
+import type { FollowedLoads } from "../../contract/followedLoads";
 import type { LoadMessage } from "../../contract/loadMessage";
 import type { OpenedExport } from "../../contract/openedExport";
 import { expiryText, isExpiring } from "../../contract/retention";
@@ -6,8 +7,9 @@ import { taskId } from "../../contract/taskId";
 import { FunctionError } from "../errors";
 import type { Invocation } from "../ports";
 import { isSuperseded, readOpenedExport } from "../reports/openedExports";
-import { tellUnsent } from "../reports/tell";
 import type { LoaderEnvironment } from "./environment";
+import { type FollowOutcome, followLoads } from "./follow/followLoads";
+import type { GivenBack } from "./giveBack";
 import type { Loading } from "./loading";
 import { parseLoadEvent } from "./message";
 import type { LoaderPorts } from "./ports";
@@ -17,10 +19,12 @@ import type { LoadsResult } from "./start/loads";
 /** What an invocation returns. */
 export interface LoaderResult {
   /**
-   * What became of a message: its loads were started (`loading`), wait for their run time (`early`), have given way to a
-   * newer export (`superseded`), or could not all be started (`notLoaded`): they are tried again, or people know.
+   * What became of a message to load: its loads were started (`loading`), wait for their run time (`early`), have given
+   * way to a newer export (`superseded`), or could not all be started (`notLoaded`): they are tried again, or people
+   * know. Of one to follow: its runs are still to begin (`waiting`), or to end (`following`), are followed by other
+   * messages (`joined`), could not be looked at (`notFollowed`), or have ended (`followed`).
    */
-  readonly outcome: LoadsOutcome["kind"] | "superseded";
+  readonly outcome: LoadsOutcome["kind"] | "superseded" | FollowOutcome["kind"];
   readonly slot: Slot;
   readonly summary: string;
 }
@@ -46,7 +50,7 @@ async function exportToLoad(
 }
 
 /**
- * Starts the loads of an opened export, and empties the tables that are empty in Aurora.
+ * Starts the loads of an opened export, empties the tables that are empty in Aurora, and follows runs to their end.
  * @param payload an event of the load queue
  * @throws FunctionError for a payload that is none, and for what could neither be tried again nor told
  */
@@ -57,18 +61,44 @@ export async function runLoader(
   ports: LoaderPorts,
 ): Promise<LoaderResult> {
   const message = parseLoadEvent(payload);
-  const slot = message.load;
+  const slot = "follow" in message ? message.follow : message.load;
+  const id = taskId(environment.taskPrefix, slot);
   ports.log.appendKeys({ environment: environment.environment, slot });
+  if ("follow" in message) {
+    const followed = await followLoads({ environment, invocation, ports, message });
+    return { outcome: followed.kind, slot, summary: describeFollowed(id, followed) };
+  }
   const loading = { environment, invocation, ports, message };
   const outcome = await startLoads(loading, () => exportToLoad(loading, message));
-  const id = taskId(environment.taskPrefix, slot);
-  if (outcome?.kind !== "notLoaded") {
-    // Loads that an attempt before this one has started again, and could not tell of, have not failed any more.
-    await tellUnsent(loading, slot, "startedAgain");
-  }
   return outcome === undefined
     ? { outcome: "superseded", slot, summary: `${id} has given way to a newer export` }
     : { outcome: outcome.kind, slot, summary: describe(id, outcome) };
+}
+
+function tried({ triedAgain }: GivenBack): string {
+  return triedAgain ? "tried again in minutes" : "people were told";
+}
+
+function describeFollowed(id: string, outcome: FollowOutcome): string {
+  switch (outcome.kind) {
+    case "waiting":
+      return `the loads of ${id} begin at ${outcome.from.toISOString()}`;
+    case "following":
+      return `loads of ${id} that have not ended: ${outcome.left}`;
+    case "joined":
+      return `the loads of ${id} are followed by another message`;
+    case "notFollowed":
+      return `the loads of ${id} could not be looked at; ${tried(outcome)}: ${outcome.cause}`;
+    case "followed":
+      return `the loads of ${id} have ended: ${countOutcomes(outcome.loads)}`;
+  }
+}
+
+/** `whole 12, failed 1`. */
+function countOutcomes({ tables }: FollowedLoads): string {
+  const counts = new Map<string, number>();
+  for (const { outcome = "?" } of tables) counts.set(outcome, (counts.get(outcome) ?? 0) + 1);
+  return [...counts].map(([outcome, count]) => `${outcome} ${count}`).join(", ");
 }
 
 function describe(id: string, outcome: LoadsOutcome): string {
@@ -78,10 +108,7 @@ function describe(id: string, outcome: LoadsOutcome): string {
     case "early":
       return `the loads of ${id} wait for their run time, ${outcome.runTime.toISOString()}`;
     case "notLoaded":
-      return (
-        `not all loads of ${id} could be started; ${outcome.triedAgain ? "tried again in minutes" : "people were told"}: ` +
-        outcome.cause
-      );
+      return `not all loads of ${id} could be started; ${tried(outcome)}: ${outcome.cause}`;
   }
 }
 

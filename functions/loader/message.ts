@@ -1,5 +1,5 @@
 import * as z from "zod/mini";
-import type { LoadMessage } from "../../contract/loadMessage";
+import type { QueueMessage } from "../../contract/loadMessage";
 import { isSlot } from "../../contract/slot";
 import { FunctionError } from "../errors";
 import { isObject, show } from "../payload";
@@ -10,13 +10,18 @@ const count = z.int().check(z.positive());
 const failed = z.strictObject({ count, names });
 const rest = z.strictObject({ only: names, after: z.optional(z.string()), failed: z.optional(failed) });
 
-const message = z.strictObject({
-  load: z.string().check(z.refine(isSlot)),
-  asked: z.optional(z.iso.datetime()),
-  evenIfOlder: yes,
-  despiteFindings: yes,
-  attempt: z.optional(count),
-  rest: z.optional(rest),
+const slot = z.string().check(z.refine(isSlot));
+const time = z.iso.datetime();
+const wish = { asked: z.optional(time), despiteFindings: yes, attempt: z.optional(count) };
+
+const load = z.strictObject({ load: slot, ...wish, evenIfOlder: yes, rest: z.optional(rest) });
+const follow = z.strictObject({
+  follow: slot,
+  ...wish,
+  from: time,
+  byClock: yes,
+  look: z.optional(count),
+  after: z.optional(z.string()),
 });
 
 function refuse(what: string): never {
@@ -31,7 +36,7 @@ function refuse(what: string): never {
  * Reads an event of the load queue.
  * @throws FunctionError PayloadError for anything but one message of gate or loader
  */
-export function parseLoadEvent(payload: unknown): LoadMessage {
+export function parseLoadEvent(payload: unknown): QueueMessage {
   const records = isObject(payload) ? payload.Records : undefined;
   const [record] = Array.isArray(records) ? records : [];
   if (!Array.isArray(records) || records.length !== 1 || !isObject(record)) {
@@ -44,9 +49,10 @@ export function parseLoadEvent(payload: unknown): LoadMessage {
   } catch {
     return refuse(`its message is ${show(record.body)}, which is no JSON`);
   }
-  const { data, error } = message.safeParse(body);
+  const isFollow = isObject(body) && "follow" in body;
+  const { data, error } = (isFollow ? follow : load).safeParse(body);
   // zod does not know the brand of a slot, which was checked.
-  if (data !== undefined) return data as LoadMessage;
+  if (data !== undefined) return data as QueueMessage;
   const faults = error.issues.map(({ path, code }) => `\`${path.join(".") || "message"}\` (${code})`);
   return refuse(`its message is ${show(record.body)}; wrong: ${faults.join(", ")}`);
 }

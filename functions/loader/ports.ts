@@ -16,10 +16,23 @@ export interface TransferRun {
   /** `projects/…/transferConfigs/…/runs/…`. */
   readonly name: string;
   readonly runTime: Date;
+  /** When it was asked for, or was due. */
+  readonly scheduleTime: Date;
   /** When the service began it; undefined while it waits. */
   readonly startTime?: Date;
+  readonly endTime?: Date;
   /** `PENDING`, `RUNNING`, `SUCCEEDED`, `FAILED`, `CANCELLED`, or what the service adds. */
   readonly state: string;
+  /** Why it failed: gRPC's number of the status, and Google's words. */
+  readonly error?: { readonly code: number; readonly message: string };
+}
+
+/** What BigQuery says of a landing table, without a look at its rows. */
+export interface LandingTable {
+  readonly rows: number;
+  /** None before the first load. */
+  readonly columns: number;
+  readonly lastModified?: Date;
 }
 
 /** BigQuery, as the service account that the loader becomes. Every method throws a FunctionError that explains itself. */
@@ -32,6 +45,7 @@ export interface Transfers {
   startRun(name: string, runTime: Date): Promise<void>;
   /** Deletes all rows of a landing table. Does nothing to a table that has none. */
   emptyTable(dataset: string, table: string): Promise<"emptied" | "wasEmpty">;
+  describeTable(dataset: string, table: string): Promise<LandingTable>;
 }
 
 /** What the loader needs of the world. */

@@ -73,20 +73,6 @@ export async function reported(objects: ExportObjects, prefix: string, slot: Slo
   return new Set(records.flatMap(([name, { publishedAt }]) => (publishedAt === undefined ? [] : [name])));
 }
 
-/** The reports of a slot that could not be sent, by the names of their records. */
-export async function unsentReports(
-  objects: ExportObjects,
-  prefix: string,
-  slot: Slot,
-): Promise<Map<string, Report>> {
-  const records = [...(await recordsOf(objects, prefix, slot))];
-  return new Map(
-    records.flatMap(([name, { publishedAt, failedAt, report }]) =>
-      publishedAt === undefined && failedAt !== undefined && report !== undefined ? [[name, report]] : [],
-    ),
-  );
-}
-
 /** What became of a report that was claimed before; undefined if nothing, so that it is this attempt's to tell. */
 async function earlierTelling(
   objects: ExportObjects,

@@ -30,8 +30,9 @@ export type ReportKind =
   | "tooLate"
   | "readerKey"
   | "notLoaded"
-  | "startedAgain"
-  | "loaded";
+  | "notFollowed"
+  | "notWhole"
+  | "whole";
 
 /** Source: Amazon SNS API Reference, "Publish": less than 100 characters. */
 const SUBJECT_LENGTH = 99;

@@ -1,7 +1,7 @@
 import type { Slot } from "../../contract/slot";
 import type { Invocation } from "../ports";
-import { type Publishing, publishOnce, type Telling, unsentReports } from "./records";
-import type { Report, ReportKind } from "./report";
+import { type Publishing, publishOnce, type Telling } from "./records";
+import type { Report } from "./report";
 
 /** Who tells. */
 export interface Teller {
@@ -21,16 +21,4 @@ export async function tell(
   name: string = report.kind,
 ): Promise<Telling> {
   return publishOnce({ ...report, slot }, environment.taskPrefix, invocation, ports, name);
-}
-
-/**
- * Tells what could not be told of a slot before, of a kind that whoever found it out does not find again.
- * @throws NotToldError if it cannot be sent now either
- */
-export async function tellUnsent(teller: Teller, slot: Slot, kind: ReportKind): Promise<void> {
-  const { environment, ports } = teller;
-  const unsent = await unsentReports(ports.objects, environment.taskPrefix, slot);
-  for (const [name, report] of unsent) {
-    if (report.kind === kind) await tell(teller, report, slot, name);
-  }
 }

@@ -74,7 +74,7 @@ export class YearCloud {
       mayRead: (key) => this.design?.mayRead(key) === true,
     };
     this.transfers = new YearTransferService(year, this.clock, this.bucket, reader, (target, files) =>
-      this.change(target, () => this.warehouse.load(target, files)),
+      this.change(target, () => this.warehouse.load(target, files, this.clock.now())),
     );
   }
 
@@ -103,7 +103,9 @@ export class YearCloud {
    */
   empty(target: string, taskId: string): "emptied" | "wasEmpty" {
     if (!this.warehouse.hasRows(target)) return "wasEmpty";
-    this.change(target, () => this.warehouse.empty(target, this.emptinessOf(target, taskId)));
+    this.change(target, () =>
+      this.warehouse.empty(target, this.emptinessOf(target, taskId), this.clock.now()),
+    );
     return "emptied";
   }
 

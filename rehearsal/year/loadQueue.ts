@@ -1,5 +1,5 @@
 import { LOAD_DELAY_SECONDS, LOAD_RECEIPTS, LOAD_VISIBILITY_SECONDS } from "../../contract/environment";
-import type { LoadMessage } from "../../contract/loadMessage";
+import type { QueueMessage } from "../../contract/loadMessage";
 import type { VirtualClock } from "../clock";
 import { checkFault } from "./functionHost";
 import type { Year } from "./year";
@@ -31,7 +31,7 @@ export class YearLoadQueue {
     private readonly deliver: (event: object) => Promise<unknown>,
   ) {}
 
-  send(message: LoadMessage, once: string): void {
+  send(message: QueueMessage, once: string): void {
     const now = this.clock.now().getTime();
     const before = this.sent.get(once);
     if (before !== undefined && now - before < DEDUPLICATION_MINUTES * MINUTE) return;

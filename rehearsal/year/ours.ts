@@ -369,6 +369,7 @@ export class OurStack implements Design {
             throw new FunctionError("GoogleCallError", `There is no transfer ${name}.`, false);
           transfers.start(config, runTime, "manual");
         }),
+      describeTable: (dataset, table) => call(() => this.cloud.warehouse.describe(`${dataset}.${table}`)),
       emptyTable: (dataset, table) =>
         call(() => {
           if (loaded === undefined) throw new RangeError(`${table} is emptied by no load`);

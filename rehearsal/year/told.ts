@@ -12,7 +12,7 @@ interface Heard {
 const LOADS_TAKE = 60;
 const MINUTE = 60_000;
 /** Reports that are about the tables that they name; any other is about all. */
-const NAMES_TABLES: readonly ReportKind[] = ["completed", "startedAgain"];
+const NAMES_TABLES: readonly ReportKind[] = ["completed", "notWhole"];
 
 /** What the gate's reports have told people, by the day that they are about. */
 export class Told {
@@ -47,10 +47,8 @@ export class Told {
   }
 
   /** True for the news that loads start, if they have had the time and nothing else was heard of them. */
-  private ends(trouble: Heard, { report, time }: Heard): boolean {
+  private ends(_trouble: Heard, { report, time }: Heard): boolean {
     if (!announcesLoads(report) || time >= this.now().getTime() - LOADS_TAKE * MINUTE) return false;
-    // That loads are started says nothing of the tables that their export lacks.
-    if (NAMES_TABLES.includes(trouble.report.kind) && report.kind === "loaded") return false;
     return !this.heard.some(
       (it) => it.report.slot === report.slot && it.report.severity === "problem" && it.time > time,
     );
@@ -69,5 +67,5 @@ function names(text: string, target: string): boolean {
 }
 
 function announcesLoads({ kind, text, severity }: Report): boolean {
-  return severity === "resolved" && (kind === "loaded" || /\bstart in \d+ minutes\b/.test(text));
+  return severity === "resolved" && (kind === "whole" || /\bstart in \d+ minutes\b/.test(text));
 }

@@ -18,6 +18,7 @@ export type RunFault = "key" | "denied";
 export interface YearRun extends TransferRun {
   readonly config: TransferConfig;
   startTime?: Date;
+  endTime?: Date;
   state: "PENDING" | "RUNNING" | "SUCCEEDED" | "FAILED";
   fault?: RunFault;
 }
@@ -58,7 +59,7 @@ export class YearTransferService {
     const now = this.clock.now();
     if (runTime > now) throw new RangeError(`run time ${runTime.toISOString()} is still to come`);
     const name = `${config.name}/runs/${++this.count}`;
-    const run: YearRun = { name, config, runTime, state: "PENDING" };
+    const run: YearRun = { name, config, runTime, scheduleTime: now, state: "PENDING" };
     const oldest = now.getTime() - REMEMBERED_DAYS * 24 * 60 * MINUTE;
     const kept = this.runsOf(config.name).filter((it) => it.runTime.getTime() > oldest);
     this.runs.set(config.name, [...kept, run]);
@@ -87,7 +88,7 @@ export class YearTransferService {
       .list(literal)
       .filter(({ key, lastModified }) => lastModified <= visible && key.endsWith(ending));
     // Documented as a line of the log: the run succeeds, and the table keeps its rows.
-    if (files.length === 0) run.state = "SUCCEEDED";
+    if (files.length === 0) this.end(run, "SUCCEEDED");
     else this.read(run, files, 0, minutes / files.length);
   }
 
@@ -103,13 +104,18 @@ export class YearTransferService {
   }
 
   private finish(run: YearRun, objects: readonly StoredObject[]): void {
-    run.state = "SUCCEEDED";
+    this.end(run, "SUCCEEDED");
     const files = objects.flatMap(({ file }) => file ?? []);
     this.replace(targetOf(run.config), files);
   }
 
   private fail(run: YearRun, fault: RunFault): void {
-    run.state = "FAILED";
+    this.end(run, "FAILED");
     run.fault = fault;
+  }
+
+  private end(run: YearRun, state: YearRun["state"]): void {
+    run.state = state;
+    run.endTime = this.clock.now();
   }
 }

@@ -3,9 +3,9 @@ import type { AuroraState } from "./year";
 
 /** What a table holds: files of exports, or nothing since it was emptied. */
 type Content =
-  | { readonly files: readonly ExportedFile[] }
+  | { readonly files: readonly ExportedFile[]; readonly written: Date }
   /** Version of the newest snapshot in which the table is empty; undefined if there is none. */
-  | { readonly emptiedFor: number | undefined };
+  | { readonly emptiedFor: number | undefined; readonly written: Date };
 
 /** What a table should hold. */
 export interface Expected {
@@ -29,12 +29,24 @@ export class Warehouse {
   }
 
   /** WRITE_TRUNCATE: the table holds these files' rows and no others. */
-  load(target: string, files: readonly ExportedFile[]): void {
-    this.tables.set(target, { files });
+  load(target: string, files: readonly ExportedFile[], written: Date): void {
+    this.tables.set(target, { files, written });
   }
 
-  empty(target: string, emptiedFor: number | undefined): void {
-    this.tables.set(target, { emptiedFor });
+  empty(target: string, emptiedFor: number | undefined, written: Date): void {
+    this.tables.set(target, { emptiedFor, written });
+  }
+
+  /** What BigQuery's metadata say: a file of the year is a row. */
+  describe(target: string): {
+    readonly rows: number;
+    readonly columns: number;
+    readonly lastModified?: Date;
+  } {
+    const content = this.tables.get(target);
+    if (content === undefined) return { rows: 0, columns: 0 };
+    const rows = "files" in content ? content.files.length : 0;
+    return { rows, columns: 1, lastModified: content.written };
   }
 
   hasRows(target: string): boolean {

@@ -22,7 +22,8 @@ import {
   notOpenedReport,
   notStartedReport,
 } from "../../functions/gate/tell/missing";
-import { loadedReport, notLoadedReport, startedAgainReport } from "../../functions/loader/tell/reports";
+import { notFollowedReport, notWholeReport, wholeReport } from "../../functions/loader/tell/followed";
+import { notLoadedReport } from "../../functions/loader/tell/notLoaded";
 import type { Report } from "../../functions/reports/report";
 import { ENVIRONMENT, table, task, WITH_LOADER } from "../functions/world";
 import { readText, tableRows } from "./markdown";
@@ -37,6 +38,14 @@ function contexts(): ReportContext[] {
     [true, false].map((guarded) => ({ environment, functionName: "prod__gate", now, guarded })),
   );
 }
+
+const FAILED = {
+  dataset: "prod_shop",
+  destination: "users",
+  files: 1,
+  outcome: "failed",
+  cause: "Why.",
+} as const;
 
 function auditOf(state: AuditedTable["state"]): Audit {
   const tables = [{ table: table("users"), folder: "shop/shop.users", state, files: 1 }];
@@ -67,8 +76,9 @@ function reports(context: ReportContext): Report[] {
     unknownSnapshotReport(context, facts),
     readerKeyReport(context, SLOT, "Inactive"),
     notLoadedReport(LOADER, { load: SLOT }, "Why."),
-    startedAgainReport(LOADER, SLOT, [{ table: "prod_shop.users", failedRuns: [] }]),
-    loadedReport(LOADER, SLOT),
+    notFollowedReport(LOADER, SLOT, "Why."),
+    notWholeReport(LOADER, { slot: SLOT, tables: [FAILED] }, [FAILED]),
+    wholeReport(LOADER, { slot: SLOT, tables: [FAILED] }, true),
   ];
 }
 

@@ -1,7 +1,7 @@
 import type { DBClusterSnapshot, ExportTask } from "@aws-sdk/client-rds";
 import { openExports } from "../../contract/completedExports";
 import { ON_EXPORT_COMPLETE } from "../../contract/environment";
-import type { LoadMessage } from "../../contract/loadMessage";
+import type { FollowMessage, LoadMessage, QueueMessage } from "../../contract/loadMessage";
 import type { Slot } from "../../contract/slot";
 import type { ListedTable, TableList } from "../../contract/tableList";
 import { auditExport } from "../../functions/gate/audit/audit";
@@ -12,7 +12,7 @@ import type { AccessKey, GateMetrics, GatePorts } from "../../functions/gate/por
 import type { KnownTask } from "../../functions/gate/tasks";
 import type { LoaderEnvironment } from "../../functions/loader/environment";
 import { runLoader } from "../../functions/loader/loader";
-import type { LoaderPorts, TransferConfig, TransferRun } from "../../functions/loader/ports";
+import type { LandingTable, LoaderPorts, TransferConfig, TransferRun } from "../../functions/loader/ports";
 import { createLog } from "../../functions/log";
 import type { Invocation } from "../../functions/ports";
 import type { Report } from "../../functions/reports/report";
@@ -136,7 +136,7 @@ export const CLOCK = { scheduledTime: "2025-02-17T20:50:00Z" };
 const CLOCK_COMES = new Date("2025-02-17T20:50:20Z");
 
 /** A message of the load queue, as Lambda receives it. */
-export function delivery(message: LoadMessage): Record<string, unknown> {
+export function delivery(message: QueueMessage): Record<string, unknown> {
   return {
     Records: [
       {
@@ -227,7 +227,11 @@ export class World {
   policy: unknown;
   key: AccessKey | undefined = { status: "Active" };
   readonly published: Report[] = [];
+  /** Messages to load, and those to follow. */
   readonly sent: { message: LoadMessage; once: string }[] = [];
+  readonly follows: { message: FollowMessage; once: string }[] = [];
+  /** What BigQuery says of landing tables, by `dataset.table`. */
+  readonly landing = new Map<string, LandingTable>();
   configs: TransferConfig[];
   readonly runs = new Map<string, TransferRun[]>();
   /** Destinations whose run was started, in that order. */
@@ -408,7 +412,8 @@ export class World {
       queue: {
         send: async (message, once) => {
           await called("send", once);
-          this.sent.push({ message, once });
+          if ("follow" in message) this.follows.push({ message, once });
+          else this.sent.push({ message, once });
         },
       },
       transfers: {
@@ -424,8 +429,17 @@ export class World {
           await called("startRun", name);
           this.started.push(name.slice(name.lastIndexOf("/") + 1));
           this.startedFor.push(runTime);
-          const run = { name: `${name}/runs/${this.started.length}`, runTime, state: "PENDING" };
+          const run = {
+            name: `${name}/runs/${this.started.length}`,
+            runTime,
+            scheduleTime: this.now,
+            state: "PENDING",
+          };
           this.runs.set(name, [...(this.runs.get(name) ?? []), run]);
+        },
+        describeTable: async (dataset, name) => {
+          await called("describeTable", `${dataset}.${name}`);
+          return this.landing.get(`${dataset}.${name}`) ?? { rows: 0, columns: 0 };
         },
         emptyTable: async (dataset, name) => {
           await called("emptyTable", `${dataset}.${name}`);

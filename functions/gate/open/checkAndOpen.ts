@@ -69,6 +69,13 @@ async function askForLoads({ ports }: Gate, slot: Slot): Promise<void> {
   await ports.queue?.send({ load: slot }, `load-${slot}`);
 }
 
+/** Has the runs followed that the transfers' own clock starts. */
+async function askToFollow({ environment, ports }: Gate, task: KnownTask): Promise<void> {
+  const slot = slotOf(environment, task);
+  const from = loadFedBy(environment, task)?.toISOString();
+  if (from !== undefined) await ports.queue?.send({ follow: slot, from, byClock: true }, `follow-${slot}`);
+}
+
 async function planFor(gate: Gate, task: KnownTask): Promise<LoadPlan> {
   const { environment, ports } = gate;
   if (loadFedBy(environment, task) !== undefined) return "clock";
@@ -155,6 +162,7 @@ export async function checkAndOpen(gate: Gate, task: KnownTask, byClock: boolean
   }
   if (isToOpen) await writeDown(gate, task, audited);
   if (plan === "queue") await askForLoads(gate, slot);
+  if (plan === "clock") await askToFollow(gate, task);
   // Read again: somebody else may have called it too late in the meantime.
   const before = await reported(ports.objects, environment.taskPrefix, slot);
   // Where people know that its loads could not be started, only loads are the end of that.
@@ -177,7 +185,8 @@ export async function checkAndOpen(gate: Gate, task: KnownTask, byClock: boolean
 
 /** True if people were told that loads could not be started, and nothing since. */
 function awaitsLoads(told: ReadonlySet<string>): boolean {
-  return [...told].some((name) => name.startsWith("notLoaded" satisfies ReportKind)) && !told.has("loaded");
+  const was = (kind: ReportKind) => [...told].some((name) => name.startsWith(kind));
+  return was("notLoaded") && !was("whole");
 }
 
 /** `13 tables`, or `12 of 13 tables` where some are in trouble. */

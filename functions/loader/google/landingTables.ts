@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { FunctionError } from "../../errors";
+import type { LandingTable } from "../ports";
 import { BIGQUERY_ROOT, tableUrl } from "./bigQuery";
 import type { GoogleCall, GoogleClient } from "./client";
 import { at, jobFailure, listAt } from "./failures";
@@ -19,7 +20,7 @@ function checkTable(dataset: string, table: string): void {
   if (DATASET_ID.test(dataset) && TABLE_ID.test(table)) return;
   throw new FunctionError(
     "GoogleCallError",
-    `"${dataset}.${table}" is no name of a BigQuery table: nothing was emptied. A dataset's name has letters a to z, ` +
+    `"${dataset}.${table}" is no name of a BigQuery table. A dataset's name has letters a to z, ` +
       "digits and underscores; a table's has letters, digits, underscores, hyphens and spaces.",
     false,
   );
@@ -39,15 +40,27 @@ export class LandingTables {
     return "emptied";
   }
 
+  /** @throws GoogleCallError also for an answer without the number of rows, which BigQuery gives of every table */
+  async describeTable(dataset: string, table: string): Promise<LandingTable> {
+    checkTable(dataset, table);
+    const call = this.lookAt(dataset, table);
+    const metadata = await this.client.call(call);
+    // 64-bit integers are strings in JSON.
+    const [rows, modified] = [at(metadata, "numRows"), at(metadata, "lastModifiedTime")].map((it) =>
+      it === undefined ? Number.NaN : Number(it),
+    ) as [number, number];
+    if (!Number.isSafeInteger(rows)) throw this.client.misunderstood(call, "numRows is no number");
+    const columns = listAt(metadata, "schema", "fields").length;
+    return { rows, columns, ...(!Number.isNaN(modified) && { lastModified: new Date(modified) }) };
+  }
+
   private lookAt(dataset: string, table: string): GoogleCall {
     const { project } = this.client.place;
     return {
       operation: "tables.get",
       subject: `table ${dataset}.${table}`,
       permission: `bigquery.tables.get on dataset ${dataset}`,
-      absent:
-        `There is no table ${dataset}.${table} in project ${project}, so nothing was emptied. Deploy the stack again, ` +
-        "which makes it.",
+      absent: `There is no table ${dataset}.${table} in project ${project}. Deploy the stack again, which makes it.`,
       url: tableUrl(project, dataset, table),
     };
   }

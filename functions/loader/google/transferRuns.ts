@@ -1,7 +1,7 @@
 import { FunctionError, isFault } from "../../errors";
 import type { TransferConfig, TransferRun, Transfers } from "../ports";
 import type { GoogleCall, GoogleClient } from "./client";
-import { at } from "./failures";
+import { at, tidy } from "./failures";
 
 const ROOT = "https://bigquerydatatransfer.googleapis.com/v1/";
 const DATA_SOURCE = "amazon_s3";
@@ -27,11 +27,23 @@ function textOf(value: unknown): string {
   return typeof value === "string" ? value : "";
 }
 
+function readTime(value: unknown): Date | undefined {
+  const time = new Date(textOf(value));
+  return Number.isNaN(time.getTime()) ? undefined : time;
+}
+
+/** A status as gRPC has it; undefined where there is none, or that of a success. */
+function readError(status: unknown): TransferRun["error"] {
+  const code = Number(at(status, "code") ?? 0);
+  const message = tidy(textOf(at(status, "message")));
+  return code === 0 && message === "" ? undefined : { code, message };
+}
+
 /**
  * Transfers and their runs. Source: "BigQuery Data Transfer API", REST reference v1: projects.locations.transferConfigs
  * and its runs.
  */
-export class TransferRuns implements Omit<Transfers, "emptyTable"> {
+export class TransferRuns implements Pick<Transfers, "list" | "listRuns" | "startRun"> {
   /** Names of the runs that were there when a config's runs were last listed by the gate. */
   private readonly knownRuns = new Map<string, ReadonlySet<string>>();
   private turn: Promise<unknown> = Promise.resolve();
@@ -156,8 +168,18 @@ export class TransferRuns implements Omit<Transfers, "emptyTable"> {
     const name = textOf(at(run, "name"));
     const runTime = new Date(textOf(at(run, "runTime")));
     if (Number.isNaN(runTime.getTime())) return undefined;
-    const startTime = new Date(textOf(at(run, "startTime")));
-    const hasBegun = !Number.isNaN(startTime.getTime());
-    return { name, runTime, ...(hasBegun && { startTime }), state: textOf(at(run, "state")) };
+    const startTime = readTime(at(run, "startTime"));
+    const endTime = readTime(at(run, "endTime"));
+    const error = readError(at(run, "errorStatus"));
+    return {
+      name,
+      runTime,
+      // The service names it for every run; a run without it is the oldest of its time.
+      scheduleTime: readTime(at(run, "scheduleTime")) ?? new Date(0),
+      ...(startTime && { startTime }),
+      ...(endTime && { endTime }),
+      state: textOf(at(run, "state")),
+      ...(error && { error }),
+    };
   }
 }

@@ -20,5 +20,6 @@ export function createTransfers(place: GooglePlace, options: GoogleOptions = {})
     listRuns: (name) => runs.listRuns(name),
     startRun: (name, runTime) => runs.startRun(name, runTime),
     emptyTable: (dataset, table) => tables.emptyTable(dataset, table),
+    describeTable: (dataset, table) => tables.describeTable(dataset, table),
   };
 }

@@ -1,11 +1,12 @@
 import { FILES_VISIBLE_MINUTES, LOAD_DELAY_SECONDS } from "../../../contract/environment";
+import type { OpenedExport } from "../../../contract/openedExport";
 import type { TransferRun } from "../ports";
 
 /** What is known of an export's load before the runs of it are looked at. */
 export interface LoadFacts {
   readonly runTime: Date;
-  /** When the export ended; undefined where RDS does not say. */
-  readonly exportEnd?: Date;
+  /** From when on all files of the export can be seen. */
+  readonly visible: Date;
   /** When a person asked for the load; undefined where it is started by itself. */
   readonly asked?: Date;
 }
@@ -30,21 +31,30 @@ const ENDED = ["SUCCEEDED", ...IN_VAIN];
 const REPEATED_WITHIN = 5;
 const REPEATED = (LOAD_DELAY_SECONDS / 60 + REPEATED_WITHIN) * MINUTE;
 
+/** From when on a run sees all files of an export; from ever where RDS does not say when it ended. */
+export function visibleFrom({ endTime }: Pick<OpenedExport, "endTime">): Date {
+  return new Date(endTime === undefined ? 0 : Date.parse(endTime) + FILES_VISIBLE_MINUTES * MINUTE);
+}
+
+/** True for the state of a run that is over. */
+export function hasEnded({ state }: Pick<TransferRun, "state">): boolean {
+  return ENDED.includes(state);
+}
+
 /**
  * Holds the earlier runs of a config against what is to be loaded. A run that began before the export's files could be
  * seen counts for nothing. A run that is over counts for messages of nobody's asking, which load once; for a person's
  * request only where it began because of it, or of one just before it.
  */
 export function earlierRuns(all: readonly TransferRun[], facts: LoadFacts): EarlierRuns {
-  const { runTime, exportEnd, asked } = facts;
-  const visible = exportEnd === undefined ? 0 : exportEnd.getTime() + FILES_VISIBLE_MINUTES * MINUTE;
+  const { runTime, visible, asked } = facts;
   const runs = all.filter((run) => run.runTime.getTime() === runTime.getTime());
-  const isTooEarly = ({ startTime }: TransferRun) => startTime !== undefined && startTime.getTime() < visible;
+  const isTooEarly = ({ startTime }: TransferRun) => startTime !== undefined && startTime < visible;
   const isRepetition = ({ startTime }: TransferRun) =>
     asked === undefined || (startTime !== undefined && startTime.getTime() >= asked.getTime() - REPEATED);
   const counting = runs.filter((run) => !isTooEarly(run) && !IN_VAIN.includes(run.state));
-  if (counting.some((run) => !ENDED.includes(run.state) || isRepetition(run))) return { kind: "started" };
-  const running = runs.find(({ state }) => !ENDED.includes(state));
+  if (counting.some((run) => !hasEnded(run) || isRepetition(run))) return { kind: "started" };
+  const running = runs.find((run) => !hasEnded(run));
   if (running !== undefined) return { kind: "tooEarly", run: running };
   const other = all.find(({ state }) => UNDER_WAY.includes(state));
   if (other !== undefined) return { kind: "ofOther", run: other };

@@ -2,13 +2,11 @@ import { LOAD_ATTEMPTS } from "../../../contract/environment";
 import type { LoadMessage, LoadRest } from "../../../contract/loadMessage";
 import type { OpenedExport } from "../../../contract/openedExport";
 import { requestedRunTime } from "../../../contract/slot";
-import { FunctionError, isFault } from "../../errors";
-import { logFailure } from "../../log";
-import { reported, type Telling } from "../../reports/records";
+import { FunctionError } from "../../errors";
 import type { ReportKind } from "../../reports/report";
-import { tell } from "../../reports/tell";
+import { type GivenBack, giveBack, sendOn } from "../giveBack";
 import type { Loading } from "../loading";
-import { loadedReport, notLoadedReport, startedAgainReport } from "../tell/reports";
+import { notLoadedReport } from "../tell/notLoaded";
 import { type LoadsResult, loadTables } from "./loads";
 
 /** What became of a message. */
@@ -18,7 +16,7 @@ export type LoadsOutcome =
   /** It waits for the run time, which the path's offset puts behind the export. */
   | { readonly kind: "early"; readonly runTime: Date }
   /** Loads could not be started, and are tried again, or left to people, who know. */
-  | { readonly kind: "notLoaded"; readonly cause: string; readonly triedAgain: boolean };
+  | ({ readonly kind: "notLoaded" } & GivenBack);
 
 /** What is to be told, and to be tried again. */
 interface Failure {
@@ -26,14 +24,8 @@ interface Failure {
   readonly rest?: LoadRest;
 }
 
-/** The try from which on people are told of what has failed, ten minutes behind the first. */
-const TOLD_FROM = 3;
 const SHOWN_FAULTS = 20;
 const NOT_LOADED = "notLoaded" satisfies ReportKind;
-
-function attemptOf({ attempt = 1 }: LoadMessage): number {
-  return attempt;
-}
 
 /** What was done by an invocation, or found done. */
 function doneBy({ started, emptied, startedBefore, emptyBefore, again }: LoadsResult): number {
@@ -61,52 +53,30 @@ function failureOf({ load: slot }: LoadMessage, result: LoadsResult): Failure | 
   return { error, rest };
 }
 
-/** Sends a message that comes when the queue's delay is over. */
-async function sendOn({ ports }: Loading, message: LoadMessage, mark = ""): Promise<void> {
-  // The same once more, by an invocation that died behind it, is one.
-  await ports.queue.send(message, `${JSON.stringify(message)}${mark}`);
-}
-
-async function tellFailure(loading: Loading, { error }: Failure): Promise<Telling> {
+async function giveLoadsBack(loading: Loading, { error, rest }: Failure): Promise<LoadsOutcome> {
   const { environment, message } = loading;
+  const attempt = message.attempt ?? 1;
   // Of what a person has asked for they are told each time that it fails, and of what is done by itself once.
   const name = message.asked === undefined ? NOT_LOADED : `${NOT_LOADED}-${message.asked.replace(/\D/g, "")}`;
-  return tell(loading, notLoadedReport(environment, message, error.message), message.load, name);
+  const report = notLoadedReport(environment, message, error.message);
+  const again = attempt < LOAD_ATTEMPTS ? { ...message, attempt: attempt + 1, rest } : undefined;
+  return {
+    kind: "notLoaded",
+    ...(await giveBack(loading, { error, again, report, slot: message.load, name })),
+  };
 }
 
-/** Tells people of what has failed, and sees to it that it is tried again; after the last try they must know. */
-async function giveBack(loading: Loading, failure: Failure): Promise<LoadsOutcome> {
+/** Has the loads followed to their end; also where an attempt before this one has started them, and died. */
+async function askToFollow(loading: Loading): Promise<void> {
   const { ports, message } = loading;
-  const { error, rest } = failure;
-  const attempt = attemptOf(message);
-  const isLast = attempt >= LOAD_ATTEMPTS;
-  const isUntold = isFault(error, "NotToldError");
-  if (isLast && isUntold) throw error;
-  if (attempt >= TOLD_FROM && !isUntold) {
-    try {
-      const telling = await tellFailure(loading, failure);
-      // Whoever has begun to tell may yet fail.
-      if (isLast && telling === "leftToOther") throw error;
-    } catch (untold) {
-      if (isLast) throw untold;
-      logFailure(ports.log, untold);
-    }
-  }
-  logFailure(ports.log, error);
-  if (!isLast) await sendOn(loading, { ...message, attempt: attempt + 1, rest });
-  return { kind: "notLoaded", cause: error.message, triedAgain: !isLast };
-}
-
-async function tellResult(loading: Loading, { startedAgain }: LoadsResult, isOver: boolean): Promise<void> {
-  const { environment, ports, message } = loading;
-  if (startedAgain.length > 0) {
-    await tell(loading, startedAgainReport(environment, message.load, startedAgain), message.load);
-  }
-  if (!isOver) return;
-  const told = await reported(ports.objects, environment.taskPrefix, message.load);
-  if ([...told].some((name) => name.startsWith(NOT_LOADED))) {
-    await tell(loading, loadedReport(environment, message.load), message.load);
-  }
+  const { load: follow, asked, despiteFindings } = message;
+  const from = ports.now().toISOString();
+  await sendOn(loading, {
+    follow,
+    from,
+    ...(asked && { asked }),
+    ...(despiteFindings && { despiteFindings }),
+  });
 }
 
 async function loadAll(loading: Loading, opened: OpenedExport): Promise<LoadsOutcome | Failure> {
@@ -114,7 +84,7 @@ async function loadAll(loading: Loading, opened: OpenedExport): Promise<LoadsOut
   const result = await loadTables(loading, opened);
   const failure = failureOf(message, result);
   const goesOn = result.untried > 0 && doneBy(result) > 0;
-  await tellResult(loading, result, failure === undefined);
+  if (doneBy(result) > 0) await askToFollow(loading);
   if (failure !== undefined && !goesOn) return failure;
   if (!goesOn) return { kind: "loading", result, goesOn };
   if (result.faults.length > 0) {
@@ -135,7 +105,7 @@ export async function startLoads(
   findExport: () => Promise<OpenedExport | undefined>,
 ): Promise<LoadsOutcome | undefined> {
   const outcome = await tryLoads(loading, findExport);
-  return outcome !== undefined && "error" in outcome ? giveBack(loading, outcome) : outcome;
+  return outcome !== undefined && "error" in outcome ? giveLoadsBack(loading, outcome) : outcome;
 }
 
 async function tryLoads(

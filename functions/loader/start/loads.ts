@@ -1,20 +1,12 @@
-import type { FailedLoads, LoadRest } from "../../../contract/loadMessage";
+import type { FailedLoads, LoadRest, QueueMessage } from "../../../contract/loadMessage";
 import type { OpenedExport, OpenedTable } from "../../../contract/openedExport";
 import { slotTemplate } from "../../../contract/runTime";
 import { requestedRunTime } from "../../../contract/slot";
 import { FunctionError } from "../../errors";
 import type { Loading } from "../loading";
-import type { TransferConfig, TransferRun } from "../ports";
-import { earlierRuns, type LoadFacts } from "./earlierRuns";
+import type { TransferConfig } from "../ports";
+import { earlierRuns, type LoadFacts, visibleFrom } from "./earlierRuns";
 import { isLeft, withFailed } from "./loadRest";
-
-/** A table whose load had failed in BigQuery, and was started once more. */
-export interface StartedAgain {
-  /** `dataset.table`. */
-  readonly table: string;
-  /** Names of the runs that failed. */
-  readonly failedRuns: readonly string[];
-}
 
 /** How many tables came to which end. */
 export interface LoadCounts {
@@ -30,8 +22,6 @@ export interface LoadCounts {
 
 /** What an invocation has made of a slot's loads. */
 export interface LoadsResult extends LoadCounts {
-  /** Those of `again`, by name. */
-  readonly startedAgain: readonly StartedAgain[];
   /** Why loads could not be started in this invocation, table by table. */
   readonly faults: readonly string[];
   /** Those of this invocation, and of the ones before it that it goes on from. */
@@ -48,7 +38,7 @@ export interface LoadsResult extends LoadCounts {
 const RESERVE = 60_000;
 
 /** A table as messages and reports name it: `prod_shop.users`. */
-function nameOf({ dataset, destination }: OpenedTable): string {
+export function nameOf({ dataset, destination }: Pick<OpenedTable, "dataset" | "destination">): string {
   return `${dataset}.${destination}`;
 }
 
@@ -66,7 +56,7 @@ function wanted({ message }: Loading, { tables }: OpenedExport): OpenedTable[] {
 }
 
 /** The transfer configs of this stack by what they load; another stack's may feed the same dataset. */
-function ownConfigs({ environment }: Loading, configs: readonly TransferConfig[]) {
+export function ownConfigs({ environment }: Loading<QueueMessage>, configs: readonly TransferConfig[]) {
   const { bucketName, taskPrefix, pathOffsetMinutes } = environment;
   const start = `s3://${bucketName}/${taskPrefix}-${slotTemplate(pathOffsetMinutes)}/`;
   const own = new Map<string, TransferConfig[]>();
@@ -81,7 +71,7 @@ function ownConfigs({ environment }: Loading, configs: readonly TransferConfig[]
  * The one config that loads a table.
  * @throws LoadsNotStartedError if there is none, or more than one
  */
-function configOf(table: string, own: ReadonlyMap<string, readonly TransferConfig[]>): TransferConfig {
+export function configOf(table: string, own: ReadonlyMap<string, readonly TransferConfig[]>): TransferConfig {
   const configs = own.get(table) ?? [];
   const [config, second] = configs.filter(({ disabled }) => !disabled);
   if (config !== undefined && second !== undefined) {
@@ -100,18 +90,12 @@ function configOf(table: string, own: ReadonlyMap<string, readonly TransferConfi
   );
 }
 
-interface Done {
-  readonly end: keyof LoadCounts;
-  /** Runs that failed before. */
-  readonly failed?: readonly TransferRun[];
-}
-
 async function doLoad(
   { ports: { transfers } }: Loading,
   table: OpenedTable,
   config: TransferConfig,
   facts: LoadFacts,
-): Promise<Done> {
+): Promise<keyof LoadCounts> {
   const earlier = earlierRuns(await transfers.listRuns(config.name), facts);
   if (earlier.kind === "ofOther") {
     throw new FunctionError(
@@ -121,9 +105,9 @@ async function doLoad(
   }
   if (isEmpty(table)) {
     const became = await transfers.emptyTable(table.dataset, table.destination);
-    return { end: became === "emptied" ? "emptied" : "emptyBefore" };
+    return became === "emptied" ? "emptied" : "emptyBefore";
   }
-  if (earlier.kind === "started") return { end: "startedBefore" };
+  if (earlier.kind === "started") return "startedBefore";
   if (earlier.kind === "tooEarly") {
     const { state, startTime } = earlier.run;
     throw new FunctionError(
@@ -135,7 +119,7 @@ async function doLoad(
   await transfers.startRun(config.name, facts.runTime);
   // What a person asks for is no repetition.
   const isAgain = facts.asked === undefined && earlier.failed.length > 0;
-  return isAgain ? { end: "again", failed: earlier.failed } : { end: "started" };
+  return isAgain ? "again" : "started";
 }
 
 /**
@@ -148,16 +132,15 @@ export async function loadTables(loading: Loading, opened: OpenedExport): Promis
   const own = ownConfigs(loading, await ports.transfers.list());
   const facts: LoadFacts = {
     runTime: requestedRunTime(message.load, environment.pathOffsetMinutes),
-    exportEnd: opened.endTime === undefined ? undefined : new Date(opened.endTime),
+    visible: visibleFrom(opened),
     asked: message.asked === undefined ? undefined : new Date(message.asked),
   };
   const { rest: begin = {} } = message;
   const todo = all.filter((table) => isLeft(nameOf(table), begin));
   const counts = { started: 0, again: 0, emptied: 0, startedBefore: 0, emptyBefore: 0 };
-  const startedAgain: StartedAgain[] = [];
   const faults: string[] = [];
   let { after, failed } = begin;
-  const result = () => ({ ...counts, startedAgain, faults, failed, wanted: all.length });
+  const result = () => ({ ...counts, faults, failed, wanted: all.length });
   for (const [index, table] of todo.entries()) {
     if (invocation.remainingMilliseconds() < RESERVE) {
       return { ...result(), untried: todo.length - index, rest: { ...begin, after, failed } };
@@ -165,9 +148,7 @@ export async function loadTables(loading: Loading, opened: OpenedExport): Promis
     const name = nameOf(table);
     after = name;
     try {
-      const { end, failed: runs = [] } = await doLoad(loading, table, configOf(name, own), facts);
-      counts[end]++;
-      if (runs.length > 0) startedAgain.push({ table: name, failedRuns: runs.map((run) => run.name) });
+      counts[await doLoad(loading, table, configOf(name, own), facts)]++;
     } catch (error) {
       if (!(error instanceof FunctionError)) throw error;
       failed = withFailed(failed, name);

@@ -84,7 +84,7 @@ describe("what people were told", () => {
     const late = [0, "problem", "late"] as const;
     assert.equal(told(69, "users", [...late], [10, "resolved", "completed", STARTS]), true);
     assert.equal(told(71, "users", [...late], [10, "resolved", "completed", STARTS]), false);
-    assert.equal(told(71, "users", [...late], [10, "resolved", "loaded"]), false);
+    assert.equal(told(71, "users", [...late], [10, "resolved", "whole"]), false);
     assert.equal(told(71, "users", [...late], [10, "resolved", "completed", "No clock loads it."]), true);
     assert.equal(told(71, "users", [...late], [10, "resolved", "completed", STARTS, SPOT]), false);
   });
@@ -105,6 +105,6 @@ describe("what people were told", () => {
       "completed",
       "- shop.users, loaded into prod_shop.users: left out by RDS",
     ] as const;
-    assert.equal(told(200, "users", [...lacks], [10, "resolved", "loaded"]), true);
+    assert.equal(told(200, "users", [...lacks], [10, "resolved", "completed"]), true);
   });
 });

@@ -2,13 +2,14 @@ import assert from "node:assert/strict";
 import { Warehouse } from "../../../rehearsal/year/warehouse";
 
 const TODAY = 200;
+const WRITTEN = new Date("2025-02-17T21:03:00Z");
 const file = { task: "prod-2025010206", version: 210, of: 2 };
 const older = { task: "prod-2025010106", version: 110, of: 2 };
 const rows = { state: "rows", version: TODAY } as const;
 
 function verdict(files: (typeof file)[], expected: Parameters<Warehouse["verdict"]>[1] = rows): string {
   const warehouse = new Warehouse();
-  warehouse.load("shop.users", files);
+  warehouse.load("shop.users", files, WRITTEN);
   return warehouse.verdict("shop.users", expected);
 }
 
@@ -35,14 +36,17 @@ describe("the verdict on a table", () => {
 
   it("goes by the day for a table that was emptied", () => {
     const warehouse = new Warehouse();
-    warehouse.load("shop.users", [older, older]);
+    warehouse.load("shop.users", [older, older], WRITTEN);
     assert.equal(warehouse.hasRows("shop.users"), true);
-    warehouse.empty("shop.users", TODAY);
+    assert.deepEqual(warehouse.describe("shop.users"), { rows: 2, columns: 1, lastModified: WRITTEN });
+    warehouse.empty("shop.users", TODAY, WRITTEN);
     assert.equal(warehouse.hasRows("shop.users"), false);
+    assert.deepEqual(warehouse.describe("shop.users"), { rows: 0, columns: 1, lastModified: WRITTEN });
+    assert.deepEqual(warehouse.describe("shop.orders"), { rows: 0, columns: 0 });
     assert.equal(warehouse.verdict("shop.users", { state: "empty", version: TODAY }), "right");
     assert.equal(warehouse.verdict("shop.users", { state: "rows", version: 300 }), "stale");
     // Nobody's snapshot has it without rows: half a table is not less wrong for being none.
-    warehouse.empty("shop.users", undefined);
+    warehouse.empty("shop.users", undefined, WRITTEN);
     assert.equal(warehouse.verdict("shop.users", rows), "partial");
   });
 });

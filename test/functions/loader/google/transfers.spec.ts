@@ -367,6 +367,8 @@ describe("createTransfers", () => {
   });
 
   describe("listRuns", () => {
+    const UNKNOWN = new Date(0);
+
     it("gives all runs over all pages", async () => {
       server.answer = ({ query }) =>
         query.pageToken === undefined
@@ -377,8 +379,13 @@ describe("createTransfers", () => {
               },
             };
       assert.deepEqual(await transfers().listRuns(USERS), [
-        { name: `${USERS}/runs/a`, runTime: RUN_TIME, state: "SUCCEEDED" },
-        { name: `${USERS}/runs/b`, runTime: new Date("2025-02-17T21:00:00.500Z"), state: "NEW" },
+        { name: `${USERS}/runs/a`, runTime: RUN_TIME, scheduleTime: UNKNOWN, state: "SUCCEEDED" },
+        {
+          name: `${USERS}/runs/b`,
+          runTime: new Date("2025-02-17T21:00:00.500Z"),
+          scheduleTime: UNKNOWN,
+          state: "NEW",
+        },
       ]);
       assert.deepEqual(requests(), Array(2).fill(`GET /v1/${USERS}/runs`));
       assert.deepEqual(
@@ -387,13 +394,34 @@ describe("createTransfers", () => {
       );
     });
 
-    it("says when a run began, which one that waits has not", async () => {
-      const startTime = "2025-02-17T21:00:07Z";
+    it("says when a run was asked for, began and ended, and why it failed, as far as there is something to say", async () => {
+      const [scheduleTime, startTime, endTime] = ["00", "07", "59"].map((it) => `2025-02-17T21:00:${it}Z`);
+      const message = "Access Denied:\n  <b>Table</b> x";
       answers({
         body: {
-          transferRuns: [runJson("a", { startTime }), runJson("b", { state: "PENDING", startTime: "" })],
+          transferRuns: [
+            runJson("a", { scheduleTime, startTime, endTime, errorStatus: {} }),
+            runJson("b", { scheduleTime, state: "PENDING", startTime: "" }),
+            runJson("c", { scheduleTime, state: "FAILED", errorStatus: { code: 7, message } }),
+          ],
         },
       });
+      const run = (name: string) => ({
+        name: `${USERS}/runs/${name}`,
+        runTime: RUN_TIME,
+        scheduleTime: new Date("2025-02-17T21:00:00Z"),
+      });
+      assert.deepEqual(await transfers().listRuns(USERS), [
+        {
+          ...run("a"),
+          startTime: new Date("2025-02-17T21:00:07Z"),
+          endTime: new Date("2025-02-17T21:00:59Z"),
+          state: "SUCCEEDED",
+        },
+        { ...run("b"), state: "PENDING" },
+        { ...run("c"), state: "FAILED", error: { code: 7, message: "Access Denied: Table x" } },
+      ]);
+    });
       assert.deepEqual(await transfers().listRuns(USERS), [
         { name: `${USERS}/runs/a`, runTime: RUN_TIME, startTime: new Date(startTime), state: "SUCCEEDED" },
         { name: `${USERS}/runs/b`, runTime: RUN_TIME, state: "PENDING" },
@@ -624,6 +652,45 @@ describe("createTransfers", () => {
     });
   });
 
+  describe("describeTable", () => {
+    const LOADED = {
+      numRows: "9007199254740991",
+      schema: { fields: [{ name: "id" }, { name: "at" }] },
+      lastModifiedTime: "1739826180000",
+    };
+
+    it("says how many rows and columns a table has, and when it was written", async () => {
+      answers({ body: LOADED });
+      assert.deepEqual(await transfers().describeTable("prod_shop", "users"), {
+        rows: Number.MAX_SAFE_INTEGER,
+        columns: 2,
+        lastModified: new Date("2025-02-17T21:03:00Z"),
+      });
+    });
+
+    it("says so of one that was never loaded", async () => {
+      answers({ body: { numRows: "0" } });
+      assert.deepEqual(await transfers().describeTable("prod_shop", "users"), { rows: 0, columns: 0 });
+    });
+
+    for (const numRows of [undefined, "many", null]) {
+      it(`takes ${JSON.stringify(numRows)} for no number of rows`, async () => {
+        answers({ body: { ...LOADED, numRows } });
+        await assert.rejects(transfers().describeTable("prod_shop", "users"), {
+          name: "GoogleCallError",
+          message:
+            "Google's answer to tables.get for table prod_shop.users is not as documented: numRows is no number. " +
+            "Compare it with the API's reference.",
+        });
+      });
+    }
+
+    it("sends nothing for what is no table's name", async () => {
+      await assert.rejects(transfers().describeTable("prod_shop", "a.b"), { name: "GoogleCallError" });
+      assert.deepEqual(requests(), []);
+    });
+  });
+
   describe("emptyTable", () => {
     const GET = "GET /bigquery/v2/projects/example-prod/datasets/prod_shop/tables/users";
     const QUERY = "POST /bigquery/v2/projects/example-prod/queries";
@@ -761,7 +828,7 @@ describe("createTransfers", () => {
       it(`sends nothing for ${JSON.stringify(`${dataset}.${table}`)}`, async () => {
         assert.equal(
           await refusalOf(transfers().emptyTable(dataset, table), false),
-          `"${dataset}.${table}" is no name of a BigQuery table: nothing was emptied. A dataset's name has letters a ` +
+          `"${dataset}.${table}" is no name of a BigQuery table. A dataset's name has letters a ` +
             "to z, digits and underscores; a table's has letters, digits, underscores, hyphens and spaces.",
         );
         assert.deepEqual(server.calls, []);
@@ -1143,7 +1210,7 @@ describe("createTransfers", () => {
         "emptyTable",
         bigQueryError(404, "notFound", "Not found: Table example-prod:prod_shop.users"),
         false,
-        "There is no table prod_shop.users in project example-prod, so nothing was emptied. Deploy the stack again, " +
+        "There is no table prod_shop.users in project example-prod. Deploy the stack again, " +
           'which makes it. The answer: HTTP 404, notFound, "Not found: Table example-prod:prod_shop.users" (1 attempt).',
       ],
       [

@@ -1,12 +1,11 @@
 import assert from "node:assert/strict";
 import type { LoadMessage } from "../../../../contract/loadMessage";
 import { parseSlot } from "../../../../contract/slot";
-import { loadedReport, notLoadedReport, startedAgainReport } from "../../../../functions/loader/tell/reports";
+import { notLoadedReport } from "../../../../functions/loader/tell/notLoaded";
 import type { Report } from "../../../../functions/reports/report";
 
 const SLOT = parseSlot("2025021806");
 const STACK = { taskPrefix: "prod", region: "ap-northeast-1", gateName: "prod__gate" };
-const RUN = "projects/1/locations/asia-northeast1/transferConfigs/orders/runs/1";
 
 function command(payload: string): string {
   const options = "--region ap-northeast-1 --function-name prod__gate --cli-binary-format raw-in-base64-out";
@@ -19,7 +18,7 @@ function assertReport(report: Report, head: string, lines: readonly string[]): v
   assert.equal(report.slot, SLOT);
 }
 
-describe("the loader's reports", () => {
+describe("reports of loads that were not started", () => {
   it("tell of loads that could not be started, and how they are, by the one function that people ask", () => {
     const text = (payload: string) => [
       "The loads of export prod-2025021806 could not be started, or not all of them. Where they were not, BigQuery keeps the rows of the last load.",
@@ -40,33 +39,6 @@ describe("the loader's reports", () => {
 
   it("show of a cause no more than a message holds", () => {
     assert.match(notLoadedReport(STACK, { load: SLOT }, "x".repeat(300_000)).text, /^x{3999}…$/m);
-  });
-
-  it("tell of loads that could be started after all", () => {
-    assertReport(
-      loadedReport(STACK, SLOT),
-      "loaded resolved: The loads of export prod-2025021806 are started",
-      ["All loads of export prod-2025021806 have been started, after they could not be before."],
-    );
-  });
-
-  it("tell of loads that failed and were started again", () => {
-    assertReport(
-      startedAgainReport(STACK, SLOT, [
-        { table: "prod_shop.orders", failedRuns: [RUN, `${RUN}-before`] },
-        { table: "prod_shop.users", failedRuns: [`${RUN}-users`] },
-      ]),
-      "startedAgain problem: Export prod-2025021806: 2 tables failed to load",
-      [
-        "Loads of export prod-2025021806 failed in BigQuery, and have been started once more. Until they succeed, BigQuery keeps the rows of the last load:",
-        "- prod_shop.orders",
-        "- prod_shop.users",
-        "",
-        "What BigQuery says of each failed run, in the same order:",
-        `  bq ls --transfer_log --message_type=messageTypes:ERROR ${RUN}`,
-        `  bq ls --transfer_log --message_type=messageTypes:ERROR ${RUN}-users`,
-      ],
-    );
   });
 
   it("have a subject that SNS takes, for the longest names too", () => {

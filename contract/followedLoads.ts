@@ -1,0 +1,64 @@
+import { reportFolder } from "./reportRecords";
+import type { Slot } from "./slot";
+
+/**
+ * What a load came to: `whole`, or in a word why nobody may call it so. `failed` and `cancelled` are the run's own ends;
+ * `notReplaced` succeeded without writing the table; `tooEarly` began before all files could be seen; `rowsDiffer` left
+ * other rows than the files hold; `notEmptied` has rows of which Aurora has none any more; `replaced` was overwritten by
+ * a load of another export before it could be looked at; `noRun` never began, and `unfinished` has not ended in time.
+ * Of a table that the audit has doubts about nobody says that it is whole: it is `heldBack`, or `doubtful` where a person
+ * had it loaded.
+ */
+export type LoadOutcome =
+  | "whole"
+  | "failed"
+  | "cancelled"
+  | "notReplaced"
+  | "tooEarly"
+  | "rowsDiffer"
+  | "notEmptied"
+  | "replaced"
+  | "noRun"
+  | "unfinished"
+  | "heldBack"
+  | "doubtful";
+
+/** The load of one table, as far as it was followed. Instants are ISO 8601 in UTC. */
+export interface FollowedTable {
+  readonly dataset: string;
+  readonly destination: string;
+  /** Parquet files of it in the export. */
+  readonly files: number;
+  /** The run that was looked at last, its state, and when it began and ended. */
+  readonly run?: string;
+  readonly state?: string;
+  readonly started?: string;
+  readonly ended?: string;
+  /** The run that had failed, where it was started once more. */
+  readonly failedRun?: string;
+  /** Rows and columns in BigQuery behind the load. */
+  readonly rows?: number;
+  readonly columns?: number;
+  /** Left out until it is known. */
+  readonly outcome?: LoadOutcome;
+  /** Why it is not whole, in a sentence. */
+  readonly cause?: string;
+}
+
+/** What the loader keeps of a slot's loads: its memory from look to look, and what the journal is made of. */
+export interface FollowedLoads {
+  readonly slot: Slot;
+  /** From when on its runs were followed: a later load of the same slot begins anew. */
+  readonly from: string;
+  /** True where the transfers' own clock started them, so that nobody empties a table. */
+  readonly byClock: boolean;
+  /** How many looks have been followed by another. */
+  readonly looks: number;
+  /** When the last run had ended and people were told; left out until then. */
+  readonly done?: string;
+  readonly tables: readonly FollowedTable[];
+}
+
+export function followedLoadsKey(prefix: string, slot: Slot): string {
+  return `${reportFolder(prefix)}/loads/${slot}.json`;
+}

@@ -1,0 +1,119 @@
+import type { LoadOutcome } from "../../../contract/followedLoads";
+import type { LandingTable, TransferRun } from "../ports";
+
+/** What is known of a load before its runs are looked at. */
+export interface LoadedFrom {
+  /** Run time that renders the slot. */
+  readonly runTime: Date;
+  /** From when on all files of the export can be seen. */
+  readonly visible: Date;
+  /** When its runs began at the earliest. */
+  readonly from: Date;
+  /** Parquet files of the table in the export. */
+  readonly files: number;
+  readonly now: Date;
+}
+
+/** An end, and why it is not a good one. */
+export interface LoadEnd {
+  readonly outcome: LoadOutcome;
+  /** A sentence's end, behind the table's name. */
+  readonly cause?: string;
+}
+
+const MINUTE = 60_000;
+/** Minutes after which a run that has not begun is not waited for any more. */
+export const RUN_BEGINS_MINUTES = 60;
+/** Hours after which nobody waits for an end: as long as a load job may take ("Quotas and limits", load jobs). */
+export const FOLLOWED_HOURS = 6;
+
+/** gRPC's numbers of what is the same at the next try: wrong arguments, what is not there, what is not allowed. */
+const SAME_AGAIN = [3, 5, 7, 16];
+
+/** The newest run for a run time. */
+export function runOf(
+  runs: readonly TransferRun[],
+  { runTime }: Pick<LoadedFrom, "runTime">,
+): TransferRun | undefined {
+  const ofSlot = runs.filter((run) => run.runTime.getTime() === runTime.getTime());
+  return ofSlot.sort((one, other) => other.scheduleTime.getTime() - one.scheduleTime.getTime())[0];
+}
+
+/** True if a failed run can succeed when it is started once more. */
+export function repeatHelps({ state, error }: TransferRun): boolean {
+  return state === "FAILED" && !SAME_AGAIN.includes(error?.code ?? 0);
+}
+
+/** Minutes for which the runs have been awaited. */
+function awaited({ from, now }: LoadedFrom): number {
+  return (now.getTime() - from.getTime()) / MINUTE;
+}
+
+/** What time alone ends: a run that does not begin. */
+export function endWithoutRun(facts: LoadedFrom): LoadEnd | undefined {
+  return awaited(facts) < RUN_BEGINS_MINUTES
+    ? undefined
+    : { outcome: "noRun", cause: `no run of it has begun in ${RUN_BEGINS_MINUTES} minutes` };
+}
+
+/** The end of what has none in time. */
+export function endAtLast(why: string, facts: LoadedFrom): LoadEnd | undefined {
+  return awaited(facts) < FOLLOWED_HOURS * 60
+    ? undefined
+    : { outcome: "unfinished", cause: `${why} after ${FOLLOWED_HOURS} hours` };
+}
+
+/** True if a load of another export has overwritten the table, or is about to. */
+export function isReplaced(runs: readonly TransferRun[], run: TransferRun, { now }: LoadedFrom): boolean {
+  const since = run.endTime ?? now;
+  return runs.some(
+    (it) =>
+      it.runTime.getTime() !== run.runTime.getTime() &&
+      (it.state === "RUNNING" || (it.state === "SUCCEEDED" && (it.endTime ?? now) > since)),
+  );
+}
+
+/** What a run that is over has left, by its own word alone; undefined if the table has to be looked at. */
+export function endByRun(
+  runs: readonly TransferRun[],
+  run: TransferRun,
+  facts: LoadedFrom,
+  failedBefore: boolean,
+): LoadEnd | undefined {
+  const { state, startTime, error } = run;
+  if (isReplaced(runs, run, facts)) {
+    return { outcome: "replaced", cause: "a load of another export has taken its place" };
+  }
+  if (state === "FAILED") {
+    const why = error?.message || "Google gives no reason";
+    return { outcome: "failed", cause: `its run failed${failedBefore ? ", twice" : ""}: ${why}` };
+  }
+  if (state === "CANCELLED") return { outcome: "cancelled", cause: "its run was cancelled" };
+  if (startTime !== undefined && startTime < facts.visible) {
+    const [began, seen] = [startTime, facts.visible].map((it) => it.toISOString());
+    return {
+      outcome: "tooEarly",
+      cause: `its run began at ${began}, and all files of the export could be seen from ${seen} on alone`,
+    };
+  }
+  return undefined;
+}
+
+/** Holds what a run that succeeded has left against what was exported. */
+export function endByTable({ startTime }: TransferRun, { lastModified }: LandingTable): LoadEnd {
+  if (startTime === undefined || (lastModified !== undefined && lastModified >= startTime)) {
+    return { outcome: "whole" };
+  }
+  const written = lastModified === undefined ? "never" : `at ${lastModified.toISOString()} for the last time`;
+  return {
+    outcome: "notReplaced",
+    cause: `its run succeeded, but BigQuery wrote the table ${written}, and the run began at ${startTime.toISOString()}: it found no file`,
+  };
+}
+
+/** Holds a table without a file in the export, which no run replaces, against what it should be. */
+export function endOfEmpty({ rows }: LandingTable): LoadEnd {
+  return rows === 0
+    ? { outcome: "whole" }
+    : { outcome: "notEmptied", cause: `it has no row in Aurora any more, and ${rows} in BigQuery` };
+}

@@ -1,0 +1,257 @@
+import type { FollowedLoads, FollowedTable } from "../../../contract/followedLoads";
+import type { FollowMessage } from "../../../contract/loadMessage";
+import type { OpenedExport } from "../../../contract/openedExport";
+import { requestedRunTime, type Slot } from "../../../contract/slot";
+import { FunctionError } from "../../errors";
+import { isSuperseded, readOpenedExport } from "../../reports/openedExports";
+import { type GivenBack, giveBack, sendOn } from "../giveBack";
+import type { Loading } from "../loading";
+import type { TransferConfig, TransferRun } from "../ports";
+import { earlierRuns, hasEnded, visibleFrom } from "../start/earlierRuns";
+import { configOf, nameOf, ownConfigs } from "../start/loads";
+import { notFollowedReport, tellEnd } from "../tell/followed";
+import {
+  endAtLast,
+  endByRun,
+  endByTable,
+  endOfEmpty,
+  endWithoutRun,
+  FOLLOWED_HOURS,
+  isReplaced,
+  type LoadEnd,
+  type LoadedFrom,
+  repeatHelps,
+  runOf,
+} from "./endOfLoad";
+import { beginToFollow, keepFollowed, readFollowed, unfinished } from "./records";
+
+type Following = Loading<FollowMessage>;
+
+/** What became of a look. */
+export type FollowOutcome =
+  /** Its runs are still to begin. */
+  | { readonly kind: "waiting"; readonly from: Date }
+  /** Not all of its runs have ended: another look comes. */
+  | { readonly kind: "following"; readonly left: number }
+  /** Other messages follow the same slot: this one does not go on. */
+  | { readonly kind: "joined" }
+  /** The last run has ended, and people know what they have to. */
+  | { readonly kind: "followed"; readonly loads: FollowedLoads }
+  /** It could not be looked at. */
+  | ({ readonly kind: "notFollowed" } & GivenBack);
+
+const HOUR = 3_600_000;
+/** Milliseconds that must remain for one more table; with less, the next look goes on. */
+const RESERVE = 60_000;
+const SHOWN_FAULTS = 20;
+const DOUBTFUL: LoadEnd = {
+  outcome: "doubtful",
+  cause: "it was loaded by a person's word, though the audit of the export has found it in trouble",
+};
+
+/** The loads that a message is about; undefined if other messages follow them, or have done. */
+async function loadsOf(following: Following, opened: OpenedExport): Promise<FollowedLoads | undefined> {
+  const { environment, ports, message } = following;
+  const before = await readFollowed(ports.objects, environment.taskPrefix, message.follow);
+  const since = before === undefined ? Number.NaN : Date.parse(message.from) - Date.parse(before.from);
+  // Loads that were started later are followed by messages of their own; those of one start come once for each look.
+  if (since < 0 || (since === 0 && lookOf(message) <= (before?.looks ?? 0))) return undefined;
+  return since === 0 ? before : beginToFollow(message, opened.tables, before);
+}
+
+function lookOf({ look = 1 }: FollowMessage): number {
+  return look;
+}
+
+/** A look at all tables of a slot. */
+interface Look {
+  readonly following: Following;
+  readonly opened: OpenedExport;
+  readonly loads: FollowedLoads;
+  readonly own: ReadonlyMap<string, readonly TransferConfig[]>;
+}
+
+function factsOf({ following, opened, loads }: Look, { files }: FollowedTable): LoadedFrom {
+  const { environment, ports } = following;
+  return {
+    runTime: requestedRunTime(loads.slot, environment.pathOffsetMinutes),
+    visible: visibleFrom(opened),
+    from: new Date(loads.from),
+    files,
+    now: ports.now(),
+  };
+}
+
+function ended(table: FollowedTable, end: LoadEnd | undefined): FollowedTable {
+  return end === undefined
+    ? table
+    : { ...table, outcome: end.outcome, ...(end.cause !== undefined && { cause: end.cause }) };
+}
+
+/** Starts a run once more that has failed, unless newer rows could give way to it. */
+async function isStartedAgain(
+  { following, opened }: Look,
+  config: TransferConfig,
+  runs: readonly TransferRun[],
+  facts: LoadedFrom,
+): Promise<boolean> {
+  const { environment, message, ports } = following;
+  // By the rule of all starts: none beside one that is under way.
+  if (earlierRuns(runs, facts).kind !== "toStart") return false;
+  if (await isSuperseded(ports.objects, environment.taskPrefix, message.follow, opened)) return false;
+  await ports.transfers.startRun(config.name, facts.runTime);
+  return true;
+}
+
+function isGood({ tables }: OpenedExport, table: FollowedTable): boolean {
+  return tables.some((it) => nameOf(it) === nameOf(table) && it.good);
+}
+
+async function look(it: Look, table: FollowedTable, config: TransferConfig, facts: LoadedFrom) {
+  const { transfers } = it.following.ports;
+  if (table.files === 0) {
+    // A run of it, if there is one, finds no file and does nothing.
+    const there = await transfers.describeTable(table.dataset, table.destination);
+    return ended({ ...table, rows: there.rows, columns: there.columns }, endOfEmpty(there));
+  }
+  const runs = await transfers.listRuns(config.name);
+  const run = runOf(runs, facts);
+  if (run === undefined) return ended(table, endWithoutRun(facts));
+  const seen: FollowedTable = {
+    ...table,
+    run: run.name,
+    state: run.state,
+    ...(run.startTime && { started: run.startTime.toISOString() }),
+    ...(run.endTime && { ended: run.endTime.toISOString() }),
+  };
+  // The run that was started in the place of a failed one cannot be seen at once.
+  if (!hasEnded(run) || table.failedRun === run.name) return seen;
+  if (repeatHelps(run) && table.failedRun === undefined && !isReplaced(runs, run, facts)) {
+    if (await isStartedAgain(it, config, runs, facts)) return { ...seen, failedRun: run.name };
+  }
+  const end = endByRun(runs, run, facts, table.failedRun !== undefined);
+  if (end !== undefined) return ended(seen, end);
+  const there = await transfers.describeTable(table.dataset, table.destination);
+  const byTable = endByTable(run, there);
+  const isDoubtful = byTable.outcome === "whole" && !isGood(it.opened, table);
+  return ended({ ...seen, rows: there.rows, columns: there.columns }, isDoubtful ? DOUBTFUL : byTable);
+}
+
+/** Looks at one table; what cannot be looked at is over when the time is. */
+async function lookAt(it: Look, table: FollowedTable): Promise<FollowedTable> {
+  const facts = factsOf(it, table);
+  try {
+    const seen = await look(it, table, configOf(nameOf(table), it.own), facts);
+    return seen.outcome === undefined
+      ? ended(seen, endAtLast(`its run is ${seen.state ?? "not there"}`, facts))
+      : seen;
+  } catch (error) {
+    if (!(error instanceof FunctionError)) throw error;
+    const end = endAtLast(`it cannot be seen (${error.message})`, facts);
+    if (end === undefined) throw error;
+    return ended(table, end);
+  }
+}
+
+/** What a look has seen. */
+interface Seen {
+  readonly loads: FollowedLoads;
+  /** The last table that it came to. */
+  readonly after?: string;
+  readonly faults: readonly string[];
+}
+
+/** Looks at the tables whose end is not known, as far as the time goes. */
+async function lookAtAll(following: Following, opened: OpenedExport, loads: FollowedLoads): Promise<Seen> {
+  const { invocation, message, ports } = following;
+  const it: Look = { following, opened, loads, own: ownConfigs(following, await ports.transfers.list()) };
+  const looked = new Map<string, FollowedTable>();
+  const faults: string[] = [];
+  let after: string | undefined;
+  for (const table of unfinished(loads, message)) {
+    if (invocation.remainingMilliseconds() < RESERVE) break;
+    after = nameOf(table);
+    try {
+      looked.set(after, await lookAt(it, table));
+    } catch (error) {
+      if (!(error instanceof FunctionError)) throw error;
+      faults.push(`${after}: ${error.message}`);
+    }
+  }
+  const tables = loads.tables.map((table) => looked.get(nameOf(table)) ?? table);
+  return { loads: { ...loads, tables }, after, faults };
+}
+
+/** Follows the loads one look on. */
+async function followOn(following: Following): Promise<Exclude<FollowOutcome, { kind: "notFollowed" }>> {
+  const { environment, message, ports } = following;
+  const { follow: slot } = message;
+  const { taskPrefix } = environment;
+  const { attempt: _, ...next } = { ...message, look: lookOf(message) + 1 };
+  if (ports.now() < new Date(message.from)) {
+    await sendOn(following, next);
+    return { kind: "waiting", from: new Date(message.from) };
+  }
+  const opened = await readOpenedExport(ports.objects, taskPrefix, slot);
+  if (opened === undefined) {
+    throw new FunctionError("NoExportError", `What was opened of slot ${slot} is not written down any more.`);
+  }
+  const loads = await loadsOf(following, opened);
+  if (loads === undefined) return { kind: "joined" };
+  const seen = await lookAtAll(following, opened, loads);
+  const left = unfinished(seen.loads, message).length;
+  if (seen.faults.length > 0) {
+    await keepFollowed(ports.objects, taskPrefix, seen.loads);
+    throw notSeen(slot, seen, left);
+  }
+  if (left > 0) {
+    // Sent before it is written down: a second message does no harm, and none would end it.
+    await sendOn(following, { ...next, after: seen.after });
+    await keepFollowed(ports.objects, taskPrefix, { ...seen.loads, looks: lookOf(message) });
+    return { kind: "following", left };
+  }
+  await tellEnd(following, seen.loads);
+  const done = { ...seen.loads, looks: lookOf(message), done: ports.now().toISOString() };
+  await keepFollowed(ports.objects, taskPrefix, done);
+  return { kind: "followed", loads: done };
+}
+
+function notSeen(slot: Slot, { faults }: Seen, left: number): FunctionError {
+  const shown = faults.slice(0, SHOWN_FAULTS);
+  const others = faults.length - shown.length;
+  return new FunctionError(
+    "LoadsNotFollowedError",
+    [
+      `Of ${left} tables of slot ${slot} whose loads have not ended, ${faults.length} could not be looked at:`,
+      ...shown.map((it) => `- ${it}`),
+      ...(others > 0 ? [`- … and ${others} more`] : []),
+    ].join("\n"),
+  );
+}
+
+/**
+ * Looks at the runs of a slot, and has another look follow until the last run has ended: by a message to the queue, whose
+ * delay is the time between two looks. Then people are told what is not whole.
+ * @throws what kept it from sending that message, or, when the time is over, from telling people
+ */
+export async function followLoads(following: Following): Promise<FollowOutcome> {
+  const { environment, message, ports } = following;
+  try {
+    return await followOn(following);
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    const hours = (ports.now().getTime() - Date.parse(message.from)) / HOUR;
+    // One look more than the tables get, so that what they came to is told.
+    const isLast = hours > FOLLOWED_HOURS + 1;
+    const report = notFollowedReport(environment, message.follow, error.message);
+    const attempt = (message.attempt ?? 1) + 1;
+    const given = await giveBack(following, {
+      error,
+      again: isLast ? undefined : { ...message, attempt },
+      report,
+      slot: message.follow,
+      name: `${report.kind}-${message.from.replace(/\D/g, "")}`,
+    });
+    return { kind: "notFollowed", ...given };
+  }
+}

@@ -1,0 +1,68 @@
+import { type FollowedLoads, type FollowedTable, followedLoadsKey } from "../../../contract/followedLoads";
+import type { FollowMessage } from "../../../contract/loadMessage";
+import type { OpenedTable } from "../../../contract/openedExport";
+import type { Slot } from "../../../contract/slot";
+import type { ExportObjects } from "../../ports";
+import { nameOf } from "../start/loads";
+
+/** What was kept of a slot's loads; undefined where nobody has followed them, or nobody can read it. */
+export async function readFollowed(
+  objects: ExportObjects,
+  prefix: string,
+  slot: Slot,
+): Promise<FollowedLoads | undefined> {
+  try {
+    return JSON.parse((await objects.read(followedLoadsKey(prefix, slot))) ?? "") as FollowedLoads;
+  } catch (error) {
+    // What nobody can read is followed anew.
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}
+
+export async function keepFollowed(
+  objects: ExportObjects,
+  prefix: string,
+  followed: FollowedLoads,
+): Promise<void> {
+  await objects.replace(followedLoadsKey(prefix, followed.slot), JSON.stringify(followed));
+}
+
+/** A table of an export, from which nothing is known yet. */
+function begin(
+  { dataset, destination, files }: OpenedTable,
+  isLoaded: boolean,
+  before: FollowedTable | undefined,
+  { asked, byClock }: FollowMessage,
+): FollowedTable {
+  const table = { dataset, destination, files };
+  if (!isLoaded) {
+    return { ...table, outcome: "heldBack", cause: "the audit of the export has found it in trouble" };
+  }
+  // A run of its own is expected where a person or the clock starts one.
+  if (asked !== undefined || byClock === true) return table;
+  if (before?.outcome === "whole") return before;
+  return { ...table, ...(before?.failedRun !== undefined && { failedRun: before.failedRun }) };
+}
+
+/** What is to be followed from a message on that begins anew, with what is known from before. */
+export function beginToFollow(
+  message: FollowMessage,
+  all: readonly OpenedTable[],
+  before: FollowedLoads | undefined,
+): FollowedLoads {
+  const isLoaded = (it: OpenedTable) => it.good || (message.despiteFindings === true && it.files > 0);
+  const known = new Map(before?.tables.map((it) => [nameOf(it), it]));
+  for (const table of all.filter((it) => message.asked !== undefined || it.due)) {
+    known.set(nameOf(table), begin(table, isLoaded(table), known.get(nameOf(table)), message));
+  }
+  const tables = [...known.values()].sort((one, other) => (nameOf(one) < nameOf(other) ? -1 : 1));
+  return { slot: message.follow, from: message.from, byClock: message.byClock === true, looks: 0, tables };
+}
+
+/** The tables whose end is not known yet; first those behind the one that the look before came to last. */
+export function unfinished({ tables }: FollowedLoads, { after = "" }: FollowMessage): FollowedTable[] {
+  const left = tables.filter(({ outcome }) => outcome === undefined);
+  const isBehind = (it: FollowedTable) => nameOf(it) > after;
+  return [...left.filter(isBehind), ...left.filter((it) => !isBehind(it))];
+}
