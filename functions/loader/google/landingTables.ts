@@ -47,7 +47,7 @@ export class LandingTables {
     const metadata = await this.client.call(call);
     // 64-bit integers are strings in JSON.
     const [rows, modified] = [at(metadata, "numRows"), at(metadata, "lastModifiedTime")].map((it) =>
-      it === undefined ? Number.NaN : Number(it),
+      typeof it === "string" ? Number(it) : Number.NaN,
     ) as [number, number];
     if (!Number.isSafeInteger(rows)) throw this.client.misunderstood(call, "numRows is no number");
     const columns = listAt(metadata, "schema", "fields").length;

@@ -340,7 +340,10 @@ describe("an export whose loads could not be started", () => {
     for (const [records, told] of [
       [["notLoaded"], []],
       [["notLoaded-20250217200000000"], []],
-      [["notLoaded", "loaded"], ["completed resolved Export prod-2025021804 is complete: 2 tables"]],
+      [
+        ["notLoaded", "whole-0123456789ab"],
+        ["completed resolved Export prod-2025021804 is complete: 2 tables"],
+      ],
       [["late"], ["completed resolved Export prod-2025021804 is complete: 2 tables"]],
     ] as const) {
       const world = onCompletion();

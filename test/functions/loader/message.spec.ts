@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import * as fc from "fast-check";
-import type { LoadMessage } from "../../../contract/loadMessage";
+import type { QueueMessage } from "../../../contract/loadMessage";
 import { parseSlot } from "../../../contract/slot";
 import { isFault } from "../../../functions/errors";
 import { parseLoadEvent } from "../../../functions/loader/message";
@@ -14,13 +14,17 @@ describe("a message of the load queue", () => {
   it("is read as gate and loader write it", () => {
     const load = parseSlot("2025021806");
     const rest = { only: ["prod_shop.a"], after: "prod_shop.a", failed: { count: 1 } };
-    const messages: LoadMessage[] = [
+    const follow = { follow: load, from: "2025-02-17T21:00:00.000Z" };
+    const messages: QueueMessage[] = [
       { load },
       { load, attempt: 2, evenIfOlder: true },
       { load, asked: "2025-02-17T21:30:00.123Z", despiteFindings: true },
       { load, rest: {} },
       { load, rest: { ...rest, failed: { count: 1, names: ["prod_shop.a"] } } },
       { load, attempt: 5, rest },
+      follow,
+      { ...follow, byClock: true },
+      { ...follow, asked: follow.from, despiteFindings: true, attempt: 2, look: 3, after: "prod_shop.a" },
     ];
     for (const message of messages) assert.deepEqual(parseLoadEvent(delivery(message)), message);
   });
@@ -48,6 +52,12 @@ describe("a message of the load queue", () => {
         ['{"load":"2025021806","rest":{"first":1}}', "rest` (unrecognized_keys)"],
         ['{"load":"2025021806","rest":{"only":[7]}}', "rest.only.0` (invalid_type)"],
         ['{"load":"2025021806","rest":{"failed":{"count":0}}}', "rest.failed.count` (too_small)"],
+        ['{"follow":"2025021806"}', "from` (invalid_type)"],
+        ['{"follow":"2025021806","from":"06:00"}', "from` (invalid_format)"],
+        [
+          '{"follow":"2025021806","from":"2025-02-17T21:00:00Z","evenIfOlder":true}',
+          "message` (unrecognized_keys)",
+        ],
       ] as const
     ).map(([body, fault]): [unknown, string] => [
       record(body),
