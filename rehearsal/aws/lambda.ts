@@ -68,6 +68,8 @@ type GivenUp =
   | { readonly condition: "EventAgeExceeded" };
 
 /** How an attempt ends that is not made, and one whose code is not what it should be. */
+/** Outcomes behind which a function looks again in minutes. */
+const LOOKS: readonly string[] = ["notStarted", "waiting", "following"];
 const NO_ROOM: Outcome = {
   ok: false,
   error: { name: "TooManyRequestsException", message: "Rate Exceeded." },
@@ -249,9 +251,10 @@ export class LocalLambda {
     if (outcome.ok) {
       const kind = outcomeOf(outcome.result);
       const what = describe(outcome.result);
-      // The exporter that comes back finds the same every few minutes.
-      const isKnown = kind === "notStarted" && this.lastReasons.get(target.arn) === what;
-      if (kind === "notStarted") this.lastReasons.set(target.arn, what);
+      // Who comes back every few minutes finds the same.
+      const isLook = LOOKS.includes(String(kind));
+      const isKnown = isLook && this.lastReasons.get(target.arn) === what;
+      if (isLook) this.lastReasons.set(target.arn, what);
       else this.lastReasons.delete(target.arn);
       if (!isKnown && !isNothing(outcome.result)) this.timeline.add(who, what);
       return;

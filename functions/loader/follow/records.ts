@@ -11,12 +11,20 @@ export async function readFollowed(
   prefix: string,
   slot: Slot,
 ): Promise<FollowedLoads | undefined> {
+  const key = followedLoadsKey(prefix, slot);
+  // Listed first: of an object that is not there S3 says so to those alone who may list the whole bucket.
+  for await (const keys of objects.listKeys(key)) {
+    if (keys.includes(key)) return parse(await objects.read(key));
+  }
+  return undefined;
+}
+
+function parse(text = ""): FollowedLoads | undefined {
   try {
-    return JSON.parse((await objects.read(followedLoadsKey(prefix, slot))) ?? "") as FollowedLoads;
-  } catch (error) {
+    return JSON.parse(text) as FollowedLoads;
+  } catch {
     // What nobody can read is followed anew.
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
+    return undefined;
   }
 }
 

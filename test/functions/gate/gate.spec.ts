@@ -91,7 +91,7 @@ describe("runGate", () => {
     });
 
     it("has the runs followed that the clock starts", async () => {
-      const world = new World();
+      const world = new World(WITH_LOADER);
       await world.invoke(COMPLETED);
       const follow = { follow: "2025021806", from: "2025-02-17T21:00:00.000Z", byClock: true };
       assert.deepEqual(world.follows, [{ message: follow, once: "follow-2025021806" }]);
@@ -441,7 +441,7 @@ describe("runGate", () => {
     });
 
     it("a person's, at any time, and says how to load it", async () => {
-      const world = new World();
+      const world = new World(WITH_LOADER);
       addExport(world, "2025021805", 100);
       world.now = new Date("2025-02-17T21:10:00Z");
       assert.equal((await world.invoke(completedEvent("2025021805"))).outcome, "opened");
@@ -976,7 +976,7 @@ describe("runGate", () => {
     });
 
     it("leaves the loads to the clock where that is still to come", async () => {
-      const world = new World();
+      const world = new World(WITH_LOADER);
       assert.deepEqual(await world.invoke(BY_HAND), {
         outcome: "opened",
         slot: "2025021806",
@@ -986,7 +986,7 @@ describe("runGate", () => {
     });
 
     it("starts the loads where the gate can, whatever the mode", async () => {
-      const world = new World();
+      const world = new World(WITH_LOADER);
       world.now = new Date("2025-02-17T22:00:00Z");
       assert.deepEqual(await world.invoke(BY_HAND, "request-7"), {
         outcome: "loading",
@@ -1063,7 +1063,7 @@ describe("runGate", () => {
 
     it("refuses where its audit ends in the time in which runs may be reading, and writes nothing", async () => {
       for (const TaskStartTime of [task().TaskStartTime, new Date("2025-02-17T20:40:00Z")]) {
-        const world = new World();
+        const world = new World(WITH_LOADER);
         world.tasks = [task({ TaskStartTime })];
         world.now = new Date("2025-02-17T20:49:59Z");
         world.step = (call) => {
