@@ -27,6 +27,11 @@ export function tellGaps(settings: Settings, accountId: string): void {
       "The guard is off: BigQuery can read exports that are not finished, because nobody says whose key `readerAccessKeyId` is. Set `readerUserName` to the name of its IAM user. Until then `onIncompleteExport` holds nothing back.",
     );
   }
+  if (!settings.federation) {
+    info(
+      "Nobody follows the loads to their end: `federation` is false, so that there is no loader. A run that fails, or succeeds without a file, is told by BigQuery's check alone, an hour after the load.",
+    );
+  }
   const { emails, endpointIds, googleChannels } = settings.alerts;
   const tellsOnAws = emails.length + endpointIds.length > 0;
   if (!tellsOnAws && googleChannels.length === 0) {

@@ -183,7 +183,7 @@ export const stackConfig = z.strictObject({
   federation: flag()
     .default(true)
     .describe(
-      "`true` makes the loader, which acts as a Google service account: it starts loads, and empties tables that are empty in Aurora.",
+      "`true` makes the loader, which acts as a Google service account: it starts loads, follows each to its end, and empties tables that are empty in Aurora.",
     ),
   alerts: alertsConfig.optional().describe("Who is told when a table is late, partial or missing."),
   exportOnly: choice(["databases", "tables", "all"])

@@ -59,6 +59,11 @@ const TOLD_LATE = {
   severity: "info",
   text: "Nobody is told before BigQuery's check, an hour after the load: `alerts.emails` and `alertEndpoints` are empty, so that reports and alarms reach nobody.",
 };
+/** What it says of one without a loader. */
+const NOT_FOLLOWED = {
+  severity: "info",
+  text: "Nobody follows the loads to their end: `federation` is false, so that there is no loader. A run that fails, or succeeds without a file, is told by BigQuery's check alone, an hour after the load.",
+};
 /** What it says of a reader made by hand whose user it does not know. */
 const GUARD_OFF = {
   severity: "warning",
@@ -86,9 +91,14 @@ export function evaluated(stack: string, options: StackOptions = {}): Promise<Ev
 
 function checked(evaluation: Evaluation, options: StackOptions): Evaluation {
   const { ok, exitCode, messages } = evaluation;
-  const { readerAccessKeyId, readerUserName } = options.config ?? {};
+  const { federation, readerAccessKeyId, readerUserName } = options.config ?? {};
   const isGuarded = readerAccessKeyId === undefined || readerUserName !== undefined;
-  const expected = [...takenOver(options), ...(isGuarded ? [] : [GUARD_OFF]), ...gapsInTelling(options)];
+  const expected = [
+    ...takenOver(options),
+    ...(isGuarded ? [] : [GUARD_OFF]),
+    ...(federation === false ? [NOT_FOLLOWED] : []),
+    ...gapsInTelling(options),
+  ];
   assert.deepEqual({ ok, exitCode, messages }, { ok: true, exitCode: 0, messages: expected });
   return evaluation;
 }
