@@ -3,12 +3,12 @@ import { loaderRoleName } from "../contract/names";
 import { own } from "../contract/own";
 import type { Schedule } from "../contract/schedule";
 import type { LoadedDatabase } from "../contract/tableList";
+import { CopyEvents } from "./copyEvents";
 import { EncryptionKey } from "./encryptionKey";
 import { checkedTables, FreshnessAccount, FreshnessCheck } from "./freshnessCheck";
 import { GoogleProject } from "./googleProject";
 import type { LoadsArgs } from "./loader";
 import { LoadStarter } from "./loadStarter";
-import { RunNotifications } from "./runNotifications";
 import { TransferOwner } from "./transferOwner";
 import { TransferSet, type TransferSetArgs } from "./transferSet";
 
@@ -48,8 +48,6 @@ export class BigQueryLoads extends pulumi.ComponentResource {
   public readonly project: GoogleProject;
   /** Who starts loads from AWS; undefined where nobody does. */
   public readonly starter: LoadsArgs | undefined;
-  /** Topic that takes a message for each run that has ended: `projects/<project>/topics/<topic>`. */
-  public readonly runTopic: pulumi.Output<string>;
   /** The sets by their databases' names. */
   public readonly transferSets: Readonly<Record<string, TransferSet>>;
   /** Resource names of the freshness checks. */
@@ -86,14 +84,14 @@ export class BigQueryLoads extends pulumi.ComponentResource {
             { ...identity, awsAccountId: federatedAccountId, awsRoleName: loaderRoleName(prefix) },
             child,
           );
-    const runs = new RunNotifications("runs", { ...identity, agentEmail, kmsKeyName }, child);
+    const copies =
+      starter && new CopyEvents("copies", { ...identity, publisherEmail: starter.email, kmsKeyName }, child);
     const checker = new FreshnessAccount("freshness", { ...identity, agentEmail }, child);
     const scope = args.service === undefined ? args.environment : `${args.environment}_${args.service}`;
     const shared = {
       ...identity,
       location: args.location,
       schedule: args.schedule,
-      notificationTopic: runs.topicId,
       kmsKeyName,
     };
     const loads = args.databases.map((database) => {
@@ -135,13 +133,14 @@ export class BigQueryLoads extends pulumi.ComponentResource {
       return { database, transfers, checks };
     });
     this.project = project;
-    this.starter = starter && {
-      project: args.project,
-      location: args.location,
-      audience: starter.audience,
-      serviceAccount: starter.email,
-    };
-    this.runTopic = runs.topicId;
+    this.starter = starter &&
+      copies && {
+        project: args.project,
+        location: args.location,
+        audience: starter.audience,
+        serviceAccount: starter.email,
+        copyTopic: copies.topicId,
+      };
     this.transferSets = Object.fromEntries(
       loads.map(({ database, transfers }) => [database.name, transfers]),
     );
@@ -159,7 +158,7 @@ export class BigQueryLoads extends pulumi.ComponentResource {
       .sort((a, b) => (a.fullName < b.fullName ? -1 : 1));
     this.transfers = running.filter((it) => !it.mayBeEmpty).map(({ transfer }) => transfer);
     this.mayBeEmptyTransfers = running.filter((it) => it.mayBeEmpty).map(({ transfer }) => transfer);
-    this.registerOutputs({ runTopic: this.runTopic });
+    this.registerOutputs({ copyTopic: this.starter?.copyTopic });
   }
 
   /** The landing tables of all databases. */

@@ -93,8 +93,6 @@ export interface FreshnessCheckArgs {
   schedule: Omit<Schedule, "snapshotTime" | "pathOffsetMinutes">;
   /** Service account that the check runs as. */
   accountEmail: pulumi.Input<string>;
-  /** Topic that takes a message for each run: `projects/<project>/topics/<topic>`. @default none */
-  notificationTopic?: pulumi.Input<string>;
   /** Cloud KMS key of the query's results. A change replaces the check. @default Google's own keys */
   kmsKeyName?: pulumi.Input<string>;
 }
@@ -146,7 +144,6 @@ export class FreshnessCheck extends pulumi.ComponentResource {
         serviceAccountName: args.accountEmail,
         ...clockOf(args.schedule),
         params: { query: queryOf(args) },
-        notificationPubsubTopic: args.notificationTopic,
         ...encryptionOf(args.kmsKeyName),
       },
       { parent: this, replaceOnChanges: KEY_OF_TRANSFER },

@@ -28,6 +28,8 @@ export interface LoadsArgs {
   readonly audience: pulumi.Input<string>;
   /** E-mail of the service account that the loader becomes. */
   readonly serviceAccount: pulumi.Input<string>;
+  /** Topic that hears how the loads of an export end: `projects/<project>/topics/<topic>`. */
+  readonly copyTopic: pulumi.Input<string>;
 }
 
 export interface LoaderArgs extends AwsArgs {
@@ -44,7 +46,8 @@ export interface LoaderArgs extends AwsArgs {
 }
 
 /**
- * The function that starts the loads of opened exports as a Google service account, and the queue that it is asked by. It
+ * The function that starts the loads of opened exports as a Google service account and follows them to their end, and the
+ * queue that it is asked by. It
  * may touch neither exports nor IAM nor RDS, and cannot read a row in BigQuery.
  *
  * @example
@@ -65,7 +68,7 @@ export class Loader extends pulumi.ComponentResource {
     const { loads, deadLetters } = this.createQueues(name, args);
     const { made, policy } = createFunction(this, name, {
       functionName: loaderName(args.prefix),
-      description: "Starts the loads of exports that the gate has opened",
+      description: "Starts and follows the loads of exports that the gate has opened",
       code: "loader",
       files: {},
       roleName: loaderRoleName(args.prefix),
@@ -147,5 +150,6 @@ function environmentVariables(args: LoaderArgs, queue: sqs.Queue): Record<string
     [LOADER_VARIABLES.location]: loads.location,
     [LOADER_VARIABLES.audience]: loads.audience,
     [LOADER_VARIABLES.serviceAccount]: loads.serviceAccount,
+    [LOADER_VARIABLES.copyTopic]: loads.copyTopic,
   };
 }

@@ -48,8 +48,6 @@ export interface TransferSetArgs {
   tableEmptier?: { email: pulumi.Input<string>; role: pulumi.Input<string> };
   /** Service account that checks when the tables were written; it sees no row. @default none */
   freshnessEmail?: pulumi.Input<string>;
-  /** Topic that takes a message for each run that has ended: `projects/<project>/topics/<topic>`. @default none */
-  notificationTopic?: pulumi.Input<string>;
   /** IAM members, such as `group:analysts@example.com`, who may read the dataset. @default none */
   readers?: readonly string[];
   /**
@@ -255,7 +253,6 @@ export class TransferSet extends pulumi.ComponentResource {
           decimal_target_types: "NUMERIC,BIGNUMERIC,STRING",
         },
         sensitiveParams: { secretAccessKey: args.secretAccessKey },
-        notificationPubsubTopic: args.notificationTopic,
         ...encryptionOf(args.kmsKeyName),
       },
       {

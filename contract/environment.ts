@@ -79,6 +79,8 @@ export const LOADER_VARIABLES = {
   audience: "GOOGLE_AUDIENCE",
   /** E-mail of the service account that the loader becomes. */
   serviceAccount: "GOOGLE_SERVICE_ACCOUNT",
+  /** Topic that hears how the loads of an export end. */
+  copyTopic: "GOOGLE_COPY_TOPIC",
 } as const;
 
 /** File beside the gate's bundle that says which tables the stack loads: too long for environment variables. */

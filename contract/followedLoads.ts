@@ -59,6 +59,11 @@ export interface FollowedLoads {
   readonly tables: readonly FollowedTable[];
 }
 
+/** Folder of these records, with the slash behind. */
+export function followedLoadsFolder(prefix: string): string {
+  return `${reportFolder(prefix)}/loads/`;
+}
+
 export function followedLoadsKey(prefix: string, slot: Slot): string {
-  return `${reportFolder(prefix)}/loads/${slot}.json`;
+  return `${followedLoadsFolder(prefix)}${slot}.json`;
 }

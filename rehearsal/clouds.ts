@@ -108,7 +108,7 @@ export async function openClouds(args: CloudsArgs): Promise<Clouds> {
   const pubSub = new LocalPubSub(project);
   const monitoring = new LocalMonitoring(project, clock);
   logging.readers.push((entry) => monitoring.read(entry));
-  const runPlace = { project, clock, logging, pubSub };
+  const runPlace = { project, clock, logging };
   const transfers = new LocalTransferService(runPlace, account, s3, bigQuery);
   const scheduledQueries = new LocalScheduledQueries(runPlace, bigQuery);
   const callerOf = (keyId: string, token?: string) =>
@@ -117,6 +117,7 @@ export async function openClouds(args: CloudsArgs): Promise<Clouds> {
     project,
     [transfers, scheduledQueries],
     bigQuery,
+    pubSub,
     clock,
     callerOf,
   );

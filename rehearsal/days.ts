@@ -133,8 +133,8 @@ export class RehearsedDays {
   /** What became of everything, once the days are over. */
   result(): Omit<RehearsalReport, "resources" | "bigQueryFile" | "seconds"> {
     const { stack, fault, spotRuns } = this.options;
-    const { lambda, cloudWatch, pubSub, monitoring } = this.clouds;
-    const services = [lambda, cloudWatch, pubSub, monitoring];
+    const { lambda, cloudWatch, monitoring } = this.clouds;
+    const services = [lambda, cloudWatch, monitoring];
     const problems = [...new Set(services.flatMap((it) => it.problems))];
     const table = this.days.at(-1)?.tables.find((it) => it.bigQuery !== undefined && it.bigQuery.rows > 0);
     const due = this.days.flatMap((day) => day.tables.filter((it) => isDue(it)));

@@ -200,8 +200,8 @@ const YEAR_COLUMNS: readonly { readonly finding: Finding; readonly head: string;
     { finding: "partial", head: "partial", weight: "bad" },
     { finding: "mixed", head: "mixed", weight: "bad" },
     { finding: "older", head: "older than before", weight: "bad" },
+    { finding: "falselyWhole", head: "called whole, and not", weight: "bad" },
     { finding: "staleUntold", head: "stale, nobody told", weight: "bad" },
-    { finding: "keyUntold", head: "stale, key revoked during the load", weight: "warning" },
     { finding: "staleTold", head: "stale and told", weight: "plain" },
     { finding: "right", head: "all right", weight: "plain" },
   ];
@@ -236,8 +236,10 @@ export function yearTable({ stack, seed, firstDate, days, tables, designs, fault
     "",
     ok
       ? pc.green(
-          "No table of this project was ever partial, mixed, older than before, or stale with nobody told.",
+          "No table of this project was ever partial, mixed, older than before, called whole though it was not, or stale with nobody told.",
         )
-      : pc.red("A table of this project was partial, mixed, older than before, or stale with nobody told."),
+      : pc.red(
+          "A table of this project was partial, mixed, older than before, called whole though it was not, or stale with nobody told.",
+        ),
   ].join("\n");
 }

@@ -24,6 +24,8 @@ export interface LoaderEnvironment extends GooglePlace {
   /** Name of the gate, which people ask for loads. */
   readonly gateName: string;
   readonly loadQueueUrl: string;
+  /** Topic that hears how the loads of an export end. */
+  readonly copyTopic: string;
 }
 
 const VARIABLES = { ...LOADER_VARIABLES, region: REGION_VARIABLE } as const;
@@ -39,6 +41,7 @@ const CHECKS: Partial<Record<Field, Check>> = {
     /^[^@\s]+@[^@\s]+\.gserviceaccount\.com$/,
     "the e-mail of a Google service account",
   ),
+  copyTopic: matches(/^projects\/[^/]+\/topics\/[^/]+$/, "projects/<project>/topics/<topic>"),
 };
 
 /**
@@ -64,5 +67,6 @@ export function readEnvironment(variables: Variables): LoaderEnvironment {
     location: text("location"),
     audience: text("audience"),
     serviceAccount: text("serviceAccount"),
+    copyTopic: text("copyTopic"),
   };
 }

@@ -7,7 +7,7 @@ import { createLoadQueue, createSqsClient } from "../aws/loadQueue";
 import { createReports } from "../aws/reports";
 import { createLog, logFailure } from "../log";
 import { readEnvironment } from "./environment";
-import { createTransfers } from "./google/transfers";
+import { createGoogle } from "./google/google";
 import { type LoaderResult, runLoader } from "./loader";
 import type { LoaderPorts } from "./ports";
 
@@ -31,7 +31,7 @@ function readStack() {
     objects: createExportObjects(s3, environment.bucketName),
     reports: createReports(sns, environment.reportTopicArn),
     queue: createLoadQueue(sqs, environment.loadQueueUrl),
-    transfers: createTransfers(environment, {
+    ...createGoogle(environment, {
       // Calls to Google end while the invocation has time left to tell of them, and to be gone on with.
       remaining: () => (current?.getRemainingTimeInMillis() ?? 0) - AFTER_GOOGLE,
     }),

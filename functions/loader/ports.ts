@@ -1,3 +1,4 @@
+import type { CopyEvent } from "../../contract/copyEvent";
 import type { Log } from "../log";
 import type { ExportObjects, LoadQueue, Reports } from "../ports";
 
@@ -48,12 +49,18 @@ export interface Transfers {
   describeTable(dataset: string, table: string): Promise<LandingTable>;
 }
 
+/** The topic of copies. */
+export interface CopyEvents {
+  publish(event: CopyEvent): Promise<void>;
+}
+
 /** What the loader needs of the world. */
 export interface LoaderPorts {
   readonly objects: ExportObjects;
   readonly reports: Reports;
   readonly queue: LoadQueue;
   readonly transfers: Transfers;
+  readonly copies: CopyEvents;
   readonly log: Log;
   now(): Date;
 }

@@ -6,6 +6,7 @@ import { callBigQuery } from "./bigQueryCalls";
 import { type GoogleCall, refuseUnknown, unknownCall } from "./calls";
 import { GoogleError, type GoogleStatus, TokenError } from "./errors";
 import type { GoogleProject } from "./project";
+import { callPubSub, type LocalPubSub } from "./pubSub";
 import type { RunService } from "./runs";
 import { type CallerOf, LocalTokens } from "./tokens";
 import { callTransfers, isStart } from "./transferCalls";
@@ -81,6 +82,7 @@ export class GoogleEndpoint {
     /** Data Transfer Service: one for each data source. */
     private readonly services: readonly RunService[],
     private readonly bigQuery: BigQuery,
+    private readonly pubSub: LocalPubSub,
     private readonly clock: VirtualClock,
     callerOf: CallerOf,
   ) {
@@ -119,6 +121,8 @@ export class GoogleEndpoint {
           return this.callTransfers(this.call(request, host, path));
         case "bigquery.googleapis.com":
           return json(200, await this.callBigQuery(this.call(request, host, path)));
+        case "pubsub.googleapis.com":
+          return json(200, callPubSub(this.call(request, host, path), this.pubSub, this.clock.now()));
         default:
           throw new GoogleError("UNIMPLEMENTED", `The local Google knows no ${host}`);
       }

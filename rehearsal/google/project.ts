@@ -29,8 +29,6 @@ export interface RunConfig {
   disabled: boolean;
   readonly ownerEmail: string;
   readonly params: Readonly<Record<string, string>>;
-  /** `projects/…/topics/…` that hears of each run that ends. */
-  readonly notificationTopic?: string;
 }
 
 /** A transfer from S3. */
@@ -239,7 +237,6 @@ function runConfigOf(it: Registration, dataSource: DataSource): RunConfig {
     disabled: it.inputs.disabled === true,
     ownerEmail: inputText(it, "serviceAccountName"),
     params: paramsOf(it),
-    notificationTopic: optionalText(it.inputs.notificationPubsubTopic),
   };
 }
 

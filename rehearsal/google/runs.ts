@@ -3,7 +3,6 @@ import type { VirtualClock } from "../clock";
 import { GoogleError } from "./errors";
 import { type LocalLogging, lastPart } from "./logs";
 import type { GoogleProject, RunConfig } from "./project";
-import type { LocalPubSub } from "./pubSub";
 
 /** One run of a config. */
 export interface Run {
@@ -32,7 +31,6 @@ export interface RunPlace {
   readonly project: GoogleProject;
   readonly clock: VirtualClock;
   readonly logging: LocalLogging;
-  readonly pubSub: LocalPubSub;
 }
 
 /** The service of one data source, whichever it is. */
@@ -43,8 +41,6 @@ export interface RunService {
   requestRunOf(name: string, requestedRunTime: Date): Run | undefined;
 }
 
-/** Attributes of the message about an ended run. Source: "BigQuery Data Transfer Service run notifications". */
-const RUN_ENDED = { eventType: "TRANSFER_RUN_FINISHED", payloadFormat: "JSON_API_V1" };
 const LOG = "bigquerydatatransfer.googleapis.com%2Ftransfer_config";
 
 /** The part of Data Transfer Service that is the same for every data source. */
@@ -132,7 +128,6 @@ export abstract class LocalRuns<Config extends RunConfig, Details extends object
     const run = { ...pending, ...result, endTime: this.place.clock.now() };
     this.runs[this.runs.indexOf(pending)] = run;
     this.log(run, run.endTime);
-    this.notify(run, run.endTime);
     return run;
   }
 
@@ -157,14 +152,6 @@ export abstract class LocalRuns<Config extends RunConfig, Details extends object
         jsonPayload: { message: line },
       });
     }
-  }
-
-  private notify(run: Run, time: Date): void {
-    const topic = run.config.notificationTopic;
-    if (topic === undefined) return;
-    const { project, pubSub } = this.place;
-    const data = JSON.stringify(runJson(run));
-    pubSub.publish(project.agentEmail ?? "", { time, topic, data, attributes: RUN_ENDED });
   }
 }
 

@@ -50,7 +50,6 @@ function configJson(it: RunConfig): Record<string, unknown> {
     ...(!it.automatic && { scheduleOptions: { disableAutoScheduling: true } }),
     // The API leaves out what is false.
     ...(it.disabled && { disabled: true }),
-    ...(it.notificationTopic !== undefined && { notificationPubsubTopic: it.notificationTopic }),
     emailPreferences: {},
   };
 }

@@ -90,6 +90,11 @@ export class YearCloud {
     return this.year.calendar.minuteOf(this.clock.now()) < from;
   }
 
+  /** Somebody says that a table is a whole copy of an export. */
+  callWhole(target: string, taskId: string): void {
+    this.tally?.callWhole(target, this.today(), taskId);
+  }
+
   private change(target: string, apply: () => void): void {
     const { tally, design } = this;
     if (tally === undefined || design === undefined) throw new RangeError("nobody lives in this cloud yet");

@@ -8,7 +8,6 @@ import { between, wholeBetween } from "./dice";
 import type { YearTask } from "./rds";
 import type { YearStack } from "./stack";
 import { targetOf } from "./transferService";
-import type { YearTable } from "./year";
 
 /**
  * Which date a transfer's path renders: that of `run_time` in UTC, as published, so that 06:00 in Tokyo reads the
@@ -42,7 +41,6 @@ export class OriginalStack implements Design {
     this.judgedAt = stack.awaitedMinute + JUDGED_AFTER;
     this.knowledge = {
       isTold: () => false,
-      isKeyToBlame: (table: YearTable, day: number) => this.isKeyToBlame(table, day),
       isWanted: () => false,
       hasFollowed: () => false,
     };
@@ -61,13 +59,6 @@ export class OriginalStack implements Design {
 
   mayRead(): boolean {
     return true;
-  }
-
-  private isKeyToBlame({ target }: YearTable, day: number): boolean {
-    const loadAt = this.cloud.year.calendar.minute(day, this.stack.awaitedMinute).getTime();
-    const config = this.configs.find((it) => targetOf(it) === target);
-    const runs = config === undefined ? [] : this.cloud.transfers.runsOf(config.name);
-    return runs.some(({ fault, runTime }) => fault === "key" && runTime.getTime() === loadAt);
   }
 
   planDay(day: number): void {

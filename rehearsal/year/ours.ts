@@ -2,9 +2,9 @@ import type { ExportTask } from "@aws-sdk/client-rds";
 import { type OpenExport, openExports } from "../../contract/completedExports";
 import { COME_BACK_MINUTES, isLookTime } from "../../contract/dailyExport";
 import { ON_EXPORT_COMPLETE } from "../../contract/environment";
+import { type FollowedLoads, followedLoadsFolder } from "../../contract/followedLoads";
 import { gateTime, lookHours } from "../../contract/gateClock";
 import type { LoadMessage } from "../../contract/loadMessage";
-import { renderTemplate } from "../../contract/runTime";
 import { type Slot, slotOfExport, wallClockOfSlot } from "../../contract/slot";
 import { slotOfTaskId, taskId } from "../../contract/taskId";
 import { minuteOfDay } from "../../contract/timeOfDay";
@@ -25,7 +25,6 @@ import { Operator } from "./operator";
 import type { ExportEnd, YearTask } from "./rds";
 import type { YearStack } from "./stack";
 import { Told } from "./told";
-import { targetOf } from "./transferService";
 import type { YearTable } from "./year";
 
 /** The functions' own logic; a test may put another gate in its place. */
@@ -73,6 +72,9 @@ export class OurStack implements Design {
   private open: readonly OpenExport[] = [];
   /** Snapshots that a person has asked for in the place of newer rows. */
   private readonly wanted = new Set<number>();
+  /** Where the loader keeps what it has followed, and what it has called whole there. */
+  private readonly followed: string;
+  private readonly claims = new Set<string>();
 
   constructor(
     private readonly stack: YearStack,
@@ -81,6 +83,7 @@ export class OurStack implements Design {
   ) {
     const { year, clock } = cloud;
     this.configs = stack.configs;
+    this.followed = followedLoadsFolder(stack.folders.prefix);
     this.judgedAt = stack.awaitedMinute + JUDGED_AFTER;
     this.gate = new FunctionHost(clock, year, stack.gateName, (payload, attempt) =>
       this.logic.runGate(payload, attempt.invocation, stack.gate, this.gatePorts(attempt)),
@@ -109,7 +112,6 @@ export class OurStack implements Design {
     });
     this.knowledge = {
       isTold: (table: YearTable, day: number) => this.told.isTold(table, day),
-      isKeyToBlame: (table: YearTable, day: number) => this.isKeyToBlame(table, day),
       isWanted: (version: number) => this.wanted.has(version),
       hasFollowed: (from: Date, until: Date) => this.operator.hasFollowed(from, until),
     };
@@ -119,17 +121,6 @@ export class OurStack implements Design {
   private dailySlot(day: number): Slot {
     const { gate } = this.stack;
     return slotOfExport(this.cloud.year.calendar.at(day, gate.exportTime), gate);
-  }
-
-  private isKeyToBlame({ target }: YearTable, day: number): boolean {
-    const { bucketName, prefix } = this.stack.folders;
-    const folder = `s3://${bucketName}/${taskId(prefix, this.dailySlot(day))}/`;
-    const config = this.configs.find((it) => targetOf(it) === target);
-    const runs = config === undefined ? [] : this.cloud.transfers.runsOf(config.name);
-    return runs.some(
-      ({ fault, runTime }) =>
-        fault === "key" && renderTemplate(config?.params.data_path ?? "", runTime).startsWith(folder),
-    );
   }
 
   mayRead(key: string): boolean {
@@ -315,11 +306,15 @@ export class OurStack implements Design {
   }
 
   private loaderPorts(attempt: Attempt, loaded: Slot | undefined): LoaderPorts {
-    return { ...this.ports(attempt), transfers: this.transfersFor(attempt, loaded) };
+    return {
+      ...this.ports(attempt),
+      transfers: this.transfersFor(attempt, loaded),
+      copies: { publish: () => attempt.call("Google", () => this.asLoader(() => undefined)) },
+    };
   }
 
   /** What gate and loader both need. */
-  private ports(attempt: Attempt): Omit<LoaderPorts, "transfers"> {
+  private ports(attempt: Attempt): Omit<LoaderPorts, "transfers" | "copies"> {
     const { bucket, clock } = this.cloud;
     return {
       objects: {
@@ -334,7 +329,10 @@ export class OurStack implements Design {
             return true;
           }),
         replace: (key, text) =>
-          attempt.call("S3", () => bucket.put({ key, text, lastModified: clock.now().getTime() })),
+          attempt.call("S3", () => {
+            bucket.put({ key, text, lastModified: clock.now().getTime() });
+            if (key.startsWith(this.followed)) this.checkWhole(JSON.parse(text));
+          }),
       },
       reports: {
         publish: (report) => attempt.call("SNS", () => this.publish(report)),
@@ -343,6 +341,17 @@ export class OurStack implements Design {
       log: NO_LOG,
       now: () => clock.now(),
     };
+  }
+
+  /** Holds every table of which the loader says for the first time that it is whole against what it is. */
+  private checkWhole({ slot, from, tables }: FollowedLoads): void {
+    for (const { dataset, destination, outcome, run } of tables) {
+      const target = `${dataset}.${destination}`;
+      const claim = `${slot} ${target} ${run ?? from}`;
+      if (outcome !== "whole" || this.claims.has(claim)) continue;
+      this.claims.add(claim);
+      this.cloud.callWhole(target, taskId(this.stack.folders.prefix, slot));
+    }
   }
 
   private writePolicy(document: object): void {

@@ -55,7 +55,7 @@ export function readYearStacks(projectFolder: string, stackName: string): YearSt
 }
 
 const NO_COUNTS: DesignCounts = {
-  days: { partial: 0, mixed: 0, older: 0, staleUntold: 0, keyUntold: 0, staleTold: 0, right: 0 },
+  days: { partial: 0, mixed: 0, older: 0, falselyWhole: 0, staleUntold: 0, staleTold: 0, right: 0 },
   sideBySide: 0,
   followed: { days: 0, right: 0 },
   examples: [],
@@ -63,7 +63,7 @@ const NO_COUNTS: DesignCounts = {
 
 /** True if no table was ever partial, mixed, of an older snapshot than before, or stale with nobody told. */
 export function isClean({ days }: DesignCounts): boolean {
-  return days.partial + days.mixed + days.older + days.staleUntold === 0;
+  return days.partial + days.mixed + days.older + days.falselyWhole + days.staleUntold === 0;
 }
 
 /** Lives through a year of one seed, with each design by itself. The same seed gives the same report. */

@@ -142,6 +142,7 @@ export function yearStack(settings: Settings): YearStack {
         location: google.location,
         audience: `//iam.googleapis.com/projects/${SOME_PROJECT_NUMBER}/locations/global/workloadIdentityPools/loader/providers/aws-loader`,
         serviceAccount: `${prefix}-loads@${google.project}.iam.gserviceaccount.com`,
+        copyTopic: `projects/${google.project}/topics/${prefix}-aurora-copies`,
       },
     }),
     tables: yearTables(settings),

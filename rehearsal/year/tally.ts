@@ -6,18 +6,16 @@ export const FINDINGS = [
   "partial",
   "mixed",
   "older",
+  "falselyWhole",
   "staleUntold",
-  "keyUntold",
   "staleTold",
   "right",
 ] as const;
 export type Finding = (typeof FINDINGS)[number];
 
-/** Whether somebody was told of trouble with a table, or else why its load failed. */
+/** Whether somebody was told of trouble with a table. */
 export interface Knowledge {
   isTold(table: YearTable, day: number): boolean;
-  /** True if the day's load of the table failed because the reader's key was revoked: its run's log alone says so. */
-  isKeyToBlame(table: YearTable, day: number): boolean;
   /** True for rows of a snapshot that a person has asked for in the place of newer ones. */
   isWanted(version: number): boolean;
   /** True if somebody did all that reports said in this time, and no trouble was told since. */
@@ -40,7 +38,7 @@ export interface DesignCounts {
 export const FOLLOWED = { by: 21 * 60, lookedAt: 23 * 60 };
 
 const EXAMPLES = 10;
-const SILENT: readonly Finding[] = ["partial", "mixed", "older", "staleUntold"];
+const SILENT: readonly Finding[] = ["partial", "mixed", "older", "falselyWhole", "staleUntold"];
 
 /** Counts the days of one design. */
 export class Tally {
@@ -68,8 +66,7 @@ export class Tally {
   private findingOf(table: YearTable, day: number): Finding {
     const verdict = this.warehouse.verdict(table.target, this.expected(table, day));
     if (verdict !== "stale") return verdict;
-    if (this.isWanted(table) || this.knowledge.isTold(table, day)) return "staleTold";
-    return this.knowledge.isKeyToBlame(table, day) ? "keyUntold" : "staleUntold";
+    return this.isWanted(table) || this.knowledge.isTold(table, day) ? "staleTold" : "staleUntold";
   }
 
   private isWanted({ target }: YearTable): boolean {
@@ -95,6 +92,13 @@ export class Tally {
     if (finding === "partial" || finding === "mixed" || wasRight) this.note(day, finding, table);
   }
 
+  /** Looks at a table of which somebody says that it is a whole copy of an export. */
+  callWhole(target: string, day: number, taskId: string): void {
+    const table = this.year.tables.find((it) => it.target === target);
+    if (table === undefined) throw new RangeError(`${target} is no table of the stack`);
+    if (!this.warehouse.isCopyOf(target, taskId)) this.note(day, "falselyWhole", table);
+  }
+
   /** Looks at all tables, once a day. */
   lookAtAll(day: number): void {
     for (const table of this.year.tables) this.note(day, this.findingOf(table, day), table);
@@ -117,8 +121,8 @@ export class Tally {
       partial: 0,
       mixed: 0,
       older: 0,
+      falselyWhole: 0,
       staleUntold: 0,
-      keyUntold: 0,
       staleTold: 0,
       right: 0,
     };
@@ -129,7 +133,7 @@ export class Tally {
       for (const finding of FINDINGS) {
         if (finding === "right" ? isOnly(findings, finding) : findings.has(finding)) counts[finding]++;
       }
-      if (findings.has("right") && (findings.has("staleUntold") || findings.has("keyUntold"))) sideBySide++;
+      if (findings.has("right") && findings.has("staleUntold")) sideBySide++;
       for (const finding of SILENT) {
         for (const target of findings.get(finding) ?? []) {
           if (examples.length < EXAMPLES)

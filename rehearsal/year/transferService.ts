@@ -11,16 +11,13 @@ export interface Reader {
   mayRead(key: string): boolean;
 }
 
-/** Why a run failed: its key does not exist, or may not read an object. */
-export type RunFault = "key" | "denied";
-
 /** A run, as far as it has come. */
 export interface YearRun extends TransferRun {
   readonly config: TransferConfig;
   startTime?: Date;
   endTime?: Date;
   state: "PENDING" | "RUNNING" | "SUCCEEDED" | "FAILED";
-  fault?: RunFault;
+  error?: TransferRun["error"];
 }
 
 const MINUTE = 60_000;
@@ -31,6 +28,8 @@ const LATE = { least: 5, most: { clock: 30, manual: 10 } };
 const QUICK_READ = { least: 0.5, most: 4 };
 const SLOW_READ = { least: 5, most: 15 };
 const REMEMBERED_DAYS = 90;
+/** gRPC's number of the status. */
+const FAILED_PRECONDITION = 9;
 
 /** The table that a config loads: `prod_shop.users`. */
 export function targetOf({ datasetId, params }: TransferConfig): string {
@@ -80,7 +79,7 @@ export class YearTransferService {
     const path = renderTemplate(run.config.params.data_path ?? "", run.runTime);
     const [literal = "", ending = ""] = path.replace(/^s3:\/\/[^/]+\//, "").split("*");
     if (!this.reader.isKeyValid()) {
-      this.fail(run, "key");
+      this.fail(run, "InvalidAccessKeyId");
       return;
     }
     const visible = run.startTime.getTime() - VISIBLE_AFTER_MINUTES * MINUTE;
@@ -97,8 +96,8 @@ export class YearTransferService {
     this.clock.after(pause, () => {
       const file = files[index];
       if (file === undefined) this.finish(run, files);
-      else if (!this.reader.isKeyValid()) this.fail(run, "key");
-      else if (!this.reader.mayRead(file.key)) this.fail(run, "denied");
+      else if (!this.reader.isKeyValid()) this.fail(run, "InvalidAccessKeyId");
+      else if (!this.reader.mayRead(file.key)) this.fail(run, "AccessDenied");
       else this.read(run, files, index + 1, pause);
     });
   }
@@ -109,9 +108,9 @@ export class YearTransferService {
     this.replace(targetOf(run.config), files);
   }
 
-  private fail(run: YearRun, fault: RunFault): void {
+  private fail(run: YearRun, message: string): void {
     this.end(run, "FAILED");
-    run.fault = fault;
+    run.error = { code: FAILED_PRECONDITION, message };
   }
 
   private end(run: YearRun, state: YearRun["state"]): void {

@@ -54,6 +54,15 @@ export class Warehouse {
     return content !== undefined && "files" in content;
   }
 
+  /** True if a table holds all files of an export and no others, or was emptied. */
+  isCopyOf(target: string, taskId: string): boolean {
+    const content = this.tables.get(target);
+    if (content === undefined) return false;
+    if ("emptiedFor" in content) return content.emptiedFor !== undefined;
+    const { files } = content;
+    return files.every(({ task }) => task.startsWith(`${taskId} of `)) && files.length === files[0]?.of;
+  }
+
   verdict(target: string, expected: Expected): RowsVerdict {
     const content = this.tables.get(target);
     if (content === undefined) return "stale";

@@ -4,7 +4,15 @@ import { spread } from "../../bench/statistics";
 
 const one = (value: number) => spread([value]);
 
-const none = { partial: 0, mixed: 0, older: 0, staleUntold: 0, keyUntold: 0, staleTold: 0, right: 730 };
+const none = {
+  partial: 0,
+  mixed: 0,
+  older: 0,
+  falselyWhole: 0,
+  staleUntold: 0,
+  staleTold: 0,
+  right: 730,
+};
 const found = { schedule: none, completion: none, original: none, correctedOriginal: none };
 
 function measurements(changes: Partial<Measurements> = {}): Measurements {

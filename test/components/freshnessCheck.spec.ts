@@ -30,7 +30,6 @@ const ARGS: FreshnessCheckArgs = {
     load: { hour: 6, minute: 0 },
   },
   accountEmail: ACCOUNT,
-  notificationTopic: "projects/example-prod/topics/prod-aurora-transfer-runs",
 };
 
 function record(more: Partial<FreshnessCheckArgs> = {}): Promise<Registration[]> {
@@ -145,7 +144,6 @@ describe("FreshnessCheck", () => {
           begins: { hour: 6, minute: 0 },
         }),
       },
-      notificationPubsubTopic: "projects/example-prod/topics/prod-aurora-transfer-runs",
     });
   });
 

@@ -16,6 +16,7 @@ const LOADS = {
   location: "asia-northeast1",
   audience: "//iam.googleapis.com/projects/1/locations/global/workloadIdentityPools/p/providers/aws-loader",
   serviceAccount: "prod-loads@example-prod.iam.gserviceaccount.com",
+  copyTopic: "projects/example-prod/topics/prod-aurora-copies",
 };
 const ARGS: LoaderArgs = {
   prefix: "prod",

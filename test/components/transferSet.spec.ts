@@ -42,7 +42,6 @@ function argsOf(more: Partial<TransferSetArgs> = {}): TransferSetArgs {
     secretAccessKey: SECRET,
     ownerEmail: "owner@example-prod.iam.gserviceaccount.com",
     agentEmail: "agent@example-prod.iam.gserviceaccount.com",
-    notificationTopic: "projects/example-prod/topics/prod-aurora-transfer-runs",
     ...more,
   };
 }
@@ -114,7 +113,6 @@ describe("TransferSet", () => {
         max_bad_records: "0",
         decimal_target_types: "NUMERIC,BIGNUMERIC,STRING",
       },
-      notificationPubsubTopic: "projects/example-prod/topics/prod-aurora-transfer-runs",
     });
     const { protect, retainOnDelete, deleteBeforeReplace, ignoreChanges } = options;
     assert.deepEqual(

@@ -1,5 +1,6 @@
 import type { DBClusterSnapshot, ExportTask } from "@aws-sdk/client-rds";
 import { openExports } from "../../contract/completedExports";
+import type { CopyEvent } from "../../contract/copyEvent";
 import { ON_EXPORT_COMPLETE } from "../../contract/environment";
 import type { FollowMessage, LoadMessage, QueueMessage } from "../../contract/loadMessage";
 import type { Slot } from "../../contract/slot";
@@ -78,6 +79,7 @@ const LOADER: LoaderEnvironment = {
   location: "asia-northeast1",
   audience: "//iam.googleapis.com/projects/1/locations/global/workloadIdentityPools/p/providers/aws-loader",
   serviceAccount: "prod-loads@example-prod.iam.gserviceaccount.com",
+  copyTopic: "projects/example-prod/topics/prod-aurora-copies",
 };
 
 /** The same stack, where loads start on completion. */
@@ -230,6 +232,7 @@ export class World {
   /** Messages to load, and those to follow. */
   readonly sent: { message: LoadMessage; once: string }[] = [];
   readonly follows: { message: FollowMessage; once: string }[] = [];
+  readonly copies: CopyEvent[] = [];
   /** What BigQuery says of landing tables, by `dataset.table`. */
   readonly landing = new Map<string, LandingTable>();
   configs: TransferConfig[];
@@ -447,6 +450,12 @@ export class World {
           this.emptyTables.add(name);
           this.emptied.push(name);
           return "emptied";
+        },
+      },
+      copies: {
+        publish: async (event) => {
+          await called("publishCopy", event.slot);
+          this.copies.push(event);
         },
       },
       metrics: { put: (metrics) => this.metrics.push(metrics) },

@@ -9,6 +9,7 @@ import type { Loading } from "../loading";
 import type { TransferConfig, TransferRun } from "../ports";
 import { earlierRuns, hasEnded, visibleFrom } from "../start/earlierRuns";
 import { configOf, nameOf, ownConfigs } from "../start/loads";
+import { copyEventOf } from "../tell/copyEvent";
 import { notFollowedReport, tellEnd } from "../tell/followed";
 import {
   endAtLast,
@@ -211,6 +212,7 @@ async function followOn(following: Following): Promise<Exclude<FollowOutcome, { 
     return { kind: "following", left };
   }
   await tellEnd(following, seen.loads);
+  await ports.copies.publish(copyEventOf(taskPrefix, opened, seen.loads, ports.now()));
   const done = { ...seen.loads, looks: lookOf(message), done: ports.now().toISOString() };
   await keepFollowed(ports.objects, taskPrefix, done);
   return { kind: "followed", loads: done };

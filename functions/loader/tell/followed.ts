@@ -43,6 +43,11 @@ function isTrouble(
   }
 }
 
+/** True if there is something, and all of it is whole. */
+export function isWhole({ tables: all }: Pick<FollowedLoads, "tables">): boolean {
+  return all.length > 0 && all.every(({ outcome }) => outcome === "whole");
+}
+
 function was(told: ReadonlySet<string>, kind: ReportKind): boolean {
   return [...told].some((name) => name.startsWith(kind));
 }
@@ -94,7 +99,7 @@ export function notFollowedReport({ taskPrefix }: Named, slot: Slot, why: string
   return makeReport(
     { kind: "notFollowed", severity: "problem", slot, subject: `The loads of ${id} cannot be followed` },
     [
-      `Whether the loads of export ${id} end well cannot be seen. They go on by themselves, and BigQuery's own check tells which tables are not of today.`,
+      `How the loads of export ${id} end cannot be seen, or not be said. They go on by themselves, and BigQuery's own check tells which tables are not of today.`,
       cut(why, CAUSE_LENGTH),
       "",
       "It is looked at again every few minutes for some hours; you are told how it ends.",
@@ -123,7 +128,7 @@ export async function tellEnd(following: Loading<FollowMessage>, loads: Followed
   if (trouble.length > 0) {
     const report = notWholeReport(environment, loads, trouble);
     await tell(following, report, loads.slot, name(report.kind));
-  } else if (loads.tables.length > 0 && loads.tables.every(({ outcome }) => outcome === "whole")) {
+  } else if (isWhole(loads)) {
     const report = wholeReport(
       environment,
       loads,

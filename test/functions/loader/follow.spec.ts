@@ -109,6 +109,21 @@ describe("a slot's loads are followed", () => {
       done: later(5).toISOString(),
     });
     assert.deepEqual([it.told(), it.follows], [[], []]);
+    assert.deepEqual(it.copies, [
+      {
+        version: 1,
+        stack: "prod",
+        slot: SLOT,
+        outcome: "whole",
+        snapshotTime: "2025-02-17T16:05:00.000Z",
+        ended: later(5).toISOString(),
+        tables: ["orders", "users"].map((name) => ({
+          table: `prod_shop.${name}`,
+          outcome: "whole",
+          rows: 12,
+        })),
+      },
+    ]);
   });
 
   it("from when they begin on, look by look until the last has ended", async () => {

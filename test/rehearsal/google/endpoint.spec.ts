@@ -13,6 +13,7 @@ import { BigQueryError } from "../../../rehearsal/bigquery/errors";
 import { VirtualClock } from "../../../rehearsal/clock";
 import { GoogleEndpoint } from "../../../rehearsal/google/endpoint";
 import { GoogleProject, type TransferConfig } from "../../../rehearsal/google/project";
+import { LocalPubSub } from "../../../rehearsal/google/pubSub";
 import { LocalScheduledQueries } from "../../../rehearsal/google/scheduledQueries";
 import { LocalTransferService } from "../../../rehearsal/google/transferService";
 import { placeIn } from "./localProject";
@@ -58,6 +59,7 @@ describe("the Google endpoint", () => {
   let project: GoogleProject;
   let transfers: LocalTransferService;
   let queries: LocalScheduledQueries;
+  let pubSub: LocalPubSub;
   let endpoint: GoogleEndpoint;
   let url: string;
   let rows: number | undefined;
@@ -69,7 +71,7 @@ describe("the Google endpoint", () => {
     clock = new VirtualClock(new Date());
     project = new GoogleProject();
     for (const id of ["p", "42"]) project.ids.add(id);
-    for (const api of ["sts", "iamcredentials", "bigquery", "bigquerydatatransfer"]) {
+    for (const api of ["sts", "iamcredentials", "bigquery", "bigquerydatatransfer", "pubsub"]) {
       project.apis.add(`${api}.googleapis.com`);
     }
     const account = `projects/p/serviceAccounts/${LOADS}`;
@@ -111,9 +113,10 @@ describe("the Google endpoint", () => {
     const aws = new AwsAccount(ACCOUNT, "ap-northeast-1");
     const s3 = new LocalS3(aws, folder, () => clock.now());
     const place = placeIn(project, clock);
+    pubSub = new LocalPubSub(project);
     transfers = new LocalTransferService(place, aws, s3, bigQuery);
     queries = new LocalScheduledQueries(place, bigQuery);
-    endpoint = new GoogleEndpoint(project, [transfers, queries], bigQuery, clock, (keyId, token) => {
+    endpoint = new GoogleEndpoint(project, [transfers, queries], bigQuery, pubSub, clock, (keyId, token) => {
       const role = { ASIAGATE: "prod-gate", ASIAEXPORTER: "prod-exporter" }[keyId];
       if (role === undefined || token !== "session") return undefined;
       return { account: ACCOUNT, arn: `arn:aws:sts::${ACCOUNT}:assumed-role/${role}/${role}` };
@@ -373,7 +376,6 @@ describe("the Google endpoint", () => {
         ownerEmail: "freshness@p",
         params: { query: "SELECT 1" },
         query: "SELECT 1",
-        notificationTopic: "projects/p/topics/runs",
       });
       const names = async (query: string) =>
         ((await call(`${list}?${query}`)).body.transferConfigs as { name: string }[]).map(({ name }) =>
@@ -390,7 +392,6 @@ describe("the Google endpoint", () => {
           datasetRegion: "asia-northeast1",
           params: { query: "SELECT 1" },
           schedule: "every day 22:03",
-          notificationPubsubTopic: "projects/p/topics/runs",
           emailPreferences: {},
         },
       ]);

@@ -1,15 +1,14 @@
 import type { VirtualClock } from "../../../rehearsal/clock";
 import { LocalLogging } from "../../../rehearsal/google/logs";
 import type { GoogleProject } from "../../../rehearsal/google/project";
-import { LocalPubSub } from "../../../rehearsal/google/pubSub";
 import type { RunPlace } from "../../../rehearsal/google/runs";
 import type { Registration } from "../../../rehearsal/program/inputs";
 
 export const AGENT = "service-42@gcp-sa-bigquerydatatransfer.iam.gserviceaccount.com";
 
-/** What runs need around them, with a log and a Pub/Sub of their own. */
+/** What runs need around them, with a log of their own. */
 export function placeIn(project: GoogleProject, clock: VirtualClock): RunPlace {
-  return { project, clock, logging: new LocalLogging(), pubSub: new LocalPubSub(project) };
+  return { project, clock, logging: new LocalLogging() };
 }
 
 /** Switches on the APIs of transfers, and grants the service's agent its role and its tokens of an account. */

@@ -121,17 +121,16 @@ describe("the Google project", () => {
       schedule: "every day 22:03",
       serviceAccountName: "freshness@p",
       params: { query: "SELECT 1" },
-      notificationPubsubTopic: "projects/p/topics/runs",
     };
 
     it("keeps them apart from the transfers", () => {
       const { transfers, scheduledQueries } = buildGoogleProject([
-        transfer({ schedule: "every day 21:00", notificationPubsubTopic: "projects/p/topics/runs" }),
+        transfer({ schedule: "every day 21:00" }),
         transfer(query),
       ]);
       assert.deepEqual(
-        transfers.map((it) => [it.displayName, it.dataSource, it.notificationTopic]),
-        [["prod_users", "amazon_s3", "projects/p/topics/runs"]],
+        transfers.map((it) => [it.displayName, it.dataSource]),
+        [["prod_users", "amazon_s3"]],
       );
       assert.deepEqual(scheduledQueries, [
         {
@@ -145,7 +144,6 @@ describe("the Google project", () => {
           disabled: false,
           ownerEmail: "freshness@p",
           params: { query: "SELECT 1" },
-          notificationTopic: "projects/p/topics/runs",
           query: "SELECT 1",
         },
       ]);

@@ -6,7 +6,7 @@ import { VirtualClock } from "../../../rehearsal/clock";
 import { GoogleProject, type ScheduledQuery } from "../../../rehearsal/google/project";
 import type { RunPlace } from "../../../rehearsal/google/runs";
 import { LocalScheduledQueries } from "../../../rehearsal/google/scheduledQueries";
-import { AGENT, grantAgent, placeIn } from "./localProject";
+import { grantAgent, placeIn } from "./localProject";
 
 const ACCOUNT = "freshness@p";
 const CHECKER = "projects/p/roles/auroraFreshness.prod";
@@ -111,20 +111,6 @@ describe("a scheduled query", () => {
     await assert.rejects(service.startManualRun(config(), new Date(NOW.getTime() + 1)), {
       message: "requested_run_time 2025-02-17T22:03:00.001Z cannot include future time values",
     });
-  });
-
-  it("tells its topic of the end of a run", async () => {
-    const topic = "projects/p/topics/runs";
-    project.topics.add(topic);
-    const publishers = new Set([`serviceAccount:${AGENT}`]);
-    project.topicBindings.set(topic, new Map([["roles/pubsub.publisher", publishers]]));
-    await run(config({ notificationTopic: topic }));
-    const [message] = place.pubSub.messages;
-    const { state, dataSourceId, destinationDatasetId } = JSON.parse(message?.data ?? "") as Record<
-      string,
-      unknown
-    >;
-    assert.deepEqual([state, dataSourceId, destinationDatasetId], ["FAILED", "scheduled_query", undefined]);
   });
 
   const denied: [string, () => void, string][] = [

@@ -300,53 +300,6 @@ describe("a transfer run", () => {
     );
   });
 
-  describe("with a topic", () => {
-    const topic = "projects/p/topics/runs";
-    const told = config({ notificationTopic: topic });
-
-    it("tells it of its end, as the API shows the run", async () => {
-      project.topics.add(topic);
-      const publishers = new Set([`serviceAccount:${AGENT}`]);
-      project.topicBindings.set(topic, new Map([["roles/pubsub.publisher", publishers]]));
-      await run(config());
-      assert.equal(place.pubSub.messages.length, 0);
-      await run({ ...told, secretAccessKey: "x" });
-      const [message] = place.pubSub.messages;
-      assert.deepEqual(
-        [message?.time, message?.topic, message?.attributes, place.pubSub.problems],
-        [NOW, topic, { eventType: "TRANSFER_RUN_FINISHED", payloadFormat: "JSON_API_V1" }, []],
-      );
-      const { params, ...data } = JSON.parse(message?.data ?? "") as Record<string, unknown>;
-      assert.deepEqual(data, {
-        name: service.runs[1]?.name,
-        dataSourceId: "amazon_s3",
-        destinationDatasetId: "prod_shop",
-        runTime: "2025-02-17T21:00:00.000Z",
-        scheduleTime: "2025-02-17T21:00:00.000Z",
-        startTime: "2025-02-17T21:00:00.000Z",
-        endTime: "2025-02-17T21:00:00.000Z",
-        state: "FAILED",
-        errorStatus: { code: 9, message: "SignatureDoesNotMatch: the secret is not the key's" },
-        emailPreferences: {},
-      });
-      assert.deepEqual(params, told.params);
-    });
-
-    for (const [what, arrange] of [
-      ["is not there", () => project.topicBindings.clear()],
-      ["takes nothing from the agent", () => project.topics.add(topic)],
-    ] as const) {
-      it(`that ${what} is a problem`, async () => {
-        arrange();
-        assert.equal((await run(told)).state, "SUCCEEDED");
-        assert.deepEqual(
-          [place.pubSub.messages, place.pubSub.problems],
-          [[], [`Pub/Sub: ${AGENT} may not publish to ${topic}, or there is no such topic`]],
-        );
-      });
-    }
-  });
-
   it("fails for a reason of Google's while there is one", async () => {
     put(`${FOLDER}/1/part-00000.gz.parquet`);
     service.fault = ({ displayName }) =>

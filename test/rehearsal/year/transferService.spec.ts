@@ -55,7 +55,9 @@ function world() {
       await until(LOAD);
       between();
       await until(LOAD + 60);
-      return service.runsOf("users").map(({ state, fault }) => ({ state, ...(fault && { fault }) }));
+      return service
+        .runsOf("users")
+        .map(({ state, error }) => [state, ...(error ? [error.message] : [])].join(" "));
     },
     start: (minute: number) => service.start(CONFIG, calendar.minute(0, minute), "manual"),
   };
@@ -69,7 +71,7 @@ describe("the transfer service of the year", () => {
     write("1/_SUCCESS", 300);
     write("1/part-0.gz.parquet", 300, "prod-2025010106/shop/shop.users_archive");
     write("1/part-0.gz.parquet", 300, "prod-2025010107/shop/shop.users");
-    assert.deepEqual(await run(), [{ state: "SUCCEEDED" }]);
+    assert.deepEqual(await run(), ["SUCCEEDED"]);
     assert.deepEqual(loads, ["shop.users: 2 of 2"]);
   });
 
@@ -83,14 +85,14 @@ describe("the transfer service of the year", () => {
 
   it("succeeds without a match, and changes nothing", async () => {
     const { run, loads } = world();
-    assert.deepEqual([await run(), loads], [[{ state: "SUCCEEDED" }], []]);
+    assert.deepEqual([await run(), loads], [["SUCCEEDED"], []]);
   });
 
   it("fails, and keeps the table, where the reader may not read", async () => {
     const { write, run, loads, reader } = world();
     write("1/part-0.gz.parquet", 300);
     reader.open = false;
-    assert.deepEqual([await run(), loads], [[{ state: "FAILED", fault: "denied" }], []]);
+    assert.deepEqual([await run(), loads], [["FAILED AccessDenied"], []]);
   });
 
   it("fails half way where the key is revoked", async () => {
@@ -99,7 +101,7 @@ describe("the transfer service of the year", () => {
     const runs = await run(() => {
       reader.valid = false;
     });
-    assert.deepEqual([runs, loads], [[{ state: "FAILED", fault: "key" }], []]);
+    assert.deepEqual([runs, loads], [["FAILED InvalidAccessKeyId"], []]);
   });
 
   it("refuses a run time that is still to come", () => {

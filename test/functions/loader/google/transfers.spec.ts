@@ -5,8 +5,10 @@ import { join } from "node:path";
 import { inspect } from "node:util";
 import { buildSync } from "esbuild";
 import fc from "fast-check";
+import type { CopyEvent } from "../../../../contract/copyEvent";
+import { parseSlot } from "../../../../contract/slot";
 import { isFault } from "../../../../functions/errors";
-import { createTransfers, type GoogleOptions } from "../../../../functions/loader/google/transfers";
+import { createGoogle, type GoogleOptions } from "../../../../functions/loader/google/google";
 import {
   ACCESS_TOKEN,
   type Answer,
@@ -33,6 +35,7 @@ const PLACE = {
   location: "asia-northeast1",
   audience: AUDIENCE,
   serviceAccount: ACCOUNT,
+  copyTopic: "projects/example-prod/topics/prod-aurora-copies",
 };
 const PARENT = "projects/example-prod/locations/asia-northeast1";
 const USERS = "projects/987654321/locations/asia-northeast1/transferConfigs/65a1-users";
@@ -93,7 +96,7 @@ function signature(host: string, date: string, region: string): string {
   return hmac(key, `AWS4-HMAC-SHA256\n${date}\n${scope}\n${hash}`).toString("hex");
 }
 
-describe("createTransfers", () => {
+describe("createGoogle", () => {
   const server = new GoogleServer();
   const environment = { ...process.env };
   const realFetch = globalThis.fetch;
@@ -129,13 +132,17 @@ describe("createTransfers", () => {
     Object.assign(process.env, environment);
   }
 
-  function transfers(options: GoogleOptions = {}) {
-    return createTransfers(PLACE, {
+  function google(options: GoogleOptions = {}) {
+    return createGoogle(PLACE, {
       now: () => NOW,
       random: () => 0.5,
       wait: async (milliseconds) => waits.push(milliseconds),
       ...options,
     });
+  }
+
+  function transfers(options: GoogleOptions = {}) {
+    return google(options).transfers;
   }
 
   /** Answers in turn; a further call gets the last answer again. */
@@ -644,6 +651,51 @@ describe("createTransfers", () => {
       await transfers({ pace: 0 }).startRun(USERS, RUN_TIME);
       assert.deepEqual(requests(), [START]);
       assert.deepEqual(waits.filter(Boolean), [1500]);
+    });
+  });
+
+  describe("publish", () => {
+    const EVENT: CopyEvent = {
+      version: 1,
+      stack: "prod",
+      slot: parseSlot("2025021806"),
+      outcome: "notWhole",
+      ended: "2025-02-17T21:05:00.000Z",
+      tables: [{ table: "prod_shop.users", outcome: "failed", cause: "its run failed: 日本" }],
+    };
+
+    it("sends the event of a copy, with what a subscription can choose by", async () => {
+      answers(CUT, { body: { messageIds: ["1"] } });
+      await google().copies.publish(EVENT);
+      assert.deepEqual(
+        requests(),
+        Array(2).fill("POST /v1/projects/example-prod/topics/prod-aurora-copies:publish"),
+      );
+      const { messages } = JSON.parse(server.apiCalls[1]?.body ?? "");
+      assert.deepEqual(messages, [
+        {
+          data: Buffer.from(JSON.stringify(EVENT)).toString("base64"),
+          attributes: {
+            eventType: "AURORA_COPY_ENDED",
+            version: "1",
+            stack: "prod",
+            slot: "2025021806",
+            outcome: "notWhole",
+          },
+        },
+      ]);
+    });
+
+    it("says what is missing where it may not", async () => {
+      answers(apiError(403, "PERMISSION_DENIED", "User not authorized to perform this action."));
+      await assert.rejects(google().copies.publish(EVENT), {
+        name: "GoogleCallError",
+        message:
+          `Service account ${ACCOUNT} may not make this call (topics.publish, topic ${PLACE.copyTopic}): it needs ` +
+          `pubsub.topics.publish on topic ${PLACE.copyTopic}. Compare its roles with those that the stack declares, and ` +
+          "deploy; a role granted just now takes a few minutes to have effect. The answer: HTTP 403, PERMISSION_DENIED, " +
+          '"User not authorized to perform this action." (1 attempt).',
+      });
     });
   });
 
@@ -1319,8 +1371,8 @@ describe("createTransfers", () => {
     it("are not joined by tokens on the console, which a variable asks the library for when it is loaded", () => {
       const code = `
         globalThis.fetch = async () => Response.json(${JSON.stringify({ ...GIVEN, expires_in: 3600 })});
-        const { createTransfers } = require("./functions/loader/google/transfers");
-        createTransfers(${JSON.stringify(PLACE)}).list().then(() => console.log("done"));
+        const { createGoogle } = require("./functions/loader/google/google");
+        createGoogle(${JSON.stringify(PLACE)}).transfers.list().then(() => console.log("done"));
       `;
       const { stdout, stderr } = spawnSync(process.execPath, ["-r", "./ops/register.js", "-e", code], {
         cwd: ROOT,

@@ -1,0 +1,38 @@
+import type { CopyEvents, Transfers } from "../ports";
+import { GoogleClient, type GoogleOptions } from "./client";
+import { createCopyEvents } from "./copyEvents";
+import { LandingTables } from "./landingTables";
+import type { GooglePlace } from "./place";
+import { TransferRuns } from "./transferRuns";
+
+export type { GoogleOptions, GooglePlace };
+
+/** What the loader does at Google. */
+export interface Google {
+  readonly transfers: Transfers;
+  readonly copies: CopyEvents;
+}
+
+/**
+ * BigQuery, its transfers and Pub/Sub over REST, as the service account that the loader becomes by Workload Identity
+ * Federation: Google asks AWS who signed a request, and no key of Google's exists. All calls go through
+ * `globalThis.fetch`. Every method throws a GoogleCallError that explains itself and holds nothing secret.
+ */
+export function createGoogle(
+  place: GooglePlace & { readonly copyTopic: string },
+  options: GoogleOptions = {},
+): Google {
+  const client = new GoogleClient(place, options);
+  const runs = new TransferRuns(client);
+  const tables = new LandingTables(client);
+  return {
+    transfers: {
+      list: () => runs.list(),
+      listRuns: (name) => runs.listRuns(name),
+      startRun: (name, runTime) => runs.startRun(name, runTime),
+      emptyTable: (dataset, table) => tables.emptyTable(dataset, table),
+      describeTable: (dataset, table) => tables.describeTable(dataset, table),
+    },
+    copies: createCopyEvents(client, place.copyTopic),
+  };
+}
