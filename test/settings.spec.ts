@@ -62,6 +62,7 @@ function shippedSettings(stack: "prod" | "stg"): Settings {
       pathOffsetMinutes: 540,
     },
     onIncompleteExport: "load",
+    shrinkGuard: { percent: 50, action: "tell" },
     federation: true,
     alerts: { emails: [], googleChannels: [], endpointIds: [], severity: prod ? "page" : "inform" },
     exportOnly: ["shop"],

@@ -10,6 +10,9 @@ import type { Slot } from "../../contract/slot";
 import { FunctionError } from "../errors";
 import type { ExportObjects } from "../ports";
 
+/** Slots that are looked back over: a table that is in no record of these is a new one. */
+const LOOK_BACK = 14;
+
 /** What was written down of an export when it was opened; undefined of one that was not, or whose record has expired. */
 export async function readOpenedExport(
   objects: ExportObjects,
@@ -39,6 +42,18 @@ export async function writeOpenedExport(
   await objects.replace(openedExportKey(prefix, opened.slot), JSON.stringify(opened));
 }
 
+/** Slots of all opened exports but one, the newest first: it is most often the newest export. */
+async function otherSlots(objects: ExportObjects, prefix: string, slot: Slot): Promise<Slot[]> {
+  const others: Slot[] = [];
+  for await (const page of objects.listObjects(openedExportsFolder(prefix))) {
+    others.push(...page.flatMap(({ key }) => slotOfOpenedExport(prefix, key) ?? []));
+  }
+  return others
+    .filter((it) => it !== slot)
+    .sort()
+    .reverse();
+}
+
 /** True if an export was opened that is newer: its rows must not give way to older ones. */
 export async function isSuperseded(
   objects: ExportObjects,
@@ -46,14 +61,24 @@ export async function isSuperseded(
   slot: Slot,
   times: ExportTimes,
 ): Promise<boolean> {
-  const others: Slot[] = [];
-  for await (const keys of objects.listKeys(openedExportsFolder(prefix))) {
-    others.push(...keys.flatMap((key) => slotOfOpenedExport(prefix, key) ?? []).filter((it) => it !== slot));
-  }
-  // The newest slot is most often the newest export.
-  for (const other of others.sort().reverse()) {
+  for (const other of await otherSlots(objects, prefix, slot)) {
     const opened = await readOpenedExport(objects, prefix, other);
     if (opened !== undefined && isNewer(opened, times)) return true;
   }
   return false;
+}
+
+/** Opened exports that show Aurora earlier than a slot's own does, the latest of them first: those of a few slots. */
+export async function openedBefore(
+  objects: ExportObjects,
+  prefix: string,
+  slot: Slot,
+  times: ExportTimes,
+): Promise<OpenedExport[]> {
+  const older: OpenedExport[] = [];
+  for (const other of (await otherSlots(objects, prefix, slot)).slice(0, LOOK_BACK)) {
+    const opened = await readOpenedExport(objects, prefix, other);
+    if (opened !== undefined && isNewer(times, opened)) older.push(opened);
+  }
+  return older.sort((a, b) => Number(isNewer(b, a)) - Number(isNewer(a, b)));
 }

@@ -46,6 +46,7 @@ function argsOf(more: Partial<ExportGateArgs> = {}): ExportGateArgs {
     prefix: "prod",
     schedule: BY_CLOCK,
     onIncompleteExport: "load",
+    shrinkGuard: { percent: 50, action: "tell" },
     bucketName: "exports",
     kmsKeyArn: "arn:aws:kms:ap-northeast-1:123456789012:key/k",
     tables: { engine: "mysql", tables: [USERS] },

@@ -1170,7 +1170,7 @@ describe("runGate", () => {
     it("passes on what is no doubt of the audit", async () => {
       const world = new World();
       world.step = (call) => {
-        if (call === "listKeys") throw new FunctionError("AwsCallError", "S3 is away.", true);
+        if (call === "listObjects") throw new FunctionError("AwsCallError", "S3 is away.", true);
       };
       await assertRejects(world.invoke(DESPITE), { name: "AwsCallError" }, "S3 is away.");
       assert.deepEqual(world.open(), []);
@@ -1465,7 +1465,7 @@ describe("runGate", () => {
 
     for (const failing of [
       "listTasks",
-      "listKeys",
+      "listObjects",
       "read",
       "readPolicy",
       "writePolicy",
