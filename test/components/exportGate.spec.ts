@@ -138,6 +138,8 @@ describe("ExportGate", () => {
       LOAD: "06:00",
       CLOCK_ENABLED: "true",
       ON_INCOMPLETE_EXPORT: "load",
+      SHRINK_GUARD_PERCENT: "50",
+      SHRINK_GUARD_ACTION: "tell",
       REPORT_TOPIC_ARN: TOPIC,
       EXPORTER_FUNCTION_NAME: "prod__aurora-snapshot-s3-exporter",
       READER_ACCESS_KEY_ID: "AKIAIOSFODNN7EXAMPLE",

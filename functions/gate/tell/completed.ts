@@ -108,7 +108,7 @@ function shrunkOf({ tables: audited }: Audit): AuditedTable[] {
 function howToRelease({ environment, functionName }: ReportContext, slot: Slot, audit: Audit): string[] {
   if (!audit.tables.some(({ state }) => state === "shrunk")) return [];
   return [
-    "If what has shrunk is right, this loads it, and parts of the other tables in trouble:",
+    "If what has shrunk is right, this loads all of the export, parts of other tables in trouble included:",
     `  ${invokeCommand(functionName, environment.region, { slot, despiteFindings: true })}`,
   ];
 }

@@ -139,10 +139,16 @@ describe("the gate's calls to AWS", () => {
   });
 
   describe("objects", () => {
-    it("lists keys page by page", async () => {
+    it("lists keys and sizes page by page", async () => {
       server.answer = ({ query }) =>
         query["continuation-token"] === undefined ? keysPage(["p/a&amp;b", "p/c"], "2") : keysPage(["p/d"]);
-      assert.deepEqual(await collect(portsWith().objects.listObjects("p/")), [["p/a&b", "p/c"], ["p/d"]]);
+      assert.deepEqual(await collect(portsWith().objects.listObjects("p/")), [
+        [
+          { key: "p/a&b", bytes: 512 },
+          { key: "p/c", bytes: 512 },
+        ],
+        [{ key: "p/d", bytes: 512 }],
+      ]);
       assert.deepEqual(
         server.requests.map(({ method, path, query }) => [method, path, query]),
         [
@@ -154,8 +160,8 @@ describe("the gate's calls to AWS", () => {
 
     it("asks for a page when it is wanted", async () => {
       server.answer = () => keysPage(["p/a"], "2");
-      for await (const keys of portsWith().objects.listObjects("p/")) {
-        assert.deepEqual(keys, ["p/a"]);
+      for await (const page of portsWith().objects.listObjects("p/")) {
+        assert.deepEqual(page, [{ key: "p/a", bytes: 512 }]);
         break;
       }
       assert.equal(server.requests.length, 1);
