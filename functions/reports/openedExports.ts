@@ -42,16 +42,13 @@ export async function writeOpenedExport(
   await objects.replace(openedExportKey(prefix, opened.slot), JSON.stringify(opened));
 }
 
-/** Slots of all opened exports but one, the newest first: it is most often the newest export. */
-async function otherSlots(objects: ExportObjects, prefix: string, slot: Slot): Promise<Slot[]> {
-  const others: Slot[] = [];
+/** Slots of all opened exports, the newest first: it is most often the newest export. */
+async function openedSlots(objects: ExportObjects, prefix: string): Promise<Slot[]> {
+  const slots: Slot[] = [];
   for await (const page of objects.listObjects(openedExportsFolder(prefix))) {
-    others.push(...page.flatMap(({ key }) => slotOfOpenedExport(prefix, key) ?? []));
+    slots.push(...page.flatMap(({ key }) => slotOfOpenedExport(prefix, key) ?? []));
   }
-  return others
-    .filter((it) => it !== slot)
-    .sort()
-    .reverse();
+  return slots.sort().reverse();
 }
 
 /** True if an export was opened that is newer: its rows must not give way to older ones. */
@@ -61,24 +58,34 @@ export async function isSuperseded(
   slot: Slot,
   times: ExportTimes,
 ): Promise<boolean> {
-  for (const other of await otherSlots(objects, prefix, slot)) {
-    const opened = await readOpenedExport(objects, prefix, other);
+  for (const other of await openedSlots(objects, prefix)) {
+    const opened = other === slot ? undefined : await readOpenedExport(objects, prefix, other);
     if (opened !== undefined && isNewer(opened, times)) return true;
   }
   return false;
 }
 
-/** Opened exports that show Aurora earlier than a slot's own does, the latest of them first: those of a few slots. */
-export async function openedBefore(
+/** What was written down of an export, and of those that show Aurora earlier than it, the latest of them first. */
+export interface OpenedUntil {
+  /** Undefined before it is opened. */
+  readonly own?: OpenedExport;
+  readonly earlier: readonly OpenedExport[];
+}
+
+/** What was opened of a slot, and before it in a few other slots. */
+export async function openedUntil(
   objects: ExportObjects,
   prefix: string,
   slot: Slot,
   times: ExportTimes,
-): Promise<OpenedExport[]> {
-  const older: OpenedExport[] = [];
-  for (const other of (await otherSlots(objects, prefix, slot)).slice(0, LOOK_BACK)) {
+): Promise<OpenedUntil> {
+  const slots = await openedSlots(objects, prefix);
+  const earlier: OpenedExport[] = [];
+  for (const other of slots.filter((it) => it !== slot).slice(0, LOOK_BACK)) {
     const opened = await readOpenedExport(objects, prefix, other);
-    if (opened !== undefined && isNewer(times, opened)) older.push(opened);
+    if (opened !== undefined && isNewer(times, opened)) earlier.push(opened);
   }
-  return older.sort((a, b) => Number(isNewer(b, a)) - Number(isNewer(a, b)));
+  // S3 says of a key that is not there that it may not be read.
+  const own = slots.includes(slot) ? await readOpenedExport(objects, prefix, slot) : undefined;
+  return { own, earlier: earlier.sort((a, b) => Number(isNewer(b, a)) - Number(isNewer(a, b))) };
 }

@@ -1,6 +1,6 @@
 import type { LastGood, OpenedExport } from "../../../contract/openedExport";
 import type { ListedTable } from "../../../contract/tableList";
-import { openedBefore, readOpenedExport } from "../../reports/openedExports";
+import { openedUntil } from "../../reports/openedExports";
 import type { Gate } from "../gate";
 import { type KnownTask, slotOf, timesOf } from "../tasks";
 import { type Audit, type AuditedTable, auditExport, isPartial, isTrouble } from "./audit";
@@ -47,13 +47,12 @@ export async function auditWithGuard(gate: Gate, task: KnownTask, released = fal
   const { taskPrefix, shrinkGuard } = environment;
   const audit = await auditExport(task, environment.tables, objects);
   const slot = slotOf(environment, task);
-  const before = await openedBefore(objects, taskPrefix, slot, timesOf(task));
+  const { own, earlier } = await openedUntil(objects, taskPrefix, slot, timesOf(task));
   const holds = shrinkGuard.action === "hold";
   // What was good when this export was opened before has been let through, as by a person.
-  const opened = holds && !released ? await readOpenedExport(objects, taskPrefix, slot) : undefined;
-  const isReleased = (table: ListedTable) => holds && (released || openedTable(opened, table)?.good === true);
+  const isReleased = (table: ListedTable) => holds && (released || openedTable(own, table)?.good === true);
   const tables = audit.tables.map((it): AuditedTable => {
-    const lastGood = before.map((one) => openedTable(one, it.table)?.lastGood).find(Boolean);
+    const lastGood = earlier.map((one) => openedTable(one, it.table)?.lastGood).find(Boolean);
     if (lastGood === undefined) return it;
     const known = { ...it, lastGood };
     if (isLetBe(it) || !hasShrunk(it.bytes, lastGood.bytes, shrinkGuard.percent)) return known;
