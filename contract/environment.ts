@@ -44,7 +44,7 @@ export const GATE_VARIABLES = {
   clockEnabled: "CLOCK_ENABLED",
   /** `load` or `block`. */
   onIncompleteExport: "ON_INCOMPLETE_EXPORT",
-  /** Of a table's bytes: what more than that is lost, the shrink guard speaks of. */
+  /** A table has shrunk that has lost more than this percentage of its bytes. */
   shrinkGuardPercent: "SHRINK_GUARD_PERCENT",
   /** `tell` or `hold`. */
   shrinkGuardAction: "SHRINK_GUARD_ACTION",

@@ -7,7 +7,7 @@ import {
   slotOfOpenedExport,
 } from "../../contract/openedExport";
 import type { Slot } from "../../contract/slot";
-import { FunctionError } from "../errors";
+import { FunctionError, isFault } from "../errors";
 import type { ExportObjects } from "../ports";
 
 /** Slots that are looked back over: a table that is in no record of these is a new one. */
@@ -72,7 +72,7 @@ export interface OpenedUntil {
   readonly earlier: readonly OpenedExport[];
 }
 
-/** What was opened of a slot, and before it in a few other slots. */
+/** What was opened of a slot, and before it in a few other slots; what cannot be understood is left out. */
 export async function openedUntil(
   objects: ExportObjects,
   prefix: string,
@@ -80,12 +80,20 @@ export async function openedUntil(
   times: ExportTimes,
 ): Promise<OpenedUntil> {
   const slots = await openedSlots(objects, prefix);
+  const read = async (it: Slot) => {
+    try {
+      return await readOpenedExport(objects, prefix, it);
+    } catch (error) {
+      if (isFault(error, "NoExportError")) return undefined;
+      throw error;
+    }
+  };
   const earlier: OpenedExport[] = [];
   for (const other of slots.filter((it) => it !== slot).slice(0, LOOK_BACK)) {
-    const opened = await readOpenedExport(objects, prefix, other);
+    const opened = await read(other);
     if (opened !== undefined && isNewer(times, opened)) earlier.push(opened);
   }
   // S3 says of a key that is not there that it may not be read.
-  const own = slots.includes(slot) ? await readOpenedExport(objects, prefix, slot) : undefined;
+  const own = slots.includes(slot) ? await read(slot) : undefined;
   return { own, earlier: earlier.sort((a, b) => Number(isNewer(b, a)) - Number(isNewer(a, b))) };
 }

@@ -7,7 +7,7 @@ import { type Audit, type AuditedTable, auditExport, isPartial, isTrouble } from
 
 const MEBIBYTE = 1024 * 1024;
 
-/** Bytes that a table may lose whatever share of it that is: less is a few thousand rows, which come and go in a day. */
+/** Bytes that a table may lose whatever share of it that is: small tables halve and double from one day to the next. */
 const WORTH_SPEAKING_OF = MEBIBYTE;
 
 /** True if a table has lost more than a share of its bytes, and more than a size worth speaking of. */

@@ -122,9 +122,9 @@ function completedSubject(
   warnings: number,
 ): string {
   if (troubled > 0) return `Export ${id}: ${tables(troubled)} of ${all} in trouble`;
-  if (shrunk > 0) return `Export ${id}: ${tables(shrunk)} of ${all} shrunk`;
   if (plan === "person") return `Export ${id} is complete: load it by hand`;
   if (plan === "superseded") return `Export ${id} is complete, and not loaded: a newer one is`;
+  if (shrunk > 0) return `Export ${id}: ${tables(shrunk)} of ${all} shrunk`;
   return `Export ${id} is complete${warnings > 0 ? ", with warnings" : ""}: ${tables(all)}`;
 }
 
