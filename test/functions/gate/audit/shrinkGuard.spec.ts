@@ -278,7 +278,11 @@ describe("the shrink guard", () => {
       assert.deepEqual(await nights.byHand({ despiteFindings: true }), LOADED);
       assert.deepEqual(nights.closed(), []);
       assert.equal(nights.record(), `true 2025021904 ${1.5 * MIB}`);
-      // Who asks again, without a word of findings, does not close it.
+      // Neither the clock, which finds the export closed, nor who asks again without a word of findings closes it.
+      nights.world.policy = undefined;
+      nights.world.now = new Date("2025-02-18T23:00:10Z");
+      await nights.world.invoke({ scheduledTime: "2025-02-18T23:00:00Z" });
+      assert.deepEqual(nights.closed(), []);
       assert.deepEqual(await nights.byHand(), LOADED);
       assert.deepEqual(nights.closed(), []);
       assert.deepEqual(await nights.next(1.5 * MIB), LOADED);
@@ -298,6 +302,8 @@ describe("the shrink guard", () => {
       assert.deepEqual(await nights.next("empty"), [held(19), "loads orders"]);
       assert.equal(nights.record(), `false 2025021804 ${16 * MIB}`);
       assert.deepEqual(await nights.next("empty"), [held(20), "loads orders"]);
+      // A folder without files needs no room in the policy.
+      assert.deepEqual(nights.closed(), []);
       assert.deepEqual(await nights.byHand({ despiteFindings: true }), ["loads orders", "empties users"]);
       assert.equal(nights.record(), "true 2025022004 0");
       assert.deepEqual(await nights.next("empty"), ["loads orders"]);
@@ -319,6 +325,7 @@ describe("the shrink guard", () => {
       const nights = new Nights({ shrinkGuard: HOLD });
       await nights.next(16 * MIB);
       assert.deepEqual(await nights.next("failed"), [held(19), "loads orders"]);
+      assert.match(nights.text().join("\n"), /^- shop\.users, .*: not exported completely /m);
       assert.equal(nights.record(), `false 2025021804 ${16 * MIB}`);
       assert.deepEqual(await nights.next(1), [held(20), "loads orders"]);
     });
@@ -331,6 +338,13 @@ describe("the shrink guard", () => {
       await nights.byHand({ evenIfOlder: true });
       assert.equal(nights.record(), `true 2025021904 ${16 * MIB}`);
       assert.deepEqual(await nights.next(2 * MIB), LOADED);
+    });
+
+    it("compares with none that is newer", async () => {
+      const nights = new Nights({ shrinkGuard: HOLD });
+      await nights.next(16 * MIB);
+      await nights.next(1, { snapshotTime: "2025-02-01T00:00:00Z" });
+      assert.deepEqual((await nights.byHand({ evenIfOlder: true })).slice(-2), LOADED);
     });
 
     for (const [days, outcome] of [
