@@ -8,7 +8,13 @@ import { Faults } from "./settings/faults";
 import { readBoundaryArn, readCmek, readExisting, readLocation, readProject } from "./settings/places";
 import { readReaderAccessKeyId, readReaderBoundaryArn, readReaderUserName } from "./settings/readerKey";
 import { readSchedule } from "./settings/schedule";
-import { auroraConfig, expectedAccountsConfig, exporterConfig, vpcConfig } from "./settings/schema";
+import {
+  auroraConfig,
+  expectedAccountsConfig,
+  exporterConfig,
+  shrinkGuardConfig,
+  vpcConfig,
+} from "./settings/schema";
 import type { Settings } from "./settings/settings";
 import { readLabels, readTags } from "./settings/tags";
 
@@ -64,6 +70,7 @@ export function readSettings(source: ConfigSource): Settings {
     aurora: aurora.all,
     schedule,
     onIncompleteExport: config.value("onIncompleteExport"),
+    shrinkGuard: config.section("shrinkGuard", shrinkGuardConfig).all,
     federation,
     alerts: readAlerts(config, schedule?.enabled),
     exportOnly,

@@ -6,6 +6,7 @@ import {
   GATE_VARIABLES,
   type OnIncompleteExport,
   OPTIONAL_GATE_VARIABLES,
+  type ShrinkGuard,
   TABLES_FILE,
 } from "../contract/environment";
 import { gateTime, lookHours } from "../contract/gateClock";
@@ -38,6 +39,8 @@ export interface ExportGateArgs extends ExportArgs {
   schedule: Schedule;
   /** What becomes of an export in which tables are missing. */
   onIncompleteExport: OnIncompleteExport;
+  /** What becomes of a table that has shrunk since the last good export. */
+  shrinkGuard: ShrinkGuard;
   /** Days after which exports expire in the bucket; undefined where its rules are not the stack's. */
   retentionDays?: number;
   /** What the stack loads; the function is made or changed when this is known. */
@@ -194,6 +197,8 @@ function environmentVariables(args: ExportGateArgs): Record<string, pulumi.Input
     ...timeVariables(args.schedule),
     [GATE_VARIABLES.clockEnabled]: String(args.schedule.enabled),
     [GATE_VARIABLES.onIncompleteExport]: args.onIncompleteExport,
+    [GATE_VARIABLES.shrinkGuardPercent]: String(args.shrinkGuard.percent),
+    [GATE_VARIABLES.shrinkGuardAction]: args.shrinkGuard.action,
     [GATE_VARIABLES.reportTopicArn]: args.reports.topicArn,
     [GATE_VARIABLES.exporterName]: exporterName(args.prefix),
     ...(args.reader && {

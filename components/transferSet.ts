@@ -13,7 +13,7 @@ import { encryptionOf, KEY_OF_TRANSFER } from "./transferEncryption";
  * One table to load. Its destination names the resources: with one transfer per name, the engine itself keeps two from
  * feeding one table. Changing it makes a new table and transfer; the old table keeps its rows.
  */
-export interface TransferTable extends Omit<LoadedTable, "mayBeEmpty"> {
+export interface TransferTable extends Omit<LoadedTable, "mayBeEmpty" | "mayShrink"> {
   /** Name of the transfer as the console shows it. */
   readonly displayName: string;
 }

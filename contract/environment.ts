@@ -44,6 +44,10 @@ export const GATE_VARIABLES = {
   clockEnabled: "CLOCK_ENABLED",
   /** `load` or `block`. */
   onIncompleteExport: "ON_INCOMPLETE_EXPORT",
+  /** A table has shrunk that has lost more than this percentage of its bytes. */
+  shrinkGuardPercent: "SHRINK_GUARD_PERCENT",
+  /** `tell` or `hold`. */
+  shrinkGuardAction: "SHRINK_GUARD_ACTION",
   reportTopicArn: "REPORT_TOPIC_ARN",
   /** Name of the exporter, for the commands that reports give. */
   exporterName: "EXPORTER_FUNCTION_NAME",
@@ -117,3 +121,13 @@ export const LOAD_RECEIPTS = 5;
 /** What becomes of an export in which tables are missing: the others are loaded, or none is. */
 export const ON_INCOMPLETE_EXPORT = ["load", "block"] as const;
 export type OnIncompleteExport = (typeof ON_INCOMPLETE_EXPORT)[number];
+
+/** What becomes of a table that has shrunk: people are told, or it is held until a person says that it is right. */
+export const SHRINK_ACTIONS = ["tell", "hold"] as const;
+
+/** When a table has shrunk, and what becomes of it then. */
+export interface ShrinkGuard {
+  /** Percent of its bytes that a table may lose since the last good export, 1 to 99. */
+  readonly percent: number;
+  readonly action: (typeof SHRINK_ACTIONS)[number];
+}

@@ -1,7 +1,13 @@
 import { reportFolder } from "./reportRecords";
 import { isSlot, type Slot } from "./slot";
 
-/** A table of an opened export, as its loads need it. */
+/** The last export in which a table was good, and the bytes of the table's Parquet files in it. */
+export interface LastGood {
+  readonly slot: Slot;
+  readonly bytes: number;
+}
+
+/** A table of an opened export, as its loads need it, and the shrink guard of the exports after it. */
 export interface OpenedTable {
   /** Where it is loaded to. */
   readonly dataset: string;
@@ -12,6 +18,8 @@ export interface OpenedTable {
   readonly files: number;
   /** False on days on which it is not loaded by itself. */
   readonly due: boolean;
+  /** This export where the table is good; left out where no export is known. */
+  readonly lastGood?: LastGood;
 }
 
 /** When an export began, and when Aurora was as it shows it. ISO 8601 in UTC; left out where RDS does not say. */

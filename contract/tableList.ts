@@ -19,6 +19,8 @@ export interface LoadedTable {
   readonly adopt?: boolean;
   /** True where no rows in Aurora are nothing to report. @default false */
   readonly mayBeEmpty?: boolean;
+  /** True where the shrink guard leaves the table alone. @default false */
+  readonly mayShrink?: boolean;
 }
 
 /** One source database and the dataset that it feeds. */
@@ -29,7 +31,9 @@ export interface LoadedDatabase {
 }
 
 /** A table as the gate knows it: where it comes from, and what loads it. */
-export interface ListedTable extends SourceTable, Pick<LoadedTable, "destination" | "days" | "mayBeEmpty"> {
+export interface ListedTable
+  extends SourceTable,
+    Pick<LoadedTable, "destination" | "days" | "mayBeEmpty" | "mayShrink"> {
   readonly dataset: string;
   readonly enabled: boolean;
 }
@@ -71,7 +75,7 @@ function isListedTable(value: unknown): value is ListedTable {
     isOptional(it.schema, isText) &&
     typeof it.enabled === "boolean" &&
     isOptional(it.days, isWeekdays) &&
-    isOptional(it.mayBeEmpty, (flag) => typeof flag === "boolean")
+    [it.mayBeEmpty, it.mayShrink].every((flag) => isOptional(flag, (it) => typeof it === "boolean"))
   );
 }
 

@@ -1,10 +1,16 @@
 import type { QueueMessage } from "../contract/loadMessage";
 import type { Report } from "./reports/report";
 
+/** An object of the bucket, as a listing names it. */
+export interface ListedObject {
+  readonly key: string;
+  readonly bytes: number;
+}
+
 /** The bucket's objects. */
 export interface ExportObjects {
-  /** Keys under a prefix, page by page, in the order of their bytes. */
-  listKeys(prefix: string): AsyncIterable<readonly string[]>;
+  /** Objects under a prefix, page by page, in the order of their keys' bytes. */
+  listObjects(prefix: string): AsyncIterable<readonly ListedObject[]>;
   /** An object's text; undefined if there is none of that key. */
   read(key: string): Promise<string | undefined>;
   /** Writes an object if there is none of that key. Returns false, and writes nothing, if there is one. */

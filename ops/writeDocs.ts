@@ -54,6 +54,7 @@ const TABLE = "databases.<database>[]";
 const ANOTHER_STACK = "Not on a live stack: make another one.";
 const IN_PLACE = "In place.";
 const NOTHING = "Nothing.";
+const CHECKED_FROM_THEN = "In place; it counts for exports that are checked from then on.";
 
 /** What a changed value does to a live stack, by key: the one thing that the schema does not say. */
 const CHANGES: Readonly<Record<string, string>> = {
@@ -72,7 +73,9 @@ const CHANGES: Readonly<Record<string, string>> = {
   "schedule.load":
     "In place, from one mode to the other as well. Deployed between export and load, it makes that load look for an export that is not there.",
   "schedule.deadline": IN_PLACE,
-  onIncompleteExport: "In place; it counts for exports that are checked from then on.",
+  onIncompleteExport: CHECKED_FROM_THEN,
+  "shrinkGuard.percent": CHECKED_FROM_THEN,
+  "shrinkGuard.action": CHECKED_FROM_THEN,
   federation:
     "In place. Google keeps the ids of what is deleted for weeks: turned off, it comes back within 7 days by hand ([Runbook](docs/runbook.md#turn-federation-on-again)), or after 37.",
   "alerts.emails":
@@ -86,7 +89,8 @@ const CHANGES: Readonly<Record<string, string>> = {
   [`${TABLE}.enabled`]: IN_PLACE,
   [`${TABLE}.days`]: IN_PLACE,
   [`${TABLE}.adopt`]: "Nothing, once the table belongs to the stack.",
-  [`${TABLE}.mayBeEmpty`]: "In place; it counts for exports that are checked from then on.",
+  [`${TABLE}.mayBeEmpty`]: CHECKED_FROM_THEN,
+  [`${TABLE}.mayShrink`]: CHECKED_FROM_THEN,
   datasetReaders: "In place; each dataset's whole access list is written.",
   authorizedResources: "In place; each dataset's whole access list is written.",
   "cmek.kmsKeyName":

@@ -111,6 +111,9 @@ export class RehearsedDays {
   async live(): Promise<void> {
     const { date, days, spotRuns } = this.options;
     this.arrange();
+    if (this.options.fault === "shrunk-table") {
+      this.alteration = { kind: "inflated", table: this.firstTable() };
+    }
     for (let day = 0; day < days; day++) {
       const due = localInstant(
         shiftDate(date, day),
@@ -302,6 +305,9 @@ export class RehearsedDays {
         break;
       case "empty-table":
         this.alteration = { kind: "emptied", table: this.firstTable() };
+        break;
+      case "shrunk-table":
+        this.alteration = undefined;
         break;
       case "dropped-table":
         this.alteration = { kind: "dropped", table: this.firstTable() };

@@ -17,6 +17,7 @@ export const FAULTS = {
   "event-twice": "RDS's event of the finished export comes twice",
   "event-late": "RDS's event of the finished export comes when the load has begun",
   "empty-table": "a table lost all its rows in Aurora",
+  "shrunk-table": "a table's files have lost nearly all of their bytes since the day before",
   "dropped-table": "a table was dropped in Aurora",
   "key-revoked": "somebody disables the access key that the transfers carry",
   "google-token-refused": "Google refuses the loader its token",

@@ -115,7 +115,7 @@ function readTable(
   }
   const given = isName ? { name: entry } : entry;
   const { some } = readFields(tableConfig, given, key, faults);
-  const { name, destination, days, enabled = true, adopt = false, mayBeEmpty = false } = some;
+  const { name, destination, days, enabled = true, adopt = false, mayBeEmpty = false, mayShrink } = some;
   const atFault = destination === undefined && given.destination !== undefined;
   if (name === undefined || engine === undefined || atFault) return undefined;
   const source = sourceTable(engine, database, name);
@@ -133,6 +133,7 @@ function readTable(
     enabled,
     adopt,
     mayBeEmpty,
+    ...(mayShrink && { mayShrink }),
     ...(days && { days }),
   };
 }

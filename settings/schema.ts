@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { ON_EXPORT_COMPLETE, ON_INCOMPLETE_EXPORT } from "../contract/environment";
+import { ON_EXPORT_COMPLETE, ON_INCOMPLETE_EXPORT, SHRINK_ACTIONS } from "../contract/environment";
 import { WEEKDAYS } from "../contract/transferSchedule";
 import { keyOf, listOf } from "./faults";
 import { COMMERCIAL_REGION, exportsSnapshots, locationRule, regionRule } from "./regions";
@@ -61,6 +61,9 @@ export const tableConfig = z
     mayBeEmpty: flag()
       .default(false)
       .describe("`true` where a table without a row in Aurora is nothing to report."),
+    mayShrink: flag()
+      .default(false)
+      .describe("`true` where `shrinkGuard` leaves the table alone, however little is left of it."),
   })
   .describe("A table with options.");
 
@@ -104,6 +107,19 @@ export const scheduleConfig = z.strictObject({
     .optional()
     .describe(
       `With \`load: ${ON_EXPORT_COMPLETE}\`: local time at which an unfinished export is reported, 1 to 20 hours after its start. Default: 4 hours after the export.`,
+    ),
+});
+
+export const shrinkGuardConfig = z.strictObject({
+  percent: wholeNumber(1, 99)
+    .default(50)
+    .describe(
+      "A table has shrunk when its Parquet files have fallen by more than this percentage since the last good export, and by more than 1 MiB.",
+    ),
+  action: choice(SHRINK_ACTIONS)
+    .default("tell")
+    .describe(
+      "`tell` loads such a table, and people are told; `hold` counts it as in trouble, until a person says that it is right.",
     ),
 });
 
@@ -180,6 +196,11 @@ export const stackConfig = z.strictObject({
   onIncompleteExport: choice(ON_INCOMPLETE_EXPORT)
     .default("load")
     .describe("When tables are missing in an export: `load` the others, or `block` them all."),
+  shrinkGuard: shrinkGuardConfig
+    .optional()
+    .describe(
+      "What becomes of tables that have shrunk, as where a database was emptied or restored by half.",
+    ),
   federation: flag()
     .default(true)
     .describe(

@@ -1,4 +1,4 @@
-import type { OnIncompleteExport } from "../contract/environment";
+import type { OnIncompleteExport, ShrinkGuard } from "../contract/environment";
 import type { Engine } from "../contract/layout";
 import type { Schedule } from "../contract/schedule";
 import type { LoadedDatabase } from "../contract/tableList";
@@ -21,6 +21,7 @@ export interface Settings {
   readonly schedule: Schedule;
   /** What becomes of an export in which tables are missing: the others are loaded, or none. */
   readonly onIncompleteExport: OnIncompleteExport;
+  readonly shrinkGuard: ShrinkGuard;
   /** True for a loader, which acts as a Google service account; always true in completion mode. */
   readonly federation: boolean;
   /** Who is told of trouble and of its end; the lists may be empty. */

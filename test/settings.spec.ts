@@ -62,6 +62,7 @@ function shippedSettings(stack: "prod" | "stg"): Settings {
       pathOffsetMinutes: 540,
     },
     onIncompleteExport: "load",
+    shrinkGuard: { percent: 50, action: "tell" },
     federation: true,
     alerts: { emails: [], googleChannels: [], endpointIds: [], severity: prod ? "page" : "inform" },
     exportOnly: ["shop"],
@@ -180,13 +181,14 @@ describe("readSettings", () => {
         maxSnapshotAgeHours: 48
       aurora-to-bigquery:schedule: { enabled: false, timeZone: Europe/Paris, snapshot: "22:15", export: "23:30", load: onExportComplete, deadline: "01:45" }
       aurora-to-bigquery:onIncompleteExport: block
+      aurora-to-bigquery:shrinkGuard: { percent: 80, action: hold }
       aurora-to-bigquery:federation: true
       aurora-to-bigquery:alerts: { emails: [Data+oncall@example.com, ops@example.co.jp], googleChannels: [Data on call], severity: page }
       aurora-to-bigquery:exportOnly: tables
       aurora-to-bigquery:databases:
         crm:
           - users
-          - { name: sales.orders, destination: Bestellungen, enabled: false, days: [monday, friday], adopt: true, mayBeEmpty: true }
+          - { name: sales.orders, destination: Bestellungen, enabled: false, days: [monday, friday], adopt: true, mayBeEmpty: true, mayShrink: true }
       aurora-to-bigquery:datasetReaders: ["group:analysts@example.com", "domain:example.com"]
       aurora-to-bigquery:authorizedResources: ["dataset:example-prod.reporting"]
       aurora-to-bigquery:cmek:
@@ -234,6 +236,7 @@ describe("readSettings", () => {
         pathOffsetMinutes: 120,
       },
       onIncompleteExport: "block",
+      shrinkGuard: { percent: 80, action: "hold" },
       federation: true,
       alerts: {
         emails: ["data+oncall@example.com", "ops@example.co.jp"],
@@ -262,6 +265,7 @@ describe("readSettings", () => {
               enabled: false,
               adopt: true,
               mayBeEmpty: true,
+              mayShrink: true,
               days: ["monday", "friday"],
             },
           ],
@@ -371,7 +375,7 @@ describe("keys that no one reads", () => {
       ],
     );
     assert.deepEqual(faultsWith({ constructor: 1 }), [
-      "`aurora-to-bigquery:constructor` is not a key of this program; the keys here are `environment`, `service`, `aurora`, `schedule`, `onIncompleteExport`, `federation`, `alerts`, `exportOnly`, `databases`, `datasetReaders`, `authorizedResources`, `cmek`, `location`, `retentionDays`, `protect`, `vpc`, `exporter`, `existing`, `rolesBoundaryArn`, `readerAccessKeyId`, `readerUserName`, `readerBoundaryArn`, `readerKeyVersion`, `readerKeyMaxAgeDays`, `expectedAccounts`, `tags`, `labels`, `readerSecretAccessKey` and `alertEndpoints`",
+      "`aurora-to-bigquery:constructor` is not a key of this program; the keys here are `environment`, `service`, `aurora`, `schedule`, `onIncompleteExport`, `shrinkGuard`, `federation`, `alerts`, `exportOnly`, `databases`, `datasetReaders`, `authorizedResources`, `cmek`, `location`, `retentionDays`, `protect`, `vpc`, `exporter`, `existing`, `rolesBoundaryArn`, `readerAccessKeyId`, `readerUserName`, `readerBoundaryArn`, `readerKeyVersion`, `readerKeyMaxAgeDays`, `expectedAccounts`, `tags`, `labels`, `readerSecretAccessKey` and `alertEndpoints`",
     ]);
   });
 

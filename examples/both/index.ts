@@ -27,6 +27,7 @@ export = async () => {
       load: { hour: 6, minute: 0 },
     },
     onIncompleteExport: "load" as const,
+    shrinkGuard: { percent: 50, action: "tell" as const },
   };
   const store = new ExportStore("store", { ...shared, retentionDays: 14 });
   const { bucketName, reader } = store;

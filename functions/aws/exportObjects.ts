@@ -70,14 +70,16 @@ export function createExportObjects(
   };
 
   return {
-    async *listKeys(prefix) {
+    async *listObjects(prefix) {
       const operation = "ListObjectsV2";
       const subject = `${container} (keys under ${prefix})`;
       const call: AwsCall = { service: "S3", operation, action: "s3:ListBucket", subject, container };
       const tokens = new Set<string>();
       try {
         for await (const page of paginateListObjectsV2({ client }, { Bucket, Prefix: prefix })) {
-          yield (page.Contents ?? []).flatMap(({ Key }) => Key ?? []);
+          yield (page.Contents ?? []).flatMap(({ Key: key, Size: bytes = 0 }) =>
+            key === undefined ? [] : [{ key, bytes }],
+          );
           const token = page.NextContinuationToken;
           if (token === undefined) continue;
           if (tokens.has(token)) {

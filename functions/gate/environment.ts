@@ -4,6 +4,8 @@ import {
   ON_INCOMPLETE_EXPORT,
   type OnIncompleteExport,
   OPTIONAL_GATE_VARIABLES,
+  SHRINK_ACTIONS,
+  type ShrinkGuard,
   TABLES_FILE,
 } from "../../contract/environment";
 import { type DailyTimes, parseTimes } from "../../contract/schedule";
@@ -33,6 +35,7 @@ export interface GateEnvironment extends DailyTimes {
   /** False where exports and loads run by hand alone. */
   readonly clockEnabled: boolean;
   readonly onIncompleteExport: OnIncompleteExport;
+  readonly shrinkGuard: ShrinkGuard;
   readonly reportTopicArn: string;
   readonly exporterName: string;
   /** Days after which exports expire; undefined where the bucket has rules that are not the stack's. */
@@ -59,6 +62,8 @@ const CHECKS: Partial<Record<Field, Check>> = {
   ...COMMON_CHECKS,
   clockEnabled: oneOf(["true", "false"]),
   onIncompleteExport: oneOf(ON_INCOMPLETE_EXPORT),
+  shrinkGuardPercent: matches(/^[1-9]\d?$/, "a whole number from 1 to 99"),
+  shrinkGuardAction: oneOf(SHRINK_ACTIONS),
   readerAccessKeyId: matches(/^\w{16,128}$/, "the id of an access key"),
   deadline: checkTimeOfDay,
   retentionDays: matches(/^[1-9]\d{0,3}$/, "a whole number of days"),
@@ -130,6 +135,10 @@ export function readEnvironment(variables: Variables, folder: string): GateEnvir
     ...parseTimes((variable) => readVariable(variables, variable) ?? ""),
     clockEnabled: text("clockEnabled") === "true",
     onIncompleteExport: text("onIncompleteExport") as OnIncompleteExport,
+    shrinkGuard: {
+      percent: Number(text("shrinkGuardPercent")),
+      action: text("shrinkGuardAction") as ShrinkGuard["action"],
+    },
     reportTopicArn: text("reportTopicArn"),
     exporterName: text("exporterName"),
     retentionDays: retentionDays === undefined ? undefined : Number(retentionDays),

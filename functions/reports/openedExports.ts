@@ -7,8 +7,11 @@ import {
   slotOfOpenedExport,
 } from "../../contract/openedExport";
 import type { Slot } from "../../contract/slot";
-import { FunctionError } from "../errors";
+import { FunctionError, isFault } from "../errors";
 import type { ExportObjects } from "../ports";
+
+/** Slots that are looked back over: a table that is in no record of these is a new one. */
+const LOOK_BACK = 14;
 
 /** What was written down of an export when it was opened; undefined of one that was not, or whose record has expired. */
 export async function readOpenedExport(
@@ -39,6 +42,15 @@ export async function writeOpenedExport(
   await objects.replace(openedExportKey(prefix, opened.slot), JSON.stringify(opened));
 }
 
+/** Slots of all opened exports, the newest first: it is most often the newest export. */
+async function openedSlots(objects: ExportObjects, prefix: string): Promise<Slot[]> {
+  const slots: Slot[] = [];
+  for await (const page of objects.listObjects(openedExportsFolder(prefix))) {
+    slots.push(...page.flatMap(({ key }) => slotOfOpenedExport(prefix, key) ?? []));
+  }
+  return slots.sort().reverse();
+}
+
 /** True if an export was opened that is newer: its rows must not give way to older ones. */
 export async function isSuperseded(
   objects: ExportObjects,
@@ -46,14 +58,42 @@ export async function isSuperseded(
   slot: Slot,
   times: ExportTimes,
 ): Promise<boolean> {
-  const others: Slot[] = [];
-  for await (const keys of objects.listKeys(openedExportsFolder(prefix))) {
-    others.push(...keys.flatMap((key) => slotOfOpenedExport(prefix, key) ?? []).filter((it) => it !== slot));
-  }
-  // The newest slot is most often the newest export.
-  for (const other of others.sort().reverse()) {
-    const opened = await readOpenedExport(objects, prefix, other);
+  for (const other of await openedSlots(objects, prefix)) {
+    const opened = other === slot ? undefined : await readOpenedExport(objects, prefix, other);
     if (opened !== undefined && isNewer(opened, times)) return true;
   }
   return false;
+}
+
+/** What was written down of an export, and of those that show Aurora earlier than it, the latest of them first. */
+export interface OpenedUntil {
+  /** Undefined before it is opened. */
+  readonly own?: OpenedExport;
+  readonly earlier: readonly OpenedExport[];
+}
+
+/** What was opened of a slot, and before it in a few other slots; what cannot be understood is left out. */
+export async function openedUntil(
+  objects: ExportObjects,
+  prefix: string,
+  slot: Slot,
+  times: ExportTimes,
+): Promise<OpenedUntil> {
+  const slots = await openedSlots(objects, prefix);
+  const read = async (it: Slot) => {
+    try {
+      return await readOpenedExport(objects, prefix, it);
+    } catch (error) {
+      if (isFault(error, "NoExportError")) return undefined;
+      throw error;
+    }
+  };
+  const earlier: OpenedExport[] = [];
+  for (const other of slots.filter((it) => it !== slot).slice(0, LOOK_BACK)) {
+    const opened = await read(other);
+    if (opened !== undefined && isNewer(times, opened)) earlier.push(opened);
+  }
+  // S3 says of a key that is not there that it may not be read.
+  const own = slots.includes(slot) ? await read(slot) : undefined;
+  return { own, earlier: earlier.sort((a, b) => Number(isNewer(b, a)) - Number(isNewer(a, b))) };
 }

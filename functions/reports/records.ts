@@ -58,8 +58,8 @@ async function recordsOf(
 ): Promise<Map<string, Partial<ReportRecord>>> {
   const folder = slotReports(prefix, slot);
   const records = new Map<string, Partial<ReportRecord>>();
-  for await (const keys of objects.listKeys(folder)) {
-    for (const key of keys.filter((it) => it.endsWith(JSON_ENDING))) {
+  for await (const page of objects.listObjects(folder)) {
+    for (const { key } of page.filter((it) => it.key.endsWith(JSON_ENDING))) {
       records.set(key.slice(folder.length, -JSON_ENDING.length), parseRecord(await objects.read(key)));
     }
   }

@@ -318,8 +318,10 @@ export class OurStack implements Design {
     const { bucket, clock } = this.cloud;
     return {
       objects: {
-        async *listKeys(prefix) {
-          yield await attempt.call("S3", () => bucket.list(prefix).map(({ key }) => key));
+        async *listObjects(prefix) {
+          yield await attempt.call("S3", () =>
+            bucket.list(prefix).map(({ key, text = "" }) => ({ key, bytes: text.length })),
+          );
         },
         read: (key) => attempt.call("S3", () => bucket.find(key)?.text),
         create: (key, text) =>

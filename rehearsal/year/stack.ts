@@ -101,6 +101,7 @@ export function yearStack(settings: Settings): YearStack {
     ...shared,
     clockEnabled: true,
     onIncompleteExport: settings.onIncompleteExport,
+    shrinkGuard: settings.shrinkGuard,
     reportTopicArn: `arn:aws:sns:${aws.region}:${accountId}:${prefix}-aurora-export-reports`,
     exporterName: exporterName(prefix),
     retentionDays: settings.retentionDays,

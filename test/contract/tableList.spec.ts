@@ -19,13 +19,14 @@ const LEADS: ListedTable = {
   enabled: false,
   days: ["monday", "friday"],
   mayBeEmpty: true,
+  mayShrink: true,
 };
 
 describe("the list of tables", () => {
   it("is the same text for the same tables, whatever their order", () => {
     const text =
       '{"engine":"postgresql","tables":[' +
-      '{"database":"crm","schema":"sales","table":"my leads","dataset":"prod_crm","destination":"leads","enabled":false,"days":["monday","friday"],"mayBeEmpty":true},' +
+      '{"database":"crm","schema":"sales","table":"my leads","dataset":"prod_crm","destination":"leads","enabled":false,"days":["monday","friday"],"mayBeEmpty":true,"mayShrink":true},' +
       '{"database":"shop","table":"users","dataset":"prod_shop","destination":"users","enabled":true}]}';
     assert.equal(formatTableList({ engine: "postgresql", tables: [USERS, LEADS] }), text);
     assert.equal(formatTableList({ engine: "postgresql", tables: [LEADS, USERS] }), text);
@@ -35,7 +36,7 @@ describe("the list of tables", () => {
   it("reads what it wrote", () => {
     const name = fc.string({ minLength: 1 });
     const optional = fc.record(
-      { schema: name, days: fc.subarray([...WEEKDAYS]), mayBeEmpty: fc.boolean() },
+      { schema: name, days: fc.subarray([...WEEKDAYS]), mayBeEmpty: fc.boolean(), mayShrink: fc.boolean() },
       { requiredKeys: [] },
     );
     const required = fc.record({ database: name, table: name, dataset: name, enabled: fc.boolean() });
@@ -79,6 +80,7 @@ describe("the list of tables", () => {
       { ...USERS, days: "monday" },
       { ...USERS, days: ["Monday"] },
       { ...USERS, mayBeEmpty: "no" },
+      { ...USERS, mayShrink: "no" },
     ].map((it) => ({ engine: "mysql", tables: [USERS, it] })),
   ];
   for (const list of wrong) {

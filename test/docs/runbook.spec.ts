@@ -47,8 +47,10 @@ const FAILED = {
   cause: "Why.",
 } as const;
 
-function auditOf(state: AuditedTable["state"]): Audit {
-  const tables = [{ table: table("users"), folder: "shop/shop.users", state, files: 1 }];
+function auditOf(state: AuditedTable["state"], changes: Partial<AuditedTable> = {}): Audit {
+  const tables = [
+    { table: table("users"), folder: "shop/shop.users", state, files: 1, bytes: 1, ...changes },
+  ];
   return { tables, partialFolders: [], warnings: [], unknownTables: [] };
 }
 
@@ -69,6 +71,8 @@ function reports(context: ReportContext): Report[] {
     tooLateReport(context, { ...facts, audit: auditOf("whole") }),
     completedReport(context, { ...completed, audit: auditOf("missing") }),
     completedReport(context, { ...completed, audit: auditOf("empty") }),
+    completedReport(context, { ...completed, audit: auditOf("whole", { shrunk: "how far" }) }),
+    completedReport(context, { ...completed, audit: auditOf("shrunk", { shrunk: "how far" }) }),
     completedReport(context, { ...completed, audit: auditOf("whole") }),
     incompleteReport(context, { ...facts, audit: auditOf("missing") }, "Why."),
     noRoomReport(context, facts, "Why."),

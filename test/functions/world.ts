@@ -54,6 +54,7 @@ export const ENVIRONMENT: GateEnvironment = {
   load: { hour: 6, minute: 0 },
   clockEnabled: true,
   onIncompleteExport: "load",
+  shrinkGuard: { percent: 50, action: "tell" },
   reportTopicArn: `arn:aws:sns:${REGION}:${ACCOUNT}:prod-aurora-export-reports`,
   exporterName: "prod__exporter",
   readerUserName: "prod-reader",
@@ -181,17 +182,22 @@ export function sidecar(statuses: Readonly<Record<string, string | object | unde
 export function exportObjects(
   id: string,
   { tables }: TableList,
-  but: Readonly<Record<string, { files?: number; finished?: boolean; status?: string | object }>> = {},
+  but: Readonly<
+    Record<string, { files?: number; finished?: boolean; status?: string | object; bytes?: number }>
+  > = {},
 ): [key: string, text: string][] {
-  const keys = tables.flatMap(({ database, table: name }) =>
-    tableObjects(id, `${database}/${database}.${name}`, but[name]),
+  const objects = tables.flatMap(({ database, table: name }) =>
+    tableObjects(id, `${database}/${database}.${name}`, but[name]).map((key): [string, string] => [
+      key,
+      key.endsWith(".parquet") ? " ".repeat(but[name]?.bytes ?? 0) : "",
+    ]),
   );
   const statuses = tables.map(({ database, table: name }) => [
     `${database}.${name}`,
     but[name]?.status ?? "COMPLETE",
   ]);
   return [
-    ...keys.map((key): [string, string] => [key, ""]),
+    ...objects,
     [`${id}/export_info_${id}.json`, "{}"],
     [sidecarKey(id), sidecar(Object.fromEntries(statuses))],
   ];
@@ -366,13 +372,14 @@ export class World {
         },
       },
       objects: {
-        async *listKeys(prefix) {
-          await called("listKeys", prefix);
+        async *listObjects(prefix) {
+          await called("listObjects", prefix);
           const keys = [...objects.keys()].filter((key) => key.startsWith(prefix)).sort();
+          const listed = keys.map((key) => ({ key, bytes: objects.get(key)?.length ?? 0 }));
           // Two pages, so that nobody relies on one.
           const half = Math.ceil(keys.length / 2);
-          yield keys.slice(0, half);
-          yield keys.slice(half);
+          yield listed.slice(0, half);
+          yield listed.slice(half);
         },
         read: async (key) => {
           await called("read", key);

@@ -63,6 +63,7 @@ const BY_CLOCK: Partial<Record<NamedFault, Outcome>> = {
   "event-twice": GOOD,
   "event-late": GOOD,
   "empty-table": staleByClock(FIRST_STALE, "04:27 problem completed"),
+  "shrunk-table": { states: ALL_EQUAL, told: ["04:27 problem completed"] },
   "dropped-table": staleByClock(FIRST_STALE, "04:27 problem completed"),
   "key-revoked": staleByClock(ALL_STALE, "04:27 problem readerKey"),
   "gate-crash": GOOD,
@@ -106,6 +107,7 @@ const ON_COMPLETION: Record<NamedFault, Outcome> = {
   "event-late": GOOD,
   // Emptied, as it is in Aurora; a table without rows is of no day, unless the stack says that it may be empty.
   "empty-table": staleOnCompletion(ALL_EQUAL),
+  "shrunk-table": { states: ALL_EQUAL, told: ["04:27 problem completed"] },
   "dropped-table": staleOnCompletion(FIRST_STALE, "04:27 problem completed"),
   "key-revoked": staleOnCompletion(ALL_STALE, "04:27 problem readerKey"),
   "google-token-refused": staleOnCompletion(ALL_STALE, "04:42 problem notLoaded"),
@@ -172,24 +174,32 @@ describe("a night with the gate", () => {
       let stack: StackConfig;
       let evaluation: Evaluation;
 
-      before(async () => {
-        stack = readStack(ROOT, "prod", {
+      function stackWith(options: Record<string, string> = {}): StackConfig {
+        return readStack(ROOT, "prod", {
           databases: JSON.stringify({ shop: TABLES }),
           schedule: JSON.stringify({ timeZone: "Asia/Tokyo", snapshot: "01:00", export: "04:00", load }),
           alerts: JSON.stringify({ emails: [PERSON] }),
+          ...options,
         });
+      }
+
+      before(async () => {
+        stack = stackWith();
         evaluation = await evaluateStack(ROOT, stack);
       });
 
-      async function run(fault?: NamedFault, spotRuns = 0): Promise<RehearsalReport> {
+      async function run(
+        fault?: NamedFault,
+        spotRuns = 0,
+        of: { readonly stack: StackConfig; readonly evaluation: Evaluation } = { stack, evaluation },
+      ): Promise<RehearsalReport> {
         const sources = await openSamples(settingsOf(stack));
         const days = needsDayBefore(fault) ? 2 : 1;
         const date = "2025-02-18";
         try {
           return await rehearse({
             projectFolder: folder,
-            stack,
-            evaluation,
+            ...of,
             sources,
             days,
             date,
@@ -228,6 +238,16 @@ describe("a night with the gate", () => {
           assert.deepEqual(outcomeOf(report), outcome);
         });
       }
+
+      it("holds a table that has shrunk, where the stack says so", async () => {
+        const holding = stackWith({ shrinkGuard: JSON.stringify({ action: "hold" }) });
+        const report = await run("shrunk-table", 0, {
+          stack: holding,
+          evaluation: await evaluateStack(ROOT, holding),
+        });
+        const outcome = load === "06:00" ? staleByClock : staleOnCompletion;
+        assert.deepEqual(outcomeOf(report), outcome(FIRST_STALE, "04:27 problem completed"));
+      });
 
       it("finds a spot run whose event is lost at the next look of the gate's clock", async () => {
         const report = await run("event-lost", 1);

@@ -78,6 +78,8 @@ describe("JSON Schema of the stack files", () => {
     assert.equal(accepts(minimal({ schedule: { ...schedule, load: "6:00" } })), false);
     assert.equal(accepts(minimal({ alerts: { emails: ["a"] } })), false);
     assert.equal(accepts(minimal({ onIncompleteExport: "stop" })), false);
+    assert.equal(accepts(minimal({ shrinkGuard: { percent: 80, action: "hold" } })), true);
+    assert.equal(accepts(minimal({ shrinkGuard: { percent: 100 } })), false);
   });
 
   it("refuses unknown keys of ours and leaves those of others alone", () => {

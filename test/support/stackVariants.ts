@@ -52,6 +52,7 @@ export const EVERY_OPTION: StackOptions = {
     },
     schedule: { timeZone: "Asia/Kolkata", export: "23:30", load: "01:00" },
     onIncompleteExport: "block",
+    shrinkGuard: { percent: 80, action: "hold" },
     federation: true,
     alerts: {
       emails: ["oncall@example.com", "data@example.com"],
@@ -64,7 +65,7 @@ export const EVERY_OPTION: StackOptions = {
       crm: [
         "users",
         { name: "sales.orders", destination: "sales", days: ["thursday", "monday"] },
-        { name: "audit", enabled: false, mayBeEmpty: true },
+        { name: "audit", enabled: false, mayBeEmpty: true, mayShrink: true },
       ],
       billing: [{ name: "users", adopt: true }],
     },

@@ -1,5 +1,6 @@
 import type { ExportTask } from "@aws-sdk/client-rds";
 import { exportOnlyName, tableFolder } from "../../../contract/layout";
+import type { LastGood } from "../../../contract/openedExport";
 import type { ListedTable, TableList } from "../../../contract/tableList";
 import { FunctionError } from "../../errors";
 import { excerpt } from "../../excerpt";
@@ -9,9 +10,18 @@ import { parseTablesInfo, parseWarnings, type TableStatus, type TaskWarnings } f
 /**
  * What an export holds of a table: `whole`; `empty` (complete, and without a row); `missing` (nothing of it is
  * there); `skipped` (RDS says that it left it out); `failed` (RDS says that it is not complete); `unfinished` (a
- * folder of files without its `_SUCCESS`); `unlisted` (files that RDS's own list does not know).
+ * folder of files without its `_SUCCESS`); `unlisted` (files that RDS's own list does not know); `shrunk` (complete, and
+ * held by the shrink guard, which alone finds it).
  */
-export type TableState = "whole" | "empty" | "missing" | "skipped" | "failed" | "unfinished" | "unlisted";
+export type TableState =
+  | "whole"
+  | "empty"
+  | "missing"
+  | "skipped"
+  | "failed"
+  | "unfinished"
+  | "unlisted"
+  | "shrunk";
 
 /** One configured table, and what the export holds of it. */
 export interface AuditedTable {
@@ -23,6 +33,12 @@ export interface AuditedTable {
   readonly detail?: string;
   /** Parquet files of it. */
   readonly files: number;
+  /** Bytes of these. */
+  readonly bytes: number;
+  /** What it was in the last good export before this one, where a record says so. */
+  readonly lastGood?: LastGood;
+  /** How far it has shrunk since then, in words, where that is worth speaking of. */
+  readonly shrunk?: string;
 }
 
 /** What a finished export holds. */
@@ -49,6 +65,7 @@ const PARQUET = ".parquet";
 /** Objects of one table's folder. */
 interface Folder {
   files: number;
+  bytes: number;
   /** Batch folders that hold Parquet files, and those that hold `_SUCCESS`; "" for files right in the folder. */
   readonly batches: Set<string>;
   readonly finished: Set<string>;
@@ -73,20 +90,21 @@ async function listContents(objects: ExportObjects, taskId: string): Promise<Con
   const folders = new Map<string, Folder>();
   const tablesInfo: string[] = [];
   const start = `${taskId}/`;
-  for await (const keys of objects.listKeys(start)) {
-    for (const key of keys) {
+  for await (const page of objects.listObjects(start)) {
+    for (const { key, bytes } of page) {
       const [first = "", second, ...rest] = key.slice(start.length).split("/");
       const name = rest.pop();
       if (second === undefined) {
         if (first.startsWith(`export_tables_info_${taskId}_from_`)) tablesInfo.push(key);
       } else if (name !== undefined) {
         const path = `${first}/${second}`;
-        const folder = folders.get(path) ?? { files: 0, batches: new Set(), finished: new Set() };
+        const folder = folders.get(path) ?? { files: 0, bytes: 0, batches: new Set(), finished: new Set() };
         folders.set(path, folder);
         const batch = rest.join("/");
         if (name === SUCCESS) folder.finished.add(batch);
         if (!name.endsWith(PARQUET)) continue;
         folder.files++;
+        folder.bytes += bytes;
         folder.batches.add(batch);
       }
     }
@@ -96,8 +114,8 @@ async function listContents(objects: ExportObjects, taskId: string): Promise<Con
 
 /** True if anything is left of an export that a load could read. */
 export async function holdsFiles(taskId: string, objects: ExportObjects): Promise<boolean> {
-  for await (const keys of objects.listKeys(`${taskId}/`)) {
-    if (keys.some((key) => key.endsWith(PARQUET))) return true;
+  for await (const page of objects.listObjects(`${taskId}/`)) {
+    if (page.some(({ key }) => key.endsWith(PARQUET))) return true;
   }
   return false;
 }
@@ -204,7 +222,8 @@ export async function auditExport(
     const skipped = skippedBy(warnings, statuses, names, table.database);
     const own = [...new Set(names)].flatMap((name) => statuses.get(name) ?? []);
     const content = folders.get(folder);
-    return { table, folder, files: content?.files ?? 0, ...stateOf(own, skipped, content) };
+    const { files = 0, bytes = 0 } = content ?? {};
+    return { table, folder, files, bytes, ...stateOf(own, skipped, content) };
   });
   const known = new Set(tables.map((table) => tableFolder(engine, table)));
   const unknown = [...folders].filter(([path, { files }]) => files > 0 && !known.has(path));

@@ -2,7 +2,8 @@ import { snapshotName } from "../../../contract/snapshots";
 import { FunctionError, isFault } from "../../errors";
 import { excerpt } from "../../excerpt";
 import { tell } from "../../reports/tell";
-import { type Audit, auditExport, holdsFiles, isTrouble } from "../audit/audit";
+import { type Audit, holdsFiles, isTrouble } from "../audit/audit";
+import { auditWithGuard } from "../audit/shrinkGuard";
 import type { Gate, GateResult } from "../gate";
 import { open } from "../open/openExport";
 import { isSuperseded, writeDown } from "../open/openedExport";
@@ -152,7 +153,7 @@ async function auditByHand(
   despiteFindings: boolean,
 ): Promise<Audit | undefined> {
   try {
-    return await auditExport(task, gate.environment.tables, gate.ports.objects);
+    return await auditWithGuard(gate, task, despiteFindings);
   } catch (error) {
     if (isFault(error, "AuditError") && despiteFindings) return undefined;
     throw error;

@@ -4,7 +4,8 @@ import { isFault } from "../../errors";
 import { reported } from "../../reports/records";
 import type { ReportKind } from "../../reports/report";
 import { tell } from "../../reports/tell";
-import { type Audit, auditExport, isTrouble } from "../audit/audit";
+import { type Audit, isTrouble } from "../audit/audit";
+import { auditWithGuard } from "../audit/shrinkGuard";
 import type { Gate, GateResult } from "../gate";
 import { type KnownTask, ownerOf, slotOf } from "../tasks";
 import {
@@ -49,14 +50,13 @@ async function tellUnreadable(gate: Gate, task: KnownTask, why: string, canBeOpe
  * @returns undefined if its files are expiring, as people are told
  */
 async function audit(gate: Gate, task: KnownTask): Promise<Audit | undefined> {
-  const { environment, ports } = gate;
   const expired = expiryFault(gate, task);
   if (expired !== undefined) {
     await tellUnreadable(gate, task, expired, false);
     return undefined;
   }
   try {
-    return await auditExport(task, environment.tables, ports.objects);
+    return await auditWithGuard(gate, task);
   } catch (error) {
     if (!isFault(error, "AuditError")) throw error;
     await tellUnreadable(gate, task, error.message);

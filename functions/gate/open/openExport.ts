@@ -2,7 +2,8 @@ import { openExports, opensAll } from "../../../contract/completedExports";
 import { LOAD_DELAY_SECONDS } from "../../../contract/environment";
 import type { Slot } from "../../../contract/slot";
 import { reported } from "../../reports/records";
-import { type Audit, auditExport } from "../audit/audit";
+import type { Audit } from "../audit/audit";
+import { auditWithGuard } from "../audit/shrinkGuard";
 import { type Gate, SECOND } from "../gate";
 import type { CompletedExports } from "../ports";
 import { ownTask } from "../tasks";
@@ -110,5 +111,5 @@ async function openDailyAgain(gate: Gate, opened: Slot): Promise<void> {
   if (!(await reported(ports.objects, environment.taskPrefix, daily)).has("completed")) return;
   const task = await ownTask(gate, daily);
   if (task === undefined || (await isSuperseded(gate, task))) return;
-  await openOne(gate, daily, await auditExport(task, environment.tables, ports.objects));
+  await openOne(gate, daily, await auditWithGuard(gate, task));
 }

@@ -1,5 +1,5 @@
 import { isSuperseded as isSlotSuperseded, writeOpenedExport } from "../../reports/openedExports";
-import { type Audit, isTrouble } from "../audit/audit";
+import { type Audit, type AuditedTable, isTrouble } from "../audit/audit";
 import type { Gate } from "../gate";
 import type { GatePorts } from "../ports";
 import { type KnownTask, slotOf, timesOf } from "../tasks";
@@ -10,6 +10,9 @@ export async function isSuperseded({ environment, ports }: Gate, task: KnownTask
   const slot = slotOf(environment, task);
   return isSlotSuperseded(ports.objects, environment.taskPrefix, slot, timesOf(task));
 }
+
+/** A table of which an audit may have said nothing. */
+type Found = Pick<AuditedTable, "table" | "state" | "files"> & Partial<AuditedTable>;
 
 /**
  * Writes down what the loader has to know of an export that is open.
@@ -22,7 +25,8 @@ export async function writeDown(
 ): Promise<void> {
   const slot = slotOf(environment, task);
   const tables = environment.tables.tables.filter(({ enabled }) => enabled);
-  const found = audited?.tables ?? tables.map((table) => ({ table, state: "whole" as const, files: 1 }));
+  const found: readonly Found[] =
+    audited?.tables ?? tables.map((table) => ({ table, state: "whole", files: 1 }));
   await writeOpenedExport(ports.objects, environment.taskPrefix, {
     slot,
     ...timesOf(task),
@@ -34,6 +38,7 @@ export async function writeDown(
       good: !isTrouble(it),
       files: it.files,
       due: isDue(environment, it.table, slot),
+      lastGood: isTrouble(it) || it.bytes === undefined ? it.lastGood : { slot, bytes: it.bytes },
     })),
   });
 }

@@ -16,6 +16,7 @@ import {
   NOT_GUARDED,
   nothingLoaded,
   RUNBOOK,
+  shrunkLine,
   source,
   staysClosed,
   tableLine,
@@ -98,16 +99,32 @@ function warningsOf({ tables: audited, warnings }: Audit): string[] {
   return [...whole.map(({ table, detail }) => `${source(table)}: ${detail}`), ...warnings];
 }
 
+/** Tables of which the shrink guard tells, and which it does not hold. */
+function shrunkOf({ tables: audited }: Audit): AuditedTable[] {
+  return audited.filter((it) => it.shrunk !== undefined && !isTrouble(it));
+}
+
+/** How a person has a table loaded that the shrink guard holds. */
+function howToRelease({ environment, functionName }: ReportContext, slot: Slot, audit: Audit): string[] {
+  if (!audit.tables.some(({ state }) => state === "shrunk")) return [];
+  return [
+    "If what has shrunk is right, this loads all of the export, parts of other tables in trouble included:",
+    `  ${invokeCommand(functionName, environment.region, { slot, despiteFindings: true })}`,
+  ];
+}
+
 function completedSubject(
   id: string,
   plan: LoadPlan,
   all: number,
   troubled: number,
+  shrunk: number,
   warnings: number,
 ): string {
   if (troubled > 0) return `Export ${id}: ${tables(troubled)} of ${all} in trouble`;
   if (plan === "person") return `Export ${id} is complete: load it by hand`;
   if (plan === "superseded") return `Export ${id} is complete, and not loaded: a newer one is`;
+  if (shrunk > 0) return `Export ${id}: ${tables(shrunk)} of ${all} shrunk`;
   return `Export ${id} is complete${warnings > 0 ? ", with warnings" : ""}: ${tables(all)}`;
 }
 
@@ -118,19 +135,21 @@ export function completedReport(context: ReportContext, facts: CompletedFacts): 
   const empty = audit.tables.filter(({ state }) => state === "empty");
   const stale = empty.filter((it) => isStaleEmpty(it, plan));
   const emptied = plan === "queue" ? dueTables(context, facts).filter(({ state }) => state === "empty") : [];
+  const shrunk = shrunkOf(audit);
   const warnings = warningsOf(audit);
   const took = exportDuration(task);
   const troubled = trouble.length + stale.length;
   const ended = facts.troubleBefore || facts.byPerson;
   // What waits for a person is not over, and the day's own export should not wait for one.
   const waits = plan === "person" && (facts.troubleBefore || !facts.byPerson) && facts.byHand === undefined;
-  const bad = waits || troubled + warnings.length > 0;
+  const bad = waits || troubled + shrunk.length + warnings.length > 0;
   const severity = bad ? "problem" : ended ? "resolved" : "information";
   const what = completedSubject(
     task.ExportTaskIdentifier,
     plan,
     audit.tables.length,
     troubled,
+    shrunk.length,
     warnings.length,
   );
   return makeReport({ kind: "completed", severity, slot, subject: what }, [
@@ -150,6 +169,14 @@ export function completedReport(context: ReportContext, facts: CompletedFacts): 
     ...(emptied.length > 0
       ? ["", "Without a row in Aurora, and therefore emptied in BigQuery:", ...lines(emptied.map(tableLine))]
       : []),
+    ...(shrunk.length > 0
+      ? [
+          "",
+          "Since the last good export these have shrunk, which keeps no table from being loaded:",
+          ...lines(shrunk.map(shrunkLine)),
+          `What to do: ${RUNBOOK}, "Tables in trouble". If that is nothing to report of a table: \`mayShrink: true\` in the stack file.`,
+        ]
+      : []),
     ...(warnings.length > 0 ? ["", "RDS warns:", ...lines(warnings.map((it) => `- ${it}`))] : []),
     ...(audit.unknownTables.length > 0
       ? [
@@ -162,6 +189,7 @@ export function completedReport(context: ReportContext, facts: CompletedFacts): 
       ? [
           "",
           `What each of these means and what to do: ${RUNBOOK}, "Tables in trouble".`,
+          ...howToRelease(context, slot, audit),
           ...howToExport(context, true),
         ]
       : []),
@@ -184,6 +212,7 @@ export function incompleteReport(
     ...nothingLoaded(context),
     "",
     ...lines(trouble.map(tableLine)),
+    ...lines(shrunkOf(audit).map(shrunkLine)),
     ...lines(warningsOf(audit).map((it) => `- RDS warns: ${it}`)),
     "",
     "To load it in spite of this, parts of tables included:",

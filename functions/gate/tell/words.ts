@@ -22,6 +22,7 @@ const STATES: Readonly<Record<Exclude<AuditedTable["state"], "whole">, string>> 
   failed: "not exported completely",
   unfinished: "exported in part",
   unlisted: "has files that RDS's own list of tables does not know",
+  shrunk: "has shrunk",
 };
 
 /** `2025-02-17 16:05 UTC`. */
@@ -44,14 +45,22 @@ export function source({ database, schema, table }: AuditedTable["table"]): stri
   return [database, schema, table].filter((it) => it !== undefined).join(".");
 }
 
+/** How far a table has shrunk. */
+export function shrunkLine(it: AuditedTable): string {
+  return lineOf(it, `${STATES.shrunk} (${it.shrunk})`);
+}
+
+function lineOf({ table }: AuditedTable, what: string): string {
+  return `- ${source(table)}, loaded into ${table.dataset}.${table.destination}: ${what}`;
+}
+
 export function tableLine(it: AuditedTable): string {
   if (it.state === "whole") throw new RangeError(`${it.folder} is whole, so there is nothing to say of it`);
-  const { dataset, destination } = it.table;
+  if (it.state === "shrunk") return shrunkLine(it);
   // What RDS lists and did not write has a reason of its own.
   const isListed = it.state === "missing" && it.detail !== undefined;
   const detail = it.detail === undefined ? "" : ` (${it.detail})`;
-  const state = isListed ? it.detail : `${STATES[it.state]}${detail}`;
-  return `- ${source(it.table)}, loaded into ${dataset}.${destination}: ${state}`;
+  return lineOf(it, isListed ? (it.detail ?? "") : `${STATES[it.state]}${detail}`);
 }
 
 /** What a person does where there is no loader, once the export is open. */

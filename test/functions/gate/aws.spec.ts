@@ -45,6 +45,7 @@ const ENVIRONMENT: GateEnvironment = {
   load: { hour: 6, minute: 0 },
   clockEnabled: true,
   onIncompleteExport: "load",
+  shrinkGuard: { percent: 50, action: "tell" },
   reportTopicArn: TOPIC,
   exporterName: "prod__aurora-snapshot-s3-exporter",
   readerUserName: "prod-reader",
@@ -138,10 +139,16 @@ describe("the gate's calls to AWS", () => {
   });
 
   describe("objects", () => {
-    it("lists keys page by page", async () => {
+    it("lists keys and sizes page by page", async () => {
       server.answer = ({ query }) =>
         query["continuation-token"] === undefined ? keysPage(["p/a&amp;b", "p/c"], "2") : keysPage(["p/d"]);
-      assert.deepEqual(await collect(portsWith().objects.listKeys("p/")), [["p/a&b", "p/c"], ["p/d"]]);
+      assert.deepEqual(await collect(portsWith().objects.listObjects("p/")), [
+        [
+          { key: "p/a&b", bytes: 512 },
+          { key: "p/c", bytes: 512 },
+        ],
+        [{ key: "p/d", bytes: 512 }],
+      ]);
       assert.deepEqual(
         server.requests.map(({ method, path, query }) => [method, path, query]),
         [
@@ -153,8 +160,8 @@ describe("the gate's calls to AWS", () => {
 
     it("asks for a page when it is wanted", async () => {
       server.answer = () => keysPage(["p/a"], "2");
-      for await (const keys of portsWith().objects.listKeys("p/")) {
-        assert.deepEqual(keys, ["p/a"]);
+      for await (const page of portsWith().objects.listObjects("p/")) {
+        assert.deepEqual(page, [{ key: "p/a", bytes: 512 }]);
         break;
       }
       assert.equal(server.requests.length, 1);
@@ -162,14 +169,14 @@ describe("the gate's calls to AWS", () => {
 
     it("lists nothing under a prefix without keys", async () => {
       server.answer = () => keysPage([]);
-      assert.deepEqual((await collect(portsWith().objects.listKeys("p/"))).flat(), []);
+      assert.deepEqual((await collect(portsWith().objects.listObjects("p/"))).flat(), []);
     });
 
     it("ends at a page token that comes again", async () => {
       const tokens = ["a", "b", "a"];
       server.answer = () => keysPage(["p/a"], tokens.shift() ?? assert.fail("asked on"));
       await assertFault(
-        collect(portsWith().objects.listKeys("p/")),
+        collect(portsWith().objects.listObjects("p/")),
         'S3 sent the token of a page of ListObjectsV2 twice for bucket "prod-export-bucket" (keys under p/): the list ' +
           "would never end. Invoke the function again; if it comes back, report it to AWS Support.",
         true,
@@ -351,7 +358,7 @@ describe("the gate's calls to AWS", () => {
       await assertFault(objects.create("k", "{}"), new RegExp(`it needs s3:PutObject ${where}`), false);
       await assertFault(objects.replace("k", "{}"), new RegExp(`it needs s3:PutObject ${where}`), false);
       await assertFault(
-        collect(objects.listKeys("p/")),
+        collect(objects.listObjects("p/")),
         /it needs s3:ListBucket on bucket "prod-export-bucket" \(keys under p\/\),/,
         false,
       );

@@ -36,10 +36,10 @@ function xml(body: string, status = 200): Answer {
   return { status, headers: { "content-type": "text/xml" }, body };
 }
 
-/** A page of ListObjectsV2. */
+/** A page of ListObjectsV2, with objects of 512 bytes. */
 export function keysPage(keys: readonly string[], nextToken?: string): Answer {
   const next = nextToken === undefined ? "" : `<NextContinuationToken>${nextToken}</NextContinuationToken>`;
-  const contents = keys.map((key) => `<Contents><Key>${key}</Key></Contents>`).join("");
+  const contents = keys.map((key) => `<Contents><Key>${key}</Key><Size>512</Size></Contents>`).join("");
   const more = `<IsTruncated>${nextToken !== undefined}</IsTruncated>`;
   return xml(`<ListBucketResult>${more}${next}${contents}</ListBucketResult>`);
 }

@@ -568,6 +568,22 @@ describe("runGate", () => {
       ]);
     });
 
+    it("keeps closed what the shrink guard holds", async () => {
+      const world = new World({ shrinkGuard: { percent: 50, action: "hold" } });
+      const lastGood = { slot: "2025021706", bytes: 16 * 1024 * 1024 };
+      const users = { dataset: "prod_shop", destination: "users", good: true, files: 1, due: true, lastGood };
+      const before = { slot: "2025021706", snapshotTime: "2025-02-16T16:05:42Z", tables: [users] };
+      world.addObjects([["prod-reports/opened/2025021706.json", JSON.stringify(before)]]);
+      addExport(world, "2025021805", -20);
+      raceWith(world, () => world.invoke(COMPLETED));
+      await world.invoke(completedEvent("2025021805"));
+      const held = { folders: ["shop/*"], closedFolders: ["shop/shop.users"] };
+      assert.deepEqual(openExports(PLACE, world.policy), [
+        { slot: "2025021805", ...held },
+        { slot: "2025021806", ...held },
+      ]);
+    });
+
     it("opens the day's export again (completion mode)", async () => {
       const world = onCompletion();
       addExport(world, "2025021803", -20);
@@ -1179,7 +1195,7 @@ describe("runGate", () => {
     it("passes on what is no doubt of the audit", async () => {
       const world = new World();
       world.step = (call) => {
-        if (call === "listKeys") throw new FunctionError("AwsCallError", "S3 is away.", true);
+        if (call === "listObjects") throw new FunctionError("AwsCallError", "S3 is away.", true);
       };
       await assertRejects(world.invoke(DESPITE), { name: "AwsCallError" }, "S3 is away.");
       assert.deepEqual(world.open(), []);
@@ -1474,7 +1490,7 @@ describe("runGate", () => {
 
     for (const failing of [
       "listTasks",
-      "listKeys",
+      "listObjects",
       "read",
       "readPolicy",
       "writePolicy",

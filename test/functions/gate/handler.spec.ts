@@ -37,6 +37,8 @@ const VARIABLES = {
   DEADLINE: "08:00",
   CLOCK_ENABLED: "true",
   ON_INCOMPLETE_EXPORT: "load",
+  SHRINK_GUARD_PERCENT: "50",
+  SHRINK_GUARD_ACTION: "tell",
   REPORT_TOPIC_ARN: `arn:aws:sns:${REGION}:123456789012:prod-aurora-export-reports`,
   EXPORTER_FUNCTION_NAME: "prod__aurora-snapshot-s3-exporter",
   READER_USER_NAME: "prod-reader",
@@ -195,7 +197,16 @@ describe("the gate's bundle", () => {
       snapshotTime: TASK.SnapshotTime,
       startTime: TASK.TaskStartTime,
       endTime: TASK.TaskEndTime,
-      tables: [{ dataset: "prod_shop", destination: "users", good: true, files: 1, due: true }],
+      tables: [
+        {
+          dataset: "prod_shop",
+          destination: "users",
+          good: true,
+          files: 1,
+          due: true,
+          lastGood: { slot: "2025021804", bytes: 512 },
+        },
+      ],
     });
     // A good night wakes nobody.
     assert.deepEqual(bodiesOf("Publish"), []);

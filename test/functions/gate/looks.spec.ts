@@ -156,7 +156,7 @@ describe("a look of the clock", () => {
     addExport(world, "2025021810", 360);
     let away = true;
     world.step = (call, argument) => {
-      if (away && call === "listKeys" && argument === "prod-2025021810/")
+      if (away && call === "listObjects" && argument === "prod-2025021810/")
         throw new FunctionError("AwsCallError", "S3 is away.", true);
     };
     for (const hour of [2, 5]) await assert.rejects(look(world, hour), /^AwsCallError: S3 is away\.$/);
@@ -201,7 +201,11 @@ describe("a look of the clock", () => {
     const [day, second, third, fourth] = ["2025021806", "2025021808", "2025021809", "2025021810"] as const;
     addExport(world, third, 300);
     for (const slot of [second, fourth]) addExport(world, slot, 360, { Status: "FAILED" });
-    const failing = [`findTask prod-${day}`, `listKeys prod-reports/${second}/`, `listKeys prod-${third}/`];
+    const failing = [
+      `findTask prod-${day}`,
+      `listObjects prod-reports/${second}/`,
+      `listObjects prod-${third}/`,
+    ];
     world.step = (call, argument) => {
       const failed = failing.indexOf(`${call} ${argument}`);
       if (failed !== -1) throw new FunctionError("AwsCallError", `Failure ${failed + 1}.`, true);
@@ -247,7 +251,7 @@ describe("a look of the clock", () => {
     addExport(world, "2025021810", 360);
     world.objects.set(sidecarKey("prod-2025021810"), "no JSON");
     await assert.rejects(look(world, 2), { name: "AuditError" });
-    const audits = () => world.calls.filter((call) => call === "listKeys prod-2025021810/").length;
+    const audits = () => world.calls.filter((call) => call === "listObjects prod-2025021810/").length;
     assert.equal(audits(), 1);
     await look(world, 5);
     assert.equal(audits(), 1);

@@ -868,7 +868,7 @@ describe("loads", () => {
       assert.deepEqual(it.told(), [NOT_LOADED, NOT_LOADED]);
     });
 
-    for (const call of ["list", "read", "listKeys"]) {
+    for (const call of ["list", "read", "listObjects"]) {
       it(`are told where ${call} fails, and nothing is started`, async () => {
         const it = world();
         it.step = (name) => {

@@ -3,7 +3,17 @@ import * as fc from "fast-check";
 import type { ListedTable, TableList } from "../../../../contract/tableList";
 import { type Audit, auditExport, isPartial, isTrouble } from "../../../../functions/gate/audit/audit";
 
-import { ENVIRONMENT, sidecar, sidecarKey, TASK, table, tableObjects, task, World } from "../../world";
+import {
+  ENVIRONMENT,
+  exportObjects,
+  sidecar,
+  sidecarKey,
+  TASK,
+  table,
+  tableObjects,
+  task,
+  World,
+} from "../../world";
 
 const { tables: TWO_TABLES } = ENVIRONMENT;
 
@@ -38,13 +48,25 @@ describe("auditExport", () => {
     const [orders, users] = TWO_TABLES.tables;
     assert.deepEqual(await audit([...ORDERS, ...USERS], BOTH_COMPLETE), {
       tables: [
-        { table: orders, folder: "shop/shop.orders", state: "whole", files: 1 },
-        { table: users, folder: "shop/shop.users", state: "whole", files: 1 },
+        { table: orders, folder: "shop/shop.orders", state: "whole", files: 1, bytes: 0 },
+        { table: users, folder: "shop/shop.users", state: "whole", files: 1, bytes: 0 },
       ],
       partialFolders: [],
       warnings: [],
       unknownTables: [],
     });
+  });
+
+  it("adds up the bytes of a table's Parquet files, and of nothing else", async () => {
+    const world = new World();
+    world.removeObjects(TASK);
+    world.addObjects(exportObjects(TASK, TWO_TABLES, { users: { files: 3, bytes: 5 } }));
+    world.addObjects([[`${TASK}/shop/shop.users/1/part-00000.crc`, "1234"]]);
+    const { tables } = await auditExport(task(), TWO_TABLES, world.ports().objects);
+    assert.deepEqual(
+      tables.map(({ bytes }) => bytes),
+      [0, 15],
+    );
   });
 
   it("reads all sidecars of the export, and none of another's", async () => {

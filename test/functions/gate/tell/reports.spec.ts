@@ -55,7 +55,7 @@ function audited(
   changes: Partial<AuditedTable> = {},
 ): AuditedTable {
   const files = ["whole", "unfinished", "unlisted"].includes(state) ? 1 : 0;
-  return { table: table(name), folder: `shop/shop.${name}`, state, files, ...changes };
+  return { table: table(name), folder: `shop/shop.${name}`, state, files, bytes: files, ...changes };
 }
 
 function auditOf(tables: readonly AuditedTable[], changes: Partial<Audit> = {}): Audit {
