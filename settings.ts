@@ -53,6 +53,7 @@ export function readSettings(source: ConfigSource): Settings {
   const aurora = config.section("aurora", auroraConfig);
   const { engine, maxSnapshotAgeHours, snapshotType } = aurora.some;
   const federation = config.value("federation");
+  const countRows = config.value("countRows");
   const schedule = readSchedule(config, { maxSnapshotAgeHours, snapshotType, federation });
   const exportOnly = config.value("exportOnly");
   const required = {
@@ -65,6 +66,7 @@ export function readSettings(source: ConfigSource): Settings {
     schedule,
     onIncompleteExport: config.value("onIncompleteExport"),
     federation,
+    countRows,
     alerts: readAlerts(config, schedule?.enabled),
     exportOnly,
     databases: readDatabases(config, { engine, exportOnly, environment, service }),

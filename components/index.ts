@@ -7,6 +7,7 @@ export type { LoadedDatabase, LoadedTable } from "../contract/tableList";
 export type { AwsArgs, ExportArgs, GoogleArgs } from "./args";
 export { BigQueryLoads, type BigQueryLoadsArgs } from "./bigQueryLoads";
 export { ClusterExports, type ClusterExportsArgs } from "./clusterExports";
+export { Counter, type CounterArgs } from "./counter";
 export { EncryptionKey, type EncryptionKeyArgs } from "./encryptionKey";
 export { ExportAlarms, type ExportAlarmsArgs } from "./exportAlarms";
 export { ExportBucket, type ExportBucketArgs } from "./exportBucket";

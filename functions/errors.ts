@@ -69,7 +69,11 @@ export type ErrorCode =
   /** A report could not be sent, so that nobody knows of what it says. */
   | "NotToldError"
   /** Some loads of a slot could not be started; the others were. */
-  | "LoadsNotStartedError";
+  | "LoadsNotStartedError"
+  /** A file of a table has not the footer of a Parquet file, so that its rows cannot be counted. */
+  | "NoParquetError"
+  /** The counter could not count a table's rows. */
+  | "CounterError";
 
 /** Codes of errors that may be over when the same is tried later. */
 const OVER_LATER: readonly ErrorCode[] = [

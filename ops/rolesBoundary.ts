@@ -1,4 +1,5 @@
 import {
+  counterPolicy,
   exporterPolicy,
   exportRolePolicy,
   gatePolicy,
@@ -9,7 +10,7 @@ import {
   schedulerPolicy,
   userArnsOf,
 } from "../components/policyDocuments";
-import { exportBucketName, exporterName, gateName, loaderName } from "../contract/names";
+import { counterName, exportBucketName, exporterName, gateName, loaderName } from "../contract/names";
 import { own } from "../contract/own";
 import type { Settings } from "../settings/settings";
 import { tagged, tellingTags } from "./deployerPermissions";
@@ -45,6 +46,7 @@ export function rolesBoundary(settings: Settings, accountId: string): PolicyDocu
     kmsKeyArn: existing.kmsKeyArn ?? ownKeys,
   };
   const [exporter, gate, loader] = [exporterName(prefix), gateName(prefix), loaderName(prefix)];
+  const counter = counterName(prefix);
   const exportRoleArn =
     existing.exportRoleArn ?? `arn:aws:iam::${accountId}:role/${prefix}-aurora-snapshot-export`;
   const ownsReader = existing.readerAccessKeyId === undefined;
@@ -75,7 +77,8 @@ export function rolesBoundary(settings: Settings, accountId: string): PolicyDocu
       // The stack's own reader has this boundary as well.
       reader: { userArns, boundaryArn: ownsReader ? settings.rolesBoundaryArn : undefined },
     }),
-    loaderPolicy({ ...reporting, logGroupArn: logGroupArn(loader) }),
+    loaderPolicy({ ...reporting, logGroupArn: logGroupArn(loader), counterArn: functionArn(counter) }),
+    counterPolicy({ ...place, databases: ["*"], logGroupArn: logGroupArn(counter) }),
     schedulerPolicy(functionArn(exporter)),
     schedulerPolicy(functionArn(gate)),
   ];

@@ -63,6 +63,7 @@ function shippedSettings(stack: "prod" | "stg"): Settings {
     },
     onIncompleteExport: "load",
     federation: true,
+    countRows: true,
     alerts: { emails: [], googleChannels: [], endpointIds: [], severity: prod ? "page" : "inform" },
     exportOnly: ["shop"],
     vpc: prod

@@ -1,4 +1,4 @@
-import { LOADER_VARIABLES } from "../../contract/environment";
+import { LOADER_VARIABLES, OPTIONAL_LOADER_VARIABLES } from "../../contract/environment";
 import {
   type Check,
   COMMON_CHECKS,
@@ -24,6 +24,8 @@ export interface LoaderEnvironment extends GooglePlace {
   /** Name of the gate, which people ask for loads. */
   readonly gateName: string;
   readonly loadQueueUrl: string;
+  /** Name of the counter; undefined where there is none. */
+  readonly counterName?: string;
 }
 
 const VARIABLES = { ...LOADER_VARIABLES, region: REGION_VARIABLE } as const;
@@ -64,5 +66,6 @@ export function readEnvironment(variables: Variables): LoaderEnvironment {
     location: text("location"),
     audience: text("audience"),
     serviceAccount: text("serviceAccount"),
+    counterName: readVariable(variables, OPTIONAL_LOADER_VARIABLES.counterName),
   };
 }

@@ -1,3 +1,4 @@
+import type { RowCount, RowCountRequest } from "../../contract/rowCount";
 import type { Log } from "../log";
 import type { ExportObjects, LoadQueue, Reports } from "../ports";
 
@@ -34,12 +35,23 @@ export interface Transfers {
   emptyTable(dataset: string, table: string): Promise<"emptied" | "wasEmpty">;
 }
 
+/** The counter. */
+export interface RowCounter {
+  /**
+   * Rows of a table's files.
+   * @throws FunctionError with the counter's own words, or of the call to it
+   */
+  count(request: RowCountRequest): Promise<RowCount>;
+}
+
 /** What the loader needs of the world. */
 export interface LoaderPorts {
   readonly objects: ExportObjects;
   readonly reports: Reports;
   readonly queue: LoadQueue;
   readonly transfers: Transfers;
+  /** Undefined where the stack has none. */
+  readonly counter?: RowCounter;
   readonly log: Log;
   now(): Date;
 }
