@@ -111,9 +111,24 @@ function union(...lists: readonly (string | readonly string[] | undefined)[]): s
   return [...new Set(lists.flatMap((it) => texts(it)))].sort();
 }
 
+/** True if one statement allows all that another does, and asks for no condition that the other does not ask for. */
+function covers(wide: PolicyStatement, narrow: PolicyStatement): boolean {
+  const isWithin = (inner: string | readonly string[] = [], outer: string | readonly string[] = []) =>
+    texts(inner).every((it) => texts(outer).includes(it));
+  const conditions = ({ Condition = {} }: PolicyStatement) =>
+    Object.entries(Condition).flatMap(([operator, keys]) =>
+      Object.entries(keys).map((it) => JSON.stringify([operator, it])),
+    );
+  return (
+    isWithin(narrow.Action, wide.Action) &&
+    isWithin(narrow.Resource, wide.Resource) &&
+    isWithin(conditions(wide), conditions(narrow))
+  );
+}
+
 /**
- * One statement for all with the same condition: a managed policy has little room. An action of one service says nothing
- * of another's resources; those that name none stay apart.
+ * One statement for all with the same condition, and none that another one covers: a managed policy has little room. An
+ * action of one service says nothing of another's resources; those that name none stay apart.
  */
 function merged(statements: readonly PolicyStatement[]): PolicyStatement[] {
   const groups = new Map<string, PolicyStatement>();
@@ -121,12 +136,13 @@ function merged(statements: readonly PolicyStatement[]): PolicyStatement[] {
     const key = JSON.stringify([it.Condition, it.Resource === "*"]);
     const same = groups.get(key);
     groups.set(key, {
-      Sid: `Limit${[...groups.keys(), key].indexOf(key) + 1}`,
-      Effect: "Allow",
+      ...it,
       Action: union(same?.Action, it.Action),
       Resource: union(same?.Resource, it.Resource),
-      Condition: it.Condition,
     });
   }
-  return [...groups.values()];
+  const all = [...groups.values()];
+  return all
+    .filter((it, i) => !all.some((other, j) => covers(other, it) && (j < i || !covers(it, other))))
+    .map((it, index) => ({ ...it, Sid: `Limit${index + 1}` }));
 }
