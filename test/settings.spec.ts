@@ -182,6 +182,7 @@ describe("readSettings", () => {
       aurora-to-bigquery:schedule: { enabled: false, timeZone: Europe/Paris, snapshot: "22:15", export: "23:30", load: onExportComplete, deadline: "01:45" }
       aurora-to-bigquery:onIncompleteExport: block
       aurora-to-bigquery:federation: true
+      aurora-to-bigquery:countRows: false
       aurora-to-bigquery:alerts: { emails: [Data+oncall@example.com, ops@example.co.jp], googleChannels: [Data on call], severity: page }
       aurora-to-bigquery:exportOnly: tables
       aurora-to-bigquery:databases:
@@ -236,6 +237,7 @@ describe("readSettings", () => {
       },
       onIncompleteExport: "block",
       federation: true,
+      countRows: false,
       alerts: {
         emails: ["data+oncall@example.com", "ops@example.co.jp"],
         googleChannels: ["Data on call"],
@@ -372,7 +374,7 @@ describe("keys that no one reads", () => {
       ],
     );
     assert.deepEqual(faultsWith({ constructor: 1 }), [
-      "`aurora-to-bigquery:constructor` is not a key of this program; the keys here are `environment`, `service`, `aurora`, `schedule`, `onIncompleteExport`, `federation`, `alerts`, `exportOnly`, `databases`, `datasetReaders`, `authorizedResources`, `cmek`, `location`, `retentionDays`, `protect`, `vpc`, `exporter`, `existing`, `rolesBoundaryArn`, `readerAccessKeyId`, `readerUserName`, `readerBoundaryArn`, `readerKeyVersion`, `readerKeyMaxAgeDays`, `expectedAccounts`, `tags`, `labels`, `readerSecretAccessKey` and `alertEndpoints`",
+      "`aurora-to-bigquery:constructor` is not a key of this program; the keys here are `environment`, `service`, `aurora`, `schedule`, `onIncompleteExport`, `federation`, `countRows`, `alerts`, `exportOnly`, `databases`, `datasetReaders`, `authorizedResources`, `cmek`, `location`, `retentionDays`, `protect`, `vpc`, `exporter`, `existing`, `rolesBoundaryArn`, `readerAccessKeyId`, `readerUserName`, `readerBoundaryArn`, `readerKeyVersion`, `readerKeyMaxAgeDays`, `expectedAccounts`, `tags`, `labels`, `readerSecretAccessKey` and `alertEndpoints`",
     ]);
   });
 
