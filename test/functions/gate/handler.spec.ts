@@ -195,7 +195,16 @@ describe("the gate's bundle", () => {
       snapshotTime: TASK.SnapshotTime,
       startTime: TASK.TaskStartTime,
       endTime: TASK.TaskEndTime,
-      tables: [{ dataset: "prod_shop", destination: "users", good: true, files: 1, due: true }],
+      tables: [
+        {
+          dataset: "prod_shop",
+          destination: "users",
+          folder: "shop/shop.users",
+          good: true,
+          files: 1,
+          due: true,
+        },
+      ],
     });
     // A good night wakes nobody.
     assert.deepEqual(bodiesOf("Publish"), []);
