@@ -2,6 +2,7 @@ import { checkAccount } from "./components/accountGuard";
 import { checkAdopted } from "./components/adoption";
 import { BigQueryLoads } from "./components/bigQueryLoads";
 import { ClusterExports } from "./components/clusterExports";
+import { Counter } from "./components/counter";
 import { ExportStore } from "./components/exportStore";
 import { Loader } from "./components/loader";
 import { ReportTopic } from "./components/reportTopic";
@@ -11,7 +12,7 @@ import { tellGaps } from "./settings/gaps";
 import { alertEndpoints, handMadeReader } from "./settings/secrets";
 import { examplePath, timetable } from "./settings/timetable";
 
-/** Aurora's tables in BigQuery every morning: settings → where exports lie → loads → loader → exports → watch → outputs. */
+/** Aurora's tables in BigQuery every morning: settings → where exports lie → loads → counter → loader → exports → watch → outputs. */
 export = async () => {
   const settings = loadSettings();
   const { prefix, aws, google, aurora, alerts, federation } = settings;
@@ -47,7 +48,11 @@ export = async () => {
     federatedAccountId: federation ? accountId : undefined,
   });
 
-  const loader = loads.starter && new Loader("loader", { ...shared, store, reports, loads: loads.starter });
+  const counter =
+    loads.starter && settings.countRows ? new Counter("counter", { ...shared, store }) : undefined;
+
+  const loader =
+    loads.starter && new Loader("loader", { ...shared, store, reports, loads: loads.starter, counter });
 
   const exports = new ClusterExports(
     "exports",

@@ -59,6 +59,7 @@ export function readSettings(source: ConfigSource): Settings {
   const aurora = config.section("aurora", auroraConfig);
   const { engine, maxSnapshotAgeHours, snapshotType } = aurora.some;
   const federation = config.value("federation");
+  const countRows = config.value("countRows");
   const schedule = readSchedule(config, { maxSnapshotAgeHours, snapshotType, federation });
   const exportOnly = config.value("exportOnly");
   const required = {
@@ -72,6 +73,7 @@ export function readSettings(source: ConfigSource): Settings {
     onIncompleteExport: config.value("onIncompleteExport"),
     shrinkGuard: config.section("shrinkGuard", shrinkGuardConfig).all,
     federation,
+    countRows,
     alerts: readAlerts(config, schedule?.enabled),
     exportOnly,
     databases: readDatabases(config, { engine, exportOnly, environment, service }),

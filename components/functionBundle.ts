@@ -5,7 +5,7 @@ import { AssetArchive, FileAsset } from "@pulumi/pulumi/asset";
 import { type BuildOptions, buildSync } from "esbuild";
 
 /** A folder of `functions/`, with `handler.ts` in it. */
-export type FunctionName = "exporter" | "gate" | "loader";
+export type FunctionName = "exporter" | "gate" | "loader" | "counter";
 
 const PROJECT_ROOT = join(__dirname, "..");
 const BUNDLE_FILE = "index.mjs";
@@ -23,6 +23,7 @@ const PARTICULARS: Readonly<Record<FunctionName, Pick<BuildOptions, "external" |
     external: ["@smithy/core/event-streams"],
   },
   gate: {},
+  counter: {},
   loader: {
     // Loaded by Google's library on demand, where it is not given a `fetch`: the loader gives it one.
     external: ["node-fetch"],

@@ -8,6 +8,7 @@ export type { AwsArgs, ExportArgs, GoogleArgs } from "./args";
 export { BigQueryLoads, type BigQueryLoadsArgs } from "./bigQueryLoads";
 export { ClusterExports, type ClusterExportsArgs } from "./clusterExports";
 export { CopyEvents, type CopyEventsArgs } from "./copyEvents";
+export { Counter, type CounterArgs } from "./counter";
 export { EncryptionKey, type EncryptionKeyArgs } from "./encryptionKey";
 export { ExportAlarms, type ExportAlarmsArgs } from "./exportAlarms";
 export { ExportBucket, type ExportBucketArgs } from "./exportBucket";

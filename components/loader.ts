@@ -7,10 +7,12 @@ import {
   LOAD_RECEIPTS,
   LOAD_VISIBILITY_SECONDS,
   LOADER_VARIABLES,
+  OPTIONAL_LOADER_VARIABLES,
 } from "../contract/environment";
 import { gateName, loaderName, loaderRoleName } from "../contract/names";
 import type { Schedule } from "../contract/schedule";
 import type { AwsArgs } from "./args";
+import type { Counter } from "./counter";
 import { loaderPolicy } from "./policyDocuments";
 import { createFunction } from "./scheduledFunction";
 
@@ -43,6 +45,8 @@ export interface LoaderArgs extends AwsArgs {
   reports: { topicArn: pulumi.Input<string>; kmsKeyArn: pulumi.Input<string> };
   /** Where loads are started, and as whom: `LoadStarter` makes it. */
   loads: LoadsArgs;
+  /** Counts the rows of exported tables. @default none are counted */
+  counter?: Pick<Counter, "functionName" | "functionArn">;
 }
 
 /**
@@ -126,13 +130,17 @@ export class Loader extends pulumi.ComponentResource {
 }
 
 function policyOf(
-  { store: { bucketName, kmsKeyArn }, reports, prefix, region, accountId }: LoaderArgs,
+  { store: { bucketName, kmsKeyArn }, reports, counter, prefix, region, accountId }: LoaderArgs,
   logGroupArn: pulumi.Output<string>,
   loads: sqs.Queue,
 ): pulumi.Output<string> {
   const { topicArn: reportTopicArn, kmsKeyArn: reportKeyArn } = reports;
   return pulumi
-    .output({ bucketName, kmsKeyArn, logGroupArn, reportTopicArn, reportKeyArn, loadQueueArn: loads.arn })
+    .output({
+      ...{ bucketName, kmsKeyArn, logGroupArn, reportTopicArn, reportKeyArn },
+      loadQueueArn: loads.arn,
+      counterArn: counter?.functionArn,
+    })
     .apply((names) => JSON.stringify(loaderPolicy({ ...names, prefix, region, accountId })));
 }
 
@@ -151,5 +159,6 @@ function environmentVariables(args: LoaderArgs, queue: sqs.Queue): Record<string
     [LOADER_VARIABLES.audience]: loads.audience,
     [LOADER_VARIABLES.serviceAccount]: loads.serviceAccount,
     [LOADER_VARIABLES.copyTopic]: loads.copyTopic,
+    ...(args.counter && { [OPTIONAL_LOADER_VARIABLES.counterName]: args.counter.functionName }),
   };
 }

@@ -374,7 +374,7 @@ function reportStatements(grants: ReportGrants): PolicyStatement[] {
 }
 
 function listFolders(
-  { bucketName, accountId }: ReportGrants,
+  { bucketName, accountId }: Pick<ReportGrants, "bucketName" | "accountId">,
   Sid: string,
   folders: readonly string[],
 ): PolicyStatement {
@@ -430,9 +430,33 @@ export function gatePolicy(grants: GateGrants): PolicyDocument {
   );
 }
 
+/** What the counter's policy names. */
+export type CounterGrants = ReaderPlace & Pick<ReportGrants, "accountId" | "logGroupArn">;
+
+/**
+ * What the counter calls: it reads the Parquet files of the databases that the stack loads, in exports of this stack, and
+ * writes its log. IAM knows no right to a file's end alone.
+ */
+export function counterPolicy(grants: CounterGrants): PolicyDocument {
+  return document(
+    listFolders(grants, "ListExportsOfThisStack", [exportFolderPattern(grants.prefix)]),
+    {
+      Sid: "ReadParquetFiles",
+      Effect: "Allow",
+      Action: "s3:GetObject",
+      Resource: readableObjects(grants, grants.databases).map((it) => `${it}.parquet`),
+      Condition: inAccount(grants.accountId),
+    },
+    decrypt(grants),
+    writeLogs(grants.logGroupArn),
+  );
+}
+
 /** What the loader's policy names. */
 export interface LoaderGrants extends ReportGrants {
   readonly loadQueueArn: string;
+  /** ARN of the counter, where there is one. */
+  readonly counterArn?: string;
 }
 
 /**
@@ -449,6 +473,16 @@ export function loaderPolicy(grants: LoaderGrants): PolicyDocument {
       Action: ["sqs:SendMessage", "sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"],
       Resource: grants.loadQueueArn,
     },
+    ...(grants.counterArn === undefined
+      ? []
+      : ([
+          {
+            Sid: "AskForRowCounts",
+            Effect: "Allow",
+            Action: "lambda:InvokeFunction",
+            Resource: grants.counterArn,
+          },
+        ] as const)),
     ...reportStatements(grants),
   );
 }

@@ -87,6 +87,19 @@ export const LOADER_VARIABLES = {
   copyTopic: "GOOGLE_COPY_TOPIC",
 } as const;
 
+/** Variables of the loader that a stack may leave out. */
+export const OPTIONAL_LOADER_VARIABLES = {
+  /** Name of the counter, where there is one. */
+  counterName: "COUNTER_FUNCTION_NAME",
+} as const;
+
+/** Names of the counter's environment variables: set by the component, read by the function. */
+export const COUNTER_VARIABLES = {
+  environment: "ENV",
+  bucketName: "S3_BUCKET_NAME",
+  taskPrefix: "TASK_PREFIX",
+} as const;
+
 /** File beside the gate's bundle that says which tables the stack loads: too long for environment variables. */
 export const TABLES_FILE = "tables.json";
 
@@ -106,7 +119,7 @@ export const LOAD_DELAY_SECONDS = FILES_VISIBLE_MINUTES * 60;
 export const LOAD_ATTEMPTS = 5;
 
 /**
- * Seconds that an invocation of gate or loader may take. A message at which one dies stays hidden for six times as long, as AWS
+ * Seconds that an invocation of gate, loader or counter may take. A message at which one dies stays hidden for six times as long, as AWS
  * advises, and must not lose the morning; what takes longer is gone on with by the next invocation.
  * Source: AWS Lambda Developer Guide, "Creating and configuring an Amazon SQS event source mapping".
  */

@@ -18,6 +18,11 @@ export function loaderRoleName(prefix: string): string {
   return `${prefix}-aurora-loader`;
 }
 
+/** Name of the counter function. */
+export function counterName(prefix: string): string {
+  return `${prefix}__aurora-counter`;
+}
+
 /** Name of the export bucket: bucket names are unique across all accounts, so that it carries the account's id. */
 export function exportBucketName(prefix: string, accountId: string): string {
   return `${prefix}-aurora-to-bigquery-${accountId}`;

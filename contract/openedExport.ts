@@ -12,6 +12,8 @@ export interface OpenedTable {
   /** Where it is loaded to. */
   readonly dataset: string;
   readonly destination: string;
+  /** Its folder in the export, as `tableFolder` gives it. */
+  readonly folder: string;
   /** False where the audit has found it in trouble: it is loaded by a person's word alone. */
   readonly good: boolean;
   /** Parquet files of it; none of a good table means that it has no row in Aurora. */

@@ -77,7 +77,7 @@ export function readFileBesideCode<T>(
 
 /** All faults in one message, or undefined if there are none. */
 export function environmentFault(
-  functionName: "exporter" | "gate" | "loader",
+  functionName: "exporter" | "gate" | "loader" | "counter",
   faults: readonly (string | undefined)[],
 ): string | undefined {
   const found = faults.filter((fault) => fault !== undefined);

@@ -71,7 +71,11 @@ export type ErrorCode =
   /** Some loads of a slot could not be started; the others were. */
   | "LoadsNotStartedError"
   /** The runs of a slot could not be looked at, or not all of them. */
-  | "LoadsNotFollowedError";
+  | "LoadsNotFollowedError"
+  /** A file of a table has not the footer of a Parquet file, so that its rows cannot be counted. */
+  | "NoParquetError"
+  /** The counter could not count a table's rows. */
+  | "CounterError";
 
 /** Codes of errors that may be over when the same is tried later. */
 const OVER_LATER: readonly ErrorCode[] = [

@@ -1,6 +1,6 @@
 import { alarmNames } from "../components/exportAlarms";
 import { userArnsOf } from "../components/policyDocuments";
-import { exportBucketName, exporterName, gateName, loaderName } from "../contract/names";
+import { counterName, exportBucketName, exporterName, gateName, loaderName } from "../contract/names";
 import { own } from "../contract/own";
 import type { Settings } from "../settings/settings";
 
@@ -102,7 +102,7 @@ interface Denial {
 const EVERYTHING = () => ["*"];
 
 function functionNames({ prefix }: DeployedPlace): readonly string[] {
-  return [exporterName(prefix), gateName(prefix), loaderName(prefix)];
+  return [exporterName(prefix), gateName(prefix), loaderName(prefix), counterName(prefix)];
 }
 
 function regional(service: string, names: (place: DeployedPlace) => readonly string[]): Scope["resources"] {
@@ -161,7 +161,7 @@ function passedTo(service: string): () => Condition {
 }
 
 const READER = "aurora-export-reader";
-const LAMBDA_ROLES = ["aurora-snapshot-exporter", "aurora-export-gate", "aurora-loader"];
+const LAMBDA_ROLES = ["aurora-snapshot-exporter", "aurora-export-gate", "aurora-loader", "aurora-counter"];
 const SCHEDULER_ROLES = ["aurora-snapshot-scheduler", "aurora-export-gate-scheduler"];
 
 function rolesOf(names: readonly string[]): Scope["resources"] {
@@ -279,7 +279,7 @@ const SCOPES = {
   Schedules: {
     part: "functions",
     resources: regional("scheduler", (place) =>
-      [...functionNames(place), `${place.prefix}-aurora-snapshot-again`].map(
+      [exporterName(place.prefix), gateName(place.prefix), `${place.prefix}-aurora-snapshot-again`].map(
         (name) => `schedule/default/${name}`,
       ),
     ),

@@ -1,4 +1,5 @@
 import {
+  counterPolicy,
   exporterPolicy,
   exportRolePolicy,
   gatePolicy,
@@ -9,7 +10,7 @@ import {
   schedulerPolicy,
   userArnsOf,
 } from "../components/policyDocuments";
-import { exportBucketName, exporterName, gateName, loaderName } from "../contract/names";
+import { counterName, exportBucketName, exporterName, gateName, loaderName } from "../contract/names";
 import { own } from "../contract/own";
 import type { Settings } from "../settings/settings";
 import { tagged, tellingTags } from "./deployerPermissions";
@@ -45,6 +46,7 @@ export function rolesBoundary(settings: Settings, accountId: string): PolicyDocu
     kmsKeyArn: existing.kmsKeyArn ?? ownKeys,
   };
   const [exporter, gate, loader] = [exporterName(prefix), gateName(prefix), loaderName(prefix)];
+  const counter = counterName(prefix);
   const exportRoleArn =
     existing.exportRoleArn ?? `arn:aws:iam::${accountId}:role/${prefix}-aurora-snapshot-export`;
   const ownsReader = existing.readerAccessKeyId === undefined;
@@ -75,7 +77,8 @@ export function rolesBoundary(settings: Settings, accountId: string): PolicyDocu
       // The stack's own reader has this boundary as well.
       reader: { userArns, boundaryArn: ownsReader ? settings.rolesBoundaryArn : undefined },
     }),
-    loaderPolicy({ ...reporting, logGroupArn: logGroupArn(loader) }),
+    loaderPolicy({ ...reporting, logGroupArn: logGroupArn(loader), counterArn: functionArn(counter) }),
+    counterPolicy({ ...place, databases: ["*"], logGroupArn: logGroupArn(counter) }),
     schedulerPolicy(functionArn(exporter)),
     schedulerPolicy(functionArn(gate)),
   ];
@@ -108,9 +111,24 @@ function union(...lists: readonly (string | readonly string[] | undefined)[]): s
   return [...new Set(lists.flatMap((it) => texts(it)))].sort();
 }
 
+/** True if one statement allows all that another does, and asks for no condition that the other does not ask for. */
+function covers(wide: PolicyStatement, narrow: PolicyStatement): boolean {
+  const isWithin = (inner: string | readonly string[] = [], outer: string | readonly string[] = []) =>
+    texts(inner).every((it) => texts(outer).includes(it));
+  const conditions = ({ Condition = {} }: PolicyStatement) =>
+    Object.entries(Condition).flatMap(([operator, keys]) =>
+      Object.entries(keys).map((it) => JSON.stringify([operator, it])),
+    );
+  return (
+    isWithin(narrow.Action, wide.Action) &&
+    isWithin(narrow.Resource, wide.Resource) &&
+    isWithin(conditions(wide), conditions(narrow))
+  );
+}
+
 /**
- * One statement for all with the same condition: a managed policy has little room. An action of one service says nothing
- * of another's resources; those that name none stay apart.
+ * One statement for all with the same condition, and none that another one covers: a managed policy has little room. An
+ * action of one service says nothing of another's resources; those that name none stay apart.
  */
 function merged(statements: readonly PolicyStatement[]): PolicyStatement[] {
   const groups = new Map<string, PolicyStatement>();
@@ -118,12 +136,13 @@ function merged(statements: readonly PolicyStatement[]): PolicyStatement[] {
     const key = JSON.stringify([it.Condition, it.Resource === "*"]);
     const same = groups.get(key);
     groups.set(key, {
-      Sid: `Limit${[...groups.keys(), key].indexOf(key) + 1}`,
-      Effect: "Allow",
+      ...it,
       Action: union(same?.Action, it.Action),
       Resource: union(same?.Resource, it.Resource),
-      Condition: it.Condition,
     });
   }
-  return [...groups.values()];
+  const all = [...groups.values()];
+  return all
+    .filter((it, i) => !all.some((other, j) => covers(other, it) && (j < i || !covers(it, other))))
+    .map((it, index) => ({ ...it, Sid: `Limit${index + 1}` }));
 }

@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { alarmNames } from "../components/exportAlarms";
 import {
+  counterPolicy,
   exportBucketPolicy,
   exporterPolicy,
   exportKeyPolicy,
@@ -17,7 +18,7 @@ import {
   serviceTrust,
 } from "../components/policyDocuments";
 import { completedExportsPolicy } from "../contract/completedExports";
-import { exportBucketName, exporterName, gateName, loaderName } from "../contract/names";
+import { counterName, exportBucketName, exporterName, gateName, loaderName } from "../contract/names";
 import { own } from "../contract/own";
 import { listOf } from "../settings/faults";
 import { stackFileSchema } from "../settings/stackFileSchema";
@@ -78,6 +79,7 @@ const CHANGES: Readonly<Record<string, string>> = {
   "shrinkGuard.action": CHECKED_FROM_THEN,
   federation:
     "In place. Google keeps the ids of what is deleted for weeks: turned off, it comes back within 7 days by hand ([Runbook](docs/runbook.md#turn-federation-on-again)), or after 37.",
+  countRows: "In place; the counter comes or goes.",
   "alerts.emails":
     "In place; each new address gets a message in which it confirms within 48 hours that it wants more. `pulumi up --refresh` sends it again.",
   "alerts.googleChannels": IN_PLACE,
@@ -226,6 +228,8 @@ export const EXAMPLE = {
   gateArn: `arn:aws:lambda:${REGION}:${ACCOUNT}:function:${gateName(PREFIX)}`,
   gateLogGroupArn: `arn:aws:logs:${REGION}:${ACCOUNT}:log-group:/aws/lambda/${gateName(PREFIX)}`,
   loaderLogGroupArn: `arn:aws:logs:${REGION}:${ACCOUNT}:log-group:/aws/lambda/${loaderName(PREFIX)}`,
+  counterLogGroupArn: `arn:aws:logs:${REGION}:${ACCOUNT}:log-group:/aws/lambda/${counterName(PREFIX)}`,
+  counterArn: `arn:aws:lambda:${REGION}:${ACCOUNT}:function:${counterName(PREFIX)}`,
   reader: {
     userArns: [`arn:aws:iam::${ACCOUNT}:user/${PREFIX}-aurora-export-reader`],
     boundaryArn: `arn:aws:iam::${ACCOUNT}:policy/${PREFIX}-aurora-export-reader-boundary`,
@@ -254,6 +258,7 @@ const POLICIES = {
   gate: gatePolicy({ ...EXAMPLE, logGroupArn: EXAMPLE.gateLogGroupArn }),
   "gate scheduler": schedulerPolicy(EXAMPLE.gateArn),
   loader: loaderPolicy({ ...EXAMPLE, logGroupArn: EXAMPLE.loaderLogGroupArn }),
+  counter: counterPolicy({ ...EXAMPLE, logGroupArn: EXAMPLE.counterLogGroupArn }),
   "report key": reportKeyPolicy(ACCOUNT),
   "report topic": reportTopicPolicy(EXAMPLE.reportTopicArn, ACCOUNT, alarmNames("prod")),
 } as const;

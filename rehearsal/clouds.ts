@@ -5,6 +5,7 @@ import { LocalCloudWatch } from "./aws/cloudWatch";
 import { AwsEndpoint } from "./aws/endpoint";
 import { LocalEventBus } from "./aws/eventBus";
 import { LocalLambda } from "./aws/lambda";
+import type { Invoker } from "./aws/lambdaCalls";
 import { LocalSqs } from "./aws/queues";
 import { LocalRds } from "./aws/rds";
 import { LocalS3 } from "./aws/s3";
@@ -101,7 +102,9 @@ export async function openClouds(args: CloudsArgs): Promise<Clouds> {
   const sqs: LocalSqs = new LocalSqs(account, clock, timeline, (arn, payload) => lambda.invoke(arn, payload));
   const events = new LocalEventBus(account, timeline, (arn, payload) => lambda.invokeLater(arn, payload));
   rds.eventSinks.push((event) => events.put(event));
-  const awsEndpoint = new AwsEndpoint({ rds, s3, iam: new LocalIam(account, now), sns, sqs }, now);
+  const iam = new LocalIam(account, now);
+  const invoker: Invoker = { invokeAs: (...call) => lambda.invokeAs(...call) };
+  const awsEndpoint = new AwsEndpoint({ rds, s3, iam, sns, sqs, lambda: invoker }, now);
   const aws = { url: await awsEndpoint.listen(args.port), server: awsEndpoint };
   const bigQuery = await openBigQuery(join(folder, BIGQUERY_FILE));
   const logging = new LocalLogging();

@@ -206,6 +206,11 @@ export const stackConfig = z.strictObject({
     .describe(
       "`true` makes the loader, which acts as a Google service account: it starts loads, follows each to its end, and empties tables that are empty in Aurora.",
     ),
+  countRows: flag()
+    .default(true)
+    .describe(
+      "`true` makes the counter, which counts the rows in an export's files for the loader; without `federation` there is none.",
+    ),
   alerts: alertsConfig.optional().describe("Who is told when a table is late, partial or missing."),
   exportOnly: choice(["databases", "tables", "all"])
     .default("databases")

@@ -24,6 +24,8 @@ export interface Settings {
   readonly shrinkGuard: ShrinkGuard;
   /** True for a loader, which acts as a Google service account; always true in completion mode. */
   readonly federation: boolean;
+  /** True for a counter, which counts the rows of exported tables where there is a loader. */
+  readonly countRows: boolean;
   /** Who is told of trouble and of its end; the lists may be empty. */
   readonly alerts: {
     readonly emails: readonly string[];

@@ -64,6 +64,7 @@ function shippedSettings(stack: "prod" | "stg"): Settings {
     onIncompleteExport: "load",
     shrinkGuard: { percent: 50, action: "tell" },
     federation: true,
+    countRows: true,
     alerts: { emails: [], googleChannels: [], endpointIds: [], severity: prod ? "page" : "inform" },
     exportOnly: ["shop"],
     vpc: prod
@@ -183,6 +184,7 @@ describe("readSettings", () => {
       aurora-to-bigquery:onIncompleteExport: block
       aurora-to-bigquery:shrinkGuard: { percent: 80, action: hold }
       aurora-to-bigquery:federation: true
+      aurora-to-bigquery:countRows: false
       aurora-to-bigquery:alerts: { emails: [Data+oncall@example.com, ops@example.co.jp], googleChannels: [Data on call], severity: page }
       aurora-to-bigquery:exportOnly: tables
       aurora-to-bigquery:databases:
@@ -238,6 +240,7 @@ describe("readSettings", () => {
       onIncompleteExport: "block",
       shrinkGuard: { percent: 80, action: "hold" },
       federation: true,
+      countRows: false,
       alerts: {
         emails: ["data+oncall@example.com", "ops@example.co.jp"],
         googleChannels: ["Data on call"],
@@ -375,7 +378,7 @@ describe("keys that no one reads", () => {
       ],
     );
     assert.deepEqual(faultsWith({ constructor: 1 }), [
-      "`aurora-to-bigquery:constructor` is not a key of this program; the keys here are `environment`, `service`, `aurora`, `schedule`, `onIncompleteExport`, `shrinkGuard`, `federation`, `alerts`, `exportOnly`, `databases`, `datasetReaders`, `authorizedResources`, `cmek`, `location`, `retentionDays`, `protect`, `vpc`, `exporter`, `existing`, `rolesBoundaryArn`, `readerAccessKeyId`, `readerUserName`, `readerBoundaryArn`, `readerKeyVersion`, `readerKeyMaxAgeDays`, `expectedAccounts`, `tags`, `labels`, `readerSecretAccessKey` and `alertEndpoints`",
+      "`aurora-to-bigquery:constructor` is not a key of this program; the keys here are `environment`, `service`, `aurora`, `schedule`, `onIncompleteExport`, `shrinkGuard`, `federation`, `countRows`, `alerts`, `exportOnly`, `databases`, `datasetReaders`, `authorizedResources`, `cmek`, `location`, `retentionDays`, `protect`, `vpc`, `exporter`, `existing`, `rolesBoundaryArn`, `readerAccessKeyId`, `readerUserName`, `readerBoundaryArn`, `readerKeyVersion`, `readerKeyMaxAgeDays`, `expectedAccounts`, `tags`, `labels`, `readerSecretAccessKey` and `alertEndpoints`",
     ]);
   });
 

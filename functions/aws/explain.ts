@@ -4,7 +4,7 @@ import { type AwsFault, describeFault, isServerFailure, isUnreachable, toAwsFaul
 
 /** A call to AWS, as far as the words of an error need it. */
 export interface AwsCall {
-  readonly service: "S3" | "IAM" | "SNS" | "SQS";
+  readonly service: "S3" | "IAM" | "SNS" | "SQS" | "Lambda";
   readonly operation: string;
   /** The permission that the call needs: `s3:GetObject`. */
   readonly action: string;
@@ -22,7 +22,8 @@ interface Explanation {
 const ACCESS_DENIED: Explanation = {
   retryHelps: false,
   explain: ({ service, action, subject }) => {
-    const key = service === "IAM" ? "" : ", and the use of the KMS key that encrypts it";
+    const key =
+      service === "IAM" || service === "Lambda" ? "" : ", and the use of the KMS key that encrypts it";
     return (
       `The function's role may not make this call: it needs ${action} on ${subject}${key}. Compare the role's policies, ` +
       "the policies of what it calls and the organization's with what the stack declares."
@@ -86,9 +87,9 @@ const UNKNOWN: Explanation = {
 };
 
 /**
- * The faults of the calls of gate and loader, by the name that the SDK gives them.
+ * The faults of the calls of gate, loader and counter, by the name that the SDK gives them.
  * Sources: "Error responses" of the Amazon S3 API Reference; "PutUserPolicy" of the IAM API Reference; "Publish" of
- * the Amazon SNS API Reference; "SendMessage" of the Amazon SQS API Reference.
+ * the Amazon SNS API Reference; "SendMessage" of the Amazon SQS API Reference; "Invoke" of the Lambda API Reference.
  */
 const NAMES: readonly (readonly [Explanation, readonly string[]])[] = [
   [ACCESS_DENIED, ["AccessDenied", "AccessDeniedException", "AuthorizationErrorException"]],
@@ -106,7 +107,16 @@ const NAMES: readonly (readonly [Explanation, readonly string[]])[] = [
       "KmsThrottled",
     ],
   ],
-  [NOT_FOUND, ["NoSuchBucket", "NoSuchEntityException", "NotFoundException", "QueueDoesNotExist"]],
+  [
+    NOT_FOUND,
+    [
+      "NoSuchBucket",
+      "NoSuchEntityException",
+      "NotFoundException",
+      "QueueDoesNotExist",
+      "ResourceNotFoundException",
+    ],
+  ],
   [TOO_LONG, ["LimitExceededException"]],
   [
     CONFLICT,

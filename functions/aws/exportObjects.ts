@@ -1,10 +1,11 @@
 import type { Readable } from "node:stream";
 import { setTimeout as wait } from "node:timers/promises";
-import { GetObjectCommand, PutObjectCommand, paginateListObjectsV2, type S3Client } from "@aws-sdk/client-s3";
+import { GetObjectCommand, PutObjectCommand, type S3Client } from "@aws-sdk/client-s3";
 import { FunctionError } from "../errors";
 import type { ExportObjects } from "../ports";
-import { type AwsCall, explainAwsFault, explained, unless } from "./explain";
+import { type AwsCall, explained, unless } from "./explain";
 import { toAwsFault } from "./fault";
+import { listObjects } from "./listObjects";
 
 /** Largest object that is read into memory, in bytes: a sidecar of 2,000 tables has a few million. */
 const LARGEST_OBJECT = 64 * 1024 * 1024;
@@ -70,32 +71,7 @@ export function createExportObjects(
   };
 
   return {
-    async *listObjects(prefix) {
-      const operation = "ListObjectsV2";
-      const subject = `${container} (keys under ${prefix})`;
-      const call: AwsCall = { service: "S3", operation, action: "s3:ListBucket", subject, container };
-      const tokens = new Set<string>();
-      try {
-        for await (const page of paginateListObjectsV2({ client }, { Bucket, Prefix: prefix })) {
-          yield (page.Contents ?? []).flatMap(({ Key: key, Size: bytes = 0 }) =>
-            key === undefined ? [] : [{ key, bytes }],
-          );
-          const token = page.NextContinuationToken;
-          if (token === undefined) continue;
-          if (tokens.has(token)) {
-            throw new FunctionError(
-              "AwsCallError",
-              `S3 sent the token of a page of ${operation} twice for ${subject}: the list would never end. Invoke ` +
-                "the function again; if it comes back, report it to AWS Support.",
-              true,
-            );
-          }
-          tokens.add(token);
-        }
-      } catch (error) {
-        throw explainAwsFault(error, call);
-      }
-    },
+    listObjects: (prefix) => listObjects(client, bucketName, prefix),
     read: (key) =>
       explained(callOf("GetObject", key), () =>
         unless("NoSuchKey", undefined, async () => {

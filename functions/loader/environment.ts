@@ -1,4 +1,4 @@
-import { LOADER_VARIABLES } from "../../contract/environment";
+import { LOADER_VARIABLES, OPTIONAL_LOADER_VARIABLES } from "../../contract/environment";
 import {
   type Check,
   COMMON_CHECKS,
@@ -26,6 +26,8 @@ export interface LoaderEnvironment extends GooglePlace {
   readonly loadQueueUrl: string;
   /** Topic that hears how the loads of an export end. */
   readonly copyTopic: string;
+  /** Name of the counter; undefined where there is none. */
+  readonly counterName?: string;
 }
 
 const VARIABLES = { ...LOADER_VARIABLES, region: REGION_VARIABLE } as const;
@@ -68,5 +70,6 @@ export function readEnvironment(variables: Variables): LoaderEnvironment {
     audience: text("audience"),
     serviceAccount: text("serviceAccount"),
     copyTopic: text("copyTopic"),
+    counterName: readVariable(variables, OPTIONAL_LOADER_VARIABLES.counterName),
   };
 }

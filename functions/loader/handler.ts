@@ -2,6 +2,7 @@ import { S3Client } from "@aws-sdk/client-s3";
 import { SNSClient } from "@aws-sdk/client-sns";
 import type { Context } from "aws-lambda";
 import { clientConfig } from "../aws/client";
+import { createCounter, createLambdaClient } from "../aws/counter";
 import { createExportObjects } from "../aws/exportObjects";
 import { createLoadQueue, createSqsClient } from "../aws/loadQueue";
 import { createReports } from "../aws/reports";
@@ -23,10 +24,12 @@ const config = clientConfig();
 const s3 = new S3Client(config);
 const sns = new SNSClient(config);
 const sqs = createSqsClient();
+const lambda = createLambdaClient();
 let stack: ReturnType<typeof readStack> | undefined;
 
 function readStack() {
   const environment = readEnvironment(process.env);
+  const { counterName } = environment;
   const ports: Omit<LoaderPorts, "log"> = {
     objects: createExportObjects(s3, environment.bucketName),
     reports: createReports(sns, environment.reportTopicArn),
@@ -35,6 +38,7 @@ function readStack() {
       // Calls to Google end while the invocation has time left to tell of them, and to be gone on with.
       remaining: () => (current?.getRemainingTimeInMillis() ?? 0) - AFTER_GOOGLE,
     }),
+    counter: counterName === undefined ? undefined : createCounter(lambda, counterName),
     now: () => new Date(),
   };
   return { environment, ports };

@@ -1,4 +1,5 @@
 import type { CopyEvent } from "../../contract/copyEvent";
+import type { RowCount, RowCountRequest } from "../../contract/rowCount";
 import type { Log } from "../log";
 import type { ExportObjects, LoadQueue, Reports } from "../ports";
 
@@ -54,6 +55,15 @@ export interface CopyEvents {
   publish(event: CopyEvent): Promise<void>;
 }
 
+/** The counter. */
+export interface RowCounter {
+  /**
+   * Rows of a table's files.
+   * @throws FunctionError with the counter's own words, or of the call to it
+   */
+  count(request: RowCountRequest): Promise<RowCount>;
+}
+
 /** What the loader needs of the world. */
 export interface LoaderPorts {
   readonly objects: ExportObjects;
@@ -61,6 +71,8 @@ export interface LoaderPorts {
   readonly queue: LoadQueue;
   readonly transfers: Transfers;
   readonly copies: CopyEvents;
+  /** Undefined where the stack has none. */
+  readonly counter?: RowCounter;
   readonly log: Log;
   now(): Date;
 }

@@ -1,5 +1,6 @@
 import type { Principal } from "./account";
 import { AwsError } from "./errors";
+import { answerLambda, type Invoker, lambdaAction, lambdaError } from "./lambdaCalls";
 import { type LoopbackAnswer, type LoopbackRequest, LoopbackServer } from "./loopbackServer";
 import { answerQuery, type QueryService, queryAction, queryError } from "./queryProtocol";
 import type { LocalSqs } from "./queues";
@@ -21,6 +22,7 @@ export interface LocalServices {
   readonly iam: LocalIam;
   readonly sns: LocalSns;
   readonly sqs: LocalSqs;
+  readonly lambda: Invoker;
 }
 
 /** What a function's process is given to call AWS with. */
@@ -48,7 +50,10 @@ export type CallListener = (call: AwsCall) => "lost" | undefined;
 /** How a service names a request's call, performs it and words its errors. */
 interface Protocol {
   readonly action: (request: LoopbackRequest, principal: Principal) => string;
-  readonly answer: (principal: Principal, request: LoopbackRequest) => LoopbackAnswer;
+  readonly answer: (
+    principal: Principal,
+    request: LoopbackRequest,
+  ) => LoopbackAnswer | Promise<LoopbackAnswer>;
   readonly error: (error: AwsError) => LoopbackAnswer;
 }
 
@@ -68,7 +73,7 @@ function snsError(error: AwsError): LoopbackAnswer {
   return queryError(isDenied ? new AwsError("AuthorizationError", error.message, error.status) : error);
 }
 
-function protocolsOf({ rds, s3, iam, sns, sqs }: LocalServices): ReadonlyMap<string, Protocol> {
+function protocolsOf({ rds, s3, iam, sns, sqs, lambda }: LocalServices): ReadonlyMap<string, Protocol> {
   return new Map<string, Protocol>([
     ["rds", query(rdsService(rds))],
     ["iam", query(iamService(iam))],
@@ -85,6 +90,14 @@ function protocolsOf({ rds, s3, iam, sns, sqs }: LocalServices): ReadonlyMap<str
         error: sqsError,
       },
     ],
+    [
+      "lambda",
+      {
+        action: lambdaAction,
+        answer: (principal, request) => answerLambda(lambda, principal, request),
+        error: lambdaError,
+      },
+    ],
   ]);
 }
 
@@ -99,7 +112,7 @@ export class AwsEndpoint {
 
   constructor(services: LocalServices, now: () => Date) {
     this.protocols = protocolsOf(services);
-    this.server = new LoopbackServer(async (request) => this.answer(request), now);
+    this.server = new LoopbackServer((request) => this.answer(request), now);
   }
 
   /** @throws PortTakenError if the port is in use */
@@ -126,7 +139,7 @@ export class AwsEndpoint {
     return issued?.sessionToken === sessionToken ? issued?.principal : undefined;
   }
 
-  private answer(request: LoopbackRequest): LoopbackAnswer | undefined {
+  private async answer(request: LoopbackRequest): Promise<LoopbackAnswer | undefined> {
     const [, accessKeyId = "", service = ""] = SIGNATURE.exec(request.headers.authorization ?? "") ?? [];
     const protocol = this.protocols.get(service);
     if (protocol === undefined) {
@@ -138,7 +151,7 @@ export class AwsEndpoint {
       const principal = this.caller(accessKeyId, request);
       const call = { service, action: protocol.action(request, principal), principal };
       const isLost = this.listeners.map((hear) => hear(call)).includes("lost");
-      const answer = protocol.answer(principal, request);
+      const answer = await protocol.answer(principal, request);
       return isLost ? undefined : answer;
     } catch (error) {
       return protocol.error(

@@ -6,7 +6,9 @@ import type { VirtualClock } from "../clock";
 import type { Timeline } from "../timeline";
 import type { AwsAccount, LambdaFunction, Principal } from "./account";
 import type { AwsEndpoint } from "./endpoint";
+import { AwsError } from "./errors";
 import { uuidOf } from "./identifiers";
+import type { Invoker, Outcome } from "./lambdaCalls";
 
 /** Minutes after which Lambda repeats a failed asynchronous invocation: one, then two ("Asynchronous invocation"). */
 const RETRY_MINUTES = [1, 2];
@@ -38,11 +40,6 @@ export interface LambdaFolders {
   /** Where the functions' code is unpacked. */
   readonly code: string;
 }
-
-/** How one attempt of an invocation ended. */
-export type Outcome =
-  | { readonly ok: true; readonly result: unknown }
-  | { readonly ok: false; readonly error: { readonly name: string; readonly message: string } };
 
 /** What Lambda counts of each function, as far as alarms look at it ("Lambda metrics"). */
 export const LAMBDA_METRICS = ["AsyncEventsDropped", "DestinationDeliveryFailures"] as const;
@@ -88,7 +85,7 @@ interface Running {
 }
 
 /** The local Lambda service: runs the bundles that would be uploaded, with the environment that was registered. */
-export class LocalLambda {
+export class LocalLambda implements Invoker {
   private readonly processes = new Map<string, Running>();
   /** What each function wrote, line by line, by the function's name: its log, and its metrics. */
   public readonly logs = new Map<string, string[]>();
@@ -103,6 +100,8 @@ export class LocalLambda {
   /** Names of functions that may not run for now. */
   public readonly throttled = new Set<string>();
 
+  /** The latest run of each function that a caller waits for, by ARN. */
+  private readonly turns = new Map<string, Promise<unknown>>();
   /** Lines that have not come into the log yet. */
   private readonly unwritten = new Map<string, string[]>();
   private readonly lastReasons = new Map<string, string>();
@@ -215,18 +214,32 @@ export class LocalLambda {
    */
   async invoke(arn: string, payload: unknown, requestId = this.newRequestId()): Promise<Outcome> {
     const target = this.account.findFunction(arn);
-    return this.attemptAt(target, async () =>
-      this.dies.has(target.name) ? NOT_LOADED : this.runOnce(target, payload, requestId),
-    );
-  }
-
-  private async attemptAt(target: LambdaFunction, run: () => Promise<Outcome>): Promise<Outcome> {
-    const outcome = this.throttled.has(target.name) ? NO_ROOM : await run();
+    const outcome = this.throttled.has(target.name)
+      ? NO_ROOM
+      : await this.runOnce(target, payload, requestId);
     this.report(target, outcome);
     return outcome;
   }
 
+  /** Runs a function for a caller that waits, and that tells of it where there is something to tell. */
+  async invokeAs(principal: Principal, name: string, payload: unknown): Promise<Outcome> {
+    const arn = `arn:aws:lambda:${this.account.region}:${this.account.accountId}:function:${name}`;
+    this.account.authorize(principal, "lambda:InvokeFunction", arn);
+    const target = this.account.functions.get(arn);
+    if (target === undefined) {
+      throw new AwsError("ResourceNotFoundException", `Function not found: ${arn}`, 404);
+    }
+    if (this.throttled.has(name)) throw new AwsError("TooManyRequestsException", "Rate Exceeded.", 429);
+    // Lambda would take a second process; the one that is here does one thing after the other.
+    const turn = (this.turns.get(arn) ?? Promise.resolve()).then(() =>
+      this.runOnce(target, payload, this.newRequestId()),
+    );
+    this.turns.set(arn, turn);
+    return turn;
+  }
+
   private async runOnce(target: LambdaFunction, payload: unknown, requestId: string): Promise<Outcome> {
+    if (this.dies.has(target.name)) return NOT_LOADED;
     try {
       const role = this.account.assume("lambda.amazonaws.com", target.roleArn);
       if (target.inVpc) for (const action of NETWORK_ACTIONS) this.account.authorize(role, action, "*");

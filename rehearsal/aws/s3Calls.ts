@@ -31,6 +31,7 @@ const HEADERS = new Set([
   "x-amz-decoded-content-length",
   "x-amz-trailer",
 ]);
+const OWN_HEADERS = { ListObjectsV2: [], GetObject: ["range"], PutObject: ["if-none-match"] } as const;
 const CONDITIONS = /^(x-amz-.*|if-.*|range)$/;
 
 interface S3Request extends LoopbackRequest {
@@ -53,7 +54,7 @@ function operationOf({ method, key, query }: S3Request): Operation {
 }
 
 function refuseUnknown(operation: Operation, { query, headers }: S3Request): void {
-  const known = operation === "PutObject" ? new Set([...HEADERS, "if-none-match"]) : HEADERS;
+  const known = new Set([...HEADERS, ...OWN_HEADERS[operation]]);
   const unknown = [
     ...[...query.keys()].filter((key) => !PARAMETERS[operation].includes(key)),
     ...Object.keys(headers).filter((name) => CONDITIONS.test(name) && !known.has(name)),
@@ -120,17 +121,28 @@ function encryptionHeaders({ kmsKeyArn }: StoredObject): Record<string, string> 
   return { [ENCRYPTION]: "aws:kms", [`${ENCRYPTION}-aws-kms-key-id`]: kmsKeyArn };
 }
 
-function getObject(s3: LocalS3, { principal, bucket, key }: S3Request): LoopbackAnswer {
+/** First and last byte of `bytes=<first>-<last>` ("GetObject", `Range`); what is behind the object's end is left out. */
+function rangeOf(range: string, length: number): { readonly first: number; readonly last: number } {
+  const [, first, last] = /^bytes=(\d+)-(\d+)$/.exec(range)?.map(Number) ?? [];
+  if (first === undefined || last === undefined || last < first) throw notImplemented(`the range ${range}`);
+  if (first >= length) throw new AwsError("InvalidRange", "The requested range is not satisfiable", 416);
+  return { first, last: Math.min(last, length - 1) };
+}
+
+function getObject(s3: LocalS3, { principal, bucket, key, headers: asked }: S3Request): LoopbackAnswer {
   const object = s3.getObject(principal, bucket, key);
-  const body = readFileSync(object.file);
+  const whole = readFileSync(object.file);
+  const range = asked.range === undefined ? undefined : rangeOf(asked.range, whole.length);
+  const body = range === undefined ? whole : whole.subarray(range.first, range.last + 1);
   const headers = {
     "content-type": "application/octet-stream",
     "content-length": String(body.length),
+    ...(range && { "content-range": `bytes ${range.first}-${range.last}/${whole.length}` }),
     "last-modified": object.lastModified.toUTCString(),
-    etag: entityTag(body),
+    etag: entityTag(whole),
     ...encryptionHeaders(object),
   };
-  return { status: 200, headers, body };
+  return { status: range === undefined ? 200 : 206, headers, body };
 }
 
 /** The object's bytes, checked against the sums that came along. */

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { output } from "@pulumi/pulumi";
 import { Loader, type LoaderArgs } from "../../components/loader";
 import { loaderRoleName } from "../../contract/names";
 import type { Registration } from "../../rehearsal/program/registrations";
@@ -106,6 +107,20 @@ describe("Loader", () => {
       GOOGLE_AUDIENCE: LOADS.audience,
       GOOGLE_SERVICE_ACCOUNT: "prod-loads@example-prod.iam.gserviceaccount.com",
     });
+  });
+
+  it("may invoke a counter where there is one, which it knows by its name", async () => {
+    const arn = "arn:aws:lambda:ap-northeast-1:123456789012:function:prod__aurora-counter";
+    const counter = { functionName: output("prod__aurora-counter"), functionArn: output(arn) };
+    const counted = await recordResources(() => void new Loader("loader", { ...ARGS, counter }));
+    assert.equal(variablesOf(counted, "loader").COUNTER_FUNCTION_NAME, "prod__aurora-counter");
+    const { Statement } = JSON.parse(String(named(counted, "loader-policy").inputs.policy)) as {
+      Statement: { Action: string | string[]; Resource: string }[];
+    };
+    assert.deepEqual(
+      Statement.filter(({ Action }) => Action === "lambda:InvokeFunction").map(({ Resource }) => Resource),
+      [arn],
+    );
   });
 
   it("gives its role no call to RDS or IAM, and of the bucket the records alone", () => {

@@ -618,6 +618,7 @@ describe("what deploys the stack prod", () => {
         log("prod__aurora-snapshot-s3-exporter"),
         log("prod__aurora-export-gate"),
         log("prod__aurora-loader"),
+        log("prod__aurora-counter"),
       ],
       AllLogGroups: [arn("logs", "log-group:*")],
       Subscriptions: ["*"],

@@ -214,6 +214,32 @@ describe("what docs/permissions.md says of rights", () => {
         ],
       },
       {
+        says: "so it may read these files whole",
+        shown: [
+          {
+            who: role("shipped", "counter-role"),
+            may: [["s3:GetObject", `${bucket}/prod-2025021806/shop/shop.users/1/part-0.gz.parquet`]],
+          },
+        ],
+      },
+      {
+        says: "beside them it may read nothing, and it writes nothing but its log",
+        shown: [
+          {
+            who: role("shipped", "counter-role"),
+            mayNot: [
+              [
+                "s3:GetObject",
+                `${bucket}/prod-2025021806/export_tables_info_prod-2025021806_from_1_to_9.json`,
+              ],
+              ["s3:GetObject", `${bucket}/prod-reports/2025021806/completed.json`],
+              ["s3:PutObject", `${bucket}/prod-2025021806/shop/shop.users/1/part-0.gz.parquet`],
+              ["s3:PutObject", `${bucket}/prod-reports/2025021806/completed.json`],
+            ],
+          },
+        ],
+      },
+      {
         says: "which other alarms of the account may use as well, and have nothing to use it for",
         shown: [
           {

@@ -3,7 +3,7 @@ import type { Evaluation } from "../../rehearsal/program/engineHost";
 import { byUrn, type Registration } from "../../rehearsal/program/registrations";
 import { evaluated, stackConfig } from "../support/evaluations";
 import { landingTables, loadTransfers, named, nameOf, paramsOf, TYPES } from "../support/registrations";
-import { ON_COMPLETION, UNFEDERATED } from "../support/stackVariants";
+import { ON_COMPLETION, UNCOUNTED, UNFEDERATED } from "../support/stackVariants";
 
 // What this does not prove: that the engine does in this order what the registrations ask for, and what the providers
 // replace. The single steps are in test/components/transferSet.spec.ts.
@@ -165,6 +165,26 @@ describe("a change from loads by the clock to loads that follow the export", () 
   });
 });
 
+describe("a change that has rows counted no more", () => {
+  it("takes the counter away, and the loader's right to it and word of it", async () => {
+    const [counted, uncounted] = await Promise.all([evaluated("prod"), evaluated("prod", UNCOUNTED)]);
+    const [before, after] = [counted.registrations, uncounted.registrations];
+    assert.deepEqual(namesOfNew(after, before), []);
+    assert.deepEqual(namesOfNew(before, after), [
+      "counter",
+      "counter-function",
+      "counter-logs",
+      "counter-policy",
+      "counter-retries",
+      "counter-role",
+    ]);
+    assert.deepEqual(updatesOf(pairsOf(before, after)), [
+      ["loader-function", ["environment"]],
+      ["loader-policy", ["policy"]],
+    ]);
+  });
+});
+
 describe("a change that lets a loader start loads", () => {
   let without: readonly Registration[];
   let federated: readonly Registration[];
@@ -176,6 +196,12 @@ describe("a change that lets a loader start loads", () => {
   it("takes nothing away, and adds the loader and whom it becomes", () => {
     assert.deepEqual(namesOfNew(without, federated), []);
     assert.deepEqual(namesOfNew(federated, without), [
+      "counter",
+      "counter-function",
+      "counter-logs",
+      "counter-policy",
+      "counter-retries",
+      "counter-role",
       "google-api-iamcredentials",
       "google-api-sts",
       "load-starter",

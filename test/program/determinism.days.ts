@@ -35,6 +35,7 @@ describe("the program, evaluated from two folders", () => {
     const archives = [...here.values()].flatMap((text) => text.match(/"index\.mjs":\{[^}]*\}/g) ?? []);
     const named = archives.map((text) => text.replace(/[0-9a-f]{64}/, "<hash>"));
     assert.deepEqual(named.sort(), [
+      '"index.mjs":{"path":"dist/counter/index.mjs","sha256":"<hash>"}',
       '"index.mjs":{"path":"dist/exporter/index.mjs","sha256":"<hash>"}',
       '"index.mjs":{"path":"dist/gate/index.mjs","sha256":"<hash>"}',
       '"index.mjs":{"path":"dist/loader/index.mjs","sha256":"<hash>"}',

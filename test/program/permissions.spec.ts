@@ -37,6 +37,8 @@ const GATE = `arn:aws:lambda:ap-northeast-1:${AWS_ACCOUNT_ID}:function:prod__aur
 const LOGS = `arn:aws:logs:ap-northeast-1:${AWS_ACCOUNT_ID}:log-group:/aws/lambda/prod__aurora-snapshot-s3-exporter`;
 const GATE_LOGS = LOGS.replace("snapshot-s3-exporter", "export-gate");
 const LOADER_LOGS = LOGS.replace("snapshot-s3-exporter", "loader");
+const COUNTER_LOGS = LOGS.replace("snapshot-s3-exporter", "counter");
+const COUNTER = GATE.replace("export-gate", "counter");
 const TOPIC = `arn:aws:sns:ap-northeast-1:${AWS_ACCOUNT_ID}:prod-aurora-export-reports`;
 const LOADS = `arn:aws:sqs:ap-northeast-1:${AWS_ACCOUNT_ID}:prod-aurora-loads.fifo`;
 const DEAD_LETTERS = `arn:aws:sqs:ap-northeast-1:${AWS_ACCOUNT_ID}:prod-aurora-loads-dead-letters.fifo`;
@@ -278,6 +280,7 @@ const CALLS: Record<string, { needs: Call[]; mustNotHave: Call[] }> = {
       ["sqs:ReceiveMessage", LOADS],
       ["sqs:DeleteMessage", LOADS],
       ["sqs:GetQueueAttributes", LOADS],
+      ["lambda:InvokeFunction", COUNTER],
       ["logs:CreateLogStream", `${LOADER_LOGS}:log-stream:2025/02/17/1`],
       ["logs:PutLogEvents", `${LOADER_LOGS}:log-stream:2025/02/17/1`],
     ],
@@ -309,6 +312,59 @@ const CALLS: Record<string, { needs: Call[]; mustNotHave: Call[] }> = {
       ["logs:PutLogEvents", `${GATE_LOGS}:log-stream:2025/02/17/1`],
       ["lambda:InvokeFunction", GATE],
       ["lambda:InvokeFunction", FUNCTION],
+      ["lambda:InvokeFunction", COUNTER.replace("prod__", "stg__")],
+      ["lambda:InvokeFunction", `${COUNTER}:old`],
+      ["lambda:UpdateFunctionCode", COUNTER],
+    ],
+  },
+  "prod-aurora-counter": {
+    needs: [
+      ["s3:ListBucket", BUCKET, listing("prod-2025021806/shop/shop.users/")],
+      ["s3:GetObject", `${BUCKET}/prod-2025021806/${PART}`],
+      ["kms:Decrypt", KEY, BY_S3],
+      ["logs:CreateLogStream", `${COUNTER_LOGS}:log-stream:2025/02/17/1`],
+      ["logs:PutLogEvents", `${COUNTER_LOGS}:log-stream:2025/02/17/1`],
+    ],
+    mustNotHave: [
+      // What stands in an export beside the files of the tables, and beside the databases that are loaded.
+      ["s3:GetObject", `${BUCKET}/prod-2025021806/export_tables_info_prod-2025021806_from_1_to_13.json`],
+      ["s3:GetObject", `${BUCKET}/prod-2025021806/export_info_prod-2025021806.json`],
+      ["s3:GetObject", `${BUCKET}/prod-2025021806/shop/shop.users/1/_SUCCESS`],
+      ["s3:GetObject", `${BUCKET}/prod-2025021806/crm/crm.leads/1/part-00000.gz.parquet`],
+      // The records, other stacks' exports, and another bucket of this name.
+      ["s3:GetObject", `${BUCKET}/prod-reports/opened/2025021806.json`],
+      ["s3:GetObject", `${BUCKET}/prod-reports/shop/shop.users.parquet`],
+      ["s3:GetObject", `${BUCKET}/prod-shop-2025021806/${PART}`],
+      ["s3:GetObject", `${BUCKET}/stg-2025021806/${PART}`],
+      ["s3:GetObject", `${SHOP_BUCKET}/prod-2025021806/${PART}`],
+      ["s3:GetObject", `${BUCKET}/prod-2025021806/${PART}`, ELSEWHERE],
+      ["s3:GetObject", `${BUCKET}/prod-2025021806/${PART}`, WITHOUT_TLS],
+      ["s3:ListBucket", BUCKET],
+      ["s3:ListBucket", BUCKET, listing("")],
+      ["s3:ListBucket", BUCKET, listing("prod-reports/opened/")],
+      ["s3:ListBucket", BUCKET, listing("prod-shop-2025021806/")],
+      ["s3:ListBucket", BUCKET, { ...listing("prod-2025021806/"), ...ELSEWHERE }],
+      // It writes its log, and nothing else.
+      ["s3:PutObject", `${BUCKET}/prod-2025021806/${PART}`],
+      ["s3:PutObject", `${BUCKET}/prod-reports/2025021806/completed.json`],
+      ["s3:DeleteObject", `${BUCKET}/prod-2025021806/${PART}`],
+      ["kms:Decrypt", KEY],
+      ["kms:Decrypt", OTHER_KEY, BY_S3],
+      ["kms:Decrypt", REPORT_KEY, BY_SNS],
+      ["kms:GenerateDataKey", KEY, BY_S3],
+      ["sns:Publish", TOPIC],
+      ["sqs:SendMessage", LOADS],
+      ["sqs:ReceiveMessage", LOADS],
+      ["lambda:InvokeFunction", COUNTER],
+      ["lambda:InvokeFunction", GATE],
+      ["iam:GetUserPolicy", READER],
+      ["iam:PutUserPolicy", READER, BOUND],
+      ["iam:PassRole", EXPORT_ROLE, FOR_RDS],
+      ["sts:AssumeRole", EXPORT_ROLE],
+      ["rds:DescribeExportTasks", "*"],
+      ["rds:StartExportTask", `${PREFIX}:cluster-snapshot:rds:example-prod-2025-02-17-16-05`],
+      ["logs:PutLogEvents", `${LOADER_LOGS}:log-stream:2025/02/17/1`],
+      ["logs:CreateLogGroup", `${COUNTER_LOGS}:log-stream:`],
     ],
   },
   "prod-aurora-export-reader": {
@@ -620,6 +676,7 @@ describe("permissions of the stack prod, which tells people,", () => {
       "prod-aurora-snapshot-exporter": "lambda.amazonaws.com",
       "prod-aurora-export-gate": "lambda.amazonaws.com",
       "prod-aurora-loader": "lambda.amazonaws.com",
+      "prod-aurora-counter": "lambda.amazonaws.com",
       "prod-aurora-snapshot-export": "export.rds.amazonaws.com",
       "prod-aurora-snapshot-scheduler": "scheduler.amazonaws.com",
       "prod-aurora-export-gate-scheduler": "scheduler.amazonaws.com",
@@ -747,6 +804,8 @@ describe("permissions of the stack prod, which tells people,", () => {
 
   it("are all in the tables above: no other policy is registered", () => {
     assert.deepEqual([...documents.keys()].sort(), [
+      "counter-policy",
+      "counter-role (trust)",
       "export-key",
       "export-policy",
       "export-role-policy",
@@ -803,6 +862,10 @@ describe("permissions of the stack prod, which tells people,", () => {
       "loader-policy": {
         KeepReports: [`${BUCKET}/prod-reports/*`],
         WriteLogs: [`${LOADER_LOGS}:*`],
+      },
+      "counter-policy": {
+        ReadParquetFiles: [`${BUCKET}/prod-2?????????/shop/*.parquet`],
+        WriteLogs: [`${COUNTER_LOGS}:*`],
       },
       // Closed: it denies them.
       "reader-completed-exports": { NoExportIsOpen: exports },

@@ -250,7 +250,7 @@ for (const [title, stack, options, tags, labels] of STACKS) {
     it("stands under a component, and a handful of components under the stack", () => {
       const byType = new Map(registrations.map((it) => [it.urn, it.type]));
       const top = registrations.filter(({ parent }) => byType.get(parent ?? "") === TYPES.stack);
-      const loader = registrations.some(({ name }) => name === "loader") ? ["loader"] : [];
+      const loader = registrations.some(({ name }) => name === "loader") ? ["counter", "loader"] : [];
       const names = ["exports", ...loader, "loads", "reports", "store", "watch"];
       assert.deepEqual(top.map(({ name }) => name).sort(), names.sort());
       for (const { type, name, parent } of registrations) {

@@ -62,7 +62,7 @@ export function paramsOf({ inputs }: Registration): Record<string, unknown> {
 /** Environment variables of a function. */
 export function variablesOf(
   registrations: readonly Registration[],
-  component: "exporter" | "gate" | "loader" = "exporter",
+  component: "exporter" | "gate" | "loader" | "counter" = "exporter",
 ): Record<string, unknown> {
   const { environment } = named(registrations, `${component}-function`).inputs;
   return (environment as { variables: Record<string, unknown> }).variables;

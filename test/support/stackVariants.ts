@@ -24,6 +24,9 @@ export const ON_COMPLETION: StackOptions = {
 /** The stack prod whose gate cannot start loads: the transfers' own clock does, and nothing else. */
 export const UNFEDERATED: StackOptions = { config: { federation: false } };
 
+/** The stack prod whose loader counts no rows. */
+export const UNCOUNTED: StackOptions = { config: { countRows: false } };
+
 /** The stack prod, deployed by hand by somebody who may do anything: its roles have no boundary. */
 export const UNBOUNDED: StackOptions = { config: { rolesBoundaryArn: "" } };
 
@@ -54,6 +57,7 @@ export const EVERY_OPTION: StackOptions = {
     onIncompleteExport: "block",
     shrinkGuard: { percent: 80, action: "hold" },
     federation: true,
+    countRows: true,
     alerts: {
       emails: ["oncall@example.com", "data@example.com"],
       googleChannels: ["Data on call"],

@@ -1,3 +1,4 @@
+import { tableFolder } from "../../../contract/layout";
 import { isSuperseded as isSlotSuperseded, writeOpenedExport } from "../../reports/openedExports";
 import { type Audit, type AuditedTable, isTrouble } from "../audit/audit";
 import type { Gate } from "../gate";
@@ -35,6 +36,7 @@ export async function writeDown(
     tables: found.map((it) => ({
       dataset: it.table.dataset,
       destination: it.table.destination,
+      folder: tableFolder(environment.tables.engine, it.table),
       good: !isTrouble(it),
       files: it.files,
       due: isDue(environment, it.table, slot),

@@ -13,8 +13,8 @@ export async function readFollowed(
 ): Promise<FollowedLoads | undefined> {
   const key = followedLoadsKey(prefix, slot);
   // Listed first: of an object that is not there S3 says so to those alone who may list the whole bucket.
-  for await (const keys of objects.listKeys(key)) {
-    if (keys.includes(key)) return parse(await objects.read(key));
+  for await (const page of objects.listObjects(key)) {
+    if (page.some((it) => it.key === key)) return parse(await objects.read(key));
   }
   return undefined;
 }

@@ -201,6 +201,7 @@ describe("the gate's bundle", () => {
         {
           dataset: "prod_shop",
           destination: "users",
+          folder: "shop/shop.users",
           good: true,
           files: 1,
           due: true,

@@ -43,7 +43,10 @@ describe("the loader's readEnvironment", () => {
       location: "asia-northeast1",
       audience: AUDIENCE,
       serviceAccount: "prod-loads@example-prod.iam.gserviceaccount.com",
+      counterName: undefined,
     });
+    const counted = readEnvironment({ ...VARIABLES, COUNTER_FUNCTION_NAME: "prod__aurora-counter" });
+    assert.equal(counted.counterName, "prod__aurora-counter");
   });
 
   it("names every missing variable at once", () => {

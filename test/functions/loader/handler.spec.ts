@@ -42,7 +42,16 @@ const OPENED = {
   snapshotTime: "2025-02-17T16:05:42.000Z",
   startTime: "2025-02-17T19:00:10.000Z",
   endTime: "2025-02-17T19:26:10.000Z",
-  tables: [{ dataset: "prod_shop", destination: "users", good: true, files: 1, due: true }],
+  tables: [
+    {
+      dataset: "prod_shop",
+      destination: "users",
+      folder: "shop/shop.users",
+      good: true,
+      files: 1,
+      due: true,
+    },
+  ],
 };
 
 /** A message of the load queue, as Lambda hands it over. */

@@ -9,6 +9,7 @@ import {
   PutUserPolicyCommand,
   TagUserCommand,
 } from "@aws-sdk/client-iam";
+import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import { DescribeDBClusterSnapshotsCommand, RDSClient } from "@aws-sdk/client-rds";
 import {
   DeleteObjectCommand,
@@ -22,6 +23,7 @@ import { PurgeQueueCommand, SendMessageCommand, SQSClient } from "@aws-sdk/clien
 import type { Principal } from "../../../rehearsal/aws/account";
 import type { AwsEndpoint, Credentials } from "../../../rehearsal/aws/endpoint";
 import { AwsError } from "../../../rehearsal/aws/errors";
+import type { Outcome } from "../../../rehearsal/aws/lambdaCalls";
 import type { LocalSqs } from "../../../rehearsal/aws/queues";
 import { ACCOUNT, allow, KEY, LocalCloud, policy, REGION, role, START } from "./localAccount";
 
@@ -44,6 +46,8 @@ describe("the AWS endpoint", () => {
   let sqs: LocalSqs;
   let endpoint: AwsEndpoint;
   let url: string;
+  /** What a function ends with, and what keeps it from being run. */
+  let [outcome, refused]: [Outcome | undefined, AwsError | undefined] = [undefined, undefined];
 
   beforeEach(async () => {
     cloud = new LocalCloud();
@@ -73,7 +77,13 @@ describe("the AWS endpoint", () => {
       inline: new Map([["completed-exports", { document: CLOSED, policy: policy("closed") }]]),
     });
     sqs = cloud.queues();
-    endpoint = cloud.endpoint(sqs);
+    [outcome, refused] = [undefined, undefined];
+    endpoint = cloud.endpoint(sqs, {
+      invokeAs: async ({ name: by }, name, payload) => {
+        if (refused !== undefined) throw refused;
+        return outcome ?? { ok: true, result: { by, name, payload } };
+      },
+    });
     url = await endpoint.listen(0);
   });
 
@@ -103,6 +113,8 @@ describe("the AWS endpoint", () => {
       new S3Client(config(role("all", allow("s3:*", "*"), allow(USE_KEY, KEY, VIA_S3))));
     const put = (client: S3Client, Key: string, Body: string | Readable, more = {}) =>
       client.send(new PutObjectCommand({ Bucket: BUCKET, Key, Body, ...more }));
+    const get = (client: S3Client, Range: string) =>
+      client.send(new GetObjectCommand({ Bucket: BUCKET, Key: "a", Range }));
     const text = async (client: S3Client, Key: string) =>
       (await client.send(new GetObjectCommand({ Bucket: BUCKET, Key }))).Body?.transformToString();
 
@@ -127,6 +139,23 @@ describe("the AWS endpoint", () => {
         [answer.ServerSideEncryption, answer.SSEKMSKeyId, answer.LastModified, answer.ContentLength],
         ["aws:kms", KEY, cloud.clock.now(), 1],
       );
+    });
+
+    it("gives a range of an object, and of one that goes on behind its end what there is", async () => {
+      const client = everything();
+      await put(client, "a", "hello");
+      for (const [range, expected] of [
+        ["bytes=1-3", "ell"],
+        ["bytes=3-9", "lo"],
+      ] as const) {
+        const { Body, ContentRange, $metadata } = await get(client, range);
+        assert.equal(await Body?.transformToString(), expected);
+        assert.deepEqual(
+          [ContentRange, $metadata.httpStatusCode],
+          [`bytes ${range === "bytes=1-3" ? "1-3" : "3-4"}/5`, 206],
+        );
+      }
+      assert.deepEqual((await refusal(get(client, "bytes=5-6"))).slice(0, 2), ["InvalidRange", 416]);
     });
 
     it("writes with If-None-Match: * only once", async () => {
@@ -226,9 +255,14 @@ describe("the AWS endpoint", () => {
         "delimiter of ListObjectsV2",
       ],
       [
-        "a range",
-        (it) => it.send(new GetObjectCommand({ Bucket: BUCKET, Key: "a", Range: "bytes=0-1" })),
-        "range of GetObject",
+        "a range of a list",
+        (it) => put(it, "a", "x").then(() => get(it, "bytes=0-0,2-3")),
+        "the range bytes=0-0,2-3",
+      ],
+      [
+        "a range from the end",
+        (it) => put(it, "a", "x").then(() => get(it, "bytes=-1")),
+        "the range bytes=-1",
       ],
       ["another condition", (it) => put(it, "a", "x", { IfMatch: "x" }), "if-match of PutObject"],
       [
@@ -373,6 +407,49 @@ describe("the AWS endpoint", () => {
         "InvalidAction",
         400,
         "The local IAM does not know TagUser",
+      ]);
+    });
+  });
+
+  describe("as Lambda", () => {
+    const FUNCTION = `arn:aws:lambda:${REGION}:${ACCOUNT}:function:prod__aurora-counter`;
+    const invoke = (client: LambdaClient, more = {}) =>
+      client.send(
+        new InvokeCommand({
+          FunctionName: "prod__aurora-counter",
+          Payload: '{"slot":"2025021806"}',
+          ...more,
+        }),
+      );
+    const client = () => new LambdaClient(config(role("loader", allow("lambda:InvokeFunction", FUNCTION))));
+
+    it("runs a function for a caller that waits, and hands its answer or its error over", async () => {
+      const answer = await invoke(client());
+      assert.deepEqual(
+        [answer.FunctionError, answer.Payload?.transformToString()],
+        [undefined, '{"by":"loader","name":"prod__aurora-counter","payload":{"slot":"2025021806"}}'],
+      );
+      outcome = { ok: false, error: { name: "PayloadError", message: "no" } };
+      const failed = await invoke(client());
+      assert.deepEqual(
+        [failed.FunctionError, failed.Payload?.transformToString()],
+        ["Unhandled", '{"errorType":"PayloadError","errorMessage":"no","trace":[]}'],
+      );
+    });
+
+    it("refuses in Lambda's words, and calls that it does not know", async () => {
+      refused = new AwsError("AccessDenied", "no policy allows it", 403);
+      assert.deepEqual(await refusal(invoke(client())), [
+        "AccessDeniedException",
+        403,
+        "no policy allows it",
+      ]);
+      refused = new AwsError("TooManyRequestsException", "Rate Exceeded.", 429);
+      assert.deepEqual((await refusal(invoke(client()))).slice(0, 2), ["TooManyRequestsException", 429]);
+      assert.deepEqual(await refusal(invoke(client(), { InvocationType: "Event" })), [
+        "InvalidAction",
+        400,
+        "The local Lambda does not know Invoke of Event",
       ]);
     });
   });

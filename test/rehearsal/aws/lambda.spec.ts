@@ -161,6 +161,29 @@ describe("the local Lambda", () => {
     assert.equal((await invoke({ do: "write" })).ok, true);
   });
 
+  it("runs a function for a caller that may invoke it, one call after the other, and tells nobody", async () => {
+    const before = cloud.timeline.moments.length;
+    const caller = role("loader", allow("lambda:InvokeFunction", gate.arn));
+    const outcomes = await Promise.all([
+      lambda.invokeAs(caller, gate.name, { do: "write" }),
+      lambda.invokeAs(caller, gate.name, { do: "x" }),
+      lambda.invokeAs(caller, gate.name, { do: "write" }),
+    ]);
+    assert.deepEqual(
+      outcomes.map((it) => (it.ok ? it.result : it.error.name)),
+      [{ outcome: "written" }, "PayloadError", { outcome: "written" }],
+    );
+    assert.equal(cloud.timeline.moments.length, before);
+    await assert.rejects(lambda.invokeAs(caller, exporter.name, {}), { code: "AccessDenied" });
+    await assert.rejects(
+      lambda.invokeAs(role("all", allow("lambda:InvokeFunction", `${gate.arn}*`)), `${gate.name}2`, {}),
+      { code: "ResourceNotFoundException" },
+    );
+    lambda.throttled.add(gate.name);
+    await assert.rejects(lambda.invokeAs(caller, gate.name, {}), { code: "TooManyRequestsException" });
+    lambda.throttled.clear();
+  });
+
   it("repeats an asynchronous invocation under the same request id, one and two minutes later", async () => {
     const started: unknown[] = [];
     const listener = lambda.invoke.bind(lambda);

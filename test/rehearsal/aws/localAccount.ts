@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { AwsAccount, type LambdaFunction, type Principal } from "../../../rehearsal/aws/account";
 import { AwsEndpoint } from "../../../rehearsal/aws/endpoint";
+import type { Invoker } from "../../../rehearsal/aws/lambdaCalls";
 import { type Policy, parsePolicy } from "../../../rehearsal/aws/policy";
 import { type Invoke, LocalSqs } from "../../../rehearsal/aws/queues";
 import { LocalRds } from "../../../rehearsal/aws/rds";
@@ -87,6 +88,9 @@ export function lambdaFunction(name: string, roleArn: string, file = "index.mjs"
   };
 }
 
+/** Runs nothing, for callers that invoke nothing. */
+const NOBODY: Invoker = { invokeAs: async () => ({ ok: true, result: null }) };
+
 /** An account with a key that leaves its use to IAM, and the services that stand on it. */
 export class LocalCloud {
   readonly folder = mkdtempSync(join(tmpdir(), "local-cloud-"));
@@ -111,12 +115,12 @@ export class LocalCloud {
     return new LocalSqs(this.account, this.clock, this.timeline, invoke);
   }
 
-  endpoint(sqs = this.queues()): AwsEndpoint {
+  endpoint(sqs = this.queues(), lambda: Invoker = NOBODY): AwsEndpoint {
     const cluster = { identifier: "app", snapshotType: "automated" } as const;
     const exports = join(this.folder, "exports");
     const rds = new LocalRds(cluster, [], this.account, this.s3, this.clock, this.timeline, exports);
     const { s3, iam, sns } = this;
-    return new AwsEndpoint({ rds, s3, iam, sns, sqs }, () => this.clock.now());
+    return new AwsEndpoint({ rds, s3, iam, sns, sqs, lambda }, () => this.clock.now());
   }
 
   async later(minutes: number): Promise<void> {
