@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { COUNTER_VARIABLES, FUNCTION_TIMEOUT_SECONDS } from "../contract/environment";
+import { COUNTER_TIMEOUT_SECONDS, COUNTER_VARIABLES } from "../contract/environment";
 import { counterName } from "../contract/names";
 import type { AwsArgs } from "./args";
 import { counterPolicy } from "./policyDocuments";
@@ -58,7 +58,7 @@ export class Counter extends pulumi.ComponentResource {
         [COUNTER_VARIABLES.bucketName]: store.bucketName,
         [COUNTER_VARIABLES.taskPrefix]: prefix,
       },
-      timeoutSeconds: FUNCTION_TIMEOUT_SECONDS,
+      timeoutSeconds: COUNTER_TIMEOUT_SECONDS,
       memoryMegabytes: MEMORY_MEGABYTES,
       logRetentionDays: LOG_RETENTION_DAYS,
       boundaryArn: args.boundaryArn,

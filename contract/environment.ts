@@ -125,6 +125,9 @@ export const LOAD_ATTEMPTS = 5;
  */
 export const FUNCTION_TIMEOUT_SECONDS = 240;
 
+/** Seconds that the counter may take for one part: the loader waits for it, and has other things to do behind. */
+export const COUNTER_TIMEOUT_SECONDS = 90;
+
 /** Seconds that a received message of the load queue is hidden from further receipts. */
 export const LOAD_VISIBILITY_SECONDS = 6 * FUNCTION_TIMEOUT_SECONDS;
 

@@ -4,7 +4,7 @@ import type { Slot } from "./slot";
 /**
  * What a load came to: `whole`, or in a word why nobody may call it so. `failed` and `cancelled` are the run's own ends;
  * `notReplaced` succeeded without writing the table; `tooEarly` began before all files could be seen; `rowsDiffer` left
- * other rows than the files hold; `notEmptied` has rows of which Aurora has none any more; `replaced` was overwritten by
+ * other rows than the files hold; of `notCounted` nobody could tell how many those are; `notEmptied` has rows of which Aurora has none any more; `replaced` was overwritten by
  * a load of another export before it could be looked at; `noRun` never began, and `unfinished` has not ended in time.
  * Of a table that the audit has doubts about nobody says that it is whole: it is `heldBack`, or `doubtful` where a person
  * had it loaded.
@@ -16,6 +16,7 @@ export type LoadOutcome =
   | "notReplaced"
   | "tooEarly"
   | "rowsDiffer"
+  | "notCounted"
   | "notEmptied"
   | "replaced"
   | "noRun"
@@ -27,8 +28,12 @@ export type LoadOutcome =
 export interface FollowedTable {
   readonly dataset: string;
   readonly destination: string;
-  /** Parquet files of it in the export. */
+  /** Its folder in the export. */
+  readonly folder: string;
+  /** Parquet files of it in the export, and their rows and bytes where they were counted. */
   readonly files: number;
+  readonly exportedRows?: number;
+  readonly bytes?: number;
   /** The run that was looked at last, its state, and when it began and ended. */
   readonly run?: string;
   readonly state?: string;

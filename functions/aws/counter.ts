@@ -1,6 +1,6 @@
 import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import * as z from "zod/mini";
-import { FUNCTION_TIMEOUT_SECONDS } from "../../contract/environment";
+import { COUNTER_TIMEOUT_SECONDS } from "../../contract/environment";
 import type { RowCount } from "../../contract/rowCount";
 import { type ErrorCode, FunctionError } from "../errors";
 import { cut } from "../excerpt";
@@ -9,8 +9,12 @@ import { isObject, show } from "../payload";
 import { type ClientLimits, clientConfig } from "./client";
 import { type AwsCall, explained } from "./explain";
 
-/** Lambda answers when the function has: the counter's own time is over before. */
-const LIMITS: ClientLimits = { maxAttempts: 3, connect: 3_000, answer: FUNCTION_TIMEOUT_SECONDS * 1000 };
+/** Lambda answers when the function has; a second attempt would take the time of the next look. */
+const LIMITS: ClientLimits = {
+  maxAttempts: 1,
+  connect: 3_000,
+  answer: (COUNTER_TIMEOUT_SECONDS + 5) * 1000,
+};
 const MESSAGE_LENGTH = 1000;
 
 /** Errors of the counter that the same request meets again. */

@@ -42,6 +42,7 @@ function contexts(): ReportContext[] {
 const FAILED = {
   dataset: "prod_shop",
   destination: "users",
+  folder: "shop/shop.users",
   files: 1,
   outcome: "failed",
   cause: "Why.",

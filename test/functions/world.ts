@@ -3,6 +3,7 @@ import { openExports } from "../../contract/completedExports";
 import type { CopyEvent } from "../../contract/copyEvent";
 import { ON_EXPORT_COMPLETE } from "../../contract/environment";
 import type { FollowMessage, LoadMessage, QueueMessage } from "../../contract/loadMessage";
+import type { RowCount, RowCountRequest } from "../../contract/rowCount";
 import type { Slot } from "../../contract/slot";
 import type { ListedTable, TableList } from "../../contract/tableList";
 import { auditExport } from "../../functions/gate/audit/audit";
@@ -239,6 +240,8 @@ export class World {
   readonly sent: { message: LoadMessage; once: string }[] = [];
   readonly follows: { message: FollowMessage; once: string }[] = [];
   readonly copies: CopyEvent[] = [];
+  /** The stack's counter, where it has one. */
+  counter?: (request: RowCountRequest) => RowCount;
   /** What BigQuery says of landing tables, by `dataset.table`. */
   readonly landing = new Map<string, LandingTable>();
   configs: TransferConfig[];
@@ -465,6 +468,14 @@ export class World {
           this.copies.push(event);
         },
       },
+      ...(this.counter && {
+        counter: {
+          count: async (request) => {
+            await called("count", `${request.folder} ${request.skip}`);
+            return this.counter?.(request) ?? { files: 0, rows: 0, bytes: 0, left: 0 };
+          },
+        },
+      }),
       metrics: { put: (metrics) => this.metrics.push(metrics) },
       log: createLog("Text", { info: line, warn: line, error: line }),
       now: () => this.now,

@@ -1,3 +1,4 @@
+import type { CountedRows } from "../../../contract/countedRows";
 import type { LoadOutcome } from "../../../contract/followedLoads";
 import type { LandingTable, TransferRun } from "../ports";
 
@@ -99,10 +100,32 @@ export function endByRun(
   return undefined;
 }
 
-/** Holds what a run that succeeded has left against what was exported. */
-export function endByTable({ startTime }: TransferRun, { lastModified }: LandingTable): LoadEnd {
+/** Holds the rows in BigQuery against those of the export's files; without a counter nobody knows these. */
+function endByRows({ rows }: LandingTable, counted: CountedRows | undefined): LoadEnd {
+  if (counted === undefined) return { outcome: "whole" };
+  if (!counted.complete) {
+    return { outcome: "notCounted", cause: `the rows of its files could not be counted: ${counted.cause}` };
+  }
+  return rows === counted.rows
+    ? { outcome: "whole" }
+    : {
+        outcome: "rowsDiffer",
+        cause: `it has ${rows} rows in BigQuery, and ${counted.rows} in the ${counted.files} files of the export`,
+      };
+}
+
+/**
+ * Holds what a run that succeeded has left against what was exported.
+ * @param counted undefined where the stack has no counter
+ */
+export function endByTable(
+  { startTime }: TransferRun,
+  table: LandingTable,
+  counted: CountedRows | undefined,
+): LoadEnd {
+  const { lastModified } = table;
   if (startTime === undefined || (lastModified !== undefined && lastModified >= startTime)) {
-    return { outcome: "whole" };
+    return endByRows(table, counted);
   }
   const written = lastModified === undefined ? "never" : `at ${lastModified.toISOString()} for the last time`;
   return {

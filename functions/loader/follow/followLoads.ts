@@ -4,6 +4,7 @@ import type { OpenedExport } from "../../../contract/openedExport";
 import { requestedRunTime, type Slot } from "../../../contract/slot";
 import { FunctionError } from "../../errors";
 import { isSuperseded, readOpenedExport } from "../../reports/openedExports";
+import { type Counts, countRows, isCounted } from "../compare/countRows";
 import { type GivenBack, giveBack, sendOn } from "../giveBack";
 import type { Loading } from "../loading";
 import type { TransferConfig, TransferRun } from "../ports";
@@ -70,6 +71,8 @@ interface Look {
   readonly opened: OpenedExport;
   readonly loads: FollowedLoads;
   readonly own: ReadonlyMap<string, readonly TransferConfig[]>;
+  /** Undefined where the stack has no counter. */
+  readonly counts: Counts | undefined;
 }
 
 function factsOf({ following, opened, loads }: Look, { files }: FollowedTable): LoadedFrom {
@@ -132,10 +135,21 @@ async function look(it: Look, table: FollowedTable, config: TransferConfig, fact
   }
   const end = endByRun(runs, run, facts, table.failedRun !== undefined);
   if (end !== undefined) return ended(seen, end);
+  const counted = it.counts?.get(table.folder);
+  if (it.counts !== undefined && !isCounted(counted)) return seen;
   const there = await transfers.describeTable(table.dataset, table.destination);
-  const byTable = endByTable(run, there);
+  const byTable = endByTable(run, there, counted);
   const isDoubtful = byTable.outcome === "whole" && !isGood(it.opened, table);
-  return ended({ ...seen, rows: there.rows, columns: there.columns }, isDoubtful ? DOUBTFUL : byTable);
+  const held = counted?.complete ? { exportedRows: counted.rows, bytes: counted.bytes } : {};
+  return ended(
+    { ...seen, ...held, rows: there.rows, columns: there.columns },
+    isDoubtful ? DOUBTFUL : byTable,
+  );
+}
+
+/** What a table without an end waits for. */
+function waitsFor({ state = "not there" }: FollowedTable): string {
+  return state === "SUCCEEDED" ? "the rows of its files are not all counted" : `its run is ${state}`;
 }
 
 /** Looks at one table; what cannot be looked at is over when the time is. */
@@ -143,9 +157,7 @@ async function lookAt(it: Look, table: FollowedTable): Promise<FollowedTable> {
   const facts = factsOf(it, table);
   try {
     const seen = await look(it, table, configOf(nameOf(table), it.own), facts);
-    return seen.outcome === undefined
-      ? ended(seen, endAtLast(`its run is ${seen.state ?? "not there"}`, facts))
-      : seen;
+    return seen.outcome === undefined ? ended(seen, endAtLast(waitsFor(seen), facts)) : seen;
   } catch (error) {
     if (!(error instanceof FunctionError)) throw error;
     const end = endAtLast(`it cannot be seen (${error.message})`, facts);
@@ -163,9 +175,15 @@ interface Seen {
 }
 
 /** Looks at the tables whose end is not known, as far as the time goes. */
-async function lookAtAll(following: Following, opened: OpenedExport, loads: FollowedLoads): Promise<Seen> {
+async function lookAtAll(
+  following: Following,
+  opened: OpenedExport,
+  loads: FollowedLoads,
+  counts: Counts | undefined,
+): Promise<Seen> {
   const { invocation, message, ports } = following;
-  const it: Look = { following, opened, loads, own: ownConfigs(following, await ports.transfers.list()) };
+  const own = ownConfigs(following, await ports.transfers.list());
+  const it: Look = { following, opened, loads, own, counts };
   const looked = new Map<string, FollowedTable>();
   const faults: string[] = [];
   let after: string | undefined;
@@ -189,17 +207,18 @@ async function followOn(following: Following): Promise<Exclude<FollowOutcome, { 
   const { follow: slot } = message;
   const { taskPrefix } = environment;
   const { attempt: _, ...next } = { ...message, look: lookOf(message) + 1 };
-  if (ports.now() < new Date(message.from)) {
-    await sendOn(following, next);
-    return { kind: "waiting", from: new Date(message.from) };
-  }
   const opened = await readOpenedExport(ports.objects, taskPrefix, slot);
   if (opened === undefined) {
     throw new FunctionError("NoExportError", `What was opened of slot ${slot} is not written down any more.`);
   }
+  const counts = await countRows(following, opened);
+  if (ports.now() < new Date(message.from)) {
+    await sendOn(following, next);
+    return { kind: "waiting", from: new Date(message.from) };
+  }
   const loads = await loadsOf(following, opened);
   if (loads === undefined) return { kind: "joined" };
-  const seen = await lookAtAll(following, opened, loads);
+  const seen = await lookAtAll(following, opened, loads, counts);
   const left = unfinished(seen.loads, message).length;
   if (seen.faults.length > 0) {
     await keepFollowed(ports.objects, taskPrefix, seen.loads);

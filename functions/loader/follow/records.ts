@@ -3,29 +3,16 @@ import type { FollowMessage } from "../../../contract/loadMessage";
 import type { OpenedTable } from "../../../contract/openedExport";
 import type { Slot } from "../../../contract/slot";
 import type { ExportObjects } from "../../ports";
+import { readRecord } from "../readRecord";
 import { nameOf } from "../start/loads";
 
-/** What was kept of a slot's loads; undefined where nobody has followed them, or nobody can read it. */
-export async function readFollowed(
+/** What was kept of a slot's loads; undefined where nobody has followed them, or nobody can read it: they begin anew. */
+export function readFollowed(
   objects: ExportObjects,
   prefix: string,
   slot: Slot,
 ): Promise<FollowedLoads | undefined> {
-  const key = followedLoadsKey(prefix, slot);
-  // Listed first: of an object that is not there S3 says so to those alone who may list the whole bucket.
-  for await (const page of objects.listObjects(key)) {
-    if (page.some((it) => it.key === key)) return parse(await objects.read(key));
-  }
-  return undefined;
-}
-
-function parse(text = ""): FollowedLoads | undefined {
-  try {
-    return JSON.parse(text) as FollowedLoads;
-  } catch {
-    // What nobody can read is followed anew.
-    return undefined;
-  }
+  return readRecord<FollowedLoads>(objects, followedLoadsKey(prefix, slot));
 }
 
 export async function keepFollowed(
@@ -38,12 +25,12 @@ export async function keepFollowed(
 
 /** A table of an export, from which nothing is known yet. */
 function begin(
-  { dataset, destination, files }: OpenedTable,
+  { dataset, destination, folder, files }: OpenedTable,
   isLoaded: boolean,
   before: FollowedTable | undefined,
   { asked, byClock }: FollowMessage,
 ): FollowedTable {
-  const table = { dataset, destination, files };
+  const table = { dataset, destination, folder, files };
   if (!isLoaded) {
     return { ...table, outcome: "heldBack", cause: "the audit of the export has found it in trouble" };
   }

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { countedRowsKey } from "../../../contract/countedRows";
 import { FUNCTION_TIMEOUT_SECONDS } from "../../../contract/environment";
 import { type FollowedLoads, followedLoadsKey } from "../../../contract/followedLoads";
 import type { FollowMessage } from "../../../contract/loadMessage";
@@ -97,6 +98,7 @@ describe("a slot's loads are followed", () => {
       tables: ["orders", "users"].map((destination) => ({
         dataset: "prod_shop",
         destination,
+        folder: `shop/shop.${destination}`,
         files: 1,
         run: run("SUCCEEDED").name,
         state: "SUCCEEDED",
@@ -115,7 +117,7 @@ describe("a slot's loads are followed", () => {
         stack: "prod",
         slot: SLOT,
         outcome: "whole",
-        snapshotTime: "2025-02-17T16:05:00.000Z",
+        snapshotTime: "2025-02-17T16:05:42.000Z",
         ended: later(5).toISOString(),
         tables: ["orders", "users"].map((name) => ({
           table: `prod_shop.${name}`,
@@ -404,6 +406,127 @@ describe("a slot's loads are followed", () => {
       assert.deepEqual(it.told(), [NOT_WHOLE]);
       await follow(it, { ...BY_LOADER, from: ASKED, asked: ASKED });
       assert.deepEqual(it.told(), [NOT_WHOLE, NOT_WHOLE]);
+    });
+  });
+
+  describe("where there is a counter", () => {
+    const COUNTED = { files: 1, rows: 12, bytes: 4096, left: 0 };
+
+    /** One table whose run has succeeded. */
+    async function counting(): Promise<World> {
+      const it = await world();
+      setRuns(it, "users", run("SUCCEEDED"));
+      setLanding(it, "users");
+      it.counter = () => COUNTED;
+      return it;
+    }
+
+    function asked(it: World): string[] {
+      return it.calls.filter((call) => call.startsWith("count "));
+    }
+
+    it("and their rows are held against those of the files", async () => {
+      const it = await counting();
+      assert.deepEqual(await follow(it), ["followed"]);
+      assert.deepEqual(
+        kept(it).tables.map(({ exportedRows, bytes, outcome }) => [exportedRows, bytes, outcome]),
+        [[12, 4096, "whole"]],
+      );
+      it.counter = () => ({ ...COUNTED, rows: 13 });
+      it.objects.delete(countedRowsKey("prod", SLOT));
+      await follow(it, { ...BY_LOADER, from: ASKED, asked: ASKED });
+      assert.deepEqual(ends(it), [
+        "users rowsDiffer it has 12 rows in BigQuery, and 13 in the 1 files of the export",
+      ]);
+      assert.deepEqual(it.told(), [NOT_WHOLE]);
+    });
+
+    it("while they wait, once, part by part", async () => {
+      const it = await counting();
+      it.now = later(-12);
+      let left = 3;
+      it.counter = () => ({ ...COUNTED, rows: 3, left: --left });
+      assert.deepEqual(await follow(it), ["waiting", "waiting", "waiting", "followed"]);
+      assert.deepEqual(asked(it), [
+        "count shop/shop.users 0",
+        "count shop/shop.users 1",
+        "count shop/shop.users 2",
+      ]);
+      assert.deepEqual(JSON.parse(it.objects.get(countedRowsKey("prod", SLOT)) ?? ""), {
+        slot: SLOT,
+        tables: { "shop/shop.users": { files: 3, rows: 9, bytes: 3 * 4096, complete: true } },
+      });
+    });
+
+    it("as far as an invocation has time, and their end waits for it", async () => {
+      const it = await counting();
+      let left = 3;
+      it.counter = () => {
+        it.remaining -= 90_000;
+        return { ...COUNTED, rows: 4, left: --left };
+      };
+      assert.deepEqual(await follow(it), ["following", "following", "followed"]);
+      assert.deepEqual([asked(it).length, ends(it)], [3, ["users whole"]]);
+    });
+
+    it("and told where they cannot be counted, at the third time or at once where it never can", async () => {
+      for (const [retryHelps, looks] of [
+        [true, 3],
+        [false, 1],
+      ] as const) {
+        const it = await counting();
+        it.counter = () => {
+          throw new FunctionError("CounterError", "The counter failed.", retryHelps);
+        };
+        assert.equal((await follow(it)).length, looks);
+        assert.deepEqual(ends(it), [
+          "users notCounted the rows of its files could not be counted: The counter failed.",
+        ]);
+        assert.deepEqual([it.told(), it.copies[0]?.outcome], [[NOT_WHOLE], "notWhole"]);
+      }
+    });
+
+    it("and once it can be counted again, it is", async () => {
+      const it = await counting();
+      let failures = 2;
+      it.counter = () => {
+        if (failures-- > 0) throw new FunctionError("CounterError", "The counter failed.", true);
+        return COUNTED;
+      };
+      await follow(it);
+      assert.deepEqual([ends(it), it.told()], [["users whole"], []]);
+    });
+
+    it("and told at last where the counting never ends", async () => {
+      const it = await counting();
+      it.counter = () => {
+        it.remaining = 60_001;
+        return { ...COUNTED, left: 1 };
+      };
+      await follow(it);
+      assert.deepEqual(ends(it), [
+        "users unfinished the rows of its files are not all counted after 6 hours",
+      ]);
+      assert.deepEqual([it.now, it.told()], [later(360), [NOT_WHOLE]]);
+    });
+
+    it("four tables at a time, and none without a file", async () => {
+      const names = ["a", "b", "c", "d", "e", "f"];
+      const it = await world(names);
+      it.configs = names.map((name) => config(name));
+      const opened = JSON.parse(it.objects.get("prod-reports/opened/2025021806.json") ?? "");
+      opened.tables[5].files = 0;
+      it.objects.set("prod-reports/opened/2025021806.json", JSON.stringify(opened));
+      let [running, most] = [0, 0];
+      it.step = async (call) => {
+        if (call !== "count") return;
+        most = Math.max(most, ++running);
+        await new Promise(setImmediate);
+        running--;
+      };
+      it.counter = () => COUNTED;
+      await follow(it, BY_CLOCK, 1);
+      assert.deepEqual([most, asked(it).length], [4, 5]);
     });
   });
 
