@@ -146,7 +146,7 @@ export class GoogleEndpoint {
   }
 
   private call(request: LoopbackRequest, host: string, path: string): GoogleCall {
-    const caller = this.tokens.serviceAccountOf(bearerToken(request));
+    const caller = this.tokens.serviceAccountOf(bearerToken(request), host);
     if (!this.project.apis.has(host)) {
       throw new GoogleError("PERMISSION_DENIED", `The API ${host} is not enabled in the project`);
     }

@@ -41,9 +41,9 @@ describe("Counter", () => {
     assert.deepEqual(new Set(children.map(({ parent }) => parent)), new Set([component?.urn]));
   });
 
-  it("has four minutes and a whole vCPU, and tells the function what it needs, and no more", () => {
+  it("has a minute and a half and a whole vCPU, and tells the function what it needs, and no more", () => {
     const { timeout, memorySize } = named(registrations, "counter-function").inputs;
-    assert.deepEqual([timeout, memorySize], [240, 1769]);
+    assert.deepEqual([timeout, memorySize], [90, 1769]);
     assert.deepEqual(variablesOf(registrations, "counter"), {
       ENV: "prod",
       S3_BUCKET_NAME: "exports",

@@ -106,6 +106,7 @@ describe("Loader", () => {
       GOOGLE_LOCATION: "asia-northeast1",
       GOOGLE_AUDIENCE: LOADS.audience,
       GOOGLE_SERVICE_ACCOUNT: "prod-loads@example-prod.iam.gserviceaccount.com",
+      GOOGLE_COPY_TOPIC: "projects/example-prod/topics/prod-aurora-copies",
     });
   });
 

@@ -128,7 +128,6 @@ for (const [stack, expected] of Object.entries(STACKS)) {
           serviceAccountName: `${stack}-transfer@example-${stack}.iam.gserviceaccount.com`,
           schedule: "every day 21:00",
           scheduleOptions: expected.scheduleOptions,
-          notificationPubsubTopic: `projects/example-${stack}/topics/${stack}-aurora-transfer-runs`,
         },
       );
       assert.deepEqual(paramsOf(named(registrations, "shop/users")), {
@@ -179,7 +178,7 @@ for (const [stack, expected] of Object.entries(STACKS)) {
         exportRoleArn: `arn:aws:iam::123456789012:role/${stack}-aurora-snapshot-export`,
         gateFunctionName: `${stack}__aurora-export-gate`,
         reportTopicArn: `arn:aws:sns:ap-northeast-1:123456789012:${stack}-aurora-export-reports`,
-        runTopic: `projects/example-${stack}/topics/${stack}-aurora-transfer-runs`,
+        copyTopic: `projects/example-${stack}/topics/${stack}-aurora-copies`,
         dashboards: {
           export: `https://ap-northeast-1.console.aws.amazon.com/cloudwatch/home?region=ap-northeast-1#dashboards/dashboard/${stack}-aurora-export`,
           loads: `https://console.cloud.google.com/monitoring/dashboards/builder/${loadsPage}?project=example-${stack}`,

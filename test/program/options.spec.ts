@@ -79,7 +79,7 @@ describe("a stack with every option", () => {
       "export-dashboard": ["dashboardName", "live-crm-aurora-export"],
       "freshness-account": ["accountId", "live-crm-freshness"],
       "freshness-role": ["roleId", "auroraFreshness.live_crm"],
-      "runs-topic": ["name", "live-crm-aurora-transfer-runs"],
+      "copies-topic": ["name", "live-crm-aurora-copies"],
       "crm/freshness": ["displayName", "live_crm_crm_freshness"],
       "load-alerts-loadFailed": ["displayName", "live-crm: a load failed"],
     } as const;
@@ -225,6 +225,7 @@ describe("a stack with every option", () => {
       GOOGLE_AUDIENCE:
         "//iam.googleapis.com/projects/987654321098/locations/global/workloadIdentityPools/live-crm-aurora-loader/providers/aws-loader",
       GOOGLE_SERVICE_ACCOUNT: "live-crm-loads@example-prod.iam.gserviceaccount.com",
+      GOOGLE_COPY_TOPIC: "projects/example-prod/topics/live-crm-aurora-copies",
       COUNTER_FUNCTION_NAME: "live-crm__aurora-counter",
     });
   });
@@ -472,6 +473,7 @@ describe("a stack that uses what exists", () => {
     assert.deepEqual(listed(registrations), [
       "aurora-to-bigquery:index:BigQueryLoads loads",
       "aurora-to-bigquery:index:ClusterExports exports",
+      "aurora-to-bigquery:index:CopyEvents copies",
       "aurora-to-bigquery:index:Counter counter",
       "aurora-to-bigquery:index:ExportBucket export",
       "aurora-to-bigquery:index:ExportDashboard export",
@@ -487,7 +489,6 @@ describe("a stack that uses what exists", () => {
       "aurora-to-bigquery:index:LoadStarter load-starter",
       "aurora-to-bigquery:index:Loader loader",
       "aurora-to-bigquery:index:ReportTopic reports",
-      "aurora-to-bigquery:index:RunNotifications runs",
       "aurora-to-bigquery:index:SnapshotExporter exporter",
       "aurora-to-bigquery:index:TransferOwner owner",
       "aurora-to-bigquery:index:TransferSet shop",
@@ -558,8 +559,8 @@ describe("a stack that uses what exists", () => {
       "gcp:projects/service:Service google-api-pubsub",
       "gcp:projects/service:Service google-api-sts",
       "gcp:projects/serviceIdentity:ServiceIdentity owner-agent",
-      "gcp:pubsub/topic:Topic runs-topic",
-      "gcp:pubsub/topicIAMMember:TopicIAMMember runs-publisher",
+      "gcp:pubsub/topic:Topic copies-topic",
+      "gcp:pubsub/topicIAMMember:TopicIAMMember copies-publisher",
       "gcp:serviceaccount/account:Account freshness-account",
       "gcp:serviceaccount/account:Account load-starter-account",
       "gcp:serviceaccount/account:Account owner-account",

@@ -157,12 +157,11 @@ function waitedFor(it: Registration, byUrn: ReadonlyMap<string, Registration>): 
 }
 
 describe("a transfer", () => {
-  it("names seven resources, for the state repeats them a thousand times, and waits by them for all others", async () => {
+  it("names six resources, for the state repeats them a thousand times, and waits by them for all others", async () => {
     const { registrations } = await evaluated("prod");
     const transfer = named(registrations, "shop/coupons");
     const names = (urns: readonly string[]) => urns.map(nameOf);
     assert.deepEqual(names(transfer.dependencies), [
-      "runs-publisher",
       "owner-job-role",
       "shop/addresses",
       "shop-dataset",
@@ -174,7 +173,6 @@ describe("a transfer", () => {
       Object.entries(transfer.propertyDependencies).map(([input, urns]) => [input, names(urns)]),
       [
         ["destinationDatasetId", ["shop-dataset"]],
-        ["notificationPubsubTopic", ["runs-publisher"]],
         ["params", ["export-policy", "reader-key-1"]],
         ["sensitiveParams", ["reader-key-1"]],
         ["serviceAccountName", ["owner-job-role"]],
@@ -209,8 +207,6 @@ describe("a transfer", () => {
       "reader-key-1",
       "reader-policy",
       "reader-user",
-      "runs-publisher",
-      "runs-topic",
       "shop-dataset",
       "shop/addresses",
       "shop/addresses-table",

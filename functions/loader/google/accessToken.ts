@@ -18,8 +18,8 @@ export const IMPERSONATION_HOST = "iamcredentials.googleapis.com";
 
 const TOKEN_URL = `https://${EXCHANGE_HOST}/v1/token`;
 
-/** What both APIs ask for at the least; `bigquery.readonly` cannot start runs. Source: "OAuth 2.0 Scopes for Google APIs". */
-const SCOPE = "https://www.googleapis.com/auth/bigquery";
+/** What the APIs ask for at the least; `bigquery.readonly` cannot start runs. Source: "OAuth 2.0 Scopes for Google APIs". */
+const SCOPES = ["bigquery", "pubsub"].map((it) => `https://www.googleapis.com/auth/${it}`);
 
 /** The library's client for AWS, all of whose calls go through the transporter of its options. */
 class FederatedClient extends AwsClient {
@@ -60,7 +60,7 @@ function createClient(
       regional_cred_verification_url:
         "https://sts.{region}.amazonaws.com?Action=GetCallerIdentity&Version=2011-06-15",
     },
-    scopes: [SCOPE],
+    scopes: SCOPES,
     // What this adds can write requests and tokens to the log, when a variable of the environment asks for it.
     useAuthRequestParameters: false,
     transporterOptions: {

@@ -60,7 +60,7 @@ describe("the loader's call of the counter", () => {
       client.config.requestHandler,
       "config",
     );
-    assert.deepEqual([connectionTimeout, requestTimeout, socketTimeout], [3_000, 240_000, 240_000]);
+    assert.deepEqual([connectionTimeout, requestTimeout, socketTimeout], [3_000, 95_000, 95_000]);
   });
 
   const errors: [type: string, message: string, retryHelps: boolean][] = [

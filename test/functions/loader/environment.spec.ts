@@ -16,6 +16,7 @@ const VARIABLES = {
   GOOGLE_LOCATION: "asia-northeast1",
   GOOGLE_AUDIENCE: AUDIENCE,
   GOOGLE_SERVICE_ACCOUNT: "prod-loads@example-prod.iam.gserviceaccount.com",
+  GOOGLE_COPY_TOPIC: "projects/example-prod/topics/prod-aurora-copies",
 };
 
 describe("the loader's readEnvironment", () => {
@@ -43,6 +44,7 @@ describe("the loader's readEnvironment", () => {
       location: "asia-northeast1",
       audience: AUDIENCE,
       serviceAccount: "prod-loads@example-prod.iam.gserviceaccount.com",
+      copyTopic: VARIABLES.GOOGLE_COPY_TOPIC,
       counterName: undefined,
     });
     const counted = readEnvironment({ ...VARIABLES, COUNTER_FUNCTION_NAME: "prod__aurora-counter" });
@@ -67,6 +69,7 @@ describe("the loader's readEnvironment", () => {
         LOAD_QUEUE_URL: "prod-aurora-loads.fifo",
         GOOGLE_AUDIENCE: "aws-loader",
         GOOGLE_SERVICE_ACCOUNT: "prod-loads",
+        GOOGLE_COPY_TOPIC: "prod-aurora-copies",
       },
       [
         'TASK_PREFIX is "stg--x": must not hold two hyphens in a row',
@@ -76,6 +79,7 @@ describe("the loader's readEnvironment", () => {
         'GOOGLE_AUDIENCE is "aws-loader": expected //iam.googleapis.com/projects/<number>/locations/global/' +
           "workloadIdentityPools/<pool>/providers/<provider>",
         'GOOGLE_SERVICE_ACCOUNT is "prod-loads": expected the e-mail of a Google service account',
+        'GOOGLE_COPY_TOPIC is "prod-aurora-copies": expected projects/<project>/topics/<topic>',
       ],
     );
   });

@@ -35,6 +35,7 @@ const VARIABLES = {
   GOOGLE_AUDIENCE:
     "//iam.googleapis.com/projects/1/locations/global/workloadIdentityPools/prod-aurora-loader/providers/aws-loader",
   GOOGLE_SERVICE_ACCOUNT: "prod-loads@example-prod.iam.gserviceaccount.com",
+  GOOGLE_COPY_TOPIC: "projects/example-prod/topics/prod-aurora-copies",
 };
 
 const OPENED = {

@@ -460,6 +460,38 @@ describe("the Google endpoint", () => {
       );
     });
 
+    it("for a message to a topic, by whoever may publish and has the scope for it", async () => {
+      const topic = "projects/p/topics/copies";
+      const publish = `https://pubsub.googleapis.com/v1/${topic}:publish`;
+      const data = Buffer.from("news").toString("base64");
+      const body = { messages: [{ data, attributes: { slot: "2025021806" } }] };
+      const scope = "https://www.googleapis.com/auth/pubsub";
+      assert.deepEqual((await refused(call(publish, body, await token({ scope })))).slice(0, 2), [
+        404,
+        "NOT_FOUND",
+      ]);
+      project.topics.add(topic);
+      assert.deepEqual((await refused(call(publish, body, await token({ scope })))).slice(0, 2), [
+        403,
+        "PERMISSION_DENIED",
+      ]);
+      const publishers = new Set([`serviceAccount:${LOADS}`]);
+      project.topicBindings.set(topic, new Map([["roles/pubsub.publisher", publishers]]));
+      assert.deepEqual(await refused(call(publish, body)), [
+        403,
+        "PERMISSION_DENIED",
+        "Request had insufficient authentication scopes.",
+      ]);
+      assert.deepEqual((await call(publish, body, await token({ scope }))).body, { messageIds: ["1"] });
+      assert.deepEqual(pubSub.messages, [
+        { time: clock.now(), topic, data: "news", attributes: { slot: "2025021806" } },
+      ]);
+      assert.equal(
+        (await call(`https://pubsub.googleapis.com/v1/${topic}`, undefined, await token({ scope }))).status,
+        501,
+      );
+    });
+
     it("for a table's description", async () => {
       const table = `${BIGQUERY}/projects/p/datasets/prod_shop/tables/${encodeURIComponent("Zähler 1")}`;
       assert.deepEqual((await call(table)).body, {

@@ -5,6 +5,8 @@ export const STS = "sts.googleapis.com";
 export const IAM = "iamcredentials.googleapis.com";
 export const TRANSFERS = "bigquerydatatransfer.googleapis.com";
 export const BIGQUERY = "bigquery.googleapis.com";
+export const PUBSUB = "pubsub.googleapis.com";
+const APIS = [TRANSFERS, BIGQUERY, PUBSUB];
 
 /** A call as it came over the wire. */
 export interface WireCall {
@@ -61,12 +63,12 @@ async function readCall(request: IncomingMessage): Promise<WireCall> {
   };
 }
 
-/** Google's four hosts on loopback, reached by a stand-in for `fetch` that refuses every other. */
+/** Google's hosts on loopback, reached by a stand-in for `fetch` that refuses every other. */
 export class GoogleServer {
   readonly calls: WireCall[] = [];
   exchange: (call: WireCall) => Answer = () => ({ status: 500, body: {} });
   impersonation: (call: WireCall) => Answer = () => ({ status: 500, body: {} });
-  /** Answers the two APIs. */
+  /** Answers the APIs. */
   answer: (call: WireCall) => Answer = () => ({ status: 500, body: {} });
   private readonly server: Server;
 
@@ -80,7 +82,7 @@ export class GoogleServer {
   /** Stands in for `globalThis.fetch`. */
   readonly fetch: typeof fetch = (input, init) => {
     const url = new URL(input instanceof Request ? input.url : input);
-    if (url.protocol !== "https:" || ![STS, IAM, TRANSFERS, BIGQUERY].includes(url.host)) {
+    if (url.protocol !== "https:" || ![STS, IAM, ...APIS].includes(url.host)) {
       throw new Error(`a call would have left the machine: ${url}`);
     }
     return this.realFetch(`${this.url}/${url.host}${url.pathname}${url.search}`, init);
@@ -104,9 +106,9 @@ export class GoogleServer {
     return call.host === IAM ? this.impersonation(call) : this.answer(call);
   }
 
-  /** The calls to the two APIs, without those for tokens. */
+  /** The calls to the APIs, without those for tokens. */
   get apiCalls(): WireCall[] {
-    return this.calls.filter(({ host }) => host === TRANSFERS || host === BIGQUERY);
+    return this.calls.filter(({ host }) => APIS.includes(host));
   }
 
   /** Forgets the calls, and gives out tokens again. */

@@ -222,7 +222,7 @@ describe("createGoogle", () => {
       );
       assert.equal(headers.authorization, `Bearer ${FEDERATED_TOKEN}`);
       assert.deepEqual(JSON.parse(body), {
-        scope: ["https://www.googleapis.com/auth/bigquery"],
+        scope: ["https://www.googleapis.com/auth/bigquery", "https://www.googleapis.com/auth/pubsub"],
         lifetime: "3600s",
       });
       assert.equal(callTo(TRANSFERS).headers.authorization, `Bearer ${ACCESS_TOKEN}`);
@@ -959,7 +959,7 @@ describe("createGoogle", () => {
 
   it("brings little of the library into a bundle, when its own fetch is left out", () => {
     const { metafile, outputFiles } = buildSync({
-      entryPoints: ["functions/loader/google/transfers.ts"],
+      entryPoints: ["functions/loader/google/google.ts"],
       absWorkingDir: ROOT,
       outfile: "google.mjs",
       tsconfigRaw: {},
