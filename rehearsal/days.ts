@@ -9,6 +9,7 @@ import { slotOfTaskId } from "../contract/taskId";
 import { formatTimeOfDay, minuteOfDay, minutesUntil, shiftTime, type TimeOfDay } from "../contract/timeOfDay";
 import { utcOffsetMinutes } from "../contract/timeZone";
 import { WEEKDAYS } from "../contract/transferSchedule";
+import { FOLLOWED_HOURS } from "../functions/loader/follow/endOfLoad";
 import type { LoadedTable, Settings } from "../settings";
 import type { Schedule } from "./aws/account";
 import { accessDenied } from "./aws/errors";
@@ -19,7 +20,7 @@ import type { Clouds } from "./clouds";
 import type { Alteration } from "./databases/alteredSnapshot";
 import { configName, type ScriptTables } from "./databases/scriptTables";
 import type { SourceDatabase } from "./databases/sourceDatabase";
-import { type Fault, FOLLOWED_FAULTS, FOUND_LATER } from "./faults";
+import { type Fault, FOLLOWED_FAULTS, FOUND_AT_LAST, FOUND_LATER } from "./faults";
 import type { GoogleMessage } from "./google/monitoring";
 import type { ScheduledQuery, TransferConfig } from "./google/project";
 import { nextTransferTime } from "./google/transferSchedules";
@@ -55,6 +56,8 @@ const OTHERS_END = 30 + 38;
 const SPOT_LOADS_TAKE = 15;
 /** Minutes in which the gate's clock has come once more. */
 const UNTIL_NEXT_LOOK = LOOK_EVERY_HOURS * 60;
+/** Minutes in which the loader has looked at a load for the last time. */
+const UNTIL_LAST_LOOK = FOLLOWED_HOURS * 60;
 /** How much longer than the time until load or deadline a slow export takes. */
 const SLOW = { load: 1.4, deadline: 1.1 };
 
@@ -68,6 +71,12 @@ const INVOCATION = /aws lambda invoke .*--function-name (\S+) .*--payload '(.*)'
 const RUN_BY_HAND = /^Run each transfer by hand for the run time (\S+)/m;
 /** How a table is partitioned that loads without a word of partitions cannot replace. */
 const PARTITIONING = "interval(type:day)";
+
+/** How much longer a day lasts than until it is judged, so that what is found late is found. */
+function minutesLonger(fault = ""): number {
+  if (FOUND_AT_LAST.includes(fault)) return UNTIL_LAST_LOOK;
+  return FOUND_LATER.includes(fault) ? UNTIL_NEXT_LOOK : 0;
+}
 
 /** What to rehearse, and who is told. */
 export interface RehearsalOptions {
@@ -124,7 +133,7 @@ export class RehearsedDays {
       const last = day === days - 1;
       if (last) this.spoil(due);
       await this.runUntil(morning);
-      if (last && FOUND_LATER.includes(this.options.fault ?? "")) await this.runMinutes(UNTIL_NEXT_LOOK);
+      if (last) await this.runMinutes(minutesLonger(this.options.fault));
       if (last && FOLLOWED_FAULTS.includes(this.options.fault ?? "")) await this.followReports(morning);
       for (let run = 0; last && run < spotRuns; run++) await this.spotRun();
       const result = await this.judge(shiftDate(date, day), morning);
@@ -377,6 +386,12 @@ export class RehearsedDays {
       case "run-failed":
         this.clouds.clock.at(beforeExport, () => this.failFirstTable());
         break;
+      case "half-loaded":
+        this.clouds.clock.at(beforeExport, () => this.loseHalfOfFirstTable());
+        break;
+      case "run-endless":
+        this.clouds.clock.at(beforeExport, () => this.holdUpFirstTable());
+        break;
       case "table-partitioned":
         this.clouds.clock.at(beforeExport, () => this.partitionFirstTable());
         break;
@@ -458,12 +473,24 @@ export class RehearsedDays {
     for (const key of this.clouds.account.accessKeys.values()) key.created = created;
   }
 
-  private failFirstTable(): void {
+  private isOfFirstTable({ datasetId, params }: TransferConfig): boolean {
     const { dataset, destination } = this.firstLoaded();
-    this.clouds.transfers.fault = ({ datasetId, params }) =>
-      datasetId === dataset && params.destination_table_name_template === destination
+    return datasetId === dataset && params.destination_table_name_template === destination;
+  }
+
+  private failFirstTable(): void {
+    this.clouds.transfers.fault = (config) =>
+      this.isOfFirstTable(config)
         ? "Error code 11 : An internal error occurred and the request could not be completed."
         : undefined;
+  }
+
+  private loseHalfOfFirstTable(): void {
+    this.clouds.transfers.losesHalf = (config) => this.isOfFirstTable(config);
+  }
+
+  private holdUpFirstTable(): void {
+    this.clouds.transfers.isEndless = (config) => this.isOfFirstTable(config);
   }
 
   private async partitionFirstTable(): Promise<void> {

@@ -39,6 +39,8 @@ export const FAULTS = {
   "key-revoked-late": "somebody disables the access key when the gate has looked at it",
   "key-old": "the access key has not been rotated for longer than the stack allows",
   "run-failed": "a load fails in BigQuery",
+  "half-loaded": "a load succeeds in BigQuery with half of its table's rows",
+  "run-endless": "a load in BigQuery does not end",
   "table-partitioned": "a table in BigQuery is partitioned, as one may be that was adopted",
   "transfers-off": "somebody switches the transfers off",
 } as const;
@@ -61,11 +63,7 @@ export function deniedPermission(fault: Fault | undefined): string | undefined {
 }
 
 /** Faults of the loads that the loader starts by itself: they need a stack whose loads follow the export. */
-export const FAULTS_OF_STARTS: readonly string[] = [
-  "google-token-refused",
-  "quota-on-third-start",
-  "loader-broken",
-] satisfies NamedFault[];
+export const FAULTS_OF_STARTS: readonly string[] = ["quota-on-third-start"] satisfies NamedFault[];
 
 /** Faults that nothing but the next look of the gate's clock finds, or shows the alarms: the day lasts until then. */
 export const FOUND_LATER: readonly string[] = [
@@ -74,6 +72,9 @@ export const FOUND_LATER: readonly string[] = [
   "gate-clock-gone",
   "gate-denied",
 ] satisfies NamedFault[];
+
+/** Faults that are told when the loader has followed a load for as long as it does: the day lasts until then. */
+export const FOUND_AT_LAST: readonly string[] = ["run-endless"] satisfies NamedFault[];
 
 /** Faults after which somebody runs the commands of the day's reports before the tables are looked at. */
 export const FOLLOWED_FAULTS: readonly string[] = ["export-just-too-late"] satisfies NamedFault[];

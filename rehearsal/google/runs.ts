@@ -13,7 +13,7 @@ export interface Run {
   /** Instant at which it was arranged; a pending run is executed as soon as the clock goes on. */
   readonly scheduleTime: Date;
   readonly endTime?: Date;
-  readonly state: "PENDING" | "SUCCEEDED" | "FAILED";
+  readonly state: "PENDING" | "RUNNING" | "SUCCEEDED" | "FAILED";
   /** What the run's log says last. */
   readonly message: string;
 }
@@ -51,6 +51,8 @@ export abstract class LocalRuns<Config extends RunConfig, Details extends object
   public readonly runEnded: ((run: RunOf<Config, Details>) => void)[] = [];
   /** Why a config's runs fail from now on for a reason of Google's; undefined lets them run. */
   public fault: (config: Config) => string | undefined = () => undefined;
+  /** Whether a config's runs go on for ever from now on. */
+  public isEndless: (config: Config) => boolean = () => false;
 
   constructor(protected readonly place: RunPlace) {}
 
@@ -122,12 +124,17 @@ export abstract class LocalRuns<Config extends RunConfig, Details extends object
   }
 
   private async end(pending: RunOf<Config, Details>): Promise<RunOf<Config, Details>> {
+    if (this.isEndless(pending.config)) return this.put(pending, { ...pending, state: "RUNNING" });
     const fault = this.fault(pending.config);
     const result =
       fault === undefined ? await this.execute(pending) : { state: "FAILED" as const, message: fault };
-    const run = { ...pending, ...result, endTime: this.place.clock.now() };
-    this.runs[this.runs.indexOf(pending)] = run;
-    this.log(run, run.endTime);
+    const run = this.put(pending, { ...pending, ...result, endTime: this.place.clock.now() });
+    this.log(run, this.place.clock.now());
+    return run;
+  }
+
+  private put(before: RunOf<Config, Details>, run: RunOf<Config, Details>): RunOf<Config, Details> {
+    this.runs[this.runs.indexOf(before)] = run;
     return run;
   }
 
@@ -168,10 +175,8 @@ export function runJson(it: Run): Record<string, unknown> {
     ...destination(it.config),
     runTime: it.runTime.toISOString(),
     scheduleTime: it.scheduleTime.toISOString(),
-    ...(it.endTime !== undefined && {
-      startTime: it.scheduleTime.toISOString(),
-      endTime: it.endTime.toISOString(),
-    }),
+    ...(it.state !== "PENDING" && { startTime: it.scheduleTime.toISOString() }),
+    ...(it.endTime !== undefined && { endTime: it.endTime.toISOString() }),
     state: it.state,
     params: it.config.params,
     ...(it.state === "FAILED" && { errorStatus: { code: 9, message: it.message } }),

@@ -73,8 +73,13 @@ export class YearCloud {
       isKeyValid: () => this.isKeyValid(),
       mayRead: (key) => this.design?.mayRead(key) === true,
     };
-    this.transfers = new YearTransferService(year, this.clock, this.bucket, reader, (target, files) =>
-      this.change(target, () => this.warehouse.load(target, files, this.clock.now())),
+    this.transfers = new YearTransferService(
+      year,
+      this.clock,
+      this.bucket,
+      reader,
+      (target, files, isHalfSeen) =>
+        this.change(target, () => this.warehouse.load(target, files, this.clock.now(), isHalfSeen)),
     );
   }
 

@@ -17,6 +17,7 @@ export const YEAR_FAULTS = {
   droppedTable: { chance: 0.03, what: "a table is not in Aurora that day" },
   keyRevoked: { chance: 0.02, what: "the reader's access key is revoked, and given back at night" },
   tokenRefused: { chance: 0.03, what: "Google refuses the loader's token for minutes or hours" },
+  halfSeen: { chance: 0.02, what: "a load of a table takes half of its files, and succeeds" },
   quotaOnThirdStart: { chance: 0.04, what: "Google's quota is spent at the third start of a load" },
   gateCrash: { chance: 0.08, what: "the gate's process dies in the middle of an invocation" },
   callFault: { chance: 0.15, what: "one of its calls to RDS, S3, IAM, SNS or SQS fails" },

@@ -32,9 +32,9 @@ export class Attempt {
   ) {}
 
   /** Does a call, unless it fails today. @throws whatever the call throws; AwsCallError; ProcessDied */
-  async call<T>(service: Service | "Google", ask: () => Promise<T> | T): Promise<T> {
+  async call<T>(service: Service | "Google" | "Lambda", ask: () => Promise<T> | T): Promise<T> {
     if (this.dead) throw new ProcessDied("the process has ended");
-    if (service !== "Google") this.faults.check(service);
+    if (service !== "Google" && service !== "Lambda") this.faults.check(service);
     this.calls++;
     const answer = await ask();
     // The call was done; the process does not live to see its answer.

@@ -309,6 +309,16 @@ export class OurStack implements Design {
     return {
       ...this.ports(attempt),
       transfers: this.transfersFor(attempt, loaded),
+      counter: {
+        count: ({ slot, folder }) =>
+          attempt.call("Lambda", () => {
+            const files = this.cloud.bucket
+              .list(`${taskId(this.stack.folders.prefix, slot)}/${folder}/`)
+              .filter(({ key }) => key.endsWith(".parquet"));
+            // A file of the year is a row.
+            return { files: files.length, rows: files.length, bytes: files.length, left: 0 };
+          }),
+      },
       copies: { publish: () => attempt.call("Google", () => this.asLoader(() => undefined)) },
     };
   }

@@ -13,6 +13,8 @@ const LOADS_TAKE = 60;
 const MINUTE = 60_000;
 /** Reports that are about the tables that they name; any other is about all. */
 const NAMES_TABLES: readonly ReportKind[] = ["completed", "notWhole"];
+/** What the loader tells of loads, of whatever export. */
+const LOADERS: readonly ReportKind[] = ["notLoaded", "notFollowed", "notWhole"];
 
 /** What the gate's reports have told people, by the day that they are about. */
 export class Told {
@@ -57,7 +59,7 @@ export class Told {
 
 function isTrouble({ slot, severity, kind, text }: Report, target: string, own: Slot): boolean {
   // The day's own export, or the loads of one that was exported later and took its place.
-  const isOfDay = slot === own || kind === "notLoaded";
+  const isOfDay = slot === own || LOADERS.includes(kind);
   return isOfDay && severity === "problem" && (!NAMES_TABLES.includes(kind) || names(text, target));
 }
 

@@ -3,7 +3,7 @@ import type { AuroraState } from "./year";
 
 /** What a table holds: files of exports, or nothing since it was emptied. */
 type Content =
-  | { readonly files: readonly ExportedFile[]; readonly written: Date }
+  | { readonly files: readonly ExportedFile[]; readonly written: Date; readonly isHalfSeen: boolean }
   /** Version of the newest snapshot in which the table is empty; undefined if there is none. */
   | { readonly emptiedFor: number | undefined; readonly written: Date };
 
@@ -28,9 +28,12 @@ export class Warehouse {
     return "emptiedFor" in content ? content.emptiedFor : content.files[0]?.version;
   }
 
-  /** WRITE_TRUNCATE: the table holds these files' rows and no others. */
-  load(target: string, files: readonly ExportedFile[], written: Date): void {
-    this.tables.set(target, { files, written });
+  /**
+   * WRITE_TRUNCATE: the table holds these files' rows and no others.
+   * @param isHalfSeen true where BigQuery itself has left out the others, of which people have to be told
+   */
+  load(target: string, files: readonly ExportedFile[], written: Date, isHalfSeen = false): void {
+    this.tables.set(target, { files, written, isHalfSeen });
   }
 
   empty(target: string, emptiedFor: number | undefined, written: Date): void {
@@ -72,7 +75,7 @@ export class Warehouse {
     }
     const [first, ...others] = content.files;
     if (first === undefined || others.some(({ task }) => task !== first.task)) return "mixed";
-    if (content.files.length < first.of) return "partial";
+    if (content.files.length < first.of) return content.isHalfSeen ? "stale" : "partial";
     return expected.state === "rows" && first.version >= expected.version ? "right" : "stale";
   }
 }

@@ -5,6 +5,7 @@ import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "n
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { exporterName } from "../../contract/names";
+import type { ReportKind } from "../../functions/reports/report";
 import { renewed } from "../../ops/writeDocs";
 import { openClouds } from "../../rehearsal/clouds";
 import { openSamples } from "../../rehearsal/databases/openSources";
@@ -24,6 +25,7 @@ const TABLES = ["users", "products", "users_archive"];
 const ALL_EQUAL = "equal equal equal";
 const ALL_STALE = "stale stale stale";
 const FIRST_STALE = "stale equal equal";
+const FIRST_WRONG = "wrong equal equal";
 
 /** What a night ends with: the tables' states, and what the person was told, with the local time. */
 interface Outcome {
@@ -86,11 +88,15 @@ const BY_CLOCK: Partial<Record<NamedFault, Outcome>> = {
   "gate-clock-gone": { states: ALL_EQUAL, told: [GATE_SILENT("09:55")] },
   "gate-broken": staleByClock(ALL_STALE, GATE_FAILS("04:35")),
   "gate-denied": staleByClock(ALL_STALE, GATE_FAILS("04:35"), "05:50 problem notOpened"),
-  "key-revoked-late": staleByClock(ALL_STALE),
+  "google-token-refused": { states: ALL_EQUAL, told: ["06:12 problem notFollowed"] },
+  "loader-broken": { states: ALL_EQUAL, told: ["06:40 problem prod-aurora-dead-letters"] },
+  "key-revoked-late": staleByClock(ALL_STALE, "06:07 problem notWhole"),
   "key-old": { states: ALL_EQUAL, told: ["04:30 problem prod-aurora-reader-key-old"] },
-  "run-failed": staleByClock(FIRST_STALE),
-  "table-partitioned": staleByClock(FIRST_STALE),
-  "transfers-off": staleByClock(ALL_STALE),
+  "run-failed": staleByClock(FIRST_STALE, "06:07 problem notWhole"),
+  "half-loaded": { states: FIRST_WRONG, told: ["06:02 problem notWhole"] },
+  "run-endless": staleByClock(FIRST_STALE, "12:02 problem notWhole"),
+  "table-partitioned": staleByClock(FIRST_STALE, "06:07 problem notWhole"),
+  "transfers-off": staleByClock(ALL_STALE, "07:02 problem notWhole"),
 };
 
 const ON_COMPLETION: Record<NamedFault, Outcome> = {
@@ -134,10 +140,12 @@ const ON_COMPLETION: Record<NamedFault, Outcome> = {
   "gate-broken": staleOnCompletion(ALL_STALE, GATE_FAILS("04:35")),
   "gate-denied": staleOnCompletion(ALL_STALE, GATE_FAILS("04:35"), "08:00 problem notOpened"),
   "loader-broken": staleOnCompletion(ALL_STALE, "06:40 problem prod-aurora-dead-letters"),
-  "key-revoked-late": staleOnCompletion(ALL_STALE, "08:00 problem readerKey"),
+  "key-revoked-late": staleOnCompletion(ALL_STALE, "04:42 problem notWhole", "08:00 problem readerKey"),
   "key-old": { states: ALL_EQUAL, told: ["04:30 problem prod-aurora-reader-key-old"] },
-  "run-failed": staleOnCompletion(FIRST_STALE, "08:05 problem startedAgain"),
-  "table-partitioned": staleOnCompletion(FIRST_STALE, "08:05 problem startedAgain"),
+  "run-failed": staleOnCompletion(FIRST_STALE, "04:42 problem notWhole"),
+  "half-loaded": { states: FIRST_WRONG, told: ["04:37 problem notWhole"] },
+  "run-endless": staleOnCompletion(FIRST_STALE, "10:37 problem notWhole"),
+  "table-partitioned": staleOnCompletion(FIRST_STALE, "04:42 problem notWhole"),
   "transfers-off": staleOnCompletion(ALL_STALE, "04:42 problem notLoaded"),
 };
 
@@ -149,9 +157,13 @@ const SAID_AGAIN: readonly string[] = [
   "gate kms-denied",
 ];
 
+/** Kinds of the loader's reports. */
+const LOADERS: readonly string[] = ["notLoaded", "notFollowed", "notWhole", "whole"] satisfies ReportKind[];
+
 /** Who says it. */
-function watchmanOf(told: string): "CloudWatch" | "BigQuery" | "gate" {
+function watchmanOf(told: string): "CloudWatch" | "BigQuery" | "gate" | "loader" {
   if (told.endsWith(": tables are not of today")) return "BigQuery";
+  if (LOADERS.some((kind) => told.endsWith(` ${kind}`))) return "loader";
   return told.includes(" prod-aurora-") ? "CloudWatch" : "gate";
 }
 

@@ -50,11 +50,12 @@ function awaited({ from, now }: LoadedFrom): number {
   return (now.getTime() - from.getTime()) / MINUTE;
 }
 
-/** What time alone ends: a run that does not begin. */
-export function endWithoutRun(facts: LoadedFrom): LoadEnd | undefined {
-  return awaited(facts) < RUN_BEGINS_MINUTES
-    ? undefined
-    : { outcome: "noRun", cause: `no run of it has begun in ${RUN_BEGINS_MINUTES} minutes` };
+/** What time alone ends: a run that does not begin, or cannot. */
+export function endWithoutRun(
+  facts: LoadedFrom,
+  why = `no run of it has begun in ${RUN_BEGINS_MINUTES} minutes`,
+): LoadEnd | undefined {
+  return awaited(facts) < RUN_BEGINS_MINUTES ? undefined : { outcome: "noRun", cause: why };
 }
 
 /** The end of what has none in time. */

@@ -2,7 +2,7 @@ import type { FollowedLoads, FollowedTable } from "../../../contract/followedLoa
 import type { FollowMessage } from "../../../contract/loadMessage";
 import type { OpenedExport } from "../../../contract/openedExport";
 import { requestedRunTime, type Slot } from "../../../contract/slot";
-import { FunctionError } from "../../errors";
+import { FunctionError, isFault } from "../../errors";
 import { isSuperseded, readOpenedExport } from "../../reports/openedExports";
 import { type Counts, countRows, isCounted } from "../compare/countRows";
 import { type GivenBack, giveBack, sendOn } from "../giveBack";
@@ -147,6 +147,16 @@ async function look(it: Look, table: FollowedTable, config: TransferConfig, fact
   );
 }
 
+/** The one config that loads a table, or why there is none. */
+function oneConfigOf({ own }: Look, table: FollowedTable): TransferConfig | FunctionError {
+  try {
+    return configOf(nameOf(table), own);
+  } catch (error) {
+    if (isFault(error, "LoadsNotStartedError")) return error;
+    throw error;
+  }
+}
+
 /** What a table without an end waits for. */
 function waitsFor({ state = "not there" }: FollowedTable): string {
   return state === "SUCCEEDED" ? "the rows of its files are not all counted" : `its run is ${state}`;
@@ -156,7 +166,10 @@ function waitsFor({ state = "not there" }: FollowedTable): string {
 async function lookAt(it: Look, table: FollowedTable): Promise<FollowedTable> {
   const facts = factsOf(it, table);
   try {
-    const seen = await look(it, table, configOf(nameOf(table), it.own), facts);
+    const config = oneConfigOf(it, table);
+    // Without a transfer there is nothing to look at, and nothing to be tried again.
+    if (config instanceof FunctionError) return ended(table, endWithoutRun(facts, config.message));
+    const seen = await look(it, table, config, facts);
     return seen.outcome === undefined ? ended(seen, endAtLast(waitsFor(seen), facts)) : seen;
   } catch (error) {
     if (!(error instanceof FunctionError)) throw error;

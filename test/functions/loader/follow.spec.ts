@@ -567,11 +567,14 @@ describe("a slot's loads are followed", () => {
       const it = await world(["orders", "users"]);
       setRuns(it, "users", run("SUCCEEDED"));
       setLanding(it, "users");
-      it.configs = [config("users")];
+      it.step = (call, argument) => {
+        if (call !== "listRuns" || argument !== config("orders").name) return;
+        throw new FunctionError("GoogleCallError", "Google says no.", false);
+      };
       const outcomes = await follow(it);
       assert.equal(outcomes.at(-1), "followed");
       assert.deepEqual(ends(it), [
-        "orders unfinished it cannot be seen (the project has no transfer of this stack for it; deploy the stack) after 6 hours",
+        "orders unfinished it cannot be seen (Google says no.) after 6 hours",
         "users whole",
       ]);
       assert.deepEqual(it.told(), [
@@ -580,7 +583,23 @@ describe("a slot's loads are followed", () => {
       ]);
       assert.deepEqual(it.published[0]?.text.split("\n").slice(1, 3), [
         "Of 1 tables of slot 2025021806 whose loads have not ended, 1 could not be looked at:",
-        "- prod_shop.orders: the project has no transfer of this stack for it; deploy the stack",
+        "- prod_shop.orders: Google says no.",
+      ]);
+    });
+
+    it("and not where nothing loads a table, which no further look changes", async () => {
+      const it = await world(["orders", "users"]);
+      setRuns(it, "users", run("SUCCEEDED"));
+      setLanding(it, "users");
+      it.configs = [config("users"), config("orders", { disabled: true })];
+      await follow(it);
+      assert.deepEqual(it.now, later(60));
+      assert.deepEqual(ends(it), [
+        'orders noRun transfer "prod_orders" is disabled; deploy the stack, or enable it',
+        "users whole",
+      ]);
+      assert.deepEqual(it.told(), [
+        "notWhole problem The copy of prod-2025021806 is not whole: 1 table of 2",
       ]);
     });
 

@@ -55,6 +55,7 @@ const CASES: Readonly<Record<YearFault, readonly [seed: number, ...Found]>> = {
   droppedTable: [1, ...TOLD],
   keyRevoked: [1, "staleTold", "staleTold", "staleUntold"],
   tokenRefused: [1, "right", "staleTold", "right"],
+  halfSeen: [1, "staleTold", "staleTold", "staleUntold"],
   quotaOnThirdStart: [1, ...RIGHT],
   gateCrash: [1, ...RIGHT],
   callFault: [1, ...RIGHT],
