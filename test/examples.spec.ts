@@ -154,7 +154,6 @@ describe("the examples", () => {
       "owner",
       "reader",
       "reports",
-      "runs",
       "shop",
       "shop",
       "store",

@@ -26,11 +26,11 @@ const LIFETIME_SECONDS = 3600;
 const CLOUD_PLATFORM = "https://www.googleapis.com/auth/cloud-platform";
 const BIGQUERY = "https://www.googleapis.com/auth/bigquery";
 /** The scope that lets a token call an API, beside the one for all. */
-const SCOPES: Readonly<Record<string, string>> = {
-  "bigquery.googleapis.com": BIGQUERY,
-  "bigquerydatatransfer.googleapis.com": BIGQUERY,
-  "pubsub.googleapis.com": "https://www.googleapis.com/auth/pubsub",
-};
+const SCOPES: ReadonlyMap<string, string> = new Map([
+  ["bigquery.googleapis.com", BIGQUERY],
+  ["bigquerydatatransfer.googleapis.com", BIGQUERY],
+  ["pubsub.googleapis.com", "https://www.googleapis.com/auth/pubsub"],
+]);
 const ACCESS_TOKEN = "urn:ietf:params:oauth:token-type:access_token";
 const WORKLOAD_IDENTITY_USER = "roles/iam.workloadIdentityUser";
 
@@ -146,7 +146,7 @@ export class LocalTokens {
    * @throws GoogleError for a token that is none of a service account, has expired, or lacks the scope
    */
   serviceAccountOf(token: string, host: string): string {
-    return this.find(token, ["serviceAccount"], [CLOUD_PLATFORM, SCOPES[host] ?? ""]).who;
+    return this.find(token, ["serviceAccount"], [CLOUD_PLATFORM, SCOPES.get(host) ?? ""]).who;
   }
 
   private find(token: string, kinds: readonly Issued["kind"][], scopes: readonly string[]): Issued {

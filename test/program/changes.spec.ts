@@ -196,6 +196,9 @@ describe("a change that lets a loader start loads", () => {
   it("takes nothing away, and adds the loader and whom it becomes", () => {
     assert.deepEqual(namesOfNew(without, federated), []);
     assert.deepEqual(namesOfNew(federated, without), [
+      "copies",
+      "copies-publisher",
+      "copies-topic",
       "counter",
       "counter-function",
       "counter-logs",

@@ -2,11 +2,13 @@ import assert from "node:assert/strict";
 import type { ExportTask } from "@aws-sdk/client-rds";
 import { completedExportsPolicy } from "../../../contract/completedExports";
 import { ON_EXPORT_COMPLETE } from "../../../contract/environment";
+import { parseSlot } from "../../../contract/slot";
 import { startExport } from "../../../functions/exporter/startExport";
 import { runGate } from "../../../functions/gate/call/runGate";
 import type { GatePorts } from "../../../functions/gate/ports";
 import { awaitedSlot } from "../../../functions/gate/times";
 import { runLoader } from "../../../functions/loader/loader";
+import type { LoaderPorts } from "../../../functions/loader/ports";
 import { YEAR_FAULT_NAMES, type YearFault } from "../../../rehearsal/year/faults";
 import {
   DESIGNS,
@@ -94,13 +96,25 @@ const alwaysOpens: typeof runGate = async (payload, invocation, environment, por
   return runGate(payload, invocation, environment, ports);
 };
 
-async function sabotaged(gate: typeof runGate, fault: YearFault, design: DesignName, days = 40) {
+/** The loader with other ports. */
+const loaderWith =
+  (change: (ports: LoaderPorts) => LoaderPorts): typeof runLoader =>
+  (payload, invocation, environment, ports) =>
+    runLoader(payload, invocation, environment, change(ports));
+
+async function sabotaged(
+  gate: typeof runGate,
+  fault: YearFault,
+  design: DesignName,
+  days = 40,
+  loader: typeof runLoader = runLoader,
+) {
   const { designs, ok } = await simulateYear(prodStacks(), {
     seed: 1,
     days,
     designs: [design],
     faultsOf: () => [fault],
-    logic: { startExport, runGate: gate, runLoader },
+    logic: { startExport, runGate: gate, runLoader: loader },
   });
   return { ok, ...designs[design].days };
 }
@@ -222,6 +236,25 @@ describe("a night without a snapshot, behind a day whose own came after the expo
     const stacks = { schedule: { ...schedule, exporter }, completion };
     assert.deepEqual(await daysOf(stacks), { staleTold: 1, staleUntold: 1, right: 2 });
   });
+});
+
+describe("a loader that is broken", () => {
+  for (const design of ["schedule", "completion"] as const) {
+    it(`by counting no rows shows as tables that are called whole, and are not (${design})`, async () => {
+      const blind = loaderWith(({ counter: _, ...ports }) => ports);
+      const { ok, falselyWhole } = await sabotaged(runGate, "halfSeen", design, 20, blind);
+      assert.deepEqual([ok, falselyWhole > 15], [false, true]);
+    });
+
+    it(`by following nothing shows as stale tables of which nobody was told (${design})`, async () => {
+      const deaf: typeof runLoader = async (payload, ...others) =>
+        JSON.stringify(payload).includes("follow")
+          ? { outcome: "joined", slot: parseSlot("2025021806"), summary: "" }
+          : runLoader(payload, ...others);
+      const { ok, staleUntold } = await sabotaged(runGate, "halfSeen", design, 20, deaf);
+      assert.deepEqual([ok, staleUntold > 15], [false, true]);
+    });
+  }
 });
 
 describe("a gate that is broken", () => {
