@@ -54,7 +54,7 @@ const SHOWS_IN = {
   TellOfFailures: "no-snapshot",
 } as const;
 
-/** Statements of the counter and of asking it, which loads do without: test/rehearsal/counter.days.ts shows their need. */
+/** Statements that loads do without, and no copy is called whole without: those of the counter, and of asking it. */
 const FOR_COUNTS: readonly string[] = ["AskForRowCounts", "ReadParquetFiles"];
 
 describe("a rehearsal", () => {
@@ -245,6 +245,14 @@ describe("a rehearsal", () => {
         told,
         statement,
       );
+    }
+  });
+
+  it("calls no copy whole with a permission taken away that counting needs, though every row is there", async () => {
+    for (const statement of FOR_COUNTS) {
+      const { ok, days } = await run(oneTable, { fault: `denied:${statement}` });
+      const told = days.at(-1)?.told.map(({ kind }) => kind);
+      assert.deepEqual([ok, told], [true, ["notWhole"]], statement);
     }
   });
 
