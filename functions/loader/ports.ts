@@ -43,6 +43,8 @@ export interface Transfers {
   list(): Promise<TransferConfig[]>;
   /** All runs of a config that the service remembers (90 days), over all pages. */
   listRuns(name: string): Promise<TransferRun[]>;
+  /** What a run has logged, message by message. */
+  logOf(run: string): Promise<string[]>;
   /** Starts one run. Paced and repeated within the quota; looks for the run before it repeats after a lost answer. */
   startRun(name: string, runTime: Date): Promise<void>;
   /** Deletes all rows of a landing table. Does nothing to a table that has none. */

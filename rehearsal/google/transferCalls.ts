@@ -11,6 +11,8 @@ const LARGEST_PAGE = 1000;
 
 const CONFIGS = /^\/v1\/projects\/([^/]+)\/locations\/([^/]+)\/transferConfigs$/;
 const RUNS = /^\/v1\/(projects\/([^/]+)\/locations\/[^/]+\/transferConfigs\/[^/]+)\/runs$/;
+const LOG =
+  /^\/v1\/((projects\/([^/]+)\/locations\/[^/]+\/transferConfigs\/[^/]+)\/runs\/[^/]+)\/transferLogs$/;
 const START = /^\/v1\/(projects\/([^/]+)\/locations\/[^/]+\/transferConfigs\/[^/:]+):startManualRuns$/;
 /** RFC 3339, as `google.protobuf.Timestamp` takes it. */
 const TIMESTAMP = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$/;
@@ -95,6 +97,23 @@ function listRuns(
   return { ...(items.length > 0 && { transferRuns: items.map(runJson) }), ...next };
 }
 
+function listLog(
+  call: GoogleCall,
+  project: GoogleProject,
+  services: readonly RunService[],
+  name: string,
+): unknown {
+  parameters(call, ["pageSize", "pageToken"]);
+  requirePermission(project, call, "bigquery.transfers.get");
+  const run = services.flatMap(({ runs }) => runs).find((it) => it.name === name);
+  if (run === undefined) throw new GoogleError("NOT_FOUND", `Requested entity was not found: ${name}`);
+  const { endTime, message, state } = run;
+  const severity = state === "FAILED" ? "ERROR" : "INFO";
+  return endTime === undefined
+    ? {}
+    : { transferLogs: [{ messageTime: endTime.toISOString(), severity, messageText: message }] };
+}
+
 function startRun(
   call: GoogleCall,
   project: GoogleProject,
@@ -121,7 +140,7 @@ export function isStart({ method, path }: GoogleCall): boolean {
 }
 
 /**
- * The calls of BigQuery Data Transfer Service that start loads: list configs, list runs, startManualRuns.
+ * The calls of BigQuery Data Transfer Service that start and follow loads: list configs, runs and logs, startManualRuns.
  * @throws GoogleError for any other, and for a caller without the permission that the REST reference names
  */
 export function callTransfers(
@@ -134,11 +153,13 @@ export function callTransfers(
   const [, configsOf, location = ""] = CONFIGS.exec(path) ?? [];
   const [, runsOf = "", runsProject] = RUNS.exec(path) ?? [];
   const [, startOf = "", startProject] = START.exec(path) ?? [];
-  requireProject(project, configsOf ?? runsProject ?? startProject ?? "");
+  const [, logOf = "", , logProject] = LOG.exec(path) ?? [];
+  requireProject(project, configsOf ?? runsProject ?? logProject ?? startProject ?? "");
   if (call.method === "GET" && configsOf !== undefined) return listConfigs(call, project, services, location);
   if (call.method === "GET" && runsProject !== undefined) {
     return listRuns(call, project, services, runsOf, now);
   }
+  if (call.method === "GET" && logProject !== undefined) return listLog(call, project, services, logOf);
   if (call.method === "POST" && startProject !== undefined) return startRun(call, project, services, startOf);
   throw unknownCall(call.method, call.path);
 }

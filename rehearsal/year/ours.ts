@@ -382,6 +382,7 @@ export class OurStack implements Design {
     return {
       list: () => call(() => [...this.configs]),
       listRuns: (name) => call(() => transfers.runsOf(name).map((run) => ({ ...run }))),
+      logOf: () => call(() => []),
       startRun: (name, runTime) =>
         call(() => {
           this.loader.faults.checkStart();

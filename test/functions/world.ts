@@ -240,6 +240,8 @@ export class World {
   readonly sent: { message: LoadMessage; once: string }[] = [];
   readonly follows: { message: FollowMessage; once: string }[] = [];
   readonly copies: CopyEvent[] = [];
+  /** What runs have logged. */
+  readonly logs = new Map<string, readonly string[]>();
   /** The stack's counter, where it has one. */
   counter?: (request: RowCountRequest) => RowCount;
   /** What BigQuery says of landing tables, by `dataset.table`. */
@@ -437,6 +439,10 @@ export class World {
         listRuns: async (name) => {
           await called("listRuns", name);
           return this.runs.get(name) ?? [];
+        },
+        logOf: async (run) => {
+          await called("logOf", run);
+          return [...(this.logs.get(run) ?? [])];
         },
         startRun: async (name, runTime) => {
           await called("startRun", name);

@@ -115,6 +115,26 @@ function endByRows({ rows }: LandingTable, counted: CountedRows | undefined): Lo
       };
 }
 
+const MOVED = /\bMoved (\d+) object/;
+
+/**
+ * Objects that a run says it has moved to Google; undefined where its log says nothing of the kind. Source: "Amazon S3
+ * transfers", troubleshooting; the text is no promise.
+ */
+export function movedObjects(log: readonly string[]): number | undefined {
+  const counts = log.flatMap((text) => MOVED.exec(text)?.[1] ?? []);
+  return counts.length === 0 ? undefined : counts.reduce((sum, count) => sum + Number(count), 0);
+}
+
+/** Holds the objects that a run has moved against the files of the export: folders' marks may be among them. */
+export function endByLog(end: LoadEnd, moved: number | undefined, files: number): LoadEnd {
+  if (moved === undefined || moved >= files) return end;
+  const said = `its run says that it moved ${moved} objects, of ${files} files`;
+  return end.outcome === "whole"
+    ? { outcome: "filesDiffer", cause: said }
+    : { ...end, cause: `${end.cause}; ${said}` };
+}
+
 /**
  * Holds what a run that succeeded has left against what was exported.
  * @param counted undefined where the stack has no counter

@@ -14,6 +14,7 @@ import { copyEventOf } from "../tell/copyEvent";
 import { notFollowedReport, tellEnd } from "../tell/followed";
 import {
   endAtLast,
+  endByLog,
   endByRun,
   endByTable,
   endOfEmpty,
@@ -22,6 +23,7 @@ import {
   isReplaced,
   type LoadEnd,
   type LoadedFrom,
+  movedObjects,
   repeatHelps,
   runOf,
 } from "./endOfLoad";
@@ -138,7 +140,7 @@ async function look(it: Look, table: FollowedTable, config: TransferConfig, fact
   const counted = it.counts?.get(table.folder);
   if (it.counts !== undefined && !isCounted(counted)) return seen;
   const there = await transfers.describeTable(table.dataset, table.destination);
-  const byTable = endByTable(run, there, counted);
+  const byTable = await withLog(it, run, endByTable(run, there, counted), table);
   const isDoubtful = byTable.outcome === "whole" && !isGood(it.opened, table);
   const held = counted?.complete ? { exportedRows: counted.rows, bytes: counted.bytes } : {};
   return ended(
@@ -160,6 +162,17 @@ function oneConfigOf({ own }: Look, table: FollowedTable): TransferConfig | Func
 /** What a table without an end waits for. */
 function waitsFor({ state = "not there" }: FollowedTable): string {
   return state === "SUCCEEDED" ? "the rows of its files are not all counted" : `its run is ${state}`;
+}
+
+/** What a run says of itself, where nobody has counted rows, or they are not right. */
+async function withLog(
+  { following, counts }: Look,
+  { name }: TransferRun,
+  end: LoadEnd,
+  { files }: FollowedTable,
+): Promise<LoadEnd> {
+  if (end.outcome === "whole" && counts !== undefined) return end;
+  return endByLog(end, movedObjects(await following.ports.transfers.logOf(name)), files);
 }
 
 /** Looks at one table; what cannot be looked at is over when the time is. */

@@ -53,7 +53,7 @@ function whatOf({ call: { operation, subject } }: Situation): string {
   return `${operation}, ${subject}`;
 }
 
-/** The principal of the gate's role in the pool; the role's name is AWS's matter. */
+/** The principal of the loader's role in the pool; the role's name is AWS's matter. */
 function memberOf({ audience }: GooglePlace): string {
   return `principal:${audience.replace(/\/providers\/[^/]*$/, "")}/subject/<name of the function's role>`;
 }
@@ -117,7 +117,7 @@ const EXPLANATIONS: readonly Explanation[] = [
     retryHelps: false,
     explain: ({ place }) =>
       `Google does not take this function's AWS role: provider ${place.audience} turns it down by its attribute ` +
-      "condition or its attribute mapping, which name the AWS account and the role of the gate. Deploy the stack " +
+      "condition or its attribute mapping, which name the AWS account and the role of the loader. Deploy the stack " +
       "again, and if that does not help compare the provider with it in the Google Cloud console under Workload " +
       "Identity Federation.",
   },
@@ -141,7 +141,7 @@ const EXPLANATIONS: readonly Explanation[] = [
     applies: ({ failure }) => failure.step === "impersonation" && failure.status === FORBIDDEN,
     retryHelps: false,
     explain: ({ place }) =>
-      `The gate may not become service account ${place.serviceAccount}: on that account ` +
+      `The loader may not become service account ${place.serviceAccount}: on that account ` +
       `roles/iam.workloadIdentityUser (iam.serviceAccounts.getAccessToken) is missing for ${memberOf(place)}, or the ` +
       "account is gone. Deploy the stack again; a binding made just now takes a few minutes to have effect.",
   },
@@ -149,13 +149,13 @@ const EXPLANATIONS: readonly Explanation[] = [
     applies: ({ failure }) => failure.step === "impersonation" && failure.status === NOT_FOUND,
     retryHelps: false,
     explain: ({ place }) =>
-      `There is no service account ${place.serviceAccount}, which the gate should become. Deploy the stack again.`,
+      `There is no service account ${place.serviceAccount}, which the loader should become. Deploy the stack again.`,
   },
   {
     applies: ({ failure }) => failure.step !== "call",
     retryHelps: false,
     explain: ({ place, failure }) =>
-      `Google gave the gate no access token (${failure.step === "exchange" ? place.audience : place.serviceAccount}). ` +
+      `Google gave the loader no access token (${failure.step === "exchange" ? place.audience : place.serviceAccount}). ` +
       "What follows is all there is to go by.",
   },
   {
@@ -198,7 +198,7 @@ const UNKNOWN: Explanation = {
   applies: () => true,
   retryHelps: false,
   explain: (situation) =>
-    `Google refuses a call (${whatOf(situation)}) in a way that the gate does not know. What follows is all there is to ` +
+    `Google refuses a call (${whatOf(situation)}) in a way that the loader does not know. What follows is all there is to ` +
     "go by.",
 };
 

@@ -1,4 +1,4 @@
-/** The three calls that one call of the gate can take: AWS's signature for a token, that for the account's, the call. */
+/** The three calls that one call of the loader can take: AWS's signature for a token, that for the account's, the call. */
 export type Step = "exchange" | "impersonation" | "call";
 
 /** Why an attempt did not succeed, without anything secret. */

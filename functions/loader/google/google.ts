@@ -29,6 +29,7 @@ export function createGoogle(
     transfers: {
       list: () => runs.list(),
       listRuns: (name) => runs.listRuns(name),
+      logOf: (run) => runs.logOf(run),
       startRun: (name, runTime) => runs.startRun(name, runTime),
       emptyTable: (dataset, table) => tables.emptyTable(dataset, table),
       describeTable: (dataset, table) => tables.describeTable(dataset, table),

@@ -43,8 +43,8 @@ function readError(status: unknown): TransferRun["error"] {
  * Transfers and their runs. Source: "BigQuery Data Transfer API", REST reference v1: projects.locations.transferConfigs
  * and its runs.
  */
-export class TransferRuns implements Pick<Transfers, "list" | "listRuns" | "startRun"> {
-  /** Names of the runs that were there when a config's runs were last listed by the gate. */
+export class TransferRuns implements Pick<Transfers, "list" | "listRuns" | "logOf" | "startRun"> {
+  /** Names of the runs that were there when a config's runs were last listed by the loader. */
   private readonly knownRuns = new Map<string, ReadonlySet<string>>();
   private turn: Promise<unknown> = Promise.resolve();
 
@@ -71,6 +71,17 @@ export class TransferRuns implements Pick<Transfers, "list" | "listRuns" | "star
     const runs = await this.runsOf(name);
     this.knownRuns.set(name, new Set(runs.map((run) => run.name)));
     return runs;
+  }
+
+  async logOf(run: string): Promise<string[]> {
+    const [, config = ""] = /^(.+)\/runs\/[\w-]+$/.exec(run) ?? [];
+    const call: GoogleCall = {
+      ...this.callFor(config, "runs.transferLogs.list"),
+      subject: `the log of run ${run}`,
+      url: withQuery(`${run}/transferLogs`, { pageSize: PAGE_SIZE }),
+    };
+    const messages = await this.client.list(call, "transferLogs");
+    return messages.map((it) => tidy(textOf(at(it, "messageText"))));
   }
 
   /** A run whose answer is lost counts as started if there is one of its time that `listRuns` did not see before. */

@@ -211,6 +211,43 @@ describe("a slot's loads are followed", () => {
     assert.deepEqual(ends(it), ["users whole"]);
   });
 
+  describe("and its run's own words are heard", () => {
+    const WORDS: readonly [log: readonly string[], end: string][] = [
+      [["Moved 1 object(s)."], "users whole"],
+      [["Dispatched run.", "Summary: succeeded 1 jobs, failed 0 jobs."], "users whole"],
+      [["Moved 0 object(s)."], "users filesDiffer its run says that it moved 0 objects, of 1 files"],
+    ];
+    for (const [log, end] of WORDS) {
+      it(`where nobody counts rows: ${log.join(" ")}`, async () => {
+        const it = await world();
+        setRuns(it, "users", run("SUCCEEDED"));
+        setLanding(it, "users");
+        it.logs.set(run("SUCCEEDED").name, log);
+        await follow(it);
+        assert.deepEqual(ends(it), [end]);
+      });
+    }
+
+    it("where something is wrong, and only then where rows are counted", async () => {
+      const it = await world();
+      setRuns(it, "users", run("SUCCEEDED"));
+      setLanding(it, "users");
+      it.logs.set(run("SUCCEEDED").name, ["Moved 0 object(s). No new files found matching Amazon_S3_URI."]);
+      it.counter = () => ({ files: 1, rows: 12, bytes: 1, left: 0 });
+      await follow(it);
+      assert.deepEqual(
+        [ends(it), it.calls.some((call) => call.startsWith("logOf"))],
+        [["users whole"], false],
+      );
+      setLanding(it, "users", 11);
+      await follow(it, { ...BY_LOADER, from: ASKED, asked: ASKED });
+      assert.deepEqual(ends(it), [
+        "users rowsDiffer it has 11 rows in BigQuery, and 12 in the 1 files of the export; " +
+          "its run says that it moved 0 objects, of 1 files",
+      ]);
+    });
+  });
+
   it("and a run that fails is started once more, and told where that fails as well", async () => {
     const it = await world();
     setRuns(it, "users", run("FAILED"));
@@ -629,11 +666,15 @@ describe("a slot's loads are followed", () => {
     it.configs = names.map((name) => config(name));
     for (const name of names) setRuns(it, name, run("SUCCEEDED"));
     for (const name of names) setLanding(it, name);
+    it.counter = () => ({ files: 1, rows: 12, bytes: 1, left: 0 });
     it.step = (call) => {
       if (call === "listRuns" || call === "describeTable") it.remaining -= 100;
     };
     assert.deepEqual(await follow(it), ["following", "following", "followed"]);
-    assert.equal(it.calls.filter((call) => /^(list|listRuns|describeTable)\b/.test(call)).length, 3 + 4000);
+    assert.equal(
+      it.calls.filter((call) => /^(list|listRuns|describeTable|logOf)\b/.test(call)).length,
+      3 + 4000,
+    );
     assert.deepEqual(
       [new Set(ends(it).map((end) => end.split(" ")[1])), it.told()],
       [new Set(["whole"]), []],

@@ -424,6 +424,23 @@ describe("the Google endpoint", () => {
       assert.deepEqual((await call(`${TRANSFERS}/${CONFIG}/users/runs`)).body, {});
     });
 
+    it("for a run's log, when it has ended", async () => {
+      const [run] = (await start("users")).body.runs as Record<string, unknown>[];
+      const log = `${TRANSFERS}/${run?.name}/transferLogs?pageSize=1000`;
+      assert.deepEqual((await call(log)).body, {});
+      await clock.runUntil(clock.now());
+      const message = transfers.runs[0]?.message;
+      assert.deepEqual((await call(log)).body, {
+        transferLogs: [{ messageTime: clock.now().toISOString(), severity: "ERROR", messageText: message }],
+      });
+      assert.deepEqual((await refused(call(`${log}&messageTypes=INFO`))).slice(0, 2), [
+        400,
+        "INVALID_ARGUMENT",
+      ]);
+      const other = `${TRANSFERS}/${CONFIG}/users/runs/other/transferLogs`;
+      assert.deepEqual((await refused(call(other))).slice(0, 2), [404, "NOT_FOUND"]);
+    });
+
     it("for no run of a paused config, an unknown one, a time to come, or none", async () => {
       assert.deepEqual(await refused(start("paused")), [
         400,

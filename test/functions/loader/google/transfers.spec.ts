@@ -654,6 +654,31 @@ describe("createGoogle", () => {
     });
   });
 
+  describe("logOf", () => {
+    const RUN = `${USERS}/runs/a`;
+
+    it("gives what a run has logged, over all pages", async () => {
+      server.answer = ({ query }) =>
+        query.pageToken === undefined
+          ? {
+              body: {
+                transferLogs: [{ severity: "INFO", messageText: "Moved 4\nobject(s)." }],
+                nextPageToken: "2",
+              },
+            }
+          : { body: { transferLogs: [{ messageText: "Summary." }, {}] } };
+      assert.deepEqual(await transfers().logOf(RUN), ["Moved 4 object(s).", "Summary.", ""]);
+      assert.deepEqual(requests(), Array(2).fill(`GET /v1/${RUN}/transferLogs`));
+    });
+
+    for (const name of ["", USERS, `${RUN}/transferLogs`, `../${RUN}`]) {
+      it(`sends nothing for "${name}"`, async () => {
+        await assert.rejects(transfers().logOf(name), { name: "GoogleCallError" });
+        assert.deepEqual(requests(), []);
+      });
+    }
+  });
+
   describe("publish", () => {
     const EVENT: CopyEvent = {
       version: 1,
@@ -991,7 +1016,7 @@ describe("createGoogle", () => {
     const REASONS = `(transferConfigs.list, the transfers of ${PARENT})`;
     const NO_ATTRIBUTE =
       `Google does not take this function's AWS role: provider ${AUDIENCE} turns it down by its attribute condition ` +
-      "or its attribute mapping, which name the AWS account and the role of the gate. Deploy the stack again, and if " +
+      "or its attribute mapping, which name the AWS account and the role of the loader. Deploy the stack again, and if " +
       "that does not help compare the provider with it in the Google Cloud console under Workload Identity Federation.";
     const NO_IDENTITY =
       `Google could not make sure with AWS who this function is (provider ${AUDIENCE}): AWS did not confirm the ` +
@@ -1046,7 +1071,7 @@ describe("createGoogle", () => {
         "a refusal that is not known",
         oauthError(400, "invalid_request", "Invalid subject token."),
         false,
-        `Google gave the gate no access token (${AUDIENCE}). What follows is all there is to go by. The answer: HTTP ` +
+        `Google gave the loader no access token (${AUDIENCE}). What follows is all there is to go by. The answer: HTTP ` +
           '400, invalid_request, "Invalid subject token." (1 attempt).',
       ],
     ];
@@ -1071,7 +1096,7 @@ describe("createGoogle", () => {
           "Permission 'iam.serviceAccounts.getAccessToken' denied on resource (or it may not exist).",
           "IAM_PERMISSION_DENIED",
         ),
-        `The gate may not become service account ${ACCOUNT}: on that account roles/iam.workloadIdentityUser ` +
+        `The loader may not become service account ${ACCOUNT}: on that account roles/iam.workloadIdentityUser ` +
           "(iam.serviceAccounts.getAccessToken) is missing for principal://iam.googleapis.com/projects/123456789/" +
           "locations/global/workloadIdentityPools/prod-aurora-gate/subject/<name of the function's role>, or the " +
           "account is gone. Deploy the stack again; a binding made just now takes a few minutes to have effect. The " +
@@ -1081,14 +1106,14 @@ describe("createGoogle", () => {
       [
         "no account",
         apiError(404, "NOT_FOUND", "Not found; Gaia id not found for email"),
-        `There is no service account ${ACCOUNT}, which the gate should become. Deploy the stack again. The answer: ` +
+        `There is no service account ${ACCOUNT}, which the loader should become. Deploy the stack again. The answer: ` +
           'HTTP 404, NOT_FOUND, "Not found; Gaia id not found for email" (1 attempt).',
       ],
       ["an API that is not enabled", DISABLED, `${notEnabled(IAM)} ${DISABLED_ANSWER}`],
       [
         "a refusal that is not known",
         apiError(400, "INVALID_ARGUMENT", "Request contains an invalid argument."),
-        `Google gave the gate no access token (${ACCOUNT}). What follows is all there is to go by. The answer: HTTP ` +
+        `Google gave the loader no access token (${ACCOUNT}). What follows is all there is to go by. The answer: HTTP ` +
           '400, INVALID_ARGUMENT, "Request contains an invalid argument." (1 attempt).',
       ],
     ];
@@ -1279,7 +1304,7 @@ describe("createGoogle", () => {
         "listRuns",
         apiError(403, "PERMISSION_DENIED", "Request is prohibited by policy.", "SECURITY_POLICY_VIOLATED"),
         false,
-        `Google refuses a call (transferConfigs.runs.list, transfer ${USERS}) in a way that the gate does not know. ` +
+        `Google refuses a call (transferConfigs.runs.list, transfer ${USERS}) in a way that the loader does not know. ` +
           "What follows is all there is to go by. The answer: HTTP 403, PERMISSION_DENIED, SECURITY_POLICY_VIOLATED, " +
           '"Request is prohibited by policy." (1 attempt).',
       ],
@@ -1287,7 +1312,7 @@ describe("createGoogle", () => {
         "startRun",
         { status: 409, body: "<html><h1>Conflict</h1>\n<p>of what?</html>" },
         false,
-        `Google refuses a call (${START}) in a way that the gate does not know. What follows is all there is to go by. ` +
+        `Google refuses a call (${START}) in a way that the loader does not know. What follows is all there is to go by. ` +
           'The answer: HTTP 409, "Conflict of what?" (1 attempt).',
       ],
     ];
