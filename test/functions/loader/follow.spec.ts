@@ -435,6 +435,16 @@ describe("a slot's loads are followed", () => {
       assert.equal(it.calls.filter((call) => call === `listRuns ${config("orders").name}`).length, 1);
     });
 
+    it("and what a person has loaded before the clock is looked at again when the clock has", async () => {
+      const it = await world();
+      setRuns(it, "users", run("SUCCEEDED", { endTime: later(-50) }));
+      setLanding(it, "users");
+      await follow(it, { ...BY_LOADER, from: later(-60).toISOString() });
+      setRuns(it, "users", run("SUCCEEDED"), run("CANCELLED", { name: "clock", scheduleTime: later(1) }));
+      await follow(it);
+      assert.deepEqual([ends(it), it.told()], [["users cancelled its run was cancelled"], [NOT_WHOLE]]);
+    });
+
     it("and the same end is told once, unless a person has asked for the loads", async () => {
       const it = await world();
       setRuns(it, "users", run("CANCELLED"));
@@ -483,7 +493,10 @@ describe("a slot's loads are followed", () => {
       it.now = later(-12);
       let left = 3;
       it.counter = () => ({ ...COUNTED, rows: 3, left: --left });
-      assert.deepEqual(await follow(it), ["waiting", "waiting", "waiting", "followed"]);
+      assert.deepEqual(await follow(it, BY_CLOCK, 1), ["waiting"]);
+      // As many parts as an invocation has time for.
+      assert.equal(asked(it).length, 3);
+      assert.deepEqual(await follow(it, it.follows[0]?.message), ["waiting", "waiting", "followed"]);
       assert.deepEqual(asked(it), [
         "count shop/shop.users 0",
         "count shop/shop.users 1",
