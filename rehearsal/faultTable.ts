@@ -26,6 +26,7 @@ function wordsOf({ by, subject }: ToldMessage): string {
 }
 
 function tablesOf({ tables }: DayResult): string {
+  if (tables.some(({ state }) => state === "wrong")) return "one is wrong";
   const old = tables.filter(({ state }) => state !== "equal").length;
   if (old === 0) return "right";
   return old === tables.length ? "all keep their rows" : "one keeps its rows";
