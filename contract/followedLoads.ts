@@ -55,8 +55,10 @@ export interface FollowedTable {
 /** What the loader keeps of a slot's loads: its memory from look to look, and what the journal is made of. */
 export interface FollowedLoads {
   readonly slot: Slot;
-  /** From when on its runs were followed: a later load of the same slot begins anew. */
+  /** Which messages follow it: those of the loads that were started last, by when these began. */
   readonly from: string;
+  /** From when on its runs are awaited. */
+  readonly since: string;
   /** True where the transfers' own clock started them, so that nobody empties a table. */
   readonly byClock: boolean;
   /** How many looks have been followed by another. */

@@ -8,8 +8,8 @@ export interface LoadedFrom {
   readonly runTime: Date;
   /** From when on all files of the export can be seen. */
   readonly visible: Date;
-  /** When its runs began at the earliest. */
-  readonly from: Date;
+  /** From when on its runs are awaited. */
+  readonly since: Date;
   /** Parquet files of the table in the export. */
   readonly files: number;
   readonly now: Date;
@@ -46,8 +46,8 @@ export function repeatHelps({ state, error }: TransferRun): boolean {
 }
 
 /** Minutes for which the runs have been awaited. */
-function awaited({ from, now }: LoadedFrom): number {
-  return (now.getTime() - from.getTime()) / MINUTE;
+function awaited({ since, now }: LoadedFrom): number {
+  return (now.getTime() - since.getTime()) / MINUTE;
 }
 
 /** What time alone ends: a run that does not begin, or cannot. */

@@ -82,7 +82,7 @@ function factsOf({ following, opened, loads }: Look, { files }: FollowedTable): 
   return {
     runTime: requestedRunTime(loads.slot, environment.pathOffsetMinutes),
     visible: visibleFrom(opened),
-    from: new Date(loads.from),
+    since: new Date(loads.since),
     files,
     now: ports.now(),
   };

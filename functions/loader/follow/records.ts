@@ -52,7 +52,11 @@ export function beginToFollow(
     known.set(nameOf(table), begin(table, isLoaded(table), known.get(nameOf(table)), message));
   }
   const tables = [...known.values()].sort((one, other) => (nameOf(one) < nameOf(other) ? -1 : 1));
-  return { slot: message.follow, from: message.from, byClock: message.byClock === true, looks: 0, tables };
+  const { follow: slot, from, asked } = message;
+  const byClock = message.byClock === true;
+  // What is asked for by itself once more goes on waiting for the runs that are under way.
+  const goesOn = before !== undefined && before.done === undefined && asked === undefined && !byClock;
+  return { slot, from, since: goesOn ? before.since : from, byClock, looks: 0, tables };
 }
 
 /** The tables whose end is not known yet; first those behind the one that the look before came to last. */

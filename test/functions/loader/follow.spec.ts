@@ -93,6 +93,7 @@ describe("a slot's loads are followed", () => {
     assert.deepEqual(kept(it), {
       slot: SLOT,
       from: FROM,
+      since: FROM,
       byClock: true,
       looks: 1,
       tables: ["orders", "users"].map((destination) => ({
@@ -348,6 +349,17 @@ describe("a slot's loads are followed", () => {
       [ends(it), it.told()],
       [["users unfinished its run is RUNNING after 6 hours"], [NOT_WHOLE]],
     );
+  });
+
+  it("for no longer where its loads are asked for by themselves once more", async () => {
+    const it = await world();
+    setRuns(it, "users", run("RUNNING"));
+    await follow(it, BY_LOADER, 12);
+    await follow(it, { ...BY_LOADER, from: it.now.toISOString() });
+    assert.deepEqual([it.now, ends(it)], [later(360), ["users unfinished its run is RUNNING after 6 hours"]]);
+    // Those of a person are awaited anew.
+    await follow(it, { ...BY_LOADER, from: it.now.toISOString(), asked: it.now.toISOString() });
+    assert.deepEqual(it.now, later(720));
   });
 
   describe("where a table is empty in Aurora", () => {

@@ -13,6 +13,7 @@ const ENDED = new Date("2025-02-17T21:17:00Z");
 const LOADS: FollowedLoads = {
   slot: parseSlot("2025021806"),
   from: "2025-02-17T21:00:00.000Z",
+  since: "2025-02-17T21:00:00.000Z",
   byClock: true,
   looks: 4,
   tables: [
