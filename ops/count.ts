@@ -12,6 +12,7 @@ import type { GoogleOptions } from "../functions/loader/google/client";
 import { LandingTables } from "../functions/loader/google/landingTables";
 import type { Log } from "../functions/log";
 import { openedSlots, readOpenedExport } from "../functions/reports/openedExports";
+import { PLAIN_TABLE } from "../rehearsal/terminal";
 import { nearest } from "../settings/faults";
 import { OperatorError } from "./operatorError";
 import { operatorsGoogle } from "./operatorsGoogle";
@@ -40,9 +41,10 @@ export interface ComparedTable {
   readonly notLoaded?: "in doubt" | "not due";
 }
 
-/** A slot of a stack. */
+/** The tables of an export. */
 export interface CountReport {
-  readonly stack: string;
+  /** `prod-2025021806` */
+  readonly export: string;
   readonly slot: Slot;
   readonly tables: readonly ComparedTable[];
   /** The latest slot that was opened, where it is later than this one. */
@@ -132,23 +134,24 @@ export async function count(options: CountOptions, google?: GoogleOptions): Prom
   const slot = parseSlot(options.slot);
   const place = await readStackPlace(options.stack, options.outputs);
   const { bucketName, taskPrefix, region } = place;
+  const task = taskId(taskPrefix, slot);
   const s3 = new S3Client({ ...clientConfig(), region });
   try {
     const objects = createExportObjects(s3, bucketName);
     const opened = await readOpenedExport(objects, taskPrefix, slot);
     if (opened === undefined) {
       throw new OperatorError(
-        `Stack ${options.stack} knows nothing of slot ${slot}, which was never opened or has expired: ` +
+        `Export "${task}" was never opened, or has expired: ` +
           `s3://${bucketName}/${openedExportKey(taskPrefix, slot)} is not there, so take a slot whose file lies beside it, or ` +
           "have the gate open this one.",
       );
     }
-    const tables = chosen(opened.tables, options.table, taskId(taskPrefix, slot));
+    const tables = chosen(opened.tables, options.table, task);
     const landingTables = new LandingTables(operatorsGoogle(place, google));
     const compared = await forEach(tables, (table) => compare(place, slot, table, s3, landingTables));
     const [latest] = await openedSlots(objects, taskPrefix);
     return {
-      stack: options.stack,
+      export: task,
       slot,
       tables: compared,
       ...(latest !== undefined && latest > slot && { newerSlot: latest }),
@@ -176,7 +179,7 @@ export function countText({ tables, slot, newerSlot }: CountReport): string {
   const table = new Table({
     head: ["table", "files", "rows in the files", "rows in BigQuery", ""],
     colAligns: ["left", "right", "right", "right", "left"],
-    style: { head: [], border: [], compact: true },
+    ...PLAIN_TABLE,
   });
   const differing = tables.filter(({ equal }) => !equal).length;
   const row = (name: string, numbers: readonly number[], said: string) =>
@@ -195,5 +198,6 @@ export function countText({ tables, slot, newerSlot }: CountReport): string {
     newerSlot === undefined
       ? ""
       : ` Slot ${newerSlot} was opened too, which is newer: what it has loaded differs from slot ${slot} by right.`;
-  return `${table.toString()}\nBigQuery shows the newest load.${newer}`;
+  // One long name must not make every line as long.
+  return `${table.toString().replace(/ +$/gm, "")}\n\nBigQuery shows the newest load.${newer}`;
 }

@@ -17,7 +17,11 @@ import type { GooglePlace } from "../functions/loader/google/place";
 /** Enough to look at tables. Source: REST reference of BigQuery, tables.get. */
 const SCOPE = "https://www.googleapis.com/auth/bigquery.readonly";
 
-function wordsOf(failure: Failure, { operation, subject, permission, url, absent }: KnownCall): string {
+function wordsOf(
+  failure: Failure,
+  { operation, subject, permission, url }: KnownCall,
+  project: string,
+): string {
   const kind = kindOf(failure);
   if (kind === "unreachable") return `Google could not be reached for ${subject}: see your network`;
   if (kind === "quota") return `A quota of ${url.host} is used up for now (${operation}, ${subject})`;
@@ -28,7 +32,9 @@ function wordsOf(failure: Failure, { operation, subject, permission, url, absent
   if (failure.status === FORBIDDEN) {
     return `Your Google login may not look at ${subject}: it takes ${permission}`;
   }
-  if (failure.status === NOT_FOUND) return absent.replace(/\.$/, "");
+  if (failure.status === NOT_FOUND) {
+    return `There is no ${subject} in project ${project}: deploy the stack again, which makes it`;
+  }
   return `Google refuses ${operation} for ${subject}`;
 }
 
@@ -59,7 +65,11 @@ function operator(project: string): Caller {
       return { step: "exchange", reasons: [], text: tidy(thrown instanceof Error ? thrown.message : "") };
     },
     explain: (failure, call) =>
-      new FunctionError("GoogleCallError", `${wordsOf(failure, call)} (${answerOf(failure)}).`, false),
+      new FunctionError(
+        "GoogleCallError",
+        `${wordsOf(failure, call, project)} (${answerOf(failure)}).`,
+        false,
+      ),
   };
 }
 
