@@ -101,6 +101,8 @@ async function compare(
   landingTables: LandingTables,
 ): Promise<ComparedTable> {
   const { folder, dataset, destination } = table;
+  // First: a missing login is told before files are read for minutes.
+  const { rows: rowsInBigQuery } = await landingTables.describeTable(dataset, destination);
   const { files, rows } = await countRows(
     { slot, folder },
     { remainingMilliseconds: () => Number.POSITIVE_INFINITY },
@@ -113,7 +115,6 @@ async function compare(
         `opened it holds ${files}: the export has expired or somebody deletes its files, so make another one by a spot run.`,
     );
   }
-  const { rows: rowsInBigQuery } = await landingTables.describeTable(dataset, destination);
   const notLoaded = !table.good ? "in doubt" : table.due ? undefined : "not due";
   return {
     table: nameOf(table),

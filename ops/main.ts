@@ -1,4 +1,4 @@
-import { Command } from "commander";
+import { Command, Option } from "commander";
 import { refuseLostOptions } from "../rehearsal/lostOptions";
 import { type CountOptions, count, countText } from "./count";
 import { operatorsWords } from "./operatorError";
@@ -40,11 +40,10 @@ export async function main(args: readonly string[], terminal: Terminal): Promise
       .option("--stack <name>", "stack that has made the export", "prod")
       .requiredOption("--slot <YYYYMMDDHH>", "the hour in the export's name, such as 2025021806")
       .option("--outputs <file>", "what `pulumi stack output --json` has printed, in place of running it")
-      .option(
-        "--table <dataset.table>",
-        "only this table in BigQuery; can be given more than once",
-        (table: string, before: readonly string[]) => [...before, table],
-        [],
+      .addOption(
+        new Option("--table <dataset.table>", "only this table in BigQuery; can be given more than once")
+          .argParser((table, before: readonly string[]) => [...before, table])
+          .default([], "all of the export"),
       )
       .option("--json", "print the report as JSON and nothing else", false)
       .allowExcessArguments(false)

@@ -12,6 +12,7 @@ import { parquetFile } from "../functions/counter/parquetFile";
 import { type Answer, type AwsRequest, AwsServer, s3Fault } from "../functions/gate/awsServer";
 import {
   apiError,
+  BIGQUERY,
   bigQueryError,
   FEDERATED_TOKEN,
   GoogleServer,
@@ -187,7 +188,7 @@ describe("npm run ops -- count", () => {
         ],
       ],
     );
-    assert.deepEqual([...new Set(google.calls.map(({ host }) => host))], [LOGIN, "bigquery.googleapis.com"]);
+    assert.deepEqual([...new Set(google.calls.map(({ host }) => host))], [LOGIN, BIGQUERY]);
     assert.ok(aws.requests.every(({ method }) => method === "GET"));
     assert.match(
       aws.requests[0]?.headers.authorization ?? "",
@@ -336,9 +337,15 @@ describe("npm run ops -- count", () => {
       );
       google.login = () => ({ body: { access_token: FEDERATED_TOKEN, expires_in: 3600 } });
       google.answer = () => apiError(401, "UNAUTHENTICATED", "Invalid credentials.");
+      google.calls.length = 0;
       assert.equal(
         await refusal("--table", "prod_shop.users"),
         `${sentence} (HTTP 401, UNAUTHENTICATED, "Invalid credentials.").`,
+      );
+      // Once more with a new token.
+      assert.deepEqual(
+        google.calls.map(({ host }) => host),
+        [LOGIN, BIGQUERY, LOGIN, BIGQUERY],
       );
     });
 
