@@ -1,6 +1,11 @@
 import type { Command } from "commander";
 import { own } from "../contract/own";
 
+/** A command's name behind those that it belongs to. */
+function fullName(command: Command): string {
+  return command.parent === null ? command.name() : `${fullName(command.parent)} ${command.name()}`;
+}
+
 /**
  * Refuses options that npm has taken for its own, because `--` was missing before them: it would run the command
  * without them, and say so in a warning at most.
@@ -14,6 +19,6 @@ export function refuseLostOptions(command: Command, variables: NodeJS.ProcessEnv
   });
   if (lost.length === 0) return;
   command.error(
-    `error: npm took ${lost.join(" and ")} for itself; put \`--\` before the options: ${command.name()} ${lost.join(" … ")} …`,
+    `error: npm took ${lost.join(" and ")} for itself; put \`--\` before the options: ${fullName(command)} ${lost.join(" … ")} …`,
   );
 }

@@ -36,7 +36,7 @@ const STATE_WORDS: Record<TableState, string> = {
 };
 
 /** Columns without lines. */
-const PLAIN_TABLE: Table.TableConstructorOptions = {
+export const PLAIN_TABLE: Table.TableConstructorOptions = {
   style: { head: [], border: [], compact: true },
   chars: {
     top: "",

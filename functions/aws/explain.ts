@@ -140,6 +140,18 @@ function explanationOf(fault: AwsFault): Explanation {
   return isServerFailure(fault) ? SERVER_FAILURE : UNKNOWN;
 }
 
+/** A call that an AWS service refused or lost, in the words of the functions; the fault itself is the cause. */
+export class AwsCallError extends FunctionError {
+  constructor(
+    message: string,
+    readonly call: AwsCall,
+    retryHelps: boolean,
+    options: ErrorOptions,
+  ) {
+    super("AwsCallError", message, retryHelps, options);
+  }
+}
+
 /**
  * Puts a fault of a call to AWS into words for the person who has to act on it, and keeps it as the cause.
  * A FunctionError is returned as it is.
@@ -148,9 +160,7 @@ export function explainAwsFault(thrown: unknown, call: AwsCall): FunctionError {
   if (thrown instanceof FunctionError) return thrown;
   const fault = toAwsFault(thrown);
   const { explain, retryHelps } = explanationOf(fault);
-  return new FunctionError("AwsCallError", `${explain(call)} ${describeFault(fault)}`, retryHelps, {
-    cause: thrown,
-  });
+  return new AwsCallError(`${explain(call)} ${describeFault(fault)}`, call, retryHelps, { cause: thrown });
 }
 
 /** Asks AWS; a fault is thrown in words. */

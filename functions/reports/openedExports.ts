@@ -43,7 +43,10 @@ export async function writeOpenedExport(
 }
 
 /** Slots of all opened exports, the newest first: it is most often the newest export. */
-async function openedSlots(objects: ExportObjects, prefix: string): Promise<Slot[]> {
+export async function openedSlots(
+  objects: Pick<ExportObjects, "listObjects">,
+  prefix: string,
+): Promise<Slot[]> {
   const slots: Slot[] = [];
   for await (const page of objects.listObjects(openedExportsFolder(prefix))) {
     slots.push(...page.flatMap(({ key }) => slotOfOpenedExport(prefix, key) ?? []));

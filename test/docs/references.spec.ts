@@ -11,8 +11,8 @@ import { anchors, blocks, codeSpans, DOCUMENTS, prose, ROOT, readText, tableRows
 
 const TOP_LEVEL = readdirSync(ROOT);
 
-function help(file: string): string {
-  const args = ["-r", "./ops/register.js", path.join(ROOT, file), "--help"];
+function help(file: string, ...command: readonly string[]): string {
+  const args = ["-r", "./ops/register.js", path.join(ROOT, file), ...command, "--help"];
   const { status, stdout } = spawnSync(process.execPath, args, { cwd: ROOT, encoding: "utf8" });
   assert.equal(status, 0);
   return stdout;
@@ -23,6 +23,11 @@ function optionsOf(helpText: string): string[] {
   return [...helpText.matchAll(/^ {2}(?:-\w, )?(--[\w-]+(?: <[^>]+>| \[[^\]]+\])?)/gm)]
     .map(([, option = ""]) => option)
     .sort();
+}
+
+/** What `npm run ops -- count` takes. */
+function countOptions(): (string | undefined)[] {
+  return optionsOf(help("ops/main.ts", "count")).map((option) => option.split(" ")[0]);
 }
 
 /** True for the name of a file or folder of this project: `contract/`, `test/settings.spec.ts`, `.ci/run`. */
@@ -77,10 +82,12 @@ describe("the documents' references", () => {
     );
     assert.deepEqual([...listed].sort(), known);
     const names = known.map((option) => option.split(" ")[0]);
+    const counts = countOptions();
+    const isCounts = (text: string) => counts.includes(text.split(" ")[0]);
     const used = DOCUMENTS.flatMap((file) => {
       const document = readText(file);
       const commands = [...document.matchAll(/npm run rehearse -- ([^`\n]*)/g)].map(([, rest = ""]) => rest);
-      const alone = codeSpans(document).filter((text) => text.startsWith("--"));
+      const alone = codeSpans(document).filter((text) => text.startsWith("--") && !isCounts(text));
       return [...commands, ...alone].flatMap((text) => text.match(/--[\w-]+/g) ?? []);
     });
     assert.ok(used.includes("--fault"));
@@ -104,6 +111,19 @@ describe("the documents' references", () => {
     assert.deepEqual(
       // `--skip-preview` is Pulumi's own, and named as a warning.
       used.filter((option) => !names.includes(option) && option !== "--skip-preview"),
+      [],
+    );
+  });
+
+  it("use the options that `npm run ops -- count` has", () => {
+    const commands = DOCUMENTS.flatMap((file) => [
+      ...readText(file).matchAll(/npm run ops -- count ([^`\n]*)/g),
+    ]);
+    const used = commands.flatMap(([, rest = ""]) => rest.match(/--[\w-]+/g) ?? []);
+    assert.ok(used.includes("--slot"));
+    const names = countOptions();
+    assert.deepEqual(
+      used.filter((option) => !names.includes(option)),
       [],
     );
   });

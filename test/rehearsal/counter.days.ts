@@ -1,9 +1,7 @@
 // The counter on the two local clouds, asked with the loader's role for every table of an export. Proves that what the
 // program registers lets the two work together, and the counter nothing else.
 import assert from "node:assert/strict";
-import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { LambdaClient } from "@aws-sdk/client-lambda";
@@ -21,6 +19,7 @@ import { readStack } from "../../rehearsal/program/stackFile";
 import { settingsOf } from "../../rehearsal/program/stackSettings";
 import { evaluateStack } from "../../rehearsal/rehearsal";
 import { freeze, type Truth } from "../../rehearsal/sources";
+import { freePort } from "../support/freePort";
 
 const ROOT = resolve(__dirname, "..", "..");
 const BUCKET = "prod-aurora-to-bigquery-123456789012";
@@ -28,15 +27,6 @@ const REGION = "ap-northeast-1";
 const STACK = readStack(ROOT, "prod");
 const SETTINGS = settingsOf(STACK);
 const COUNTER = counterName("prod");
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
-}
 
 describe("the counter of a rehearsed night", () => {
   const folder = mkdtempSync(join(tmpdir(), "counter-test-"));

@@ -1,7 +1,6 @@
 import { setTimeout } from "node:timers/promises";
 import { FunctionError } from "../../errors";
-import { AccessTokens, tokenFailure } from "./accessToken";
-import { explainFailure, type KnownCall } from "./explanations";
+import type { KnownCall } from "./explanations";
 import {
   at,
   type Failure,
@@ -26,6 +25,29 @@ export interface GoogleOptions {
   readonly now?: () => number;
   /** At least 0, less than 1. */
   readonly random?: () => number;
+}
+
+/** How long the calls for tokens may take; in milliseconds. */
+export interface CallLimits {
+  /** What each may take. */
+  readonly answer: number;
+  /** The same as it is now, where the time for all calls ends sooner. */
+  readonly limit: () => number;
+}
+
+/** As whom Google is called, and the words for it. */
+export interface Caller {
+  /**
+   * Headers of an authorized call.
+   * @throws what a library throws, which may hold secrets: only for `failureOf`
+   */
+  headers(): Promise<Headers>;
+  /** Makes the next call ask for a new token. */
+  forget(): void;
+  /** What `headers` has thrown, without anything secret. */
+  failureOf(thrown: unknown, now: number): Failure;
+  /** Puts a failure into words for the person who has to act on it. */
+  explain(failure: Failure, call: KnownCall, attempts: number): FunctionError;
 }
 
 /** A call to be made. */
@@ -74,7 +96,7 @@ function parseOrText(text: string): unknown {
   }
 }
 
-/** Google's REST APIs, called as the service account that the loader becomes; passing failures are repeated. */
+/** Google's REST APIs; passing failures are repeated. */
 export class GoogleClient {
   readonly pace: number;
   readonly wait: (milliseconds: number) => Promise<unknown>;
@@ -82,10 +104,11 @@ export class GoogleClient {
   readonly remaining: () => number;
   private readonly answer: number;
   private readonly random: () => number;
-  private readonly tokens: AccessTokens;
+  private readonly caller: Caller;
 
   constructor(
-    readonly place: GooglePlace,
+    readonly place: Pick<GooglePlace, "project" | "location">,
+    callAs: (limits: CallLimits) => Caller,
     options: GoogleOptions = {},
   ) {
     this.pace = options.pace ?? PACE;
@@ -94,7 +117,7 @@ export class GoogleClient {
     this.answer = options.answer ?? ANSWER;
     this.remaining = options.remaining ?? (() => Number.POSITIVE_INFINITY);
     this.random = options.random ?? Math.random;
-    this.tokens = new AccessTokens(place, this.answer, () => this.limit());
+    this.caller = callAs({ answer: this.answer, limit: () => this.limit() });
   }
 
   /**
@@ -170,7 +193,7 @@ export class GoogleClient {
 
   /** The failure in words. */
   explain(call: KnownCall, failure: Failure, attempts: number): FunctionError {
-    return explainFailure({ failure, call, place: this.place, answer: this.answer }, attempts);
+    return this.caller.explain(failure, call, attempts);
   }
 
   /** An answer that is not as Google documents it. */
@@ -185,11 +208,11 @@ export class GoogleClient {
   private async attempt(call: GoogleCall): Promise<Outcome> {
     let headers: Headers;
     try {
-      headers = await this.tokens.headers();
+      headers = await this.caller.headers();
     } catch (error) {
-      const failure = tokenFailure(error, this.now());
+      const failure = this.caller.failureOf(error, this.now());
       // The account's token comes by one that is kept, and may be worth nothing any more.
-      if (failure.status === UNAUTHORIZED) this.tokens.forget();
+      if (failure.status === UNAUTHORIZED) this.caller.forget();
       return { failure };
     }
     try {
@@ -211,7 +234,7 @@ export class GoogleClient {
     });
     const text = await response.text();
     if (response.ok) return parse(response, text);
-    if (response.status === UNAUTHORIZED) this.tokens.forget();
+    if (response.status === UNAUTHORIZED) this.caller.forget();
     const retryAfter = readRetryAfter(response.headers.get("retry-after"), this.now());
     return { failure: refusal("call", response.status, parseOrText(text), retryAfter) };
   }

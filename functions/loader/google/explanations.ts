@@ -202,14 +202,20 @@ const UNKNOWN: Explanation = {
     "go by.",
 };
 
-/** Google's own words: `The answer: HTTP 404, NOT_FOUND, "Requested entity …" (1 attempt).` */
-function describe({ status, reasons, text, retryAfter }: Failure, attempts: number): string {
+/** Google's own words: `HTTP 404, NOT_FOUND, "Requested entity …"`. */
+export function answerOf({ status, reasons, text }: Failure): string {
   const code = status === undefined ? [] : [`HTTP ${status}`];
   const names = reasons.filter((reason) => reason !== UNREACHABLE && reason !== NO_AWS_CREDENTIALS);
   const quoted = text === "" ? [] : [`"${text}"`];
+  return [...code, ...names, ...quoted].join(", ");
+}
+
+/** The same, and how it came: `The answer: HTTP 404, NOT_FOUND, "Requested entity …" (1 attempt).` */
+function describe(failure: Failure, attempts: number): string {
+  const { retryAfter } = failure;
   const times = `${attempts} ${attempts === 1 ? "attempt" : "attempts"}`;
   const asked = retryAfter === undefined ? "" : `; Google asks to wait ${Math.ceil(retryAfter / 1000)} s`;
-  return `The answer: ${[...code, ...names, ...quoted].join(", ")} (${times}${asked}).`;
+  return `The answer: ${answerOf(failure)} (${times}${asked}).`;
 }
 
 /**

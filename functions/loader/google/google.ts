@@ -1,6 +1,8 @@
 import type { CopyEvents, Transfers } from "../ports";
-import { GoogleClient, type GoogleOptions } from "./client";
+import { AccessTokens, tokenFailure } from "./accessToken";
+import { type Caller, type CallLimits, GoogleClient, type GoogleOptions } from "./client";
 import { createCopyEvents } from "./copyEvents";
+import { explainFailure } from "./explanations";
 import { LandingTables } from "./landingTables";
 import type { GooglePlace } from "./place";
 import { TransferRuns } from "./transferRuns";
@@ -13,6 +15,17 @@ export interface Google {
   readonly copies: CopyEvents;
 }
 
+/** The service account that the loader becomes. */
+function loadStarter(place: GooglePlace, { answer, limit }: CallLimits): Caller {
+  const tokens = new AccessTokens(place, answer, limit);
+  return {
+    headers: () => tokens.headers(),
+    forget: () => tokens.forget(),
+    failureOf: tokenFailure,
+    explain: (failure, call, attempts) => explainFailure({ failure, call, place, answer }, attempts),
+  };
+}
+
 /**
  * BigQuery, its transfers and Pub/Sub over REST, as the service account that the loader becomes by Workload Identity
  * Federation: Google asks AWS who signed a request, and no key of Google's exists. All calls go through
@@ -22,7 +35,7 @@ export function createGoogle(
   place: GooglePlace & { readonly copyTopic: string },
   options: GoogleOptions = {},
 ): Google {
-  const client = new GoogleClient(place, options);
+  const client = new GoogleClient(place, (limits) => loadStarter(place, limits), options);
   const runs = new TransferRuns(client);
   const tables = new LandingTables(client);
   return {

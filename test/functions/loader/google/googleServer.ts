@@ -5,6 +5,8 @@ export const STS = "sts.googleapis.com";
 export const IAM = "iamcredentials.googleapis.com";
 export const TRANSFERS = "bigquerydatatransfer.googleapis.com";
 export const BIGQUERY = "bigquery.googleapis.com";
+/** Where people's logins are renewed. */
+export const LOGIN = "oauth2.googleapis.com";
 export const PUBSUB = "pubsub.googleapis.com";
 const APIS = [TRANSFERS, BIGQUERY, PUBSUB];
 
@@ -68,6 +70,7 @@ export class GoogleServer {
   readonly calls: WireCall[] = [];
   exchange: (call: WireCall) => Answer = () => ({ status: 500, body: {} });
   impersonation: (call: WireCall) => Answer = () => ({ status: 500, body: {} });
+  login: (call: WireCall) => Answer = () => ({ status: 500, body: {} });
   /** Answers the APIs. */
   answer: (call: WireCall) => Answer = () => ({ status: 500, body: {} });
   private readonly server: Server;
@@ -82,7 +85,7 @@ export class GoogleServer {
   /** Stands in for `globalThis.fetch`. */
   readonly fetch: typeof fetch = (input, init) => {
     const url = new URL(input instanceof Request ? input.url : input);
-    if (url.protocol !== "https:" || ![STS, IAM, ...APIS].includes(url.host)) {
+    if (url.protocol !== "https:" || ![STS, IAM, LOGIN, ...APIS].includes(url.host)) {
       throw new Error(`a call would have left the machine: ${url}`);
     }
     return this.realFetch(`${this.url}/${url.host}${url.pathname}${url.search}`, init);
@@ -103,6 +106,7 @@ export class GoogleServer {
 
   private answerOf(call: WireCall): Answer {
     if (call.host === STS) return this.exchange(call);
+    if (call.host === LOGIN) return this.login(call);
     return call.host === IAM ? this.impersonation(call) : this.answer(call);
   }
 

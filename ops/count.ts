@@ -1,0 +1,204 @@
+import { S3Client } from "@aws-sdk/client-s3";
+import Table from "cli-table3";
+import type { OpenedTable } from "../contract/openedExport";
+import { openedExportKey } from "../contract/openedExport";
+import { parseSlot, type Slot } from "../contract/slot";
+import { taskId } from "../contract/taskId";
+import { clientConfig } from "../functions/aws/client";
+import { createExportObjects } from "../functions/aws/exportObjects";
+import { createTableFiles } from "../functions/aws/tableFiles";
+import { countRows } from "../functions/counter/counter";
+import type { GoogleOptions } from "../functions/loader/google/client";
+import { LandingTables } from "../functions/loader/google/landingTables";
+import type { Log } from "../functions/log";
+import { openedSlots, readOpenedExport } from "../functions/reports/openedExports";
+import { PLAIN_TABLE } from "../rehearsal/terminal";
+import { nearest } from "../settings/faults";
+import { OperatorError } from "./operatorError";
+import { operatorsGoogle } from "./operatorsGoogle";
+import { readStackPlace, type StackPlace } from "./stackOutputs";
+
+/** What is counted. */
+export interface CountOptions {
+  readonly stack: string;
+  readonly slot: string;
+  /** File of the stack's outputs. @default Pulumi is asked */
+  readonly outputs?: string;
+  /** Tables in BigQuery, `prod_shop.users`; none for all of the export. */
+  readonly table: readonly string[];
+}
+
+/** A table, in the export and in BigQuery. */
+export interface ComparedTable {
+  /** `prod_shop.users` */
+  readonly table: string;
+  readonly files: number;
+  /** In the files. */
+  readonly rows: number;
+  readonly rowsInBigQuery: number;
+  readonly equal: boolean;
+  /** Why the export's load has left the table alone; left out where it has not. */
+  readonly notLoaded?: "in doubt" | "not due";
+}
+
+/** The tables of an export. */
+export interface CountReport {
+  /** `prod-2025021806` */
+  readonly export: string;
+  readonly slot: Slot;
+  readonly tables: readonly ComparedTable[];
+  /** The latest slot that was opened, where it is later than this one. */
+  readonly newerSlot?: Slot;
+  /** True if every table is. */
+  readonly equal: boolean;
+}
+
+/** Tables that are counted at the same time, each by many files at once. */
+const AT_ONCE = 4;
+
+/** The counter logs for Lambda; here the table says it all. */
+const NO_LOG: Log = { appendKeys: () => {}, info: () => {}, warn: () => {}, error: () => {} };
+
+function nameOf({ dataset, destination }: OpenedTable): string {
+  return `${dataset}.${destination}`;
+}
+
+function chosen(tables: readonly OpenedTable[], names: readonly string[], task: string): OpenedTable[] {
+  const known = tables.map(nameOf);
+  const unknown = names.find((name) => !known.includes(name));
+  if (unknown !== undefined) {
+    const meant = nearest(unknown, known) ?? known[0];
+    throw new OperatorError(
+      `Export "${task}" has no table that goes to \`--table ${unknown}\`; it takes a table in BigQuery, such as ${meant}.`,
+    );
+  }
+  return tables.filter((it) => names.length === 0 || names.includes(nameOf(it)));
+}
+
+/** Runs `work` for each, a few at the same time; the first failure ends it. */
+async function forEach<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {
+  const results = new Map<number, R>();
+  let next = 0;
+  const worker = async () => {
+    for (let item = next++; item < items.length; item = next++)
+      results.set(item, await work(items[item] as T));
+  };
+  try {
+    await Promise.all(Array.from({ length: AT_ONCE }, worker));
+  } catch (error) {
+    // The others take no further one.
+    next = items.length;
+    throw error;
+  }
+  return items.flatMap((_, item) => results.get(item) ?? []);
+}
+
+async function compare(
+  { bucketName, taskPrefix }: StackPlace,
+  slot: Slot,
+  table: OpenedTable,
+  s3: S3Client,
+  landingTables: LandingTables,
+): Promise<ComparedTable> {
+  const { folder, dataset, destination } = table;
+  // First: a missing login is told before files are read for minutes.
+  const { rows: rowsInBigQuery } = await landingTables.describeTable(dataset, destination);
+  const { files, rows } = await countRows(
+    { slot, folder },
+    { remainingMilliseconds: () => Number.POSITIVE_INFINITY },
+    { environment: taskPrefix, bucketName, taskPrefix },
+    { files: createTableFiles(s3, bucketName), log: NO_LOG },
+  );
+  if (files !== table.files) {
+    throw new OperatorError(
+      `Of the ${table.files} files that s3://${bucketName}/${taskId(taskPrefix, slot)}/${folder}/ held when the export was ` +
+        `opened it holds ${files}: the export has expired or somebody deletes its files, so make another one by a spot run.`,
+    );
+  }
+  const notLoaded = !table.good ? "in doubt" : table.due ? undefined : "not due";
+  return {
+    table: nameOf(table),
+    files,
+    rows,
+    rowsInBigQuery,
+    equal: rows === rowsInBigQuery,
+    ...(notLoaded && { notLoaded }),
+  };
+}
+
+/**
+ * Counts the rows of an export's tables by the footers of their files, as the counter does, and those that BigQuery has,
+ * with the operator's own credentials.
+ * @throws OperatorError, FunctionError or RangeError: `operatorsWords` has the sentence
+ */
+export async function count(options: CountOptions, google?: GoogleOptions): Promise<CountReport> {
+  const slot = parseSlot(options.slot);
+  const place = await readStackPlace(options.stack, options.outputs);
+  const { bucketName, taskPrefix, region } = place;
+  const task = taskId(taskPrefix, slot);
+  const s3 = new S3Client({ ...clientConfig(), region });
+  try {
+    const objects = createExportObjects(s3, bucketName);
+    const opened = await readOpenedExport(objects, taskPrefix, slot);
+    if (opened === undefined) {
+      throw new OperatorError(
+        `Export "${task}" was never opened, or has expired: ` +
+          `s3://${bucketName}/${openedExportKey(taskPrefix, slot)} is not there, so take a slot whose file lies beside it, or ` +
+          "have the gate open this one.",
+      );
+    }
+    const tables = chosen(opened.tables, options.table, task);
+    const landingTables = new LandingTables(operatorsGoogle(place, google));
+    const compared = await forEach(tables, (table) => compare(place, slot, table, s3, landingTables));
+    const [latest] = await openedSlots(objects, taskPrefix);
+    return {
+      export: task,
+      slot,
+      tables: compared,
+      ...(latest !== undefined && latest > slot && { newerSlot: latest }),
+      equal: compared.every(({ equal }) => equal),
+    };
+  } finally {
+    s3.destroy();
+  }
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, it) => total + it, 0);
+}
+
+function grouped(value: number): string {
+  return value.toLocaleString("en-US");
+}
+
+function verdict({ equal, notLoaded }: ComparedTable): string {
+  return [equal ? "equal" : "differs", ...(notLoaded ? [notLoaded] : [])].join(", ");
+}
+
+/** A report as people read it. */
+export function countText({ tables, slot, newerSlot }: CountReport): string {
+  const table = new Table({
+    head: ["table", "files", "rows in the files", "rows in BigQuery", ""],
+    colAligns: ["left", "right", "right", "right", "left"],
+    ...PLAIN_TABLE,
+  });
+  const differing = tables.filter(({ equal }) => !equal).length;
+  const row = (name: string, numbers: readonly number[], said: string) =>
+    table.push([name, ...numbers.map(grouped), said]);
+  for (const it of tables) row(it.table, [it.files, it.rows, it.rowsInBigQuery], verdict(it));
+  row(
+    `${tables.length} ${tables.length === 1 ? "table" : "tables"}`,
+    [
+      sum(tables.map(({ files }) => files)),
+      sum(tables.map(({ rows }) => rows)),
+      sum(tables.map(({ rowsInBigQuery }) => rowsInBigQuery)),
+    ],
+    differing === 0 ? "equal" : `${grouped(differing)} ${differing === 1 ? "differs" : "differ"}`,
+  );
+  const newer =
+    newerSlot === undefined
+      ? ""
+      : ` Slot ${newerSlot} was opened too, which is newer: what it has loaded differs from slot ${slot} by right.`;
+  // One long name must not make every line as long.
+  return `${table.toString().replace(/ +$/gm, "")}\n\nBigQuery shows the newest load.${newer}`;
+}

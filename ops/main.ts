@@ -1,0 +1,67 @@
+import { Command, Option } from "commander";
+import { refuseLostOptions } from "../rehearsal/lostOptions";
+import { type CountOptions, count, countText } from "./count";
+import { operatorsWords } from "./operatorError";
+
+// Run by `npm run ops`: what an operator does by hand with a deployed stack, with credentials of their own.
+
+/** Where a command's words go. */
+export interface Terminal {
+  print(line: string): void;
+  complain(line: unknown): void;
+}
+
+async function runCount(
+  { json, ...options }: CountOptions & { readonly json: boolean },
+  { print, complain }: Terminal,
+): Promise<boolean> {
+  try {
+    const report = await count(options);
+    print(json ? JSON.stringify(report, undefined, 2) : countText(report));
+    return report.equal;
+  } catch (error) {
+    complain(operatorsWords(error) ?? error);
+    return false;
+  }
+}
+
+/**
+ * Runs a command.
+ * @param args what stands behind `npm run ops --`
+ * @returns the exit status
+ */
+export async function main(args: readonly string[], terminal: Terminal): Promise<number> {
+  const ops = new Command("npm run ops --").description("Works on a deployed stack by hand.");
+  let isWell = true;
+  const commands = [
+    ops
+      .command("count")
+      .description("Counts the rows of an export's files, and of the same tables in BigQuery.")
+      .option("--stack <name>", "stack that has made the export", "prod")
+      .requiredOption("--slot <YYYYMMDDHH>", "the hour in the export's name, such as 2025021806")
+      .option("--outputs <file>", "what `pulumi stack output --json` has printed, in place of running it")
+      .addOption(
+        new Option("--table <dataset.table>", "only this table in BigQuery; can be given more than once")
+          .argParser((table, before: readonly string[]) => [...before, table])
+          .default([], "all of the export"),
+      )
+      .option("--json", "print the report as JSON and nothing else", false)
+      .allowExcessArguments(false)
+      .action(async (options: CountOptions & { readonly json: boolean }) => {
+        isWell = await runCount(options, terminal);
+      }),
+  ];
+  for (const command of commands) refuseLostOptions(command, process.env);
+  await ops.parseAsync(args, { from: "user" });
+  return isWell ? 0 : 1;
+}
+
+if (require.main === module) {
+  const terminal: Terminal = {
+    print: (line) => process.stdout.write(`${line}\n`),
+    complain: (line) => console.error(line),
+  };
+  void main(process.argv.slice(2), terminal).then((status) => {
+    process.exitCode = status;
+  });
+}
