@@ -50,13 +50,16 @@ async function countOn(
  * @returns undefined where the stack has no counter
  */
 export async function countRows<Message extends QueueMessage>(
-  { environment, invocation, ports }: Loading<Message>,
+  { environment, invocation, message, ports }: Loading<Message>,
   opened: OpenedExport,
 ): Promise<Counts | undefined> {
   const { counter, objects } = ports;
   if (counter === undefined) return undefined;
   const key = countedRowsKey(environment.taskPrefix, opened.slot);
-  const counts = new Map(Object.entries((await readRecord<RowsOfExport>(objects, key))?.tables ?? {}));
+  const before = Object.entries((await readRecord<RowsOfExport>(objects, key))?.tables ?? {});
+  // For a person, who may have removed the cause, what could not be counted is tried anew.
+  const isAsked = message.asked !== undefined && "follow" in message && message.look === undefined;
+  const counts = new Map(before.filter(([, { failures }]) => failures === undefined || !isAsked));
   // A table that failed in this look has the time until the next.
   const tried = new Set<string>();
   const next = () =>

@@ -227,8 +227,16 @@ async function lookAtAll(
   return { loads: { ...loads, tables }, after, faults };
 }
 
+/** Why not all tables could be looked at, and which was the last. */
+interface Failure {
+  readonly error: Error;
+  readonly after?: string;
+}
+
 /** Follows the loads one look on. */
-async function followOn(following: Following): Promise<Exclude<FollowOutcome, { kind: "notFollowed" }>> {
+async function followOn(
+  following: Following,
+): Promise<Exclude<FollowOutcome, { kind: "notFollowed" }> | Failure> {
   const { environment, message, ports } = following;
   const { follow: slot } = message;
   const { taskPrefix } = environment;
@@ -248,7 +256,7 @@ async function followOn(following: Following): Promise<Exclude<FollowOutcome, { 
   const left = unfinished(seen.loads, message).length;
   if (seen.faults.length > 0) {
     await keepFollowed(ports.objects, taskPrefix, seen.loads);
-    throw notSeen(slot, seen, left);
+    return { error: notSeen(slot, seen, left), after: seen.after };
   }
   if (left > 0) {
     // Sent before it is written down: a second message does no harm, and none would end it.
@@ -283,22 +291,23 @@ function notSeen(slot: Slot, { faults }: Seen, left: number): FunctionError {
  */
 export async function followLoads(following: Following): Promise<FollowOutcome> {
   const { environment, message, ports } = following;
-  try {
-    return await followOn(following);
-  } catch (error) {
+  const outcome = await followOn(following).catch((error: unknown): Failure => {
     if (!(error instanceof Error)) throw error;
-    const hours = (ports.now().getTime() - Date.parse(message.from)) / HOUR;
-    // One look more than the tables get, so that what they came to is told.
-    const isLast = hours > FOLLOWED_HOURS + 1;
-    const report = notFollowedReport(environment, message.follow, error.message);
-    const attempt = (message.attempt ?? 1) + 1;
-    const given = await giveBack(following, {
-      error,
-      again: isLast ? undefined : { ...message, attempt },
-      report,
-      slot: message.follow,
-      name: `${report.kind}-${message.from.replace(/\D/g, "")}`,
-    });
-    return { kind: "notFollowed", ...given };
-  }
+    return { error, after: message.after };
+  });
+  if (!("error" in outcome)) return outcome;
+  const { error, after } = outcome;
+  const hours = (ports.now().getTime() - Date.parse(message.from)) / HOUR;
+  // One look more than the tables get, so that what they came to is told.
+  const isLast = hours > FOLLOWED_HOURS + 1;
+  const report = notFollowedReport(environment, message.follow, error.message);
+  const attempt = (message.attempt ?? 1) + 1;
+  const given = await giveBack(following, {
+    error,
+    again: isLast ? undefined : { ...message, attempt, ...(after !== undefined && { after }) },
+    report,
+    slot: message.follow,
+    name: `${report.kind}-${message.from.replace(/\D/g, "")}`,
+  });
+  return { kind: "notFollowed", ...given };
 }

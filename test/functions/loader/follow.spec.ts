@@ -548,6 +548,19 @@ describe("a slot's loads are followed", () => {
       }
     });
 
+    it("and what a person has loaded again is counted again, though it never could be", async () => {
+      const it = await counting();
+      it.counter = () => {
+        throw new FunctionError("CounterError", "The counter failed.", false);
+      };
+      await follow(it);
+      await follow(it, { ...BY_LOADER, from: later(6).toISOString() });
+      assert.equal(asked(it).length, 1);
+      it.counter = () => COUNTED;
+      await follow(it, { ...BY_LOADER, from: ASKED, asked: ASKED });
+      assert.deepEqual([ends(it), asked(it).length], [["users whole"], 2]);
+    });
+
     it("and once it can be counted again, it is", async () => {
       const it = await counting();
       let failures = 2;
@@ -647,6 +660,25 @@ describe("a slot's loads are followed", () => {
         "Of 1 tables of slot 2025021806 whose loads have not ended, 1 could not be looked at:",
         "- prod_shop.orders: Google says no.",
       ]);
+    });
+
+    it("some of many, which take the time of no other", async () => {
+      const names = ["a", "b", "c"];
+      const it = await world(names);
+      it.configs = names.map((name) => config(name));
+      for (const name of names) setRuns(it, name, run("SUCCEEDED"));
+      for (const name of names) setLanding(it, name);
+      it.step = (call, argument) => {
+        if (call !== "listRuns" || argument === config("c").name) return;
+        it.remaining = 0;
+        throw new FunctionError("GoogleCallError", "Google is slow.", true);
+      };
+      await follow(it, BY_CLOCK, 3);
+      assert.deepEqual(
+        it.follows.map(({ message }) => message.after),
+        ["prod_shop.a", "prod_shop.b", "prod_shop.a"],
+      );
+      assert.deepEqual(ends(it), ["a ", "b ", "c whole"]);
     });
 
     it("and not where nothing loads a table, which no further look changes", async () => {
