@@ -78,6 +78,7 @@ describe("a change of the tables, on Pulumi's engine", () => {
       "create crm/users",
       "create crm/freshness",
       "create crm",
+      "update counter-policy",
       "update exporter-function",
       ...KNOW_THE_SOURCES,
       "update load-alerts-tablesNotOfToday",
