@@ -5,10 +5,10 @@ import {
   simulateYear,
   YEAR_DAYS,
 } from "../rehearsal/year/simulateYear";
-import { FINDINGS, type Finding } from "../rehearsal/year/tally";
+import { FINDINGS, type Finding, NO_DAYS } from "../rehearsal/year/tally";
 import { type Spread, spread } from "./statistics";
 
-/** A seed in whose year a table of ours was partial, mixed, or stale with nobody told. */
+/** A seed in whose year a table of ours was partial, mixed, called whole though it was not, or stale with nobody told. */
 export interface FailedSeed {
   readonly seed: number;
   readonly examples: readonly string[];
@@ -37,9 +37,7 @@ export async function measureYears(
   onProgress: (text: string) => void = () => {},
 ): Promise<YearMeasurements> {
   const stacks = readYearStacks(projectFolder, stack);
-  const nothing = () =>
-    Object.fromEntries(FINDINGS.map((finding) => [finding, 0])) as Record<Finding, number>;
-  const found = Object.fromEntries(DESIGNS.map((name) => [name, nothing()])) as Record<
+  const found = Object.fromEntries(DESIGNS.map((name) => [name, { ...NO_DAYS }])) as Record<
     DesignName,
     Record<Finding, number>
   >;

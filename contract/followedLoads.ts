@@ -5,7 +5,7 @@ import type { Slot } from "./slot";
  * What a load came to: `whole`, or in a word why nobody may call it so. `failed` and `cancelled` are the run's own ends;
  * `notReplaced` succeeded without writing the table; `tooEarly` began before all files could be seen; `rowsDiffer` left
  * other rows than the files hold; of `notCounted` nobody could tell how many those are; `filesDiffer` took fewer files than there
- * are, by its own word, where rows are not counted; `notEmptied` has rows of which Aurora has none any more; `replaced` was overwritten by
+ * are, by its own word, or of an export that has lost files since it was opened; `notEmptied` has rows of which Aurora has none any more; `replaced` was overwritten by
  * a load of another export before it could be looked at; `noRun` never began, and `unfinished` has not ended in time.
  * Of a table that the audit has doubts about nobody says that it is whole: it is `heldBack`, or `doubtful` where a person
  * had it loaded.

@@ -14,7 +14,7 @@ export interface OpenedTable {
   readonly destination: string;
   /** Its folder in the export, as `tableFolder` gives it. */
   readonly folder: string;
-  /** False where the audit has found it in trouble: it is loaded by a person's word alone. */
+  /** False where the audit has found it in trouble, or where there is none: it is loaded by a person's word alone. */
   readonly good: boolean;
   /** Parquet files of it; none of a good table means that it has no row in Aurora. */
   readonly files: number;

@@ -3,7 +3,7 @@ import type { Slot } from "../../contract/slot";
 import { FunctionError } from "../errors";
 import type { Log } from "../log";
 import type { ExportObjects, Invocation, Reports } from "../ports";
-import type { Report } from "./report";
+import type { Report, ReportKind } from "./report";
 
 /** What telling needs of the world. */
 export interface Publishing {
@@ -71,6 +71,11 @@ export async function reported(objects: ExportObjects, prefix: string, slot: Slo
   const records = [...(await recordsOf(objects, prefix, slot))];
   // An invocation that ended between the record and the message has told nobody: its next attempt must.
   return new Set(records.flatMap(([name, { publishedAt }]) => (publishedAt === undefined ? [] : [name])));
+}
+
+/** True if something of a kind has been told: names of records begin with it. */
+export function wasTold(told: ReadonlySet<string>, kind: ReportKind): boolean {
+  return [...told].some((name) => name.startsWith(kind));
 }
 
 /** What became of a report that was claimed before; undefined if nothing, so that it is this attempt's to tell. */

@@ -5,7 +5,7 @@ import { type DayPlan, dayWith, planDay, YEAR_FAULT_NAMES, type YearFault } from
 import { OriginalStack } from "./original";
 import { type Logic, OurStack } from "./ours";
 import { type Mode, settingsIn, type YearStack, yearStack } from "./stack";
-import type { DesignCounts } from "./tally";
+import { type DesignCounts, NO_DAYS } from "./tally";
 import { Year } from "./year";
 
 /** The designs that live through the year, ours first: the original as published, and with its date corrected. */
@@ -55,7 +55,7 @@ export function readYearStacks(projectFolder: string, stackName: string): YearSt
 }
 
 const NO_COUNTS: DesignCounts = {
-  days: { partial: 0, mixed: 0, older: 0, falselyWhole: 0, staleUntold: 0, staleTold: 0, right: 0 },
+  days: NO_DAYS,
   sideBySide: 0,
   followed: { days: 0, right: 0 },
   examples: [],

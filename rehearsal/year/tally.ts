@@ -13,6 +13,11 @@ export const FINDINGS = [
 ] as const;
 export type Finding = (typeof FINDINGS)[number];
 
+/** No day with any finding. */
+export const NO_DAYS = Object.freeze(
+  Object.fromEntries(FINDINGS.map((finding) => [finding, 0])) as Record<Finding, number>,
+);
+
 /** Whether somebody was told of trouble with a table. */
 export interface Knowledge {
   isTold(table: YearTable, day: number): boolean;
@@ -117,15 +122,7 @@ export class Tally {
   }
 
   counts(days: number): DesignCounts {
-    const counts: Record<Finding, number> = {
-      partial: 0,
-      mixed: 0,
-      older: 0,
-      falselyWhole: 0,
-      staleUntold: 0,
-      staleTold: 0,
-      right: 0,
-    };
+    const counts: Record<Finding, number> = { ...NO_DAYS };
     let sideBySide = 0;
     const examples: string[] = [];
     for (let day = 0; day < days; day++) {

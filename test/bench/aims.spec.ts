@@ -1,18 +1,11 @@
 import assert from "node:assert/strict";
 import { AIMS, type Aim, type Measurements, verdicts } from "../../bench/aims";
 import { spread } from "../../bench/statistics";
+import { NO_DAYS } from "../../rehearsal/year/tally";
 
 const one = (value: number) => spread([value]);
 
-const none = {
-  partial: 0,
-  mixed: 0,
-  older: 0,
-  falselyWhole: 0,
-  staleUntold: 0,
-  staleTold: 0,
-  right: 730,
-};
+const none = { ...NO_DAYS, right: 730 };
 const found = { schedule: none, completion: none, original: none, correctedOriginal: none };
 
 function measurements(changes: Partial<Measurements> = {}): Measurements {

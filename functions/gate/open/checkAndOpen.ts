@@ -1,8 +1,7 @@
 import { ON_EXPORT_COMPLETE } from "../../../contract/environment";
 import type { Slot } from "../../../contract/slot";
 import { isFault } from "../../errors";
-import { reported } from "../../reports/records";
-import type { ReportKind } from "../../reports/report";
+import { reported, wasTold } from "../../reports/records";
 import { tell } from "../../reports/tell";
 import { type Audit, isTrouble } from "../audit/audit";
 import { auditWithGuard } from "../audit/shrinkGuard";
@@ -185,8 +184,7 @@ export async function checkAndOpen(gate: Gate, task: KnownTask, byClock: boolean
 
 /** True if people were told that loads could not be started, and nothing since. */
 function awaitsLoads(told: ReadonlySet<string>): boolean {
-  const was = (kind: ReportKind) => [...told].some((name) => name.startsWith(kind));
-  return was("notLoaded") && !was("whole");
+  return wasTold(told, "notLoaded") && !wasTold(told, "whole");
 }
 
 /** `13 tables`, or `12 of 13 tables` where some are in trouble. */

@@ -37,7 +37,8 @@ export async function writeDown(
       dataset: it.table.dataset,
       destination: it.table.destination,
       folder: tableFolder(environment.tables.engine, it.table),
-      good: !isTrouble(it),
+      // Of what nobody can audit nobody knows that it is.
+      good: audited !== undefined && !isTrouble(it),
       files: it.files,
       due: isDue(environment, it.table, slot),
       lastGood: isTrouble(it) || it.bytes === undefined ? it.lastGood : { slot, bytes: it.bytes },

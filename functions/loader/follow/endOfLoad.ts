@@ -102,10 +102,17 @@ export function endByRun(
 }
 
 /** Holds the rows in BigQuery against those of the export's files; without a counter nobody knows these. */
-function endByRows({ rows }: LandingTable, counted: CountedRows | undefined): LoadEnd {
+function endByRows({ rows }: LandingTable, counted: CountedRows | undefined, files: number): LoadEnd {
   if (counted === undefined) return { outcome: "whole" };
   if (!counted.complete) {
     return { outcome: "notCounted", cause: `the rows of its files could not be counted: ${counted.cause}` };
+  }
+  // The same half of the files, counted and loaded, would have as many rows.
+  if (counted.files < files) {
+    return {
+      outcome: "filesDiffer",
+      cause: `the export had ${files} files of it when it was opened, and ${counted.files} when their rows were counted`,
+    };
   }
   return rows === counted.rows
     ? { outcome: "whole" }
@@ -138,15 +145,17 @@ export function endByLog(end: LoadEnd, moved: number | undefined, files: number)
 /**
  * Holds what a run that succeeded has left against what was exported.
  * @param counted undefined where the stack has no counter
+ * @param files Parquet files of the table, as the audit has found them
  */
 export function endByTable(
   { startTime }: TransferRun,
   table: LandingTable,
   counted: CountedRows | undefined,
+  files: number,
 ): LoadEnd {
   const { lastModified } = table;
   if (startTime === undefined || (lastModified !== undefined && lastModified >= startTime)) {
-    return endByRows(table, counted);
+    return endByRows(table, counted, files);
   }
   const written = lastModified === undefined ? "never" : `at ${lastModified.toISOString()} for the last time`;
   return {

@@ -50,7 +50,7 @@ const RESERVE = 60_000;
 const SHOWN_FAULTS = 20;
 const DOUBTFUL: LoadEnd = {
   outcome: "doubtful",
-  cause: "it was loaded by a person's word, though the audit of the export has found it in trouble",
+  cause: "it was loaded by a person's word, and no audit of the export has found it good",
 };
 
 /** The loads that a message is about; undefined if other messages follow them, or have done. */
@@ -140,7 +140,7 @@ async function look(it: Look, table: FollowedTable, config: TransferConfig, fact
   const counted = it.counts?.get(table.folder);
   if (it.counts !== undefined && !isCounted(counted)) return seen;
   const there = await transfers.describeTable(table.dataset, table.destination);
-  const byTable = await withLog(it, run, endByTable(run, there, counted), table);
+  const byTable = await withLog(it, run, endByTable(run, there, counted, table.files), table);
   const isDoubtful = byTable.outcome === "whole" && !isGood(it.opened, table);
   const held = counted?.complete ? { exportedRows: counted.rows, bytes: counted.bytes } : {};
   return ended(

@@ -5,7 +5,7 @@ import type { Slot } from "../../../contract/slot";
 import { taskId } from "../../../contract/taskId";
 import { cut } from "../../excerpt";
 import { invokeCommand } from "../../invokeCommand";
-import { reported } from "../../reports/records";
+import { reported, wasTold } from "../../reports/records";
 import { CAUSE_LENGTH, lines, makeReport, type Report, type ReportKind, tables } from "../../reports/report";
 import { tell } from "../../reports/tell";
 import type { LoaderEnvironment } from "../environment";
@@ -37,7 +37,7 @@ function isTrouble(
       // The gate has told what it found empty, where no loader empties it.
       return !byClock;
     case "noRun":
-      return !was(told, "notLoaded");
+      return !wasTold(told, "notLoaded");
     default:
       return true;
   }
@@ -46,10 +46,6 @@ function isTrouble(
 /** True if there is something, and all of it is whole. */
 export function isWhole({ tables: all }: Pick<FollowedLoads, "tables">): boolean {
   return all.length > 0 && all.every(({ outcome }) => outcome === "whole");
-}
-
-function was(told: ReadonlySet<string>, kind: ReportKind): boolean {
-  return [...told].some((name) => name.startsWith(kind));
 }
 
 /** The command that shows the errors of a run. Source: bq command-line tool reference, "bq ls". */
@@ -102,7 +98,7 @@ export function notFollowedReport({ taskPrefix }: Named, slot: Slot, why: string
       `How the loads of export ${id} end cannot be seen, or not be said. They go on by themselves, and BigQuery's own check tells which tables are not of today.`,
       cut(why, CAUSE_LENGTH),
       "",
-      "It is looked at again every few minutes for some hours; you are told how it ends.",
+      "It is looked at again every few minutes for some hours; you are told what is not whole, or that all of it is.",
     ],
   );
 }
@@ -132,7 +128,7 @@ export async function tellEnd(following: Loading<FollowMessage>, loads: Followed
     const report = wholeReport(
       environment,
       loads,
-      TROUBLE.some((kind) => was(told, kind)),
+      TROUBLE.some((kind) => wasTold(told, kind)),
     );
     await tell(following, report, loads.slot, name(report.kind));
   }

@@ -415,10 +415,24 @@ describe("a slot's loads are followed", () => {
     assert.deepEqual([it.told(), it.recorded().filter((line) => line.startsWith("whole"))], [[], []]);
     await follow(it, { ...BY_LOADER, from: ASKED, asked: ASKED, despiteFindings: true });
     assert.deepEqual(ends(it), [
-      "orders doubtful it was loaded by a person's word, though the audit of the export has found it in trouble",
+      "orders doubtful it was loaded by a person's word, and no audit of the export has found it good",
       "users whole",
     ]);
     assert.deepEqual(it.told(), []);
+  });
+
+  it("and nothing is called whole of an export that nobody could audit, though every row arrives", async () => {
+    const it = await world();
+    await it.writeDown(SLOT, true);
+    setRuns(it, "users", run("SUCCEEDED"));
+    setLanding(it, "users");
+    it.counter = () => ({ files: 3, rows: 12, bytes: 1, left: 0 });
+    await follow(it, { ...BY_LOADER, from: ASKED, asked: ASKED, despiteFindings: true });
+    assert.deepEqual(
+      kept(it).tables.map(({ outcome }) => outcome),
+      ["doubtful"],
+    );
+    assert.deepEqual([it.told(), it.copies[0]?.outcome], [[], "notWhole"]);
   });
 
   describe("once", () => {
@@ -500,8 +514,23 @@ describe("a slot's loads are followed", () => {
       assert.deepEqual(it.told(), [NOT_WHOLE]);
     });
 
+    it("and a table whose files have become fewer since it was opened is not whole, though its rows are as many", async () => {
+      const it = await counting();
+      const opened = JSON.parse(it.objects.get("prod-reports/opened/2025021806.json") ?? "");
+      opened.tables[0].files = 2;
+      it.objects.set("prod-reports/opened/2025021806.json", JSON.stringify(opened));
+      await follow(it);
+      assert.deepEqual(ends(it), [
+        "users filesDiffer the export had 2 files of it when it was opened, and 1 when their rows were counted",
+      ]);
+      assert.deepEqual(it.told(), [NOT_WHOLE]);
+    });
+
     it("while they wait, once, part by part", async () => {
       const it = await counting();
+      const opened = JSON.parse(it.objects.get("prod-reports/opened/2025021806.json") ?? "");
+      opened.tables[0].files = 3;
+      it.objects.set("prod-reports/opened/2025021806.json", JSON.stringify(opened));
       it.now = later(-12);
       let left = 3;
       it.counter = () => ({ ...COUNTED, rows: 3, left: --left });

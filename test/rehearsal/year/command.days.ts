@@ -7,6 +7,7 @@ import { command, type Options } from "../../../rehearsal/options";
 import { yearTable } from "../../../rehearsal/terminal";
 import { YEAR_FAULTS } from "../../../rehearsal/year/faults";
 import { simulateYear, type YearReport } from "../../../rehearsal/year/simulateYear";
+import { NO_DAYS } from "../../../rehearsal/year/tally";
 import { prodStacks, ROOT } from "./stacks";
 
 function read(...argv: string[]): { options?: Options; error?: string } {
@@ -74,17 +75,8 @@ describe("npm run rehearse -- --year", () => {
 });
 
 describe("the table of a year", () => {
-  const none = {
-    partial: 0,
-    mixed: 0,
-    older: 0,
-    falselyWhole: 0,
-    staleUntold: 0,
-    staleTold: 0,
-    right: 0,
-  };
-  const counts = (days: Partial<typeof none>, examples: string[] = []) => ({
-    days: { ...none, ...days },
+  const counts = (days: Partial<typeof NO_DAYS>, examples: string[] = []) => ({
+    days: { ...NO_DAYS, ...days },
     sideBySide: 0,
     followed: { days: 20, right: 19 },
     examples,
