@@ -4,7 +4,6 @@ import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { exporterName } from "../../contract/names";
 import type { Slot } from "../../contract/slot";
 import type { CountReport } from "../../ops/count";
 import { main } from "../../ops/main";
@@ -15,8 +14,9 @@ import { openSources } from "../../rehearsal/databases/openSources";
 import type { SourceDatabase } from "../../rehearsal/databases/sourceDatabase";
 import { settingsOf } from "../../rehearsal/program/stackSettings";
 import { evaluateStack } from "../../rehearsal/rehearsal";
-import { freeze, type Truth } from "../../rehearsal/sources";
+import type { Truth } from "../../rehearsal/sources";
 import { GoogleServer } from "../functions/loader/google/googleServer";
+import { exportByHand } from "../support/exportByHand";
 import { freePort } from "../support/freePort";
 
 const ROOT = resolve(__dirname, "..", "..");
@@ -56,16 +56,7 @@ describe("npm run ops -- count after a rehearsed export", () => {
       port,
       startTime: new Date("2025-02-18T01:00:00Z"),
     });
-    const later = (minutes: number) =>
-      clouds.clock.runUntil(new Date(clouds.clock.now().getTime() + minutes * 60_000));
-    const night = await freeze(sources);
-    truth = night.truth;
-    const { arn } = clouds.rds.takeManualSnapshot("before-migration", night.contents);
-    await later(10);
-    const started = await clouds.lambda.invoke(exporterName("prod"), { snapshotArn: arn });
-    assert.ok(started.ok);
-    ({ slot } = started.result as { slot: Slot });
-    await later(150);
+    ({ truth, slot } = await exportByHand(clouds, sources, 150));
     const described = new Map<string, string>();
     for (const { datasetId, tableId } of clouds.project.tables) {
       described.set(

@@ -6,9 +6,8 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { LambdaClient } from "@aws-sdk/client-lambda";
 import { GetObjectCommand, ListObjectsV2Command, S3Client } from "@aws-sdk/client-s3";
-import { counterName, exporterName } from "../../contract/names";
+import { counterName } from "../../contract/names";
 import { type OpenedExport, openedExportKey } from "../../contract/openedExport";
-import type { Slot } from "../../contract/slot";
 import { createCounter } from "../../functions/aws/counter";
 import { type Clouds, openClouds } from "../../rehearsal/clouds";
 import { openSamples } from "../../rehearsal/databases/openSources";
@@ -18,7 +17,8 @@ import type { Registration } from "../../rehearsal/program/registrations";
 import { readStack } from "../../rehearsal/program/stackFile";
 import { settingsOf } from "../../rehearsal/program/stackSettings";
 import { evaluateStack } from "../../rehearsal/rehearsal";
-import { freeze, type Truth } from "../../rehearsal/sources";
+import type { Truth } from "../../rehearsal/sources";
+import { exportByHand } from "../support/exportByHand";
 import { freePort } from "../support/freePort";
 
 const ROOT = resolve(__dirname, "..", "..");
@@ -64,17 +64,9 @@ describe("the counter of a rehearsed night", () => {
       port,
       startTime: new Date("2025-02-18T01:00:00Z"),
     });
-    const later = (minutes: number) =>
-      clouds.clock.runUntil(new Date(clouds.clock.now().getTime() + minutes * 60_000));
-    const night = await freeze(sources);
+    const night = await exportByHand(clouds, sources, 60);
     truth = night.truth;
-    const { arn } = clouds.rds.takeManualSnapshot("before-migration", night.contents);
-    await later(10);
-    const started = await clouds.lambda.invoke(exporterName("prod"), { snapshotArn: arn });
-    assert.ok(started.ok);
-    const { slot } = started.result as { slot: Slot };
-    await later(60);
-    const [record] = clouds.s3.peek(BUCKET, openedExportKey("prod", slot));
+    const [record] = clouds.s3.peek(BUCKET, openedExportKey("prod", night.slot));
     opened = JSON.parse(readFileSync(record?.file ?? "", "utf8"));
   }
 
