@@ -75,7 +75,10 @@ export = async () => {
     reportTopicArn: reports.topicArn,
     dashboards: watch.dashboards,
     ...(loader && { loaderFunctionName: loader.functionName, loadQueueUrl: loader.queue.url }),
-    ...(loads.starter && { copyTopic: loads.starter.copyTopic }),
+    ...(loads.starter && {
+      copyTopic: loads.starter.copyTopic,
+      journalDataset: loads.starter.journalDataset,
+    }),
     taskPrefix: prefix,
     datasets: Object.fromEntries(sets.map(([name, set]) => [name, set.datasetId])),
     transfers: Object.fromEntries(sets.map(([name, set]) => [name, set.transferNames])),

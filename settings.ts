@@ -74,6 +74,7 @@ export function readSettings(source: ConfigSource): Settings {
     shrinkGuard: config.section("shrinkGuard", shrinkGuardConfig).all,
     federation,
     countRows,
+    journalDays: config.value("journalDays"),
     alerts: readAlerts(config, schedule?.enabled),
     exportOnly,
     databases: readDatabases(config, { engine, exportOnly, environment, service }),

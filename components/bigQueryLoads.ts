@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { JOURNAL_DAYS } from "../contract/journal";
 import { loaderRoleName } from "../contract/names";
 import { own } from "../contract/own";
 import type { Schedule } from "../contract/schedule";
@@ -8,6 +9,7 @@ import { EncryptionKey } from "./encryptionKey";
 import { checkedTables, FreshnessAccount, FreshnessCheck } from "./freshnessCheck";
 import { GoogleProject } from "./googleProject";
 import type { LoadsArgs } from "./loader";
+import { LoadJournal } from "./loadJournal";
 import { LoadStarter } from "./loadStarter";
 import { TransferOwner } from "./transferOwner";
 import { TransferSet, type TransferSetArgs } from "./transferSet";
@@ -31,6 +33,8 @@ export interface BigQueryLoadsArgs
   datasetReaders?: readonly string[];
   /** Views, datasets and routines that may read the datasets. @default none */
   authorizedResources?: readonly string[];
+  /** Days for which the journal is kept, where there is a loader. @default 400 */
+  journalDays?: number;
   /** Cloud KMS key of everything, and whether Google's agents are granted its use. @default Google's own keys */
   cmek?: { readonly kmsKeyName: string; readonly grantToAgents: boolean };
 }
@@ -86,6 +90,18 @@ export class BigQueryLoads extends pulumi.ComponentResource {
           );
     const copies =
       starter && new CopyEvents("copies", { ...identity, publisherEmail: starter.email, kmsKeyName }, child);
+    const journal =
+      starter &&
+      new LoadJournal(
+        "journal",
+        {
+          ...{ ...identity, location: args.location, protect: args.protect, kmsKeyName },
+          writerEmail: starter.email,
+          readers: args.datasetReaders,
+          days: args.journalDays ?? JOURNAL_DAYS,
+        },
+        child,
+      );
     const checker = new FreshnessAccount("freshness", { ...identity, agentEmail }, child);
     const scope = args.service === undefined ? args.environment : `${args.environment}_${args.service}`;
     const shared = {
@@ -134,12 +150,14 @@ export class BigQueryLoads extends pulumi.ComponentResource {
     });
     this.project = project;
     this.starter = starter &&
-      copies && {
+      copies &&
+      journal && {
         project: args.project,
         location: args.location,
         audience: starter.audience,
         serviceAccount: starter.email,
         copyTopic: copies.topicId,
+        journalDataset: journal.datasetId,
       };
     this.transferSets = Object.fromEntries(
       loads.map(({ database, transfers }) => [database.name, transfers]),

@@ -27,6 +27,7 @@ export { GoogleProject, type GoogleProjectArgs } from "./googleProject";
 export { existingChannels, LoadAlerts, type LoadAlertsArgs } from "./loadAlerts";
 export { LoadDashboard, type LoadDashboardArgs } from "./loadDashboard";
 export { Loader, type LoaderArgs, type LoadsArgs } from "./loader";
+export { LoadJournal, type LoadJournalArgs } from "./loadJournal";
 export { LoadStarter, type LoadStarterArgs } from "./loadStarter";
 export { ReportTopic, type ReportTopicArgs } from "./reportTopic";
 export { SnapshotExporter, type SnapshotExporterArgs } from "./snapshotExporter";

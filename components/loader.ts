@@ -32,6 +32,8 @@ export interface LoadsArgs {
   readonly serviceAccount: pulumi.Input<string>;
   /** Topic that hears how the loads of an export end: `projects/<project>/topics/<topic>`. */
   readonly copyTopic: pulumi.Input<string>;
+  /** Dataset of the journal: `LoadJournal` makes it. */
+  readonly journalDataset: pulumi.Input<string>;
 }
 
 export interface LoaderArgs extends AwsArgs {
@@ -159,6 +161,7 @@ function environmentVariables(args: LoaderArgs, queue: sqs.Queue): Record<string
     [LOADER_VARIABLES.audience]: loads.audience,
     [LOADER_VARIABLES.serviceAccount]: loads.serviceAccount,
     [LOADER_VARIABLES.copyTopic]: loads.copyTopic,
+    [LOADER_VARIABLES.journalDataset]: loads.journalDataset,
     ...(args.counter && { [OPTIONAL_LOADER_VARIABLES.counterName]: args.counter.functionName }),
   };
 }

@@ -85,6 +85,8 @@ export const LOADER_VARIABLES = {
   serviceAccount: "GOOGLE_SERVICE_ACCOUNT",
   /** Topic that hears how the loads of an export end. */
   copyTopic: "GOOGLE_COPY_TOPIC",
+  /** Dataset of the journal. */
+  journalDataset: "GOOGLE_JOURNAL_DATASET",
 } as const;
 
 /** Variables of the loader that a stack may leave out. */

@@ -1,5 +1,5 @@
 import { reportFolder } from "./reportRecords";
-import type { Slot } from "./slot";
+import { isSlot, type Slot } from "./slot";
 
 /**
  * What a load came to: `whole`, or in a word why nobody may call it so. `failed` and `cancelled` are the run's own ends;
@@ -75,4 +75,10 @@ export function followedLoadsFolder(prefix: string): string {
 
 export function followedLoadsKey(prefix: string, slot: Slot): string {
   return `${followedLoadsFolder(prefix)}${slot}.json`;
+}
+
+/** The slot of a record's key; undefined for any other key. */
+export function slotOfFollowedLoads(prefix: string, key: string): Slot | undefined {
+  const name = key.slice(followedLoadsFolder(prefix).length, -".json".length);
+  return isSlot(name) && key === followedLoadsKey(prefix, name) ? name : undefined;
 }

@@ -138,7 +138,10 @@ export async function openClouds(args: CloudsArgs): Promise<Clouds> {
     cloudWatch = new LocalCloudWatch(account, { lambda, sqs, sns }, clock, timeline);
     cloudWatch.start();
     for (const dataset of project.datasets.keys()) await bigQuery.createDataset(dataset);
-    for (const { datasetId, tableId } of project.tables) await bigQuery.createTable(datasetId, tableId);
+    for (const { datasetId: dataset, tableId: table, partitioned } of project.tables) {
+      if (partitioned === undefined) await bigQuery.createTable(dataset, table);
+      else await bigQuery.createPartitionedTable({ dataset, table, ...partitioned }, clock.now());
+    }
   } catch (error) {
     await close();
     throw error;

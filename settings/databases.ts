@@ -1,3 +1,4 @@
+import { JOURNAL_NAME } from "../contract/journal";
 import { type Engine, exportOnlyName, tableFolder } from "../contract/layout";
 import type { LoadedDatabase, LoadedTable } from "../contract/tableList";
 import type { ConfigReader } from "./configReader";
@@ -50,6 +51,12 @@ export function readDatabases(config: ConfigReader, context: DatabasesContext): 
     const databaseKey = keyOf(key, name);
     checkDatabaseName(name, context, databaseKey, faults);
     const dataset = datasetId(context.environment, context.service, name);
+    if (dataset === datasetId(context.environment, context.service, JOURNAL_NAME)) {
+      faults.add(
+        databaseKey,
+        `would feed the dataset "${dataset}", which is the journal's: no database of this name can be loaded`,
+      );
+    }
     const it = { name, dataset, tables: readTables(tables, name, context, databaseKey, faults) };
     return { key: databaseKey, it };
   });

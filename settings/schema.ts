@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { ON_EXPORT_COMPLETE, ON_INCOMPLETE_EXPORT, SHRINK_ACTIONS } from "../contract/environment";
+import { JOURNAL_DAYS } from "../contract/journal";
 import { WEEKDAYS } from "../contract/transferSchedule";
 import { keyOf, listOf } from "./faults";
 import { COMMERCIAL_REGION, exportsSnapshots, locationRule, regionRule } from "./regions";
@@ -210,6 +211,11 @@ export const stackConfig = z.strictObject({
     .default(true)
     .describe(
       "`true` makes the counter, which counts the rows in an export's files for the loader; without `federation` there is none.",
+    ),
+  journalDays: wholeNumber(1, 3650)
+    .default(JOURNAL_DAYS)
+    .describe(
+      "Days for which the journal of the loads is kept, in the dataset `<environment>_aurora_reports`; without `federation` there is none.",
     ),
   alerts: alertsConfig.optional().describe("Who is told when a table is late, partial or missing."),
   exportOnly: choice(["databases", "tables", "all"])

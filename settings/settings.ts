@@ -26,6 +26,7 @@ export interface Settings {
   readonly federation: boolean;
   /** True for a counter, which counts the rows of exported tables where there is a loader. */
   readonly countRows: boolean;
+  readonly journalDays: number;
   /** Who is told of trouble and of its end; the lists may be empty. */
   readonly alerts: {
     readonly emails: readonly string[];

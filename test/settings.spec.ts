@@ -65,6 +65,7 @@ function shippedSettings(stack: "prod" | "stg"): Settings {
     shrinkGuard: { percent: 50, action: "tell" },
     federation: true,
     countRows: true,
+    journalDays: 400,
     alerts: { emails: [], googleChannels: [], endpointIds: [], severity: prod ? "page" : "inform" },
     exportOnly: ["shop"],
     vpc: prod
@@ -185,6 +186,7 @@ describe("readSettings", () => {
       aurora-to-bigquery:shrinkGuard: { percent: 80, action: hold }
       aurora-to-bigquery:federation: true
       aurora-to-bigquery:countRows: false
+      aurora-to-bigquery:journalDays: 30
       aurora-to-bigquery:alerts: { emails: [Data+oncall@example.com, ops@example.co.jp], googleChannels: [Data on call], severity: page }
       aurora-to-bigquery:exportOnly: tables
       aurora-to-bigquery:databases:
@@ -241,6 +243,7 @@ describe("readSettings", () => {
       shrinkGuard: { percent: 80, action: "hold" },
       federation: true,
       countRows: false,
+      journalDays: 30,
       alerts: {
         emails: ["data+oncall@example.com", "ops@example.co.jp"],
         googleChannels: ["Data on call"],
@@ -378,7 +381,7 @@ describe("keys that no one reads", () => {
       ],
     );
     assert.deepEqual(faultsWith({ constructor: 1 }), [
-      "`aurora-to-bigquery:constructor` is not a key of this program; the keys here are `environment`, `service`, `aurora`, `schedule`, `onIncompleteExport`, `shrinkGuard`, `federation`, `countRows`, `alerts`, `exportOnly`, `databases`, `datasetReaders`, `authorizedResources`, `cmek`, `location`, `retentionDays`, `protect`, `vpc`, `exporter`, `existing`, `rolesBoundaryArn`, `readerAccessKeyId`, `readerUserName`, `readerBoundaryArn`, `readerKeyVersion`, `readerKeyMaxAgeDays`, `expectedAccounts`, `tags`, `labels`, `readerSecretAccessKey` and `alertEndpoints`",
+      "`aurora-to-bigquery:constructor` is not a key of this program; the keys here are `environment`, `service`, `aurora`, `schedule`, `onIncompleteExport`, `shrinkGuard`, `federation`, `countRows`, `journalDays`, `alerts`, `exportOnly`, `databases`, `datasetReaders`, `authorizedResources`, `cmek`, `location`, `retentionDays`, `protect`, `vpc`, `exporter`, `existing`, `rolesBoundaryArn`, `readerAccessKeyId`, `readerUserName`, `readerBoundaryArn`, `readerKeyVersion`, `readerKeyMaxAgeDays`, `expectedAccounts`, `tags`, `labels`, `readerSecretAccessKey` and `alertEndpoints`",
     ]);
   });
 

@@ -26,6 +26,8 @@ export interface LoaderEnvironment extends GooglePlace {
   readonly loadQueueUrl: string;
   /** Topic that hears how the loads of an export end. */
   readonly copyTopic: string;
+  /** Dataset of the journal. */
+  readonly journalDataset: string;
   /** Name of the counter; undefined where there is none. */
   readonly counterName?: string;
 }
@@ -44,6 +46,7 @@ const CHECKS: Partial<Record<Field, Check>> = {
     "the e-mail of a Google service account",
   ),
   copyTopic: matches(/^projects\/[^/]+\/topics\/[^/]+$/, "projects/<project>/topics/<topic>"),
+  journalDataset: matches(/^\w{1,1024}$/, "the id of a BigQuery dataset"),
 };
 
 /**
@@ -70,6 +73,7 @@ export function readEnvironment(variables: Variables): LoaderEnvironment {
     audience: text("audience"),
     serviceAccount: text("serviceAccount"),
     copyTopic: text("copyTopic"),
+    journalDataset: text("journalDataset"),
     counterName: readVariable(variables, OPTIONAL_LOADER_VARIABLES.counterName),
   };
 }

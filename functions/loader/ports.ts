@@ -1,4 +1,5 @@
 import type { CopyEvent } from "../../contract/copyEvent";
+import type { JournalColumn, JournalLoad } from "../../contract/journal";
 import type { RowCount, RowCountRequest } from "../../contract/rowCount";
 import type { Log } from "../log";
 import type { ExportObjects, LoadQueue, Reports } from "../ports";
@@ -57,6 +58,22 @@ export interface CopyEvents {
   publish(event: CopyEvent): Promise<void>;
 }
 
+/** The rows of each table of the journal. */
+export interface JournalRows {
+  readonly loads: JournalLoad;
+  readonly columns: JournalColumn;
+}
+
+/** The journal in BigQuery. */
+export interface Journal {
+  /** Replaces a day's rows of a table. Throws a FunctionError that explains itself; the old rows stand then. */
+  replaceDay<Table extends keyof JournalRows>(
+    table: Table,
+    day: string,
+    rows: readonly JournalRows[Table][],
+  ): Promise<void>;
+}
+
 /** The counter. */
 export interface RowCounter {
   /**
@@ -73,6 +90,7 @@ export interface LoaderPorts {
   readonly queue: LoadQueue;
   readonly transfers: Transfers;
   readonly copies: CopyEvents;
+  readonly journal: Journal;
   /** Undefined where the stack has none. */
   readonly counter?: RowCounter;
   readonly log: Log;

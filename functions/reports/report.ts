@@ -32,6 +32,7 @@ export type ReportKind =
   | "notLoaded"
   | "notFollowed"
   | "notWhole"
+  | "notJournaled"
   | "whole";
 
 /** Source: Amazon SNS API Reference, "Publish": less than 100 characters. */

@@ -4,6 +4,7 @@ import { type CanonicalType, fingerprintOf } from "../databases/fingerprint";
 import type { Fingerprint } from "../databases/sourceDatabase";
 import type { DecimalTargetType } from "./decimalTypes";
 import { BigQueryError } from "./errors";
+import { jsonRows, type TableField, typeOf } from "./jsonRows";
 import { type BigQueryType, type LoadedColumn, readColumns } from "./parquetSchema";
 import { checkRowSizes } from "./rowSizes";
 
@@ -34,6 +35,14 @@ export interface TableMetadata {
   readonly rows: number;
   /** Instant of the last load, or at which it was emptied; undefined before the first load. */
   readonly written?: Date;
+}
+
+/** A table whose columns are registered with it, partitioned by a column of days. */
+export interface PartitionedTable {
+  readonly dataset: string;
+  readonly table: string;
+  readonly fields: readonly TableField[];
+  readonly by: string;
 }
 
 /** Schema of what the rehearsal knows about tables beside their rows: DuckDB has no table without columns. */
@@ -104,6 +113,54 @@ export class BigQuery {
     if (names.includes(table)) return;
     await this.connection.run(
       `INSERT INTO ${this.sql(CATALOGUE, "tables")} VALUES (${literal(dataset)}, ${literal(table)}, NULL, NULL)`,
+    );
+  }
+
+  /** Makes a table with columns; does nothing where it is there, rows and all. */
+  async createPartitionedTable({ dataset, table, fields, by }: PartitionedTable, at: Date): Promise<void> {
+    await this.createTable(dataset, table);
+    const columns = fields.map((it) => `${identifier(it.name)} ${typeOf(it).duckDb}`).join(", ");
+    const name = this.sql(dataset, table);
+    await this.connection.run(`CREATE TABLE IF NOT EXISTS ${name} (${columns})`);
+    for (const it of fields) {
+      const shown = literal(typeOf(it).shown);
+      await this.connection.run(`COMMENT ON COLUMN ${name}.${identifier(it.name)} IS ${shown}`);
+    }
+    await this.partition(dataset, table, `interval(type:day,field:${by})`);
+    await this.setLastModified(this.connection, dataset, table, at);
+  }
+
+  /**
+   * Replaces the rows of a day by lines of JSON, wholly or not at all.
+   * @throws BigQueryError for what BigQuery would refuse
+   */
+  async replaceDay(
+    { dataset, table, fields, by }: PartitionedTable,
+    day: string,
+    lines: string,
+    at: Date,
+  ): Promise<void> {
+    await this.entry(dataset, table);
+    const rows = jsonRows(lines, fields);
+    const of = fields.findIndex(({ name }) => name === by);
+    if (rows.some((row) => row[of] !== `CAST(${literal(day)} AS DATE)`)) {
+      throw new BigQueryError("invalid", `Some rows belong to different partitions rather than ${day}`);
+    }
+    await inTransaction(this.instance, async (connection) => {
+      const name = this.sql(dataset, table);
+      await connection.run(`DELETE FROM ${name} WHERE ${identifier(by)} = ${literal(day)}`);
+      const values = rows.map((row) => `(${row.join(", ")})`).join(", ");
+      if (values !== "") await connection.run(`INSERT INTO ${name} VALUES ${values}`);
+      await this.setLastModified(connection, dataset, table, at);
+    });
+  }
+
+  /** Deletes a table, as somebody may who owns it. */
+  async drop(dataset: string, table: string): Promise<void> {
+    await this.entry(dataset, table);
+    await this.connection.run(`DROP TABLE IF EXISTS ${this.sql(dataset, table)}`);
+    await this.connection.run(
+      `DELETE FROM ${this.sql(CATALOGUE, "tables")} WHERE dataset = ${literal(dataset)} AND name = ${literal(table)}`,
     );
   }
 

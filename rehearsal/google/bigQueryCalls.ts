@@ -2,9 +2,12 @@ import { createHash } from "node:crypto";
 import type { BigQuery } from "../bigquery/bigQuery";
 import { type GoogleCall, refuseUnknown, requirePermission, requireProject, unknownCall } from "./calls";
 import { GoogleError } from "./errors";
+import type { LocalLoadJobs } from "./loadJobs";
 import type { Dataset, GoogleProject } from "./project";
 
 const TABLE = /^\/bigquery\/v2\/projects\/([^/]+)\/datasets\/([^/]+)\/tables\/([^/]+)$/;
+const UPLOADS = /^\/upload\/bigquery\/v2\/projects\/([^/]+)\/jobs$/;
+const JOB = /^\/bigquery\/v2\/projects\/([^/]+)\/jobs\/([^/]+)$/;
 const QUERIES = /^\/bigquery\/v2\/projects\/([^/]+)\/queries$/;
 /** `` `project.dataset.table` `` or `` `project`.`dataset`.`table` ``. */
 const TRUNCATE = /^TRUNCATE TABLE `([^`.]+)`?\.`?([^`.]+)`?\.`?([^`.]+)`;?$/;
@@ -86,13 +89,14 @@ async function truncate(
 }
 
 /**
- * The calls of BigQuery that emptying a landing table takes: tables.get, and jobs.query with TRUNCATE TABLE.
+ * The calls of BigQuery that the loader makes: tables.get, jobs.query with TRUNCATE TABLE, and load jobs.
  * @throws GoogleError for any other, and for a caller without the permissions that they need
  */
-export function callBigQuery(
+export async function callBigQuery(
   call: GoogleCall,
   project: GoogleProject,
   bigQuery: BigQuery,
+  loadJobs: LocalLoadJobs,
   now: Date,
 ): Promise<unknown> {
   const path = decodeURIComponent(call.path);
@@ -101,6 +105,14 @@ export function callBigQuery(
   if (call.method === "GET" && table !== null) return getTable(call, project, bigQuery, table.slice(1));
   if (call.method === "POST" && queryProject !== undefined) {
     return truncate(call, project, bigQuery, queryProject, now);
+  }
+  const [, uploadProject] = UPLOADS.exec(path) ?? [];
+  if (call.method === "POST" && uploadProject !== undefined && call.media !== undefined) {
+    return loadJobs.insert(call, uploadProject, now);
+  }
+  const [, jobProject, jobId] = JOB.exec(path) ?? [];
+  if (call.method === "GET" && jobProject !== undefined && jobId !== undefined) {
+    return loadJobs.get(call, jobProject, jobId);
   }
   throw unknownCall(call.method, call.path);
 }

@@ -9,6 +9,8 @@ export interface GoogleCall {
   readonly query: URLSearchParams;
   /** Body of a POST request. */
   readonly body: Readonly<Record<string, unknown>>;
+  /** The file behind the body of an upload. */
+  readonly media?: string;
   /** E-mail of the service account. */
   readonly caller: string;
 }

@@ -5,6 +5,7 @@ import type { VirtualClock } from "../clock";
 import { callBigQuery } from "./bigQueryCalls";
 import { type GoogleCall, refuseUnknown, unknownCall } from "./calls";
 import { GoogleError, type GoogleStatus, TokenError } from "./errors";
+import { LocalLoadJobs, multipart } from "./loadJobs";
 import type { GoogleProject } from "./project";
 import { callPubSub, type LocalPubSub } from "./pubSub";
 import type { RunService } from "./runs";
@@ -25,6 +26,7 @@ export interface GoogleFaults {
 const REASONS: Partial<Record<GoogleStatus, string>> = {
   PERMISSION_DENIED: "accessDenied",
   NOT_FOUND: "notFound",
+  ALREADY_EXISTS: "duplicate",
   RESOURCE_EXHAUSTED: "rateLimitExceeded",
   UNAUTHENTICATED: "authError",
   INTERNAL: "backendError",
@@ -76,6 +78,7 @@ export class GoogleEndpoint {
   private readonly server: LoopbackServer;
   private faults: GoogleFaults = {};
   private starts = 0;
+  private readonly loadJobs: LocalLoadJobs;
 
   constructor(
     private readonly project: GoogleProject,
@@ -86,6 +89,7 @@ export class GoogleEndpoint {
     private readonly clock: VirtualClock,
     callerOf: CallerOf,
   ) {
+    this.loadJobs = new LocalLoadJobs(project, bigQuery);
     this.tokens = new LocalTokens(project, callerOf, clock);
     this.server = new LoopbackServer(
       (request) => this.answer(request),
@@ -151,11 +155,14 @@ export class GoogleEndpoint {
       throw new GoogleError("PERMISSION_DENIED", `The API ${host} is not enabled in the project`);
     }
     const { method, query } = request;
-    return { method, path, query, body: jsonBody(request), caller };
+    if (query.get("uploadType") !== "multipart")
+      return { method, path, query, body: jsonBody(request), caller };
+    const { json: body, file: media } = multipart(request.body, request.headers["content-type"] ?? "");
+    return { method, path, query, body, media, caller };
   }
 
   private callBigQuery(call: GoogleCall): Promise<unknown> {
-    return callBigQuery(call, this.project, this.bigQuery, this.clock.now());
+    return callBigQuery(call, this.project, this.bigQuery, this.loadJobs, this.clock.now());
   }
 
   private callTransfers(call: GoogleCall): LoopbackAnswer | undefined {

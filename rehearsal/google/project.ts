@@ -1,4 +1,5 @@
 import { own } from "../../contract/own";
+import type { TableField } from "../bigquery/jsonRows";
 import { inputObject, inputText, optionalText, type Registration } from "../program/inputs";
 import { plain } from "../program/registrations";
 import { type AlertPolicy, readAlertPolicy } from "./alertPolicies";
@@ -10,6 +11,14 @@ export interface Dataset {
   readonly location: string;
   /** Legacy or predefined role, or a custom role's resource name → who has it (`owner@…`, `projectOwners`). */
   readonly access: readonly { readonly role: string; readonly who: string }[];
+}
+
+/** A table as it was registered. */
+export interface RegisteredTable {
+  readonly datasetId: string;
+  readonly tableId: string;
+  /** Its columns and the column of its partitions; undefined for a landing table, to which loads bring both. */
+  readonly partitioned?: { readonly fields: readonly TableField[]; readonly by: string };
 }
 
 /** What every config of Data Transfer Service has, as it was registered. */
@@ -61,7 +70,12 @@ const METADATA = [
   "bigquery.routines.get",
   "bigquery.routines.list",
 ];
-const WRITING = [...METADATA, "bigquery.tables.update", "bigquery.tables.updateData"];
+const WRITING = [
+  ...METADATA,
+  "bigquery.tables.create",
+  "bigquery.tables.update",
+  "bigquery.tables.updateData",
+];
 
 /**
  * Permissions that predefined roles and a dataset's legacy roles bring; those alone that a call here needs.
@@ -89,7 +103,7 @@ export class GoogleProject {
   public readonly accountBindings = new Map<string, Map<string, Set<string>>>();
   public readonly customRoles = new Map<string, readonly string[]>();
   public readonly datasets = new Map<string, Dataset>();
-  public readonly tables: { readonly datasetId: string; readonly tableId: string }[] = [];
+  public readonly tables: RegisteredTable[] = [];
   /** Transfers from S3. */
   public readonly transfers: TransferConfig[] = [];
   public readonly scheduledQueries: ScheduledQuery[] = [];
@@ -284,7 +298,15 @@ const BUILDERS: Record<string, Builder> = {
     });
   },
   "gcp:bigquery/table:Table": (project, it) => {
-    project.tables.push({ datasetId: inputText(it, "datasetId"), tableId: inputText(it, "tableId") });
+    const { field } = inputObject(it, "timePartitioning");
+    const schema = optionalText(it.inputs.schema);
+    project.tables.push({
+      datasetId: inputText(it, "datasetId"),
+      tableId: inputText(it, "tableId"),
+      ...(schema !== undefined && {
+        partitioned: { fields: JSON.parse(schema) as TableField[], by: String(field) },
+      }),
+    });
   },
   "gcp:bigquery/dataTransferConfig:DataTransferConfig": (project, it) => {
     const source = inputText(it, "dataSourceId");

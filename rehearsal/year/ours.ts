@@ -2,8 +2,9 @@ import type { ExportTask } from "@aws-sdk/client-rds";
 import { type OpenExport, openExports } from "../../contract/completedExports";
 import { COME_BACK_MINUTES, isLookTime } from "../../contract/dailyExport";
 import { ON_EXPORT_COMPLETE } from "../../contract/environment";
-import { type FollowedLoads, followedLoadsFolder } from "../../contract/followedLoads";
+import { type FollowedLoads, followedLoadsFolder, type LoadOutcome } from "../../contract/followedLoads";
 import { gateTime, lookHours } from "../../contract/gateClock";
+import type { JournalColumn, JournalLoad } from "../../contract/journal";
 import type { LoadMessage } from "../../contract/loadMessage";
 import { type Slot, slotOfExport, wallClockOfSlot } from "../../contract/slot";
 import { slotOfTaskId, taskId } from "../../contract/taskId";
@@ -320,11 +321,15 @@ export class OurStack implements Design {
           }),
       },
       copies: { publish: () => attempt.call("Google", () => this.asLoader(() => undefined)) },
+      journal: {
+        replaceDay: (_table, _day, rows) =>
+          attempt.call("Google", () => this.asLoader(() => this.checkJournal(rows))),
+      },
     };
   }
 
   /** What gate and loader both need. */
-  private ports(attempt: Attempt): Omit<LoaderPorts, "transfers" | "copies"> {
+  private ports(attempt: Attempt): Omit<LoaderPorts, "transfers" | "copies" | "journal"> {
     const { bucket, clock } = this.cloud;
     return {
       objects: {
@@ -355,15 +360,25 @@ export class OurStack implements Design {
     };
   }
 
-  /** Holds every table of which the loader says for the first time that it is whole against what it is. */
   private checkWhole({ slot, from, tables }: FollowedLoads): void {
     for (const { dataset, destination, outcome, run } of tables) {
-      const target = `${dataset}.${destination}`;
-      const claim = `${slot} ${target} ${run ?? from}`;
-      if (outcome !== "whole" || this.claims.has(claim)) continue;
-      this.claims.add(claim);
-      this.cloud.callWhole(target, taskId(this.stack.folders.prefix, slot));
+      this.checkClaim(slot, `${dataset}.${destination}`, outcome, run ?? from);
     }
+  }
+
+  private checkJournal(rows: readonly (JournalLoad | JournalColumn)[]): void {
+    for (const row of rows) {
+      if (!("outcome" in row)) continue;
+      this.checkClaim(row.slot, `${row.dataset_id}.${row.table_id}`, row.outcome, row.run ?? row.ended);
+    }
+  }
+
+  /** Holds a table of which it is said for the first time that it is whole against what it is. */
+  private checkClaim(slot: Slot, target: string, outcome: LoadOutcome | undefined, load: string): void {
+    const claim = `${slot} ${target} ${load}`;
+    if (outcome !== "whole" || this.claims.has(claim)) return;
+    this.claims.add(claim);
+    this.cloud.callWhole(target, taskId(this.stack.folders.prefix, slot));
   }
 
   private writePolicy(document: object): void {

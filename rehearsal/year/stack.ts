@@ -1,5 +1,6 @@
 import type { ExportFolders } from "../../contract/completedExports";
 import { ON_EXPORT_COMPLETE } from "../../contract/environment";
+import { journalDataset } from "../../contract/journal";
 import { dataPath, tableFolder } from "../../contract/layout";
 import { exporterName, gateName } from "../../contract/names";
 import { own } from "../../contract/own";
@@ -144,6 +145,7 @@ export function yearStack(settings: Settings): YearStack {
         audience: `//iam.googleapis.com/projects/${SOME_PROJECT_NUMBER}/locations/global/workloadIdentityPools/loader/providers/aws-loader`,
         serviceAccount: `${prefix}-loads@${google.project}.iam.gserviceaccount.com`,
         copyTopic: `projects/${google.project}/topics/${prefix}-aurora-copies`,
+        journalDataset: journalDataset(prefix),
       },
     }),
     tables: yearTables(settings),

@@ -18,6 +18,7 @@ const LOADS = {
   audience: "//iam.googleapis.com/projects/1/locations/global/workloadIdentityPools/p/providers/aws-loader",
   serviceAccount: "prod-loads@example-prod.iam.gserviceaccount.com",
   copyTopic: "projects/example-prod/topics/prod-aurora-copies",
+  journalDataset: "prod_aurora_reports",
 };
 const ARGS: LoaderArgs = {
   prefix: "prod",

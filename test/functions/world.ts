@@ -82,6 +82,7 @@ const LOADER: LoaderEnvironment = {
   audience: "//iam.googleapis.com/projects/1/locations/global/workloadIdentityPools/p/providers/aws-loader",
   serviceAccount: "prod-loads@example-prod.iam.gserviceaccount.com",
   copyTopic: "projects/example-prod/topics/prod-aurora-copies",
+  journalDataset: "prod_aurora_reports",
 };
 
 /** The same stack, where loads start on completion. */
@@ -240,6 +241,8 @@ export class World {
   readonly sent: { message: LoadMessage; once: string }[] = [];
   readonly follows: { message: FollowMessage; once: string }[] = [];
   readonly copies: CopyEvent[] = [];
+  /** Rows of the journal by its tables and days: `loads 2025-02-18`. */
+  readonly journal = new Map<string, readonly object[]>();
   /** What runs have logged. */
   readonly logs = new Map<string, readonly string[]>();
   /** The stack's counter, where it has one. */
@@ -466,6 +469,12 @@ export class World {
           this.emptyTables.add(name);
           this.emptied.push(name);
           return "emptied";
+        },
+      },
+      journal: {
+        replaceDay: async (table, day, rows) => {
+          await called("replaceDay", `${table} ${day}`);
+          this.journal.set(`${table} ${day}`, JSON.parse(JSON.stringify(rows)));
         },
       },
       copies: {

@@ -8,6 +8,7 @@ import { type Counts, countRows, isCounted } from "../compare/countRows";
 import { type GivenBack, giveBack, sendOn } from "../giveBack";
 import type { Loading } from "../loading";
 import type { TransferConfig, TransferRun } from "../ports";
+import { writeJournal } from "../record/writeJournal";
 import { earlierRuns, hasEnded, visibleFrom } from "../start/earlierRuns";
 import { configOf, nameOf, ownConfigs } from "../start/loads";
 import { copyEventOf } from "../tell/copyEvent";
@@ -267,6 +268,7 @@ async function followOn(
   await tellEnd(following, seen.loads);
   await ports.copies.publish(copyEventOf(taskPrefix, opened, seen.loads, ports.now()));
   const done = { ...seen.loads, looks: lookOf(message), done: ports.now().toISOString() };
+  await writeJournal(following, done);
   await keepFollowed(ports.objects, taskPrefix, done);
   return { kind: "followed", loads: done };
 }

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { setTimeout } from "node:timers/promises";
 import { FunctionError } from "../../errors";
 import type { KnownCall } from "./explanations";
@@ -54,6 +55,14 @@ export interface Caller {
 export interface GoogleCall extends KnownCall {
   /** Sent as JSON; without it the call is a GET. */
   readonly body?: object;
+  /** Sent behind the body, as `uploadType=multipart` has it. Source: "Uploading media", BigQuery API. */
+  readonly media?: Media;
+}
+
+/** A file that goes with a call. */
+export interface Media {
+  readonly contentType: string;
+  readonly content: string;
 }
 
 /** What makes it safe to repeat a call that is not safe by itself. */
@@ -74,10 +83,21 @@ const FIRST_PAUSE = 1_000;
 const JITTER = 1_000;
 /** A longer wait that Google asks for is left to the next invocation: this one has others to call for. */
 const LONGEST_PAUSE = 60_000;
+const JSON_TYPE = "application/json";
 
 /** Without an answer, or after a failure inside Google, nobody knows; a call without a token was not even sent. */
 function mayHaveSucceeded(failure: Failure): boolean {
   return failure.step === "call" && ["unreachable", "failed"].includes(kindOf(failure));
+}
+
+/** A call's JSON and the file behind it, as one body (RFC 2387). */
+function multipart(body: object, { contentType, content }: Media): { type: string; text: string } {
+  const boundary = randomUUID();
+  const part = (type: string, text: string) => `--${boundary}\r\ncontent-type: ${type}\r\n\r\n${text}\r\n`;
+  return {
+    type: `multipart/related; boundary=${boundary}`,
+    text: `${part(`${JSON_TYPE}; charset=UTF-8`, JSON.stringify(body))}${part(contentType, content)}--${boundary}--`,
+  };
 }
 
 function parse(response: Response, text: string): Outcome {
@@ -222,12 +242,13 @@ export class GoogleClient {
     }
   }
 
-  private async send({ url, body }: GoogleCall, headers: Headers): Promise<Outcome> {
-    if (body) headers.set("content-type", "application/json");
+  private async send({ url, body, media }: GoogleCall, headers: Headers): Promise<Outcome> {
+    const sent = body && (media ? multipart(body, media) : { type: JSON_TYPE, text: JSON.stringify(body) });
+    if (sent) headers.set("content-type", sent.type);
     const response = await globalThis.fetch(url, {
       method: body ? "POST" : "GET",
       headers,
-      body: body && JSON.stringify(body),
+      body: sent?.text,
       // The token is for this host alone.
       redirect: "error",
       signal: AbortSignal.timeout(this.limit()),

@@ -1,8 +1,9 @@
-import type { CopyEvents, Transfers } from "../ports";
+import type { CopyEvents, Journal, Transfers } from "../ports";
 import { AccessTokens, tokenFailure } from "./accessToken";
 import { type Caller, type CallLimits, GoogleClient, type GoogleOptions } from "./client";
 import { createCopyEvents } from "./copyEvents";
 import { explainFailure } from "./explanations";
+import { createJournal } from "./journal";
 import { LandingTables } from "./landingTables";
 import type { GooglePlace } from "./place";
 import { TransferRuns } from "./transferRuns";
@@ -13,6 +14,7 @@ export type { GoogleOptions, GooglePlace };
 export interface Google {
   readonly transfers: Transfers;
   readonly copies: CopyEvents;
+  readonly journal: Journal;
 }
 
 /** The service account that the loader becomes. */
@@ -32,7 +34,7 @@ function loadStarter(place: GooglePlace, { answer, limit }: CallLimits): Caller 
  * `globalThis.fetch`. Every method throws a GoogleCallError that explains itself and holds nothing secret.
  */
 export function createGoogle(
-  place: GooglePlace & { readonly copyTopic: string },
+  place: GooglePlace & { readonly copyTopic: string; readonly journalDataset: string },
   options: GoogleOptions = {},
 ): Google {
   const client = new GoogleClient(place, (limits) => loadStarter(place, limits), options);
@@ -48,5 +50,6 @@ export function createGoogle(
       describeTable: (dataset, table) => tables.describeTable(dataset, table),
     },
     copies: createCopyEvents(client, place.copyTopic),
+    journal: createJournal(client, place.journalDataset),
   };
 }

@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { FunctionError } from "../../errors";
 import type { LandingTable } from "../ports";
-import { BIGQUERY_ROOT, tableUrl } from "./bigQuery";
+import { awaitJob, BIGQUERY_ROOT, tableUrl } from "./bigQuery";
 import type { GoogleCall, GoogleClient } from "./client";
-import { at, jobFailure, listAt } from "./failures";
+import { at, listAt } from "./failures";
 
 /** Source: REST resources "DatasetReference" and "TableReference" of BigQuery: no other sign, so no quote either. */
 const DATASET_ID = /^\w{1,1024}$/;
@@ -11,10 +11,6 @@ const TABLE_ID = /^[\p{L}\p{M}\p{N}\p{Pc}\p{Pd}\p{Zs}]{1,1024}$/u;
 
 /** Milliseconds that the service holds its answer back for the statement's end: less than an answer may take. */
 const STATEMENT_PATIENCE = 5_000;
-/** Pauses in milliseconds between looks at a statement that takes longer, about two minutes in all. */
-const FIRST_LOOK = 1_000;
-const LONGEST_LOOK = 10_000;
-const LOOKS = 15;
 
 function checkTable(dataset: string, table: string): void {
   if (DATASET_ID.test(dataset) && TABLE_ID.test(table)) return;
@@ -87,34 +83,7 @@ export class LandingTables {
     const answer = await this.client.call(call);
     // `errors` may be warnings only; the job's status says which.
     if (at(answer, "jobComplete") === true && listAt(answer, "errors").length === 0) return;
-    await this.awaitJob(call, at(answer, "jobReference", "jobId"));
-  }
-
-  /**
-   * Looks at a job until it is done. By jobs.get, which the creator of a job may always call: getQueryResults would
-   * need the right to read the table's rows.
-   */
-  private async awaitJob(call: GoogleCall, jobId: unknown): Promise<void> {
-    if (typeof jobId !== "string") throw this.client.misunderstood(call, "it names no job");
-    const { project, location } = this.client.place;
-    const url = new URL(`${BIGQUERY_ROOT}projects/${project}/jobs/${encodeURIComponent(jobId)}`);
-    url.searchParams.set("location", location);
-    const look: GoogleCall = { ...call, operation: "jobs.get", url, body: undefined };
-    for (let looks = 0; looks < LOOKS; looks++) {
-      const pause = Math.min(FIRST_LOOK * 2 ** looks, LONGEST_LOOK);
-      if (pause >= this.client.remaining()) break;
-      await this.client.wait(pause);
-      const status = at(await this.client.call(look), "status");
-      if (at(status, "state") !== "DONE") continue;
-      const error = at(status, "errorResult");
-      if (error === undefined) return;
-      throw this.client.explain(call, jobFailure(error), 1);
-    }
-    throw new FunctionError(
-      "GoogleCallError",
-      `${call.subject} has not ended in the time that the function has for it (job ${jobId} in project ${project}): the table may be emptied ` +
-        "still. See the job in the Google Cloud console under BigQuery, Jobs explorer, and invoke the function again.",
-      true,
-    );
+    const job = at(answer, "jobReference", "jobId");
+    await awaitJob(this.client, call, job, "the table may be emptied still");
   }
 }

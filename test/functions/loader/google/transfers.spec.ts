@@ -36,6 +36,7 @@ const PLACE = {
   audience: AUDIENCE,
   serviceAccount: ACCOUNT,
   copyTopic: "projects/example-prod/topics/prod-aurora-copies",
+  journalDataset: "prod_aurora_reports",
 };
 const PARENT = "projects/example-prod/locations/asia-northeast1";
 const USERS = "projects/987654321/locations/asia-northeast1/transferConfigs/65a1-users";
