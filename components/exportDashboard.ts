@@ -1,5 +1,7 @@
 import * as cloudwatch from "@pulumi/aws/cloudwatch";
 import * as pulumi from "@pulumi/pulumi";
+import { LOAD_ENDED, type LoggedLoad } from "../contract/loggedLoad";
+import { logGroupName } from "../contract/names";
 import { gateMetric, lambdaMetric, type Metric, waitingMessages } from "./exportMetrics";
 
 const HOURS = 3600;
@@ -36,6 +38,14 @@ interface Line {
   readonly statistic: "Sum" | "Maximum";
 }
 
+/** What the loader's log says, as CloudWatch Logs Insights shows it. */
+interface LogView {
+  readonly title: string;
+  readonly view: "table" | "timeSeries";
+  /** Behind the choice of the lines. */
+  readonly query: string;
+}
+
 /** A graph, with the words of the runbook. */
 interface Graph {
   readonly title: string;
@@ -45,7 +55,7 @@ interface Graph {
 }
 
 /**
- * The AWS half at a glance: what was exported, how long it took, and what went wrong.
+ * The AWS half at a glance: what was exported, how long it took, what went wrong, and what the loader says of each table.
  *
  * @example
  * ```ts
@@ -64,8 +74,10 @@ export class ExportDashboard extends pulumi.ComponentResource {
       {
         dashboardName: `${args.prefix}-aurora-export`,
         dashboardBody: pulumi
-          .output({ graphs: graphsOf(args), alarmArns: args.alarmArns })
-          .apply(({ graphs, alarmArns }) => JSON.stringify(body(graphs, alarmArns, region))),
+          .output({ graphs: graphsOf(args), alarmArns: args.alarmArns, loaderName: args.loaderName })
+          .apply(({ graphs, alarmArns, loaderName }) =>
+            JSON.stringify(body(graphs, alarmArns, loaderName, region)),
+          ),
       },
       { parent: this },
     );
@@ -122,8 +134,39 @@ function graphsOf(args: ExportDashboardArgs): Graph[] {
   ];
 }
 
+/** A field of the line for each table. Lambda puts what is logged into a field of its own, `message`. */
+function logged(field: keyof LoggedLoad): string {
+  return `message.${field}`;
+}
+
+const BY_TABLE = `by ${logged("table")} as table | sort table | limit 1000`;
+
+/** What the log says of the loads. Source: CloudWatch Logs User Guide, "Supported functions": `latest`. */
+const LOG_VIEWS: readonly LogView[] = [
+  {
+    title: "Newest load of each table",
+    view: "table",
+    query: `stats latest(${logged("slot")}) as slot, latest(${logged("outcome")}) as outcome, latest(${logged("rows")}) as rows, latest(${logged("bytes")}) as bytes, latest(${logged("minutes")}) as minutes ${BY_TABLE}`,
+  },
+  {
+    title: "Last whole copy of each table",
+    view: "table",
+    query: `filter ${logged("outcome")} = "whole" | stats latest(${logged("slot")}) as slot, latest(${logged("rows")}) as rows ${BY_TABLE}`,
+  },
+  {
+    title: "Minutes from the snapshot until all is loaded",
+    view: "timeSeries",
+    query: `stats max(${logged("minutes")}) as minutes by bin(1d)`,
+  },
+];
+
 /** Source: CloudWatch API reference, "Dashboard Body Structure and Syntax"; a widget of alarms has one at least. */
-function body(graphs: readonly Graph[], alarmArns: readonly string[], region: string): object {
+function body(
+  graphs: readonly Graph[],
+  alarmArns: readonly string[],
+  loaderName: string | undefined,
+  region: string,
+): object {
   const status = alarmArns.length === 0 ? [] : [alarmStatus(alarmArns)];
   const top = status.length * STATUS_HEIGHT;
   const widgets = graphs.map(({ title, period, lines }, index) => ({
@@ -141,7 +184,25 @@ function body(graphs: readonly Graph[], alarmArns: readonly string[], region: st
       yAxis: { left: { min: 0 } },
     },
   }));
-  return { start: SHOWN, periodOverride: "inherit", widgets: [...status, ...widgets] };
+  const logTop = top + Math.ceil(graphs.length / GRAPHS_IN_ROW) * GRAPH_HEIGHT;
+  const logs = loaderName === undefined ? [] : logWidgets(logGroupName(loaderName), region, logTop);
+  return { start: SHOWN, periodOverride: "inherit", widgets: [...status, ...widgets, ...logs] };
+}
+
+function logWidgets(logGroup: string, region: string, top: number): object[] {
+  return LOG_VIEWS.map(({ title, view, query }, index) => ({
+    type: "log",
+    x: 0,
+    y: top + index * GRAPH_HEIGHT,
+    width: FULL_WIDTH,
+    height: GRAPH_HEIGHT,
+    properties: {
+      title,
+      region,
+      view,
+      query: `SOURCE '${logGroup}' | filter message.message = "${LOAD_ENDED}" | ${query}`,
+    },
+  }));
 }
 
 function alarmStatus(alarms: readonly string[]): object {

@@ -5,6 +5,7 @@ import * as scheduler from "@pulumi/aws/scheduler";
 import * as pulumi from "@pulumi/pulumi";
 import { dailyCron, repeatedCron } from "../contract/cron";
 import { EVENT_ATTEMPTS } from "../contract/environment";
+import { logGroupName } from "../contract/names";
 import { formatTimeOfDay, HOURS_PER_DAY, type TimeOfDay } from "../contract/timeOfDay";
 import { bundleFunction, type FunctionName } from "./functionBundle";
 import { lambdaTrust, schedulerPolicy, serviceTrust } from "./policyDocuments";
@@ -45,7 +46,7 @@ export function createFunction(
   const child = { parent };
   const logGroup = new cloudwatch.LogGroup(
     `${name}-logs`,
-    { name: `/aws/lambda/${args.functionName}`, retentionInDays: args.logRetentionDays, tags: args.tags },
+    { name: logGroupName(args.functionName), retentionInDays: args.logRetentionDays, tags: args.tags },
     child,
   );
   const role = new iam.Role(

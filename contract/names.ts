@@ -27,3 +27,8 @@ export function counterName(prefix: string): string {
 export function exportBucketName(prefix: string, accountId: string): string {
   return `${prefix}-aurora-to-bigquery-${accountId}`;
 }
+
+/** Log group of a function. */
+export function logGroupName(functionName: string): string {
+  return `/aws/lambda/${functionName}`;
+}

@@ -1,5 +1,5 @@
 /** What a line says besides its message. Nothing secret goes in here: logs are read by many. */
-export type LogFields = Readonly<Record<string, string | boolean | readonly string[] | undefined>>;
+export type LogFields = Readonly<Record<string, string | number | boolean | readonly string[] | undefined>>;
 
 /** Structured log: one JSON object a line. */
 export interface Log {

@@ -1,6 +1,7 @@
 import { Command, Option } from "commander";
 import { refuseLostOptions } from "../rehearsal/lostOptions";
 import { type CountOptions, count, countText } from "./count";
+import { dbtSources } from "./dbtSources";
 import { operatorsWords } from "./operatorError";
 
 // Run by `npm run ops`: what an operator does by hand with a deployed stack, with credentials of their own.
@@ -11,18 +12,23 @@ export interface Terminal {
   complain(line: unknown): void;
 }
 
-async function runCount(
-  { json, ...options }: CountOptions & { readonly json: boolean },
-  { print, complain }: Terminal,
-): Promise<boolean> {
+/** Does a command's work, whose failure is one sentence. */
+async function attempt({ complain }: Terminal, work: () => boolean | Promise<boolean>): Promise<boolean> {
   try {
-    const report = await count(options);
-    print(json ? JSON.stringify(report, undefined, 2) : countText(report));
-    return report.equal;
+    return await work();
   } catch (error) {
     complain(operatorsWords(error) ?? error);
     return false;
   }
+}
+
+async function runCount(
+  { json, ...options }: CountOptions & { readonly json: boolean },
+  { print }: Terminal,
+): Promise<boolean> {
+  const report = await count(options);
+  print(json ? JSON.stringify(report, undefined, 2) : countText(report));
+  return report.equal;
 }
 
 /**
@@ -48,7 +54,18 @@ export async function main(args: readonly string[], terminal: Terminal): Promise
       .option("--json", "print the report as JSON and nothing else", false)
       .allowExcessArguments(false)
       .action(async (options: CountOptions & { readonly json: boolean }) => {
-        isWell = await runCount(options, terminal);
+        isWell = await attempt(terminal, () => runCount(options, terminal));
+      }),
+    ops
+      .command("dbt-sources")
+      .description("Prints a sources.yml for dbt of the tables that a stack loads, by its stack file.")
+      .option("--stack <name>", "stack that loads them", "prod")
+      .allowExcessArguments(false)
+      .action(async ({ stack }: { readonly stack: string }) => {
+        isWell = await attempt(terminal, () => {
+          terminal.print(dbtSources(stack).trimEnd());
+          return true;
+        });
       }),
   ];
   for (const command of commands) refuseLostOptions(command, process.env);

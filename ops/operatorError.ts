@@ -1,7 +1,9 @@
+import { RunError } from "@pulumi/pulumi/errors";
 import { AwsCallError } from "../functions/aws/explain";
 import { type AwsFault, isUnreachable, toAwsFault } from "../functions/aws/fault";
 import { FunctionError } from "../functions/errors";
 import { cut } from "../functions/excerpt";
+import { StackFileError } from "../rehearsal/program/stackFile";
 
 /** What keeps a command from its work, in one sentence for whoever typed it. */
 export class OperatorError extends Error {
@@ -55,6 +57,10 @@ export function operatorsWords(error: unknown): string | undefined {
     return `${explain(error, fault)} (${fault.name}, "${oneLine(fault.message)}").`;
   }
   const isForPeople =
-    error instanceof OperatorError || error instanceof FunctionError || error instanceof RangeError;
+    error instanceof OperatorError ||
+    error instanceof FunctionError ||
+    error instanceof RangeError ||
+    error instanceof StackFileError ||
+    RunError.isInstance(error);
   return isForPeople ? error.message : undefined;
 }

@@ -1,5 +1,8 @@
 import assert from "node:assert/strict";
 import { ExportDashboard, type ExportDashboardArgs } from "../../components/exportDashboard";
+import type { JournalLoad } from "../../contract/journal";
+import { parseSlot } from "../../contract/slot";
+import { loggedLoad } from "../../functions/loader/record/journalRows";
 import type { Registration } from "../../rehearsal/program/registrations";
 import { recordResources, resolved } from "../support/recordResources";
 import { listed, named } from "../support/registrations";
@@ -17,6 +20,16 @@ const ARGS: ExportDashboardArgs = {
   alarmArns: ALARM_ARNS,
 };
 
+const ROW: JournalLoad = {
+  day: "2025-02-18",
+  slot: parseSlot("2025021806"),
+  dataset_id: "prod_shop",
+  table_id: "users",
+  outcome: "whole",
+  ended: "2025-02-17T21:05:00.000Z",
+  files: 1,
+};
+
 interface Widget {
   readonly type: string;
   readonly x: number;
@@ -29,6 +42,8 @@ interface Widget {
     readonly period?: number;
     readonly metrics?: readonly (readonly unknown[])[];
     readonly alarms?: readonly string[];
+    readonly view?: string;
+    readonly query?: string;
   };
 }
 
@@ -150,6 +165,37 @@ describe("ExportDashboard", () => {
     const { widgets } = await record({ deadLetterQueueName: undefined });
     assert.equal(widgets.length, made.widgets.length - 1);
     assert.equal(JSON.stringify(widgets).includes("dead letters"), false);
+  });
+
+  describe("where there is a loader", () => {
+    const BEGINNING = `SOURCE '/aws/lambda/prod__aurora-loader' | filter message.message = "Load ended" | `;
+    const FIELD = /message\.(\w+)/g;
+    let widgets: Widget[];
+    before(async () => {
+      ({ widgets } = await record({ loaderName: "prod__aurora-loader" }));
+    });
+
+    it("shows below what its log says of each table", () => {
+      const logs = widgets.filter(({ type }) => type === "log");
+      assert.deepEqual(widgets.slice(-logs.length), logs);
+      assert.deepEqual(
+        logs.map(({ y, properties: { title, view } }) => [y, view, title]),
+        [
+          [15, "table", "Newest load of each table"],
+          [21, "table", "Last whole copy of each table"],
+          [27, "timeSeries", "Minutes from the snapshot until all is loaded"],
+        ],
+      );
+      for (const { properties } of logs) assert.ok(properties.query?.startsWith(BEGINNING));
+    });
+
+    it("asks for what is logged", () => {
+      const logged = Object.keys(loggedLoad({ ...ROW, snapshot_time: ROW.ended, run_ended: ROW.ended }));
+      const asked = widgets.flatMap(({ properties: { query = "" } }) =>
+        [...query.slice(BEGINNING.length).matchAll(FIELD)].map(([, field]) => field),
+      );
+      assert.deepEqual(new Set(asked), new Set(logged));
+    });
   });
 
   it("tells the link to it", async () => {

@@ -12,6 +12,7 @@ import {
   unwrittenDaysKey,
 } from "../../../contract/journal";
 import type { FollowMessage } from "../../../contract/loadMessage";
+import { LOAD_ENDED } from "../../../contract/loggedLoad";
 import { type OpenedExport, openedExportKey } from "../../../contract/openedExport";
 import type { Slot } from "../../../contract/slot";
 import { FunctionError } from "../../errors";
@@ -21,7 +22,7 @@ import { readFollowed } from "../follow/records";
 import type { Loading } from "../loading";
 import { readRecord } from "../readRecord";
 import { notJournaledReport } from "../tell/notJournaled";
-import { columnRows, loadRows } from "./journalRows";
+import { columnRows, loadRows, loggedLoad } from "./journalRows";
 
 type Writing = Loading<FollowMessage>;
 
@@ -50,7 +51,9 @@ async function writeDay(writing: Writing, day: string, ended: FollowedLoads): Pr
     const followed = slot === ended.slot ? ended : await readFollowed(ports.objects, taskPrefix, slot);
     if (followed?.done === undefined) continue;
     const opened = await readRecord<OpenedExport>(ports.objects, openedExportKey(taskPrefix, slot));
-    loads.push(...loadRows(followed, opened));
+    const rows = loadRows(followed, opened);
+    loads.push(...rows);
+    if (slot === ended.slot) for (const it of rows) ports.log.info(LOAD_ENDED, { ...loggedLoad(it) });
     const known = await readRecord<ColumnsOfExport>(ports.objects, exportColumnsKey(taskPrefix, slot));
     if (known !== undefined && opened !== undefined) columns.push(...columnRows(known, opened));
   }

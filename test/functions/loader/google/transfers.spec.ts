@@ -9,6 +9,7 @@ import type { CopyEvent } from "../../../../contract/copyEvent";
 import { parseSlot } from "../../../../contract/slot";
 import { isFault } from "../../../../functions/errors";
 import { createGoogle, type GoogleOptions } from "../../../../functions/loader/google/google";
+import { multipart } from "../../../../rehearsal/google/loadJobs";
 import {
   ACCESS_TOKEN,
   type Answer,
@@ -722,6 +723,103 @@ describe("createGoogle", () => {
           "deploy; a role granted just now takes a few minutes to have effect. The answer: HTTP 403, PERMISSION_DENIED, " +
           '"User not authorized to perform this action." (1 attempt).',
       });
+    });
+  });
+
+  describe("replaceDay", () => {
+    const UPLOAD = "POST /upload/bigquery/v2/projects/example-prod/jobs";
+    const COLUMN = {
+      day: "2025-02-18",
+      slot: parseSlot("2025021806"),
+      dataset_id: "prod_shop",
+      table_id: "users",
+      position: 1,
+      column_name: "naïve --\r\n日本",
+      source_type: undefined,
+    };
+    const replaceDay = () => google().journal.replaceDay("columns", "2025-02-18", [COLUMN, COLUMN]);
+    const DONE: Answer = { body: { status: { state: "DONE" } } };
+
+    /** Path of jobs.get for the job that was asked for. */
+    function lookOf(call: WireCall | undefined): string {
+      const { json } = multipart(Buffer.from(call?.body ?? ""), call?.headers["content-type"] ?? "");
+      const { jobId } = json.jobReference as { jobId: string };
+      return `GET /bigquery/v2/projects/example-prod/jobs/${jobId}`;
+    }
+
+    it("replaces a partition by a load job, and waits for its end", async () => {
+      answers({ body: {} }, { body: { status: { state: "RUNNING" } } }, DONE);
+      await replaceDay();
+      const [upload] = server.apiCalls;
+      const look = lookOf(upload);
+      assert.deepEqual(requests(), [UPLOAD, look, look]);
+      assert.deepEqual(upload?.query, { uploadType: "multipart" });
+      assert.deepEqual(server.apiCalls[1]?.query, { location: "asia-northeast1" });
+      assert.equal(server.apiCalls[1]?.body, "");
+      assert.deepEqual(waits, [1000, 2000]);
+      const { json, file } = multipart(
+        Buffer.from(upload?.body ?? ""),
+        upload?.headers["content-type"] ?? "",
+      );
+      assert.match(look, /\/aurora_journal_[0-9a-f-]{36}$/);
+      assert.deepEqual(json, {
+        jobReference: {
+          projectId: "example-prod",
+          location: "asia-northeast1",
+          jobId: look.split("/").at(-1),
+        },
+        configuration: {
+          load: {
+            destinationTable: {
+              projectId: "example-prod",
+              datasetId: "prod_aurora_reports",
+              tableId: "columns$20250218",
+            },
+            sourceFormat: "NEWLINE_DELIMITED_JSON",
+            createDisposition: "CREATE_NEVER",
+            writeDisposition: "WRITE_TRUNCATE",
+          },
+        },
+      });
+      const line = JSON.stringify(COLUMN);
+      assert.equal(file, `${line}\n${line}\n`);
+      assert.deepEqual(JSON.parse(line).column_name, COLUMN.column_name);
+    });
+
+    it("starts no second job where the first one's answer was lost", async () => {
+      answers(CUT, DONE, DONE);
+      await replaceDay();
+      const look = lookOf(server.apiCalls[0]);
+      assert.deepEqual(requests(), [UPLOAD, look, look]);
+    });
+
+    it("starts it once more where the first call was lost", async () => {
+      answers(CUT, bigQueryError(404, "notFound", "Not found: Job"), { body: {} }, DONE);
+      await replaceDay();
+      const look = lookOf(server.apiCalls[0]);
+      assert.deepEqual(requests(), [UPLOAD, look, UPLOAD, look]);
+      assert.equal(lookOf(server.apiCalls[2]), look);
+    });
+
+    it("says so where somebody has deleted the table", async () => {
+      const errorResult = { reason: "notFound", message: "Not found: Table" };
+      answers({ body: {} }, { body: { status: { state: "DONE", errorResult } } });
+      assert.equal(
+        await refusalOf(replaceDay(), false),
+        "There is no table prod_aurora_reports.columns in project example-prod at asia-northeast1: somebody has deleted " +
+          'it. `pulumi up --refresh` makes it again. The answer: notFound, "Not found: Table" (1 attempt).',
+      );
+    });
+
+    it("says what is missing where it may not", async () => {
+      answers(bigQueryError(403, "accessDenied", "Access Denied: Dataset"));
+      assert.equal(
+        await refusalOf(replaceDay(), false),
+        `Service account ${ACCOUNT} may not make this call (jobs.insert, load of prod_aurora_reports.columns$20250218): it ` +
+          "needs bigquery.jobs.create on project example-prod, and bigquery.tables.create, get, update and updateData on " +
+          "dataset prod_aurora_reports. Compare its roles with those that the stack declares, and deploy; a role granted " +
+          'just now takes a few minutes to have effect. The answer: HTTP 403, accessDenied, "Access Denied: Dataset" (1 attempt).',
+      );
     });
   });
 
