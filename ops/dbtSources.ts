@@ -63,7 +63,7 @@ export function sourcesOf(settings: Settings): object {
           config: {
             freshness: fresh,
             ...(fresh !== null && {
-              loaded_at_query: `select max(snapshot_time) from \`${journal}\` where dataset_id = '${dataset}' and table_id = '${table.destination}' and outcome = 'whole'`,
+              loaded_at_query: `select max(snapshot_time) as loaded_at from \`${journal}\` where dataset_id = '${dataset}' and table_id = '${table.destination}' and outcome = 'whole'`,
             }),
           },
         };

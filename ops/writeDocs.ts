@@ -18,6 +18,7 @@ import {
   serviceTrust,
 } from "../components/policyDocuments";
 import { completedExportsPolicy } from "../contract/completedExports";
+import { JOURNAL_FIELDS } from "../contract/journal";
 import { counterName, exportBucketName, exporterName, gateName, loaderName } from "../contract/names";
 import { own } from "../contract/own";
 import { listOf } from "../settings/faults";
@@ -264,6 +265,21 @@ const POLICIES = {
   "report topic": reportTopicPolicy(EXAMPLE.reportTopicArn, ACCOUNT, alarmNames("prod")),
 } as const;
 
+/** The journal's tables, each with its columns. */
+function journalTables(): string {
+  return Object.entries(JOURNAL_FIELDS)
+    .map(([table, fields]) => {
+      const rows = fields.map(
+        ({ name, type, mode, description }) =>
+          `| \`${name}\` | ${type}${mode === "REQUIRED" ? "" : ", or NULL"} | ${description} |`,
+      );
+      return [`### \`${table}\``, "", "| Column | Type | What it says |", "|---|---|---|", ...rows].join(
+        "\n",
+      );
+    })
+    .join("\n\n");
+}
+
 /** The generated parts, by file and by the name that their marks carry. */
 export function generatedParts(): Readonly<Record<string, Readonly<Record<string, string>>>> {
   const policies = Object.entries(POLICIES).map(([name, document]) => [
@@ -272,6 +288,7 @@ export function generatedParts(): Readonly<Record<string, Readonly<Record<string
   ]);
   return {
     "docs/configuration.md": { configuration: configurationTable() },
+    "docs/journal.md": { journal: journalTables() },
     "docs/permissions.md": Object.fromEntries(policies),
   };
 }

@@ -1,6 +1,7 @@
 import { dailyCron } from "../contract/cron";
 import { ON_EXPORT_COMPLETE } from "../contract/environment";
 import { LOOK_EVERY_HOURS } from "../contract/gateClock";
+import { journalDataset } from "../contract/journal";
 import { exportOnlyName, type SourceTable } from "../contract/layout";
 import { exporterName, gateName, loaderName } from "../contract/names";
 import { dueTime } from "../contract/schedule";
@@ -392,6 +393,9 @@ export class RehearsedDays {
       case "run-endless":
         this.clouds.clock.at(beforeExport, () => this.holdUpFirstTable());
         break;
+      case "journal-dropped":
+        this.clouds.clock.at(beforeExport, () => this.dropJournal());
+        break;
       case "table-partitioned":
         this.clouds.clock.at(beforeExport, () => this.partitionFirstTable());
         break;
@@ -497,6 +501,12 @@ export class RehearsedDays {
     const { dataset, destination } = this.firstLoaded();
     await this.clouds.bigQuery.partition(dataset, destination, PARTITIONING);
     this.clouds.timeline.add("somebody", `makes ${dataset}.${destination} anew, partitioned`, "warning");
+  }
+
+  private async dropJournal(): Promise<void> {
+    const dataset = journalDataset(this.settings.prefix);
+    await this.clouds.bigQuery.drop(dataset, "loads");
+    this.clouds.timeline.add("somebody", `deletes the table ${dataset}.loads`, "warning");
   }
 
   private switchTransfersOff(): void {

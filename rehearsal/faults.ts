@@ -41,6 +41,7 @@ export const FAULTS = {
   "run-failed": "a load fails in BigQuery",
   "half-loaded": "a load succeeds in BigQuery with half of its table's rows",
   "run-endless": "a load in BigQuery does not end",
+  "journal-dropped": "somebody deletes the journal's table of loads",
   "table-partitioned": "a table in BigQuery is partitioned, as one may be that was adopted",
   "transfers-off": "somebody switches the transfers off",
 } as const;

@@ -67,7 +67,7 @@ describe("npm run ops -- dbt-sources", () => {
       config: {
         freshness: hours(31),
         loaded_at_query:
-          "select max(snapshot_time) from `example-prod.prod_aurora_reports.loads` where dataset_id = 'prod_shop' " +
+          "select max(snapshot_time) as loaded_at from `example-prod.prod_aurora_reports.loads` where dataset_id = 'prod_shop' " +
           "and table_id = 'users' and outcome = 'whole'",
       },
     });

@@ -95,6 +95,7 @@ const BY_CLOCK: Partial<Record<NamedFault, Outcome>> = {
   "run-failed": staleByClock(FIRST_STALE, "06:07 problem notWhole"),
   "half-loaded": { states: FIRST_WRONG, told: ["06:02 problem notWhole"] },
   "run-endless": staleByClock(FIRST_STALE, "12:02 problem notWhole"),
+  "journal-dropped": { states: ALL_EQUAL, told: ["06:02 problem notJournaled"] },
   "table-partitioned": staleByClock(FIRST_STALE, "06:07 problem notWhole"),
   "transfers-off": staleByClock(ALL_STALE, "07:02 problem notWhole"),
 };
@@ -145,6 +146,7 @@ const ON_COMPLETION: Record<NamedFault, Outcome> = {
   "run-failed": staleOnCompletion(FIRST_STALE, "04:42 problem notWhole"),
   "half-loaded": { states: FIRST_WRONG, told: ["04:37 problem notWhole"] },
   "run-endless": staleOnCompletion(FIRST_STALE, "10:35 problem notWhole"),
+  "journal-dropped": { states: ALL_EQUAL, told: ["04:37 problem notJournaled"] },
   "table-partitioned": staleOnCompletion(FIRST_STALE, "04:42 problem notWhole"),
   "transfers-off": staleOnCompletion(ALL_STALE, "04:42 problem notLoaded"),
 };

@@ -12,6 +12,7 @@ const SLOT = parseSlot("2025021806");
 const FOLLOW: FollowMessage = { follow: SLOT, from: LOAD.toISOString(), byClock: true };
 const UNWRITTEN = unwrittenDaysKey("prod");
 const MINUTE = 60_000;
+const HOSTILE = `a\`b\n\${c}`;
 
 function later(minutes: number): Date {
   return new Date(LOAD.getTime() + minutes * MINUTE);
@@ -111,7 +112,7 @@ describe("the journal", () => {
     const tables = {
       "shop/shop.users": [
         { name: "id", sourceType: "bigint", exportedType: "int64" },
-        { name: "a`b\n${c}", sourceType: "text" },
+        { name: HOSTILE, sourceType: "text" },
       ],
       "shop/shop.left_out": [{ name: "id" }],
     };
@@ -120,7 +121,7 @@ describe("the journal", () => {
     const of = { day: "2025-02-18", slot: SLOT, dataset_id: "prod_shop", table_id: "users" };
     assert.deepEqual(rowsOf(it, "columns 2025-02-18"), [
       { ...of, position: 1, column_name: "id", source_type: "bigint", exported_type: "int64" },
-      { ...of, position: 2, column_name: "a`b\n${c}", source_type: "text" },
+      { ...of, position: 2, column_name: HOSTILE, source_type: "text" },
     ]);
     const names = JOURNAL_FIELDS.columns.map(({ name }) => name);
     assert.deepEqual(Object.keys(rowsOf(it, "columns 2025-02-18")[0] ?? {}), names);
