@@ -87,7 +87,7 @@ export class LoadJournal extends pulumi.ComponentResource {
         new bigquery.Table(
           `${name}-${table}`,
           {
-            project,
+            project: args.project.id,
             datasetId: dataset.datasetId,
             tableId: table,
             description: DESCRIPTIONS[table],

@@ -179,6 +179,7 @@ for (const [stack, expected] of Object.entries(STACKS)) {
         gateFunctionName: `${stack}__aurora-export-gate`,
         reportTopicArn: `arn:aws:sns:ap-northeast-1:123456789012:${stack}-aurora-export-reports`,
         copyTopic: `projects/example-${stack}/topics/${stack}-aurora-copies`,
+        journalDataset: `${stack}_aurora_reports`,
         dashboards: {
           export: `https://ap-northeast-1.console.aws.amazon.com/cloudwatch/home?region=ap-northeast-1#dashboards/dashboard/${stack}-aurora-export`,
           loads: `https://console.cloud.google.com/monitoring/dashboards/builder/${loadsPage}?project=example-${stack}`,

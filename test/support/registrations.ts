@@ -31,12 +31,13 @@ export function loadTransfers(registrations: readonly Registration[]): Registrat
 
 /** The tables that are loaded, in the order of their names. */
 export function landingTables(registrations: readonly Registration[]): Registration[] {
-  return ofType(registrations, TYPES.table);
+  return ofType(registrations, TYPES.table).filter(({ inputs }) => inputs.schema === undefined);
 }
 
 /** The datasets of those tables, in the order of their names. */
 export function loadedDatasets(registrations: readonly Registration[]): Registration[] {
-  return ofType(registrations, TYPES.dataset);
+  const loaded = new Set(landingTables(registrations).map(({ inputs }) => inputs.datasetId));
+  return ofType(registrations, TYPES.dataset).filter(({ inputs }) => loaded.has(inputs.datasetId));
 }
 
 /** `<type> <name>` of each resource, sorted. */
