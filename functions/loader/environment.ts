@@ -28,6 +28,8 @@ export interface LoaderEnvironment extends GooglePlace {
   readonly copyTopic: string;
   /** Name of the counter; undefined where there is none. */
   readonly counterName?: string;
+  /** Topic that chats read; undefined where there is none. */
+  readonly chatTopicArn?: string;
 }
 
 const VARIABLES = { ...LOADER_VARIABLES, region: REGION_VARIABLE } as const;
@@ -52,7 +54,12 @@ const CHECKS: Partial<Record<Field, Check>> = {
  */
 export function readEnvironment(variables: Variables): LoaderEnvironment {
   const fields = Object.keys(VARIABLES) as Field[];
-  const faults = fields.map((field) => variableFault(variables, VARIABLES[field], CHECKS[field]));
+  const chatTopicArn = readVariable(variables, OPTIONAL_LOADER_VARIABLES.chatTopicArn);
+  const faults = [
+    ...fields.map((field) => variableFault(variables, VARIABLES[field], CHECKS[field])),
+    chatTopicArn &&
+      variableFault(variables, OPTIONAL_LOADER_VARIABLES.chatTopicArn, COMMON_CHECKS.chatTopicArn),
+  ];
   const message = environmentFault("loader", faults);
   if (message !== undefined) throw new FunctionError("EnvironmentError", message);
   const text = (field: Field) => readVariable(variables, VARIABLES[field]) ?? "";
@@ -71,5 +78,6 @@ export function readEnvironment(variables: Variables): LoaderEnvironment {
     serviceAccount: text("serviceAccount"),
     copyTopic: text("copyTopic"),
     counterName: readVariable(variables, OPTIONAL_LOADER_VARIABLES.counterName),
+    chatTopicArn,
   };
 }
