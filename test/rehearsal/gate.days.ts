@@ -274,7 +274,7 @@ describe("a night with the gate", () => {
         assert.deepEqual(texts(report), texts(plain));
         assert.deepEqual(
           report.timeline.filter(({ what }) => what.startsWith("tells Slack")).map(({ what }) => what),
-          [`tells Slack C07EZ1ABC23: Export prod-20250218${load === "06:00" ? "06" : "04"} has failed`],
+          [`tells Slack C07EZ1ABC23: Export prod-20250219${load === "06:00" ? "06" : "04"} has failed`],
         );
       });
 
