@@ -1,5 +1,6 @@
 import * as cloudwatch from "@pulumi/aws/cloudwatch";
 import * as pulumi from "@pulumi/pulumi";
+import { dashboardLink, exportDashboardName } from "../contract/names";
 import { gateMetric, lambdaMetric, type Metric, waitingMessages } from "./exportMetrics";
 
 const HOURS = 3600;
@@ -62,14 +63,14 @@ export class ExportDashboard extends pulumi.ComponentResource {
     const dashboard = new cloudwatch.Dashboard(
       `${name}-dashboard`,
       {
-        dashboardName: `${args.prefix}-aurora-export`,
+        dashboardName: exportDashboardName(args.prefix),
         dashboardBody: pulumi
           .output({ graphs: graphsOf(args), alarmArns: args.alarmArns })
           .apply(({ graphs, alarmArns }) => JSON.stringify(body(graphs, alarmArns, region))),
       },
       { parent: this },
     );
-    this.url = pulumi.interpolate`https://${region}.console.aws.amazon.com/cloudwatch/home?region=${region}#dashboards/dashboard/${dashboard.dashboardName}`;
+    this.url = dashboard.dashboardName.apply((dashboardName) => dashboardLink(region, dashboardName));
     this.registerOutputs({ url: this.url });
   }
 }

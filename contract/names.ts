@@ -38,6 +38,16 @@ export function chatConfigurationName(prefix: string, chat: "slack" | "teams"): 
   return `${prefix}-aurora-${chat}`;
 }
 
+/** Name of the dashboard in CloudWatch. */
+export function exportDashboardName(prefix: string): string {
+  return `${prefix}-aurora-export`;
+}
+
+/** Link to a dashboard in the console of CloudWatch. */
+export function dashboardLink(region: string, dashboardName: string): string {
+  return `https://${region}.console.aws.amazon.com/cloudwatch/home?region=${region}#dashboards/dashboard/${dashboardName}`;
+}
+
 /** Name of the export bucket: bucket names are unique across all accounts, so that it carries the account's id. */
 export function exportBucketName(prefix: string, accountId: string): string {
   return `${prefix}-aurora-to-bigquery-${accountId}`;

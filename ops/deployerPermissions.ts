@@ -6,6 +6,7 @@ import {
   chatTopicName,
   counterName,
   exportBucketName,
+  exportDashboardName,
   exporterName,
   gateName,
   loaderName,
@@ -359,7 +360,7 @@ const SCOPES = {
   Dashboard: {
     part: "watch",
     resources: ({ accountId, prefix }) => [
-      `arn:aws:cloudwatch::${accountId}:dashboard/${prefix}-aurora-export`,
+      `arn:aws:cloudwatch::${accountId}:dashboard/${exportDashboardName(prefix)}`,
     ],
   },
 } as const satisfies Readonly<Record<string, Scope>>;

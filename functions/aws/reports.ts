@@ -1,6 +1,6 @@
 import { PublishCommand, type SNSClient } from "@aws-sdk/client-sns";
 import type { Reports } from "../ports";
-import { chatNotification } from "../reports/chatNotification";
+import { type ChattingStack, chatNotification } from "../reports/chatNotification";
 import type { Report } from "../reports/report";
 import { type AwsCall, explained } from "./explain";
 
@@ -10,8 +10,8 @@ export function createReports(client: SNSClient, topicArn: string): Reports {
 }
 
 /** The topic that chats read. */
-export function createChat(client: SNSClient, topicArn: string, taskPrefix: string): Reports {
-  return createTopic(client, topicArn, (report) => chatNotification(report, taskPrefix));
+export function createChat(client: SNSClient, topicArn: string, stack: ChattingStack): Reports {
+  return createTopic(client, topicArn, (report) => chatNotification(report, stack));
 }
 
 function createTopic(client: SNSClient, topicArn: string, write: (report: Report) => string): Reports {

@@ -108,7 +108,7 @@ export function createAwsPorts(
   { rds, s3, iam, sns, sqs }: AwsClients,
   environment: GateEnvironment,
 ): Pick<GatePorts, "tasks" | "objects" | "completedExports" | "reports" | "chat" | "queue"> {
-  const { readerUserName, readerAccessKeyId, loadQueueUrl, chatTopicArn, taskPrefix } = environment;
+  const { readerUserName, readerAccessKeyId, loadQueueUrl, chatTopicArn } = environment;
   return {
     tasks: createExportTasks(rds, environment),
     objects: createExportObjects(s3, environment.bucketName),
@@ -117,7 +117,7 @@ export function createAwsPorts(
         ? undefined
         : createCompletedExports(iam, readerUserName, readerAccessKeyId),
     reports: createReports(sns, environment.reportTopicArn),
-    chat: chatTopicArn === undefined ? undefined : createChat(sns, chatTopicArn, taskPrefix),
+    chat: chatTopicArn === undefined ? undefined : createChat(sns, chatTopicArn, environment),
     queue: loadQueueUrl === undefined ? undefined : createLoadQueue(sqs, loadQueueUrl),
   };
 }

@@ -29,11 +29,11 @@ let stack: ReturnType<typeof readStack> | undefined;
 
 function readStack() {
   const environment = readEnvironment(process.env);
-  const { counterName, chatTopicArn, taskPrefix } = environment;
+  const { counterName, chatTopicArn } = environment;
   const ports: Omit<LoaderPorts, "log"> = {
     objects: createExportObjects(s3, environment.bucketName),
     reports: createReports(sns, environment.reportTopicArn),
-    chat: chatTopicArn === undefined ? undefined : createChat(sns, chatTopicArn, taskPrefix),
+    chat: chatTopicArn === undefined ? undefined : createChat(sns, chatTopicArn, environment),
     queue: createLoadQueue(sqs, environment.loadQueueUrl),
     ...createGoogle(environment, {
       // Calls to Google end while the invocation has time left to tell of them, and to be gone on with.

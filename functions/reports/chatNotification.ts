@@ -1,3 +1,4 @@
+import { dashboardLink, exportDashboardName } from "../../contract/names";
 import { own } from "../../contract/own";
 import { taskId } from "../../contract/taskId";
 import { cut } from "../excerpt";
@@ -81,17 +82,23 @@ function written(parts: readonly Part[], shown: number, length: number): string[
 }
 
 /** What stands below the title, at most as long as chats take it. */
-function description(text: string): string {
+function description(text: string, link: string): string {
   const parts = partsOf(text);
-  const whole = written(parts, Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY).join("\n");
+  const whole = [...written(parts, Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY), "", link].join("\n");
   if (whole.length <= LONGEST_DESCRIPTION) return whole;
-  const isFitting = (texts: readonly string[]) =>
-    [...texts, "", CUT_SHORT].join("\n").length <= LONGEST_DESCRIPTION;
+  const shortened = (texts: readonly string[]) => [...texts, "", CUT_SHORT, link].join("\n");
+  const isFitting = (texts: readonly string[]) => shortened(texts).length <= LONGEST_DESCRIPTION;
   const versions = SIZES.map(([shown, length]) => written(parts, shown, length));
   const texts = versions.find(isFitting) ?? versions.at(-1) ?? [];
   // Whole parts from the end, so that no code stays open.
   while (!isFitting(texts)) texts.pop();
-  return [...texts, "", CUT_SHORT].join("\n");
+  return shortened(texts);
+}
+
+/** The stack, as far as a notification names it. */
+export interface ChattingStack {
+  readonly taskPrefix: string;
+  readonly region: string;
 }
 
 /**
@@ -99,15 +106,16 @@ function description(text: string): string {
  * in one thread, where the channel's preferences allow threads.
  * Source: Amazon Q Developer in chat applications, "Custom notifications", event schema.
  */
-export function chatNotification(report: Report, taskPrefix: string): string {
+export function chatNotification(report: Report, { taskPrefix, region }: ChattingStack): string {
   const { kind, severity, subject, slot, text } = report;
+  const link = `Dashboard: ${dashboardLink(region, exportDashboardName(taskPrefix))}`;
   return JSON.stringify({
     version: "1.0",
     source: "custom",
     content: {
       textType: "client-markdown",
       title: harmless(subject),
-      description: description(text),
+      description: description(text, link),
       keywords: [severity, kind],
     },
     metadata: {

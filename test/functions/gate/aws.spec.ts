@@ -516,7 +516,7 @@ describe("the gate's calls to AWS", () => {
       const [{ body } = assert.fail()] = server.requests;
       const { TopicArn, Subject, Message } = formOf(body);
       assert.deepEqual([TopicArn, Subject], [chatTopicArn, REPORT.subject]);
-      assert.equal(Message, chatNotification(REPORT, "prod"));
+      assert.equal(Message, chatNotification(REPORT, ENVIRONMENT));
     });
 
     const faults: [code: string, status: number, retryHelps: boolean, message: RegExp][] = [

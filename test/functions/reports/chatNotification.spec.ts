@@ -13,13 +13,16 @@ const COMMAND = invokeCommand("prod__aurora-export-gate", "ap-northeast-1", {
 });
 const CUT_SHORT = "All of it is in the log of the function that says this.";
 const LONGEST = 2800;
+const STACK = { taskPrefix: "prod", region: "ap-northeast-1" };
+const LINK =
+  "Dashboard: https://ap-northeast-1.console.aws.amazon.com/cloudwatch/home?region=ap-northeast-1#dashboards/dashboard/prod-aurora-export";
 
 function report(...text: readonly string[]): Report {
   return makeReport({ kind: "incomplete", severity: "problem", slot: SLOT, subject: "Export is late" }, text);
 }
 
 function contentOf(it: Report): { title: string; description: string; keywords: string[] } {
-  return JSON.parse(chatNotification(it, "prod")).content;
+  return JSON.parse(chatNotification(it, STACK)).content;
 }
 
 function described(...text: readonly string[]): string {
@@ -27,7 +30,7 @@ function described(...text: readonly string[]): string {
 }
 
 describe("chatNotification", () => {
-  it("is in the schema that Amazon Q posts: sentences, commands as code, a thread for each slot", () => {
+  it("is in the schema that Amazon Q posts: sentences, commands as code, a link, a thread for each slot", () => {
     const text = [
       "It stays closed. Set `mayBeEmpty: true`.",
       "",
@@ -36,7 +39,7 @@ describe("chatNotification", () => {
       "To load it:",
       `  ${COMMAND}`,
     ];
-    assert.deepEqual(JSON.parse(chatNotification(report(...text), "prod")), {
+    assert.deepEqual(JSON.parse(chatNotification(report(...text), STACK)), {
       version: "1.0",
       source: "custom",
       content: {
@@ -53,6 +56,8 @@ describe("chatNotification", () => {
           "```",
           COMMAND,
           "```",
+          "",
+          LINK,
         ].join("\n"),
         keywords: ["problem", "incomplete"],
       },
@@ -67,7 +72,7 @@ describe("chatNotification", () => {
 
   it("has no thread of what is about no slot", () => {
     const { slot: _slot, ...about } = report("Why.");
-    assert.equal(JSON.parse(chatNotification(about, "prod")).metadata.threadId, undefined);
+    assert.equal(JSON.parse(chatNotification(about, STACK)).metadata.threadId, undefined);
   });
 
   it("calls nobody, and links and formats nothing, whatever a table or an error is called", () => {
@@ -91,13 +96,13 @@ describe("chatNotification", () => {
   });
 
   it("keeps lines where they are: one that is broken is one", () => {
-    assert.equal(described("a\r\u2028b\u0000c"), "a b c");
+    assert.equal(described("a\r\u2028b\u0000c"), ["a b c", "", LINK].join("\n"));
   });
 
   it("says nothing of a cut where there is room for all", () => {
-    const text = "x".repeat(LONGEST);
-    assert.equal(described(text), text);
-    assert.equal(described(`${text}y`), [`${"x".repeat(299)}…`, "", CUT_SHORT].join("\n"));
+    const text = "x".repeat(LONGEST - LINK.length - 2);
+    assert.equal(described(text), [text, "", LINK].join("\n"));
+    assert.equal(described(`${text}y`), [`${"x".repeat(299)}…`, "", CUT_SHORT, LINK].join("\n"));
   });
 
   it("shortens long lists, and counts what it leaves out, what was left out before as well", () => {
@@ -121,6 +126,7 @@ describe("chatNotification", () => {
       "```",
       "",
       CUT_SHORT,
+      LINK,
     ]);
     assert.ok(text.length <= LONGEST);
   });
