@@ -39,6 +39,8 @@ export = async () => {
     ...shared,
     emails: alerts.emails,
     endpoints: alertEndpoints(settings),
+    slack: alerts.slack,
+    teams: alerts.teams,
   });
 
   const loads = new BigQueryLoads("loads", {

@@ -70,8 +70,8 @@ export interface ExportAlarmsArgs {
   prefix: string;
   /** False where exports are made by hand alone: then the gate's clock is off, and its silence is no alarm. */
   clockEnabled: boolean;
-  /** Topic that is told when an alarm begins and when it ends. */
-  topicArn: pulumi.Input<string>;
+  /** Topics that are told when an alarm begins and when it ends. */
+  topicArns: pulumi.Input<string>[];
   /** Names of the functions. */
   exporterName: pulumi.Input<string>;
   gateName: pulumi.Input<string>;
@@ -109,7 +109,7 @@ interface Measure {
  * @example
  * ```ts
  * const { topicArn } = reports;
- * new ExportAlarms("alarms", { prefix: "prod", clockEnabled: true, topicArn, exporterName, gateName, severity: "page" });
+ * new ExportAlarms("alarms", { prefix: "prod", clockEnabled: true, topicArns: [topicArn], exporterName, gateName, severity: "page" });
  * ```
  */
 export class ExportAlarms extends pulumi.ComponentResource {
@@ -128,7 +128,7 @@ export class ExportAlarms extends pulumi.ComponentResource {
 
   private createAlarm(
     name: string,
-    { prefix, severity, topicArn, tags }: ExportAlarmsArgs,
+    { prefix, severity, topicArns, tags }: ExportAlarmsArgs,
     key: AlarmName,
     measure: Measure,
   ): cloudwatch.MetricAlarm {
@@ -143,8 +143,8 @@ export class ExportAlarms extends pulumi.ComponentResource {
         treatMissingData: "notBreaching",
         warmUpConfiguration: warmUp(measure.warmUpMinutes),
         alarmDescription: alarmDescription(severity, ALARM_TEXTS[key]),
-        alarmActions: [topicArn],
-        okActions: [topicArn],
+        alarmActions: topicArns,
+        okActions: topicArns,
         tags,
       },
       { parent: this },

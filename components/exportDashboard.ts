@@ -1,7 +1,7 @@
 import * as cloudwatch from "@pulumi/aws/cloudwatch";
 import * as pulumi from "@pulumi/pulumi";
 import { LOAD_ENDED, type LoggedLoad } from "../contract/loggedLoad";
-import { logGroupName } from "../contract/names";
+import { dashboardLink, exportDashboardName, logGroupName } from "../contract/names";
 import { gateMetric, lambdaMetric, type Metric, waitingMessages } from "./exportMetrics";
 
 const HOURS = 3600;
@@ -72,7 +72,7 @@ export class ExportDashboard extends pulumi.ComponentResource {
     const dashboard = new cloudwatch.Dashboard(
       `${name}-dashboard`,
       {
-        dashboardName: `${args.prefix}-aurora-export`,
+        dashboardName: exportDashboardName(args.prefix),
         dashboardBody: pulumi
           .output({ graphs: graphsOf(args), alarmArns: args.alarmArns, loaderName: args.loaderName })
           .apply(({ graphs, alarmArns, loaderName }) =>
@@ -81,7 +81,7 @@ export class ExportDashboard extends pulumi.ComponentResource {
       },
       { parent: this },
     );
-    this.url = pulumi.interpolate`https://${region}.console.aws.amazon.com/cloudwatch/home?region=${region}#dashboards/dashboard/${dashboard.dashboardName}`;
+    this.url = dashboard.dashboardName.apply((dashboardName) => dashboardLink(region, dashboardName));
     this.registerOutputs({ url: this.url });
   }
 }

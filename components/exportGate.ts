@@ -17,6 +17,7 @@ import { formatTableList, type TableList } from "../contract/tableList";
 import type { ExportArgs } from "./args";
 import type { GuardedUser } from "./exportReader";
 import { gatePolicy } from "./policyDocuments";
+import type { ReportTopics } from "./reportTopic";
 import { createClock, createFunction } from "./scheduledFunction";
 
 const MEMORY_MEGABYTES = 512;
@@ -45,8 +46,8 @@ export interface ExportGateArgs extends ExportArgs {
   retentionDays?: number;
   /** What the stack loads; the function is made or changed when this is known. */
   tables: pulumi.Input<TableList>;
-  /** Topic of the reports, and its key. */
-  reports: { topicArn: pulumi.Input<string>; kmsKeyArn: pulumi.Input<string> };
+  /** Topics of the reports, and their key. */
+  reports: ReportTopics;
   /** The user that exports are opened to. Without it they are audited and reported, and none is opened. */
   reader?: GuardedUser;
   /** Queue of the loader. Without one the gate opens exports, and asks nobody for their loads. */
@@ -172,6 +173,7 @@ function policyOf(args: ExportGateArgs, logGroupArn: pulumi.Output<string>): pul
       kmsKeyArn: args.kmsKeyArn,
       logGroupArn,
       reportTopicArn: reports.topicArn,
+      chatTopicArn: reports.chatTopicArn,
       reportKeyArn: reports.kmsKeyArn,
       reader: reader && { userArns: reader.userArns, boundaryArn: reader.boundaryArn },
       loadQueueArn: args.loadQueue?.arn,
@@ -205,6 +207,7 @@ function environmentVariables(args: ExportGateArgs): Record<string, pulumi.Input
       [OPTIONAL_GATE_VARIABLES.readerUserName]: args.reader.userName,
       [OPTIONAL_GATE_VARIABLES.readerAccessKeyId]: args.reader.accessKeyId,
     }),
+    ...(args.reports.chatTopicArn && { [OPTIONAL_GATE_VARIABLES.chatTopicArn]: args.reports.chatTopicArn }),
     ...(args.retentionDays !== undefined && {
       [OPTIONAL_GATE_VARIABLES.retentionDays]: String(args.retentionDays),
     }),

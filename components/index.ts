@@ -6,6 +6,7 @@
 export type { LoadedDatabase, LoadedTable } from "../contract/tableList";
 export type { AwsArgs, ExportArgs, GoogleArgs } from "./args";
 export { BigQueryLoads, type BigQueryLoadsArgs } from "./bigQueryLoads";
+export { ChatChannels, type ChatChannelsArgs, type SlackChannel, type TeamsChannel } from "./chatChannels";
 export { ClusterExports, type ClusterExportsArgs } from "./clusterExports";
 export { CopyEvents, type CopyEventsArgs } from "./copyEvents";
 export { Counter, type CounterArgs } from "./counter";

@@ -14,6 +14,7 @@ import type { Schedule } from "../contract/schedule";
 import type { AwsArgs } from "./args";
 import type { Counter } from "./counter";
 import { loaderPolicy } from "./policyDocuments";
+import type { ReportTopics } from "./reportTopic";
 import { createFunction } from "./scheduledFunction";
 
 const MEMORY_MEGABYTES = 512;
@@ -43,8 +44,8 @@ export interface LoaderArgs extends AwsArgs {
   schedule: Pick<Schedule, "pathOffsetMinutes">;
   /** Where the exports lie: what was opened is written down there. */
   store: { bucketName: pulumi.Input<string>; kmsKeyArn: pulumi.Input<string> };
-  /** Topic of the reports, and its key. */
-  reports: { topicArn: pulumi.Input<string>; kmsKeyArn: pulumi.Input<string> };
+  /** Topics of the reports, and their key. */
+  reports: ReportTopics;
   /** Where loads are started, and as whom: `LoadStarter` makes it. */
   loads: LoadsArgs;
   /** Counts the rows of exported tables. @default none are counted */
@@ -136,10 +137,10 @@ function policyOf(
   logGroupArn: pulumi.Output<string>,
   loads: sqs.Queue,
 ): pulumi.Output<string> {
-  const { topicArn: reportTopicArn, kmsKeyArn: reportKeyArn } = reports;
+  const { topicArn: reportTopicArn, chatTopicArn, kmsKeyArn: reportKeyArn } = reports;
   return pulumi
     .output({
-      ...{ bucketName, kmsKeyArn, logGroupArn, reportTopicArn, reportKeyArn },
+      ...{ bucketName, kmsKeyArn, logGroupArn, reportTopicArn, chatTopicArn, reportKeyArn },
       loadQueueArn: loads.arn,
       counterArn: counter?.functionArn,
     })
@@ -162,6 +163,7 @@ function environmentVariables(args: LoaderArgs, queue: sqs.Queue): Record<string
     [LOADER_VARIABLES.serviceAccount]: loads.serviceAccount,
     [LOADER_VARIABLES.copyTopic]: loads.copyTopic,
     [LOADER_VARIABLES.journalDataset]: loads.journalDataset,
+    ...(args.reports.chatTopicArn && { [OPTIONAL_LOADER_VARIABLES.chatTopicArn]: args.reports.chatTopicArn }),
     ...(args.counter && { [OPTIONAL_LOADER_VARIABLES.counterName]: args.counter.functionName }),
   };
 }

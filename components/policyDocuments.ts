@@ -63,6 +63,16 @@ export function lambdaTrust(): PolicyDocument {
   });
 }
 
+/** No condition: Amazon Q's guide documents none for channel roles, and this one may do nothing. */
+export function chatTrust(): PolicyDocument {
+  return document({
+    Sid: "AssumedByAmazonQ",
+    Effect: "Allow",
+    Principal: { Service: "chatbot.amazonaws.com" },
+    Action: "sts:AssumeRole",
+  });
+}
+
 /** Hands the key to the account's IAM policies, which alone decide who uses it ("Default key policy", KMS guide). */
 export function exportKeyPolicy(accountId: string): PolicyDocument {
   return document({
@@ -340,12 +350,14 @@ export interface ReportGrants extends ExportPlace {
   readonly accountId: string;
   readonly logGroupArn: string;
   readonly reportTopicArn: string;
+  /** Topic that chats read. @default none */
+  readonly chatTopicArn?: string;
   readonly reportKeyArn: string;
 }
 
 /** Keeping records, and telling: what gate and loader have in common. */
 function reportStatements(grants: ReportGrants): PolicyStatement[] {
-  const { bucketName, prefix, region, accountId } = grants;
+  const { bucketName, prefix, region, accountId, reportTopicArn, chatTopicArn } = grants;
   return [
     {
       Sid: "KeepReports",
@@ -361,7 +373,12 @@ function reportStatements(grants: ReportGrants): PolicyStatement[] {
       Resource: grants.kmsKeyArn,
       Condition: viaS3(region),
     },
-    { Sid: "PublishReports", Effect: "Allow", Action: "sns:Publish", Resource: grants.reportTopicArn },
+    {
+      Sid: "PublishReports",
+      Effect: "Allow",
+      Action: "sns:Publish",
+      Resource: chatTopicArn === undefined ? reportTopicArn : [reportTopicArn, chatTopicArn],
+    },
     {
       Sid: "EncryptReports",
       Effect: "Allow",

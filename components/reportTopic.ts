@@ -2,21 +2,32 @@ import * as kms from "@pulumi/aws/kms";
 import * as sns from "@pulumi/aws/sns";
 import * as pulumi from "@pulumi/pulumi";
 import type { AwsArgs } from "./args";
+import { ChatChannels, type Chats } from "./chatChannels";
 import { alarmNames } from "./exportAlarms";
 import { reportKeyPolicy, reportTopicPolicy } from "./policyDocuments";
 
-/** An HTTPS address that takes SNS's messages: a pager's, or a chat's. */
+/** An HTTPS address that takes SNS's messages, as pagers do. */
 export interface ReportEndpoint {
   /** Tells it from others in the names of resources, since the address is a secret. */
   readonly id: string;
   readonly url: pulumi.Input<string>;
 }
 
-export interface ReportTopicArgs extends Omit<AwsArgs, "boundaryArn"> {
+export interface ReportTopicArgs extends AwsArgs, Chats {
   /** Addresses that are told of everything that comes. SNS asks each to confirm, and tells it nothing before. @default none */
   emails?: readonly string[];
   /** The same over HTTPS; each has to confirm by itself, within a minute of its making. @default none */
   endpoints?: readonly ReportEndpoint[];
+}
+
+/** Where reports and alarms are told. */
+export interface ReportTopics {
+  /** ARN of the topic of mail and pagers; resolves when it takes from its publishers alone. */
+  readonly topicArn: pulumi.Input<string>;
+  /** The same for chats. @default none */
+  readonly chatTopicArn?: pulumi.Input<string>;
+  /** ARN of the key of both, which publishers use through SNS. */
+  readonly kmsKeyArn: pulumi.Input<string>;
 }
 
 /**
@@ -30,6 +41,8 @@ export interface ReportTopicArgs extends Omit<AwsArgs, "boundaryArn"> {
 export class ReportTopic extends pulumi.ComponentResource {
   /** ARN of the topic; resolves when it takes from its publishers alone. */
   public readonly topicArn: pulumi.Output<string>;
+  /** ARN of the topic that chats read; undefined where there is no chat. */
+  public readonly chatTopicArn?: pulumi.Output<string>;
   /** True where somebody is told. */
   public readonly hasReaders: boolean;
   /** ARN of the key, which publishers use through SNS. */
@@ -57,7 +70,12 @@ export class ReportTopic extends pulumi.ComponentResource {
     );
     this.subscribe(name, args, topic);
     this.topicArn = policy.arn;
-    this.hasReaders = [...(args.emails ?? []), ...(args.endpoints ?? [])].length > 0;
+    const { slack, teams } = args;
+    if (slack !== undefined || teams !== undefined) {
+      this.chatTopicArn = new ChatChannels("chat", { ...args, kmsKeyArn: key.arn }, child).topicArn;
+    }
+    this.hasReaders =
+      [...(args.emails ?? []), ...(args.endpoints ?? [])].length > 0 || this.chatTopicArn !== undefined;
     this.kmsKeyArn = key.arn;
     this.registerOutputs({ topicArn: this.topicArn, kmsKeyArn: this.kmsKeyArn });
   }

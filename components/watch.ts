@@ -20,7 +20,7 @@ export interface WatchArgs extends Pick<ExportAlarmsArgs, "readerKeyMaxAgeDays" 
   loader?: Pick<Loader, "functionName" | "deadLetterQueueName">;
   store: ExportStore;
   /** Topic of the alarms, of which there are none where it has no readers. */
-  reports: Pick<ReportTopic, "topicArn" | "hasReaders">;
+  reports: Pick<ReportTopic, "topicArn" | "chatTopicArn" | "hasReaders">;
   /** Whom Google tells, and how urgent all of it is. */
   alerts: Pick<ExportAlarmsArgs, "severity"> & {
     readonly emails: readonly string[];
@@ -64,7 +64,7 @@ export class Watch extends pulumi.ComponentResource {
         {
           ...watched,
           clockEnabled: args.schedule.enabled,
-          topicArn: args.reports.topicArn,
+          topicArns: [args.reports.topicArn, args.reports.chatTopicArn].filter((it) => it !== undefined),
           readerKeyMaxAgeDays: args.store.reader.guarded && args.readerKeyMaxAgeDays,
           severity: alerts.severity,
           tags: args.tags,

@@ -65,6 +65,8 @@ export const OPTIONAL_GATE_VARIABLES = {
   retentionDays: "RETENTION_DAYS",
   /** Queue of the loader, where there is one. */
   loadQueueUrl: "LOAD_QUEUE_URL",
+  /** Topic that chats read, where there is one. */
+  chatTopicArn: "CHAT_TOPIC_ARN",
 } as const;
 
 /** Names of the loader's environment variables: set by the component, read by the function. */
@@ -93,6 +95,7 @@ export const LOADER_VARIABLES = {
 export const OPTIONAL_LOADER_VARIABLES = {
   /** Name of the counter, where there is one. */
   counterName: "COUNTER_FUNCTION_NAME",
+  chatTopicArn: OPTIONAL_GATE_VARIABLES.chatTopicArn,
 } as const;
 
 /** Names of the counter's environment variables: set by the component, read by the function. */

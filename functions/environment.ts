@@ -23,6 +23,8 @@ export function matches(pattern: RegExp, expected: string): Check {
   return (text) => (pattern.test(text) ? undefined : `expected ${expected}`);
 }
 
+const TOPIC_ARN = matches(/^arn:[a-z-]+:sns:[a-z0-9-]+:\d{12}:[\w-]+$/, "the ARN of an SNS topic");
+
 /** Checks of the variables that more than one function has. */
 export const COMMON_CHECKS = {
   taskPrefix: taskPrefixFault,
@@ -35,7 +37,8 @@ export const COMMON_CHECKS = {
   exportTime: checkTimeOfDay,
   load: (text) =>
     text === ON_EXPORT_COMPLETE || isTimeOfDay(text) ? undefined : `${TIME}, or ${ON_EXPORT_COMPLETE}`,
-  reportTopicArn: matches(/^arn:[a-z-]+:sns:[a-z0-9-]+:\d{12}:[\w-]+$/, "the ARN of an SNS topic"),
+  reportTopicArn: TOPIC_ARN,
+  chatTopicArn: TOPIC_ARN,
   loadQueueUrl: matches(/^https?:\/\/[^/]+\/.+\.fifo$/, "the URL of an SQS FIFO queue"),
 } as const satisfies Record<string, Check>;
 

@@ -19,7 +19,7 @@ export interface ExportObjects {
   replace(key: string, text: string): Promise<void>;
 }
 
-/** The topic of what people are told. */
+/** A topic of what people are told. */
 export interface Reports {
   publish(report: Report): Promise<void>;
 }

@@ -1,6 +1,16 @@
 import { alarmNames } from "../components/exportAlarms";
 import { userArnsOf } from "../components/policyDocuments";
-import { counterName, exportBucketName, exporterName, gateName, loaderName } from "../contract/names";
+import {
+  chatConfigurationName,
+  chatRoleName,
+  chatTopicName,
+  counterName,
+  exportBucketName,
+  exportDashboardName,
+  exporterName,
+  gateName,
+  loaderName,
+} from "../contract/names";
 import { own } from "../contract/own";
 import type { Settings } from "../settings/settings";
 
@@ -25,11 +35,15 @@ export interface DeployedPlace {
   readonly ownsKey: boolean;
   readonly ownsExportRole: boolean;
   readonly ownsReader: boolean;
+  /** Chats that Amazon Q writes to. */
+  readonly chats: readonly ("slack" | "teams")[];
   /** IAM user made by hand that exports are opened to. */
   readonly readerUserName?: string;
   /** ARN of the permissions boundary of every role and user that the stack makes. */
   readonly boundaryArn: string;
 }
+
+const CHATS = ["slack", "teams"] as const;
 
 /** Tags of the program's own that no two stacks of an account share. */
 const TELLING_TAGS = ["Project", "Environment", "Service"] as const;
@@ -54,7 +68,7 @@ export class UndeployableError extends Error {
  * that may do anything
  */
 export function placeOf(settings: Settings, accountId: string): DeployedPlace {
-  const { aws, prefix, tags, protect, existing, rolesBoundaryArn: boundaryArn } = settings;
+  const { aws, prefix, tags, protect, existing, alerts, rolesBoundaryArn: boundaryArn } = settings;
   if (boundaryArn === undefined) {
     throw new UndeployableError(
       `\`aurora-to-bigquery:rolesBoundaryArn\` is missing: without a boundary whoever deploys the stack could make a role that may do anything in the account. Set it to the ARN of a policy of the stack's own, such as \`arn:aws:iam::${accountId}:policy/aurora-boundary-${prefix}\`; docs/deploy.md has the command that makes it.`,
@@ -71,6 +85,7 @@ export function placeOf(settings: Settings, accountId: string): DeployedPlace {
     ownsKey: existing.kmsKeyArn === undefined,
     ownsExportRole: existing.exportRoleArn === undefined,
     ownsReader: existing.readerAccessKeyId === undefined,
+    chats: CHATS.filter((it) => alerts[it] !== undefined),
     readerUserName: existing.readerUserName,
   };
 }
@@ -78,6 +93,9 @@ export function placeOf(settings: Settings, accountId: string): DeployedPlace {
 type Condition = Readonly<Record<string, Readonly<Record<string, string>>>>;
 /** By what is added to the `Sid`: each stands in a statement of its own. */
 type Conditions = Readonly<Record<string, Condition>>;
+
+/** As ARNs of Amazon Q's configurations write it. Source: Service Authorization Reference of AWS Chatbot, resource types. */
+const CHAT_KINDS = { slack: "slack-channel", teams: "microsoft-teams-channel" } as const;
 
 const PARTS = ["storage", "identity", "functions", "watch"] as const;
 
@@ -168,10 +186,22 @@ function rolesOf(names: readonly string[]): Scope["resources"] {
   return iam(({ prefix }) => names.map((name) => `role/${prefix}-${name}`));
 }
 
-const allRoles: Scope["resources"] = (place) =>
-  rolesOf([...(place.ownsExportRole ? ["aurora-snapshot-export"] : []), ...LAMBDA_ROLES, ...SCHEDULER_ROLES])(
-    place,
-  );
+const chatRole: Scope["resources"] = (place) =>
+  place.chats.length === 0 ? [] : iam(({ prefix }) => [`role/${chatRoleName(prefix)}`])(place);
+
+const allRoles: Scope["resources"] = (place) => [
+  ...rolesOf([
+    ...(place.ownsExportRole ? ["aurora-snapshot-export"] : []),
+    ...LAMBDA_ROLES,
+    ...SCHEDULER_ROLES,
+  ])(place),
+  ...chatRole(place),
+];
+
+const ofChats =
+  (resources: Scope["resources"]): Scope["resources"] =>
+  (place) =>
+    place.chats.length === 0 ? [] : resources(place);
 
 function ownReader({ ownsReader, prefix }: DeployedPlace): readonly string[] {
   return ownsReader ? [`user/${prefix}-${READER}`] : [];
@@ -218,6 +248,18 @@ const SCOPES = {
     part: "identity",
     resources: rolesOf(SCHEDULER_ROLES),
     condition: passedTo("scheduler.amazonaws.com"),
+  },
+  PassTheChatRole: {
+    part: "identity",
+    resources: chatRole,
+    condition: passedTo("chatbot.amazonaws.com"),
+  },
+  // Amazon Q makes it with the first channel of an account; it is the service's own, and reads topics.
+  ChatServiceRole: {
+    part: "identity",
+    resources: ofChats(
+      iam(() => ["role/aws-service-role/management.chatbot.amazonaws.com/AWSServiceRoleForAWSChatbot"]),
+    ),
   },
   Reader: { part: "identity", resources: iam(ownReader) },
   BoundedReader: { part: "identity", resources: iam(ownReader), condition: bounded },
@@ -286,8 +328,21 @@ const SCOPES = {
   },
   Topic: {
     part: "watch",
-    resources: regional("sns", ({ prefix }) => [`${prefix}-aurora-export-reports`]),
+    resources: regional("sns", ({ prefix, chats }) => [
+      `${prefix}-aurora-export-reports`,
+      ...(chats.length > 0 ? [chatTopicName(prefix)] : []),
+    ]),
   },
+  Chats: {
+    part: "watch",
+    resources: ({ accountId, prefix, chats }) =>
+      chats.map(
+        (it) =>
+          `arn:aws:chatbot::${accountId}:chat-configuration/${CHAT_KINDS[it]}/${chatConfigurationName(prefix, it)}`,
+      ),
+  },
+  // What makes and lists configurations names none.
+  AllChats: { part: "watch", resources: ofChats(EVERYTHING) },
   // SNS knows no resources for the calls on one subscription.
   Subscriptions: { part: "watch", resources: EVERYTHING },
   Queues: {
@@ -305,7 +360,7 @@ const SCOPES = {
   Dashboard: {
     part: "watch",
     resources: ({ accountId, prefix }) => [
-      `arn:aws:cloudwatch::${accountId}:dashboard/${prefix}-aurora-export`,
+      `arn:aws:cloudwatch::${accountId}:dashboard/${exportDashboardName(prefix)}`,
     ],
   },
 } as const satisfies Readonly<Record<string, Scope>>;
@@ -350,6 +405,16 @@ function actions(service: string, names: string): readonly string[] {
 
 function calls(service: string, read: string, write: string): Calls {
   return { read: actions(service, read), write: actions(service, write) };
+}
+
+/** What it calls for a channel that Amazon Q writes to. */
+function chatCalls(list: string, kind: string): AwsCalls {
+  return {
+    Chats: calls("chatbot", "ListTagsForResource", `Delete${kind} TagResource UntagResource Update${kind}`),
+    AllChats: calls("chatbot", list, `Create${kind}`),
+    PassTheChatRole: calls("iam", "", "PassRole"),
+    ChatServiceRole: calls("iam", "", "CreateServiceLinkedRole"),
+  };
 }
 
 /** What the AWS provider calls for each type. */
@@ -502,6 +567,14 @@ export const AWS_CALLS: Readonly<Record<string, AwsCalls>> = {
       "CreateTopic DeleteTopic SetTopicAttributes TagResource UntagResource",
     ),
   },
+  "aws:chatbot/slackChannelConfiguration:SlackChannelConfiguration": chatCalls(
+    "DescribeSlackChannelConfigurations",
+    "SlackChannelConfiguration",
+  ),
+  "aws:chatbot/teamsChannelConfiguration:TeamsChannelConfiguration": chatCalls(
+    "ListMicrosoftTeamsChannelConfigurations",
+    "MicrosoftTeamsChannelConfiguration",
+  ),
   "aws:sns/topicPolicy:TopicPolicy": { Topic: calls("sns", "GetTopicAttributes", "SetTopicAttributes") },
   "aws:sns/topicSubscription:TopicSubscription": {
     Topic: calls("sns", "ListSubscriptionsByTopic", "Subscribe"),

@@ -10,7 +10,14 @@ import {
   schedulerPolicy,
   userArnsOf,
 } from "../components/policyDocuments";
-import { counterName, exportBucketName, exporterName, gateName, loaderName } from "../contract/names";
+import {
+  chatTopicName,
+  counterName,
+  exportBucketName,
+  exporterName,
+  gateName,
+  loaderName,
+} from "../contract/names";
 import { own } from "../contract/own";
 import type { Settings } from "../settings/settings";
 import { tagged, tellingTags } from "./deployerPermissions";
@@ -57,6 +64,7 @@ export function rolesBoundary(settings: Settings, accountId: string): PolicyDocu
   const reporting = {
     ...place,
     reportTopicArn: arn("sns", `${prefix}-aurora-export-reports`),
+    chatTopicArn: arn("sns", chatTopicName(prefix)),
     reportKeyArn: ownKeys,
     loadQueueArn: arn("sqs", `${prefix}-aurora-loads.fifo`),
   };

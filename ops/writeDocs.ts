@@ -85,6 +85,11 @@ const CHANGES: Readonly<Record<string, string>> = {
   "alerts.emails":
     "In place; each new address gets a message in which it confirms within 48 hours that it wants more. `pulumi up --refresh` sends it again.",
   "alerts.googleChannels": IN_PLACE,
+  "alerts.slack.workspaceId": "Replaces what Amazon Q knows of the channel.",
+  "alerts.slack.channelId": "In place.",
+  "alerts.teams.tenantId": "Replaces what Amazon Q knows of the channel.",
+  "alerts.teams.teamId": "Replaces what Amazon Q knows of the channel.",
+  "alerts.teams.channelId": "In place.",
   "alerts.severity": IN_PLACE,
   exportOnly: "In place.",
   databases: "See [Tables](docs/tables.md).",

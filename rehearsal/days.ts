@@ -3,7 +3,7 @@ import { ON_EXPORT_COMPLETE } from "../contract/environment";
 import { LOOK_EVERY_HOURS } from "../contract/gateClock";
 import { journalDataset } from "../contract/journal";
 import { exportOnlyName, type SourceTable } from "../contract/layout";
-import { exporterName, gateName, loaderName } from "../contract/names";
+import { chatTopicName, exporterName, gateName, loaderName } from "../contract/names";
 import { dueTime } from "../contract/schedule";
 import { requestedRunTime, type Slot } from "../contract/slot";
 import { slotOfTaskId } from "../contract/taskId";
@@ -684,7 +684,11 @@ export class RehearsedDays {
   }
 
   private told(since: number): ToldMessage[] {
-    const onAws = this.clouds.sns.published.map((it) => toldOnAws(it));
+    // What chats are told besides is the same once more.
+    const chatTopic = chatTopicName(this.settings.prefix);
+    const onAws = this.clouds.sns.published
+      .filter(({ topicArn }) => !topicArn.endsWith(`:${chatTopic}`))
+      .map((it) => toldOnAws(it));
     const byGoogle = this.clouds.monitoring.told.map((it) => toldByGoogle(it));
     return [...onAws, ...byGoogle]
       .filter(({ time }) => time.getTime() > since)

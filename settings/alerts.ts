@@ -34,12 +34,23 @@ function endpointFault(text: string): string | undefined {
 
 /** Who is told. The endpoints are checked for their form, and never shown. */
 export function readAlerts(config: ConfigReader, clockEnabled: boolean | undefined): Settings["alerts"] {
-  const { emails = [], googleChannels = [], severity } = config.section("alerts", alertsConfig).some;
+  const {
+    emails = [],
+    googleChannels = [],
+    severity,
+    slack,
+    teams,
+  } = config.section("alerts", alertsConfig).some;
   return {
     emails,
     googleChannels,
     severity: severity ?? (clockEnabled === false ? "inform" : "page"),
     endpointIds: readEndpointIds(config),
+    ...(slack && { slack }),
+    // The one form that Amazon Q takes.
+    ...(teams && {
+      teams: { ...teams, channelId: encodeURIComponent(decodeURIComponent(teams.channelId)) },
+    }),
   };
 }
 

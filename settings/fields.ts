@@ -1,4 +1,4 @@
-import type { z } from "zod";
+import { z } from "zod";
 import { own } from "../contract/own";
 import { type Faults, keyOf, listOf, nearest } from "./faults";
 import { placesOf } from "./schema";
@@ -60,10 +60,17 @@ export function readFields<S extends Fields>(
     Object.entries(schema.shape)
       // A misspelt field is one fault, not two.
       .filter(([name]) => Object.hasOwn(given, name) || !meant.has(name))
-      .map(([name, field]) => [name, readValue(field, own(given, name), keyOf(key, name), faults)] as const)
+      .map(([name, field]) => [name, readField(field, own(given, name), keyOf(key, name), faults)] as const)
       .filter(([, read]) => read !== undefined),
   ) as Partial<z.output<z.ZodObject<S>>>;
   return faults.count === before ? { some, all: some as z.output<z.ZodObject<S>> } : { some };
+}
+
+/** A field's value; of a map that may be left out, one without fault alone. */
+function readField(field: z.ZodType, value: unknown, key: string, faults: Faults): unknown {
+  const inner = field instanceof z.ZodOptional ? field.unwrap() : field;
+  if (value === undefined || !(inner instanceof z.ZodObject)) return readValue(field, value, key, faults);
+  return readFields(inner as z.ZodObject<Fields>, value, key, faults).all;
 }
 
 /** Reports fields that no one reads; returns the known ones that they were probably meant for. */

@@ -32,8 +32,9 @@ export function tellGaps(settings: Settings, accountId: string): void {
       "Nobody follows the loads to their end: `federation` is false, so that there is no loader. A run that fails, or succeeds without a file, is told by BigQuery's check alone, an hour after the load.",
     );
   }
-  const { emails, endpointIds, googleChannels } = settings.alerts;
-  const tellsOnAws = emails.length + endpointIds.length > 0;
+  tellChats(settings);
+  const { emails, endpointIds, googleChannels, slack, teams } = settings.alerts;
+  const tellsOnAws = emails.length + endpointIds.length > 0 || slack !== undefined || teams !== undefined;
   if (!tellsOnAws && googleChannels.length === 0) {
     info(
       "Nobody is told of a table that is late, partial or missing: `alerts.emails`, `alerts.googleChannels` and `alertEndpoints` are empty. Reports go to the topic `reportTopicArn` and to the gate's log alone.",
@@ -41,6 +42,20 @@ export function tellGaps(settings: Settings, accountId: string): void {
   } else if (!tellsOnAws) {
     info(
       "Nobody is told before BigQuery's check, an hour after the load: `alerts.emails` and `alertEndpoints` are empty, so that reports and alarms reach nobody.",
+    );
+  }
+}
+
+/** Says what chats need of a person: no API lets Amazon Q into a workspace. */
+function tellChats({ alerts: { slack, teams } }: Settings): void {
+  if (slack !== undefined) {
+    info(
+      `Slack needs this once by hand, before the first \`pulumi up\`: authorize workspace ${slack.workspaceId} in the console of Amazon Q Developer in chat applications ("Configure new client"); in channel ${slack.channelId}, if it is private, say \`/invite @Amazon Q\`.`,
+    );
+  }
+  if (teams !== undefined) {
+    info(
+      `Microsoft Teams needs this once by hand, before the first \`pulumi up\`: add the app Amazon Q Developer to team ${teams.teamId}, and authorize the team in the console of Amazon Q Developer in chat applications ("Configure new client").`,
     );
   }
 }

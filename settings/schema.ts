@@ -28,8 +28,13 @@ import {
   readerUserName,
   roleArn,
   securityGroupIds,
+  slackChannelId,
+  slackWorkspaceId,
   subnetIds,
   tagRules,
+  teamsChannelId,
+  teamsTeamId,
+  teamsTenantId,
   text,
   timeOfDay,
   timeZone,
@@ -155,6 +160,23 @@ export const cmekConfig = z.strictObject({
     ),
 });
 
+export const slackConfig = z.strictObject({
+  workspaceId: slackWorkspaceId.describe(
+    "Id of a workspace that was [authorized](docs/deploy.md#slack-and-teams) in the account: `T07EA123LEP`.",
+  ),
+  channelId: slackChannelId.describe(
+    "Id of the channel, `C07EZ1ABC23`: one that no other stack of the account writes to, as Amazon Q takes each once.",
+  ),
+});
+
+export const teamsConfig = z.strictObject({
+  tenantId: teamsTenantId.describe("Id of the organization, from the link to the channel."),
+  teamId: teamsTeamId.describe(
+    "Id of a team that was [authorized](docs/deploy.md#slack-and-teams) in the account: `groupId` in the link. One that no other stack of the account writes to.",
+  ),
+  channelId: teamsChannelId.describe("Id of the channel, `19:…@thread.tacv2`, also as the link writes it."),
+});
+
 export const alertsConfig = z.strictObject({
   emails: emails
     .optional()
@@ -169,6 +191,10 @@ export const alertsConfig = z.strictObject({
     .describe(
       "Display names of notification channels that `gcp:project` has already: chat, pagers and whatever else Cloud Monitoring knows. Default: none.",
     ),
+  slack: slackConfig
+    .optional()
+    .describe("Channel of Slack that Amazon Q Developer in chat applications writes to. Default: none."),
+  teams: teamsConfig.optional().describe("The same of Microsoft Teams. Default: none."),
   severity: choice(ALERT_SEVERITIES)
     .optional()
     .describe(

@@ -34,6 +34,10 @@ export interface Settings {
     readonly googleChannels: readonly string[];
     /** Ids of the URLs in the config secret `alertEndpoints`, sorted. */
     readonly endpointIds: readonly string[];
+    /** Ids of a channel of Slack. */
+    readonly slack?: { readonly workspaceId: string; readonly channelId: string };
+    /** Ids of a channel of Microsoft Teams; the channel's as URLs write it. */
+    readonly teams?: { readonly tenantId: string; readonly teamId: string; readonly channelId: string };
     readonly severity: (typeof ALERT_SEVERITIES)[number];
   };
   /** Names for RDS's `ExportOnly`; none where everything is exported. */

@@ -200,6 +200,46 @@ export const channelName = text(
   "must be the display name of a notification channel of Cloud Monitoring",
 );
 
+const SLACK_CHANNEL =
+  "must be the id of a channel, such as `C07EZ1ABC23`, and not its name: Slack shows it at the end of the channel's details";
+const SLACK_WORKSPACE =
+  "must be the id of a workspace, such as `T07EA123LEP`: Amazon Q's console shows it when the workspace is authorized";
+const TEAMS_LINK = "the link to the channel, which Teams copies, has it";
+
+/** A rule that asks whether the id was meant that is in what was given, as where somebody has copied a link. */
+function idRule(rule: string, id: RegExp): Rule {
+  return (input) => {
+    const [, meant] = typeof input === "string" ? (id.exec(input) ?? []) : [];
+    return meant === undefined ? rule : `${rule}; did you mean \`${meant}\`?`;
+  };
+}
+
+/** Source: Chatbot API, "CreateSlackChannelConfiguration"; first letters: Slack API, "Conversations" and "auth.test". */
+export const slackWorkspaceId = text(/^T[0-9A-Z]{1,254}$/, idRule(SLACK_WORKSPACE, /\b(T[0-9A-Z]{6,254})\b/));
+export const slackChannelId = text(
+  /^[CG][0-9A-Z]{1,254}$/,
+  idRule(SLACK_CHANNEL, /\b([CG][0-9A-Z]{6,254})\b/),
+);
+
+const UUID = "[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}";
+
+/** Source: Chatbot API, "CreateMicrosoftTeamsChannelConfiguration". */
+function teamsUuid(of: string, parameter: string) {
+  const rule = `must be the id of ${of}, a UUID: ${TEAMS_LINK} behind \`${parameter}=\``;
+  return text(new RegExp(`^${UUID}$`), idRule(rule, new RegExp(`\\b${parameter}=(${UUID})`)));
+}
+
+export const teamsTenantId = teamsUuid("the organization", "tenantId");
+export const teamsTeamId = teamsUuid("the team", "groupId");
+/** As Teams writes it, or as URLs do. */
+export const teamsChannelId = text(
+  /^19(?::|%3[Aa])[\w.=+-]{1,200}(?:@|%40)thread\.[a-z0-9]{1,20}$/,
+  idRule(
+    `must be the id of a channel, such as \`19:b6ef35dc@thread.tacv2\`, and not its name: ${TEAMS_LINK} behind \`/channel/\``,
+    /\/(19(?::|%3[Aa])[\w.=+-]{1,200}(?:@|%40)thread\.[a-z0-9]{1,20})/,
+  ),
+);
+
 export const datasetReader = text(
   /^(?:(?:user|group|serviceAccount):[^\s@:]+@[^\s@:]+\.[^\s@:]+|domain:[^\s@:]+\.[^\s@:]+)$/,
   "must be an IAM member: `user:`, `group:` or `serviceAccount:` before an e-mail address, or `domain:` before a domain",

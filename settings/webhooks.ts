@@ -1,5 +1,4 @@
 /** A way to reach a chat that takes no message of Amazon SNS. */
-const BY_MAIL = "give the mail address that the channel can have to `alerts.emails`";
 const BY_GOOGLE =
   "make a notification channel of it in Cloud Monitoring, and give its name to `alerts.googleChannels`";
 const BY_RELAY =
@@ -21,7 +20,11 @@ interface Webhooks {
  * message has to be rewritten; the hosts are those of each service's own documents of incoming webhooks.
  */
 const WEBHOOKS: readonly Webhooks[] = [
-  { of: "Slack", hosts: ["hooks.slack.com", "hooks.slack-gov.com"], instead: `${BY_MAIL}, or ${BY_GOOGLE}` },
+  {
+    of: "Slack",
+    hosts: ["hooks.slack.com", "hooks.slack-gov.com"],
+    instead: "give the ids of workspace and channel to `alerts.slack`",
+  },
   {
     of: "Microsoft Teams",
     hosts: [
@@ -32,7 +35,7 @@ const WEBHOOKS: readonly Webhooks[] = [
       "logic.azure.us",
       "api.powerplatform.com",
     ],
-    instead: BY_MAIL,
+    instead: "give the ids of organization, team and channel to `alerts.teams`",
   },
   { of: "Google Chat", hosts: ["chat.googleapis.com"], instead: BY_GOOGLE },
   { of: "Discord", hosts: ["discord.com", "discordapp.com"], instead: BY_RELAY },

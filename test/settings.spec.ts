@@ -462,7 +462,7 @@ describe("types of values", () => {
         "`aurora-to-bigquery:aurora` is a list of 1; it must be a map with `clusterIdentifier`, `engine`, `snapshotType` and `maxSnapshotAgeHours`",
         '`aurora-to-bigquery:federation` is "yes"; it must be `true` or `false`, without quotes',
         '`aurora-to-bigquery:schedule` is "{timeZone"; it must be a map with `enabled`, `timeZone`, `snapshot`, `export`, `load` and `deadline`',
-        '`aurora-to-bigquery:alerts` is "ops@example.com"; it must be a map with `emails`, `googleChannels` and `severity`',
+        '`aurora-to-bigquery:alerts` is "ops@example.com"; it must be a map with `emails`, `googleChannels`, `slack`, `teams` and `severity`',
         '`aurora-to-bigquery:databases` is "shop"; it must be a map from each database to the list of its tables, such as `shop: [users, orders]`',
         "`aurora-to-bigquery:exporter` is 5; it must be a map with `timeoutSeconds`, `memoryMegabytes` and `logRetentionDays`",
         '`aurora-to-bigquery:retentionDays` is "two weeks"; it must be a whole number from 1 to 3650',

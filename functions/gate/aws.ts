@@ -14,7 +14,7 @@ import { type ClientLimits, clientConfig } from "../aws/client";
 import { explained, unless } from "../aws/explain";
 import { createExportObjects } from "../aws/exportObjects";
 import { createLoadQueue, createSqsClient } from "../aws/loadQueue";
-import { createReports } from "../aws/reports";
+import { createChat, createReports } from "../aws/reports";
 import { FunctionError } from "../errors";
 import { createRdsClient, createSnapshotExports } from "../exporter/rds";
 import type { GateEnvironment } from "./environment";
@@ -107,8 +107,8 @@ export function createCompletedExports(
 export function createAwsPorts(
   { rds, s3, iam, sns, sqs }: AwsClients,
   environment: GateEnvironment,
-): Pick<GatePorts, "tasks" | "objects" | "completedExports" | "reports" | "queue"> {
-  const { readerUserName, readerAccessKeyId, loadQueueUrl } = environment;
+): Pick<GatePorts, "tasks" | "objects" | "completedExports" | "reports" | "chat" | "queue"> {
+  const { readerUserName, readerAccessKeyId, loadQueueUrl, chatTopicArn } = environment;
   return {
     tasks: createExportTasks(rds, environment),
     objects: createExportObjects(s3, environment.bucketName),
@@ -117,6 +117,7 @@ export function createAwsPorts(
         ? undefined
         : createCompletedExports(iam, readerUserName, readerAccessKeyId),
     reports: createReports(sns, environment.reportTopicArn),
+    chat: chatTopicArn === undefined ? undefined : createChat(sns, chatTopicArn, environment),
     queue: loadQueueUrl === undefined ? undefined : createLoadQueue(sqs, loadQueueUrl),
   };
 }

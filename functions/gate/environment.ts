@@ -46,6 +46,8 @@ export interface GateEnvironment extends DailyTimes {
   readonly readerAccessKeyId?: string;
   /** Queue of the loader; undefined where there is none, and always set in completion mode. */
   readonly loadQueueUrl?: string;
+  /** Topic that chats read; undefined where there is none. */
+  readonly chatTopicArn?: string;
   readonly tables: TableList;
 }
 
@@ -97,6 +99,7 @@ function optionalFaults(variables: Variables): (string | undefined)[] {
       ...together(READER_FIELDS),
       ...called(["deadline", "loadQueueUrl"], completion),
       checked("retentionDays"),
+      checked("chatTopicArn"),
     ];
   }
   const deadline = `${VARIABLES.deadline} is set, and ${VARIABLES.load} is not ${ON_EXPORT_COMPLETE}`;
@@ -105,6 +108,7 @@ function optionalFaults(variables: Variables): (string | undefined)[] {
     isSet("deadline") ? deadline : undefined,
     checked("loadQueueUrl"),
     checked("retentionDays"),
+    checked("chatTopicArn"),
   ];
 }
 
@@ -145,6 +149,7 @@ export function readEnvironment(variables: Variables, folder: string): GateEnvir
     readerUserName: optional("readerUserName"),
     readerAccessKeyId: optional("readerAccessKeyId"),
     loadQueueUrl: optional("loadQueueUrl"),
+    chatTopicArn: optional("chatTopicArn"),
     tables: list.content,
   };
 }

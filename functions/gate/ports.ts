@@ -52,6 +52,8 @@ export interface GatePorts {
   /** Undefined where the stack does not know the reader: nothing is opened then. */
   readonly completedExports?: CompletedExports;
   readonly reports: Reports;
+  /** Undefined where no chat is told. */
+  readonly chat?: Reports;
   /** Undefined where the stack has no loader. */
   readonly queue?: LoadQueue;
   readonly metrics: { put(metrics: GateMetrics): void };

@@ -30,6 +30,8 @@ export interface LoaderEnvironment extends GooglePlace {
   readonly journalDataset: string;
   /** Name of the counter; undefined where there is none. */
   readonly counterName?: string;
+  /** Topic that chats read; undefined where there is none. */
+  readonly chatTopicArn?: string;
 }
 
 const VARIABLES = { ...LOADER_VARIABLES, region: REGION_VARIABLE } as const;
@@ -55,7 +57,12 @@ const CHECKS: Partial<Record<Field, Check>> = {
  */
 export function readEnvironment(variables: Variables): LoaderEnvironment {
   const fields = Object.keys(VARIABLES) as Field[];
-  const faults = fields.map((field) => variableFault(variables, VARIABLES[field], CHECKS[field]));
+  const chatTopicArn = readVariable(variables, OPTIONAL_LOADER_VARIABLES.chatTopicArn);
+  const faults = [
+    ...fields.map((field) => variableFault(variables, VARIABLES[field], CHECKS[field])),
+    chatTopicArn &&
+      variableFault(variables, OPTIONAL_LOADER_VARIABLES.chatTopicArn, COMMON_CHECKS.chatTopicArn),
+  ];
   const message = environmentFault("loader", faults);
   if (message !== undefined) throw new FunctionError("EnvironmentError", message);
   const text = (field: Field) => readVariable(variables, VARIABLES[field]) ?? "";
@@ -75,5 +82,6 @@ export function readEnvironment(variables: Variables): LoaderEnvironment {
     copyTopic: text("copyTopic"),
     journalDataset: text("journalDataset"),
     counterName: readVariable(variables, OPTIONAL_LOADER_VARIABLES.counterName),
+    chatTopicArn,
   };
 }

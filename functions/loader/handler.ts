@@ -5,7 +5,7 @@ import { clientConfig } from "../aws/client";
 import { createCounter, createLambdaClient } from "../aws/counter";
 import { createExportObjects } from "../aws/exportObjects";
 import { createLoadQueue, createSqsClient } from "../aws/loadQueue";
-import { createReports } from "../aws/reports";
+import { createChat, createReports } from "../aws/reports";
 import { createLog, logFailure } from "../log";
 import { readEnvironment } from "./environment";
 import { createGoogle } from "./google/google";
@@ -29,10 +29,11 @@ let stack: ReturnType<typeof readStack> | undefined;
 
 function readStack() {
   const environment = readEnvironment(process.env);
-  const { counterName } = environment;
+  const { counterName, chatTopicArn } = environment;
   const ports: Omit<LoaderPorts, "log"> = {
     objects: createExportObjects(s3, environment.bucketName),
     reports: createReports(sns, environment.reportTopicArn),
+    chat: chatTopicArn === undefined ? undefined : createChat(sns, chatTopicArn, environment),
     queue: createLoadQueue(sqs, environment.loadQueueUrl),
     ...createGoogle(environment, {
       // Calls to Google end while the invocation has time left to tell of them, and to be gone on with.

@@ -87,6 +87,8 @@ export interface RowCounter {
 export interface LoaderPorts {
   readonly objects: ExportObjects;
   readonly reports: Reports;
+  /** Undefined where no chat is told. */
+  readonly chat?: Reports;
   readonly queue: LoadQueue;
   readonly transfers: Transfers;
   readonly copies: CopyEvents;

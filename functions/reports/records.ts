@@ -9,6 +9,8 @@ import type { Report, ReportKind } from "./report";
 export interface Publishing {
   readonly objects: ExportObjects;
   readonly reports: Reports;
+  /** Undefined where no chat is told. */
+  readonly chat?: Reports;
   readonly log: Log;
   now(): Date;
 }
@@ -93,8 +95,11 @@ async function earlierTelling(
   return !isOwn && record.failedAt === undefined && age < CLAIM_HOLDS ? "leftToOther" : undefined;
 }
 
-/** Sends a report to people; that all went well is for the log and the record alone. */
-async function send(report: Report, { reports }: Pick<Publishing, "reports">): Promise<void> {
+/**
+ * Sends a report to people; that all went well is for the log and the record alone. The chat comes behind mail and pagers,
+ * and what it does not take is logged: another attempt would tell everybody else again.
+ */
+async function send(report: Report, { reports, chat, log }: Publishing): Promise<void> {
   if (report.severity === "information") return;
   try {
     await reports.publish(report);
@@ -103,6 +108,15 @@ async function send(report: Report, { reports }: Pick<Publishing, "reports">): P
     const message = `Nobody could be told this: ${report.subject}. ${error.message}`;
     throw new FunctionError("NotToldError", message, error.retryHelps, { cause: error });
   }
+  try {
+    await chat?.publish(report);
+  } catch (error) {
+    log.error(`The chat could not be told this: ${report.subject}`, { cause: messageOf(error) });
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 /** Leaves a report that could not be sent to whoever comes next: a claim would keep everybody from telling. */
@@ -115,7 +129,7 @@ async function release(
     await objects.replace(key, record);
   } catch (error) {
     log.error("The record of a report that could not be sent could not be kept either", {
-      cause: error instanceof Error ? error.message : String(error),
+      cause: messageOf(error),
     });
   }
 }
@@ -163,7 +177,7 @@ export async function publishOnce(
     // People know; trying again would only tell them again.
     unrecorded.set(ports.reports, untraced.add(`${invocation.requestId} ${key}`));
     log.error("The record of this report could not be kept, so that it may be told again", {
-      cause: error instanceof Error ? error.message : String(error),
+      cause: messageOf(error),
     });
   }
   return "told";

@@ -92,7 +92,7 @@ export interface Topic {
 }
 
 export interface Subscription {
-  readonly protocol: "email" | "https";
+  readonly protocol: "email" | "https" | "chat";
   /** Address of the recipient; of one by HTTPS its host alone, because the rest of the URL is secret. */
   readonly endpoint: string;
 }
@@ -374,6 +374,12 @@ const BUILDERS: Record<string, Builder> = {
     refuseInputs("SNS", it, ["rawMessageDelivery", "deliveryPolicy", "filterPolicy", "filterPolicyScope"]);
     topicOf(account, it, "topic").subscriptions.push(recipient(it));
   },
+  "aws:chatbot/slackChannelConfiguration:SlackChannelConfiguration": (account, it) => {
+    subscribeChat(account, it, `Slack ${inputText(it, "slackChannelId")}`);
+  },
+  "aws:chatbot/teamsChannelConfiguration:TeamsChannelConfiguration": (account, it) => {
+    subscribeChat(account, it, `Teams ${inputText(it, "channelId")}`);
+  },
   "aws:sqs/queue:Queue": (account, it) => {
     const queue = fifoQueue(it);
     account.queues.set(queue.arn, queue);
@@ -431,6 +437,14 @@ function recipient(it: Registration): Pick<Subscription, "protocol" | "endpoint"
   if (protocol === "email") return { protocol, endpoint };
   if (protocol === "https" && URL.canParse(endpoint)) return { protocol, endpoint: new URL(endpoint).host };
   throw new Error(`the rehearsal's SNS cannot reach ${it.name} by ${protocol}`);
+}
+
+function subscribeChat(account: AwsAccount, it: Registration, endpoint: string): void {
+  for (const arn of it.inputs.snsTopicArns as string[]) {
+    const topic = account.topics.get(arn);
+    if (topic === undefined) throw new Error(`${it.name} names the topic ${arn}, which was not registered`);
+    topic.subscriptions.push({ protocol: "chat", endpoint });
+  }
 }
 
 function topicOf(account: AwsAccount, it: Registration, key: string): Topic {

@@ -71,7 +71,9 @@ export class LocalSns {
     const topic = this.topic(message.topicArn);
     checkMessage(message);
     this.encrypt(topic, authorize);
-    const recipients = topic.subscriptions.map(({ endpoint }) => endpoint);
+    const recipients = topic.subscriptions
+      .filter(({ protocol }) => protocol !== "chat" || isPosted(message))
+      .map(({ endpoint }) => endpoint);
     this.published.push({ ...message, time: this.now(), recipients });
     if (recipients.length > 0) {
       this.timeline.add("SNS", `tells ${recipients.join(", ")}: ${message.subject}`);
@@ -87,6 +89,20 @@ export class LocalSns {
     }
     const context = { "kms:EncryptionContext:aws:sns:topicArn": arn };
     for (const action of ["kms:GenerateDataKey", "kms:Decrypt"]) authorize(action, kmsKeyArn, context);
+  }
+}
+
+/**
+ * True for what Amazon Q posts: alarms, and its own schema. It is silent about anything else.
+ * Source: Amazon Q Developer in chat applications, "Custom notifications", event schema.
+ */
+function isPosted({ source, text }: Publication): boolean {
+  if (source === "alarm") return true;
+  try {
+    const { version, source: of, content } = JSON.parse(text);
+    return version === "1.0" && of === "custom" && typeof content.description === "string";
+  } catch {
+    return false;
   }
 }
 

@@ -112,6 +112,12 @@ interface Behaviour {
   readonly outputs?: Readonly<Record<string, (resource: Resource) => unknown>>;
 }
 
+function chatConfiguration(kind: string): Behaviour {
+  const arn = (it: Resource) =>
+    `arn:aws:chatbot::${it.place.awsAccountId}:chat-configuration/${kind}/${it.text("configurationName")}`;
+  return { id: arn, outputs: { chatConfigurationArn: arn } };
+}
+
 const ofBucket: Behaviour = { id: (it) => it.text("bucket") };
 
 /**
@@ -225,6 +231,9 @@ const BEHAVIOURS: Readonly<Record<string, Behaviour>> = {
     id: (it) => `${it.text("topic")}:${it.uuid()}`,
     outputs: { arn: (it) => `${it.text("topic")}:${it.uuid()}` },
   },
+  "aws:chatbot/slackChannelConfiguration:SlackChannelConfiguration": chatConfiguration("slack-channel"),
+  "aws:chatbot/teamsChannelConfiguration:TeamsChannelConfiguration":
+    chatConfiguration("microsoft-teams-channel"),
   "gcp:projects/service:Service": { id: (it) => `${it.project}/${it.text("service")}` },
   "gcp:projects/serviceIdentity:ServiceIdentity": {
     // Google may answer without the address (terraform-provider-google issue 18649), so that nobody may count on it.

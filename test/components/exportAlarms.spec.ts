@@ -24,7 +24,7 @@ const TAGS = { Team: "data" };
 const ARGS: ExportAlarmsArgs = {
   prefix: "prod",
   clockEnabled: true,
-  topicArn: TOPIC,
+  topicArns: [TOPIC],
   exporterName: EXPORTER,
   gateName: GATE,
   deadLetterQueueName: DEAD_LETTERS,

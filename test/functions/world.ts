@@ -237,6 +237,8 @@ export class World {
   policy: unknown;
   key: AccessKey | undefined = { status: "Active" };
   readonly published: Report[] = [];
+  /** What a chat was told; undefined where there is none. */
+  chat?: Report[];
   /** Messages to load, and those to follow. */
   readonly sent: { message: LoadMessage; once: string }[] = [];
   readonly follows: { message: FollowMessage; once: string }[] = [];
@@ -427,6 +429,14 @@ export class World {
           this.published.push(report);
         },
       },
+      ...(this.chat && {
+        chat: {
+          publish: async (report) => {
+            await called("publishToChat", report.kind);
+            this.chat?.push(report);
+          },
+        },
+      }),
       queue: {
         send: async (message, once) => {
           await called("send", once);

@@ -203,6 +203,7 @@ describe("a stack with every option", () => {
       READER_ACCESS_KEY_ID: named(registrations, "reader-key-2").id,
       READER_USER_NAME: "live-crm-aurora-export-reader",
       LOAD_QUEUE_URL: "https://sqs.eu-central-1.amazonaws.com/123456789012/live-crm-aurora-loads.fifo",
+      CHAT_TOPIC_ARN: "arn:aws:sns:eu-central-1:123456789012:live-crm-aurora-export-chat",
     });
     const { scheduleExpression, scheduleExpressionTimezone } = named(registrations, "gate-schedule").inputs;
     assert.deepEqual(
@@ -228,6 +229,7 @@ describe("a stack with every option", () => {
       GOOGLE_COPY_TOPIC: "projects/example-prod/topics/live-crm-aurora-copies",
       GOOGLE_JOURNAL_DATASET: "live_crm_aurora_reports",
       COUNTER_FUNCTION_NAME: "live-crm__aurora-counter",
+      CHAT_TOPIC_ARN: "arn:aws:sns:eu-central-1:123456789012:live-crm-aurora-export-chat",
     });
   });
 
@@ -270,6 +272,24 @@ describe("a stack with every option", () => {
         ["https", new Secret(ALERT_ENDPOINT)],
       ],
     );
+  });
+
+  it("tells Slack and Teams of the same, alarms as well, by a topic of their own", () => {
+    const topic = "arn:aws:sns:eu-central-1:123456789012:live-crm-aurora-export-chat";
+    const [slack] = ofType(registrations, "aws:chatbot/slackChannelConfiguration:SlackChannelConfiguration");
+    const [teams] = ofType(registrations, "aws:chatbot/teamsChannelConfiguration:TeamsChannelConfiguration");
+    assert.deepEqual(
+      [slack?.inputs.snsTopicArns, slack?.inputs.slackTeamId, slack?.inputs.slackChannelId],
+      [[topic], "T07EA123LEP", "C07EZ1ABC23"],
+    );
+    assert.deepEqual(
+      [teams?.inputs.snsTopicArns, teams?.inputs.channelId],
+      [[topic], "19%3Ab6ef35dc342d56ba5654e6fc6d25a071%40thread.tacv2"],
+    );
+    for (const { inputs } of ofType(registrations, "aws:cloudwatch/metricAlarm:MetricAlarm")) {
+      const topics = ["arn:aws:sns:eu-central-1:123456789012:live-crm-aurora-export-reports", topic];
+      assert.deepEqual([inputs.alarmActions, inputs.okActions], [topics, topics]);
+    }
   });
 
   it("tells each address, and the channel that is there, of trouble on Google's side", () => {

@@ -263,6 +263,23 @@ describe("a night with the gate", () => {
         assert.deepEqual(outcomeOf(report), outcome(FIRST_STALE, "04:27 problem completed"));
       });
 
+      it("tells a chat once of what it tells the person, who gets the same text as ever", async () => {
+        const slack = { workspaceId: "T07EA123LEP", channelId: "C07EZ1ABC23" };
+        const chatting = stackWith({ alerts: JSON.stringify({ emails: [PERSON], slack }) });
+        const plain = await run("export-failed");
+        const report = await run("export-failed", 0, {
+          stack: chatting,
+          evaluation: await evaluateStack(ROOT, chatting),
+        });
+        const texts = (it: RehearsalReport) =>
+          it.days.at(-1)?.told.map(({ subject, text }) => [subject, text]);
+        assert.deepEqual(texts(report), texts(plain));
+        assert.deepEqual(
+          report.timeline.filter(({ what }) => what.startsWith("tells Slack")).map(({ what }) => what),
+          [`tells Slack C07EZ1ABC23: Export prod-20250219${load === "06:00" ? "06" : "04"} has failed`],
+        );
+      });
+
       it("finds a spot run whose event is lost at the next look of the gate's clock", async () => {
         const report = await run("event-lost", 1);
         const { states, told } = outcomeOf(report);

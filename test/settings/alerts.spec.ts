@@ -56,19 +56,20 @@ describe("alerts", () => {
   });
 
   it("refuse webhooks that can never confirm, say what to do, and show nothing of them", () => {
-    const mail = "give the mail address that the channel can have to `alerts.emails`";
+    const slack = "give the ids of workspace and channel to `alerts.slack`";
+    const teams = "give the ids of organization, team and channel to `alerts.teams`";
     const google =
       "make a notification channel of it in Cloud Monitoring, and give its name to `alerts.googleChannels`";
     const relay =
       "put a relay of your own before it, such as a function that confirms and passes on what comes";
     for (const [url, of, instead] of [
-      ["https://hooks.slack.com/services/T0/B0/s3cr3t", "Slack", `${mail}, or ${google}`],
-      ["https://HOOKS.slack.com./services/T0/B0/s3cr3t", "Slack", `${mail}, or ${google}`],
-      ["https://hooks.slack-gov.com/services/T0/B0/s3cr3t", "Slack", `${mail}, or ${google}`],
-      ["https://example.webhook.office.com/webhookb2/s3cr3t", "Microsoft Teams", mail],
-      ["https://outlook.office.com/webhook/s3cr3t", "Microsoft Teams", mail],
-      ["https://prod-00.westus.logic.azure.com:443/workflows/s3cr3t", "Microsoft Teams", mail],
-      ["https://x.00.environment.api.powerplatform.com:443/s3cr3t", "Microsoft Teams", mail],
+      ["https://hooks.slack.com/services/T0/B0/s3cr3t", "Slack", slack],
+      ["https://HOOKS.slack.com./services/T0/B0/s3cr3t", "Slack", slack],
+      ["https://hooks.slack-gov.com/services/T0/B0/s3cr3t", "Slack", slack],
+      ["https://example.webhook.office.com/webhookb2/s3cr3t", "Microsoft Teams", teams],
+      ["https://outlook.office.com/webhook/s3cr3t", "Microsoft Teams", teams],
+      ["https://prod-00.westus.logic.azure.com:443/workflows/s3cr3t", "Microsoft Teams", teams],
+      ["https://x.00.environment.api.powerplatform.com:443/s3cr3t", "Microsoft Teams", teams],
       ["https://chat.googleapis.com/v1/spaces/x/messages?key=s3cr3t", "Google Chat", google],
       ["https://discord.com/api/webhooks/1/s3cr3t", "Discord", relay],
       ["https://ptb.discord.com/api/webhooks/1/s3cr3t", "Discord", relay],
@@ -129,5 +130,92 @@ describe("alerts", () => {
     assert.deepEqual(faultsWith({ alerts: { severity: "loud" } }), [
       '`aurora-to-bigquery:alerts.severity` is "loud"; it must be `page` or `inform`',
     ]);
+  });
+
+  describe("in chats", () => {
+    const slack = { workspaceId: "T07EA123LEP", channelId: "C07EZ1ABC23" };
+    const tenantId = "2f6d5f1e-6c2b-4f1f-9d0e-0a1b2c3d4e5f";
+    const teamId = "74361522-da01-538d-aa2e-ac7918c6bb92";
+    const ids = { tenantId, teamId };
+    const encoded = "19%3Ab6ef35dc342d56ba5654e6fc6d25a071%40thread.tacv2";
+    const link = `https://teams.microsoft.com/l/channel/${encoded}/Alerts?groupId=${teamId}&tenantId=${tenantId}`;
+    const key = (name: string) => `\`aurora-to-bigquery:alerts.${name}\``;
+
+    it("take a channel of Slack, private ones of old as well", () => {
+      assert.deepEqual(alerts({ alerts: { slack } }).slack, slack);
+      assert.equal(
+        alerts({ alerts: { slack: { ...slack, channelId: "G024BE91L" } } }).slack?.channelId,
+        "G024BE91L",
+      );
+    });
+
+    it("take a channel of Teams as Teams and as its links write it, and know it as links do", () => {
+      for (const channelId of [encoded, encoded.replace("%3A", "%3a"), decodeURIComponent(encoded)]) {
+        assert.deepEqual(alerts({ alerts: { teams: { ...ids, channelId } } }).teams, {
+          ...ids,
+          channelId: encoded,
+        });
+      }
+    });
+
+    it("refuse names and links, say where ids are, and find them in links; all at once", () => {
+      const channel =
+        "must be the id of a channel, such as `C07EZ1ABC23`, and not its name: Slack shows it at the end of the channel's details";
+      const workspace =
+        "must be the id of a workspace, such as `T07EA123LEP`: Amazon Q's console shows it when the workspace is authorized";
+      const faults = (workspaceId: unknown, channelId: unknown) =>
+        faultsWith({ alerts: { slack: { workspaceId, channelId }, severity: "loud" } });
+      const loud = `${key("severity")} is "loud"; it must be \`page\` or \`inform\``;
+      assert.deepEqual(faults("example", "#alerts"), [
+        `${key("slack.workspaceId")} is "example"; it ${workspace}`,
+        `${key("slack.channelId")} is "#alerts"; it ${channel}`,
+        loud,
+      ]);
+      assert.deepEqual(
+        faults("https://app.slack.com/client/T07EA123LEP", "https://example.slack.com/archives/C07EZ1ABC23"),
+        [
+          `${key("slack.workspaceId")} is "https://app.slack.com/client/T07EA123LEP"; it ${workspace}; did you mean \`T07EA123LEP\`?`,
+          `${key("slack.channelId")} is "https://example.slack.com/archives/C07EZ1ABC23"; it ${channel}; did you mean \`C07EZ1ABC23\`?`,
+          loud,
+        ],
+      );
+      // Of a person, and of an organization.
+      assert.deepEqual(faults("E07EA123LEP", "D07EZ1ABC23"), [
+        `${key("slack.workspaceId")} is "E07EA123LEP"; it ${workspace}`,
+        `${key("slack.channelId")} is "D07EZ1ABC23"; it ${channel}`,
+        loud,
+      ]);
+    });
+
+    it("refuse what is no id of Teams, and find the ids in a link", () => {
+      const where = "the link to the channel, which Teams copies, has it behind";
+      const tenant = `must be the id of the organization, a UUID: ${where} \`tenantId=\``;
+      const team = `must be the id of the team, a UUID: ${where} \`groupId=\``;
+      const channel = `must be the id of a channel, such as \`19:b6ef35dc@thread.tacv2\`, and not its name: ${where} \`/channel/\``;
+      assert.deepEqual(
+        faultsWith({ alerts: { teams: { tenantId: "example.com", teamId: "Data", channelId: "Alerts" } } }),
+        [
+          `${key("teams.tenantId")} is "example.com"; it ${tenant}`,
+          `${key("teams.teamId")} is "Data"; it ${team}`,
+          `${key("teams.channelId")} is "Alerts"; it ${channel}`,
+        ],
+      );
+      const shown = `"${link.slice(0, 60)}…"`;
+      assert.deepEqual(faultsWith({ alerts: { teams: { tenantId: link, teamId: link, channelId: link } } }), [
+        `${key("teams.tenantId")} is ${shown}; it ${tenant}; did you mean \`${tenantId}\`?`,
+        `${key("teams.teamId")} is ${shown}; it ${team}; did you mean \`${teamId}\`?`,
+        `${key("teams.channelId")} is ${shown}; it ${channel}; did you mean \`${encoded}\`?`,
+      ]);
+    });
+
+    it("refuse one without all of its ids, with others, and what is no map", () => {
+      assert.deepEqual(faultsWith({ alerts: { slack: { workspaceID: "T07EA123LEP" } } }), [
+        `${key("slack.workspaceID")} is not a key of this program; did you mean \`workspaceId\`?`,
+        `${key("slack.channelId")} is missing; it must be the id of a channel, such as \`C07EZ1ABC23\`, and not its name: Slack shows it at the end of the channel's details`,
+      ]);
+      assert.deepEqual(faultsWith({ alerts: { slack: "#alerts" } }), [
+        `${key("slack")} is "#alerts"; it must be a map with \`workspaceId\` and \`channelId\``,
+      ]);
+    });
   });
 });

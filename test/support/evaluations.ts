@@ -97,10 +97,38 @@ function checked(evaluation: Evaluation, options: StackOptions): Evaluation {
     ...takenOver(options),
     ...(isGuarded ? [] : [GUARD_OFF]),
     ...(federation === false ? [NOT_FOLLOWED] : []),
+    ...byHandForChats(options),
     ...gapsInTelling(options),
   ];
   assert.deepEqual({ ok, exitCode, messages }, { ok: true, exitCode: 0, messages: expected });
   return evaluation;
+}
+
+/** What it says of chats: what Amazon Q needs of a person. */
+function byHandForChats({ config = {} }: StackOptions) {
+  const { slack, teams } = (config.alerts ?? {}) as {
+    slack?: { workspaceId: string; channelId: string };
+    teams?: { teamId: string };
+  };
+  const console = 'in the console of Amazon Q Developer in chat applications ("Configure new client")';
+  return [
+    ...(slack === undefined
+      ? []
+      : [
+          {
+            severity: "info",
+            text: `Slack needs this once by hand, before the first \`pulumi up\`: authorize workspace ${slack.workspaceId} ${console}; in channel ${slack.channelId}, if it is private, say \`/invite @Amazon Q\`.`,
+          },
+        ]),
+    ...(teams === undefined
+      ? []
+      : [
+          {
+            severity: "info",
+            text: `Microsoft Teams needs this once by hand, before the first \`pulumi up\`: add the app Amazon Q Developer to team ${teams.teamId}, and authorize the team ${console}.`,
+          },
+        ]),
+  ];
 }
 
 /** What it says of datasets that it takes over: those of databases with a table to adopt. */

@@ -191,6 +191,19 @@ export const PROVIDER_CALLS: Readonly<Record<string, Calls>> = {
     update: "sns:SetTopicAttributes TagResource UntagResource",
     delete: "sns:DeleteTopic",
   },
+  "aws:chatbot/slackChannelConfiguration:SlackChannelConfiguration": {
+    create: "chatbot:CreateSlackChannelConfiguration TagResource iam:PassRole CreateServiceLinkedRole",
+    read: "chatbot:DescribeSlackChannelConfigurations ListTagsForResource",
+    update: "chatbot:UpdateSlackChannelConfiguration TagResource UntagResource iam:PassRole",
+    delete: "chatbot:DeleteSlackChannelConfiguration",
+  },
+  "aws:chatbot/teamsChannelConfiguration:TeamsChannelConfiguration": {
+    create:
+      "chatbot:CreateMicrosoftTeamsChannelConfiguration TagResource iam:PassRole CreateServiceLinkedRole",
+    read: "chatbot:ListMicrosoftTeamsChannelConfigurations ListTagsForResource",
+    update: "chatbot:UpdateMicrosoftTeamsChannelConfiguration TagResource UntagResource iam:PassRole",
+    delete: "chatbot:DeleteMicrosoftTeamsChannelConfiguration",
+  },
   "aws:sns/topicPolicy:TopicPolicy": {
     create: "sns:SetTopicAttributes",
     read: "sns:GetTopicAttributes",
@@ -254,6 +267,10 @@ function tags(kind: "RequestTag" | "ResourceTag", of: CalledFor | undefined): Ac
 type Target = readonly [resource: string, context?: AccessRequest["context"]];
 
 function iamTarget(action: string, it: CalledFor, { accountId, things }: CalledIn): Target {
+  if (action === "iam:CreateServiceLinkedRole") {
+    const service = "management.chatbot.amazonaws.com";
+    return [`arn:aws:iam::${accountId}:role/aws-service-role/${service}/AWSServiceRoleForAWSChatbot`];
+  }
   const kind = it.type === ROLE || it.inputs.role !== undefined ? "role" : "user";
   const name = text(it.inputs[it.type === ROLE || it.type === USER ? "name" : kind]);
   if (action === "iam:ListVirtualMFADevices") return ["*"];
@@ -271,7 +288,14 @@ function iamTarget(action: string, it: CalledFor, { accountId, things }: CalledI
 }
 
 function passedRole(it: CalledFor): Target {
-  const { role, target } = it.inputs as { role?: unknown; target?: { roleArn: unknown } };
+  const { role, target, iamRoleArn } = it.inputs as {
+    role?: unknown;
+    target?: { roleArn: unknown };
+    iamRoleArn?: unknown;
+  };
+  if (iamRoleArn !== undefined) {
+    return [text(iamRoleArn), { "iam:PassedToService": "chatbot.amazonaws.com" }];
+  }
   return target === undefined
     ? [text(role), { "iam:PassedToService": "lambda.amazonaws.com" }]
     : [text(target.roleArn), { "iam:PassedToService": "scheduler.amazonaws.com" }];
@@ -352,6 +376,10 @@ function targets(action: string, it: CalledFor, at: CalledIn, operation: Operati
       const name = text(inputs.name);
       return [[`arn:aws:cloudwatch:${at.region}:${at.accountId}:alarm:${name}`]];
     }
+    case "chatbot":
+      return /:(?:Create|Describe|List\w+Configurations$)/.test(action)
+        ? [["*"]]
+        : [[text(outputs.chatConfigurationArn)]];
     case "sns":
       return /Attributes$|Unsubscribe$/.test(action) && it.type.endsWith(":TopicSubscription")
         ? [["*"]]

@@ -61,6 +61,12 @@ export const EVERY_OPTION: StackOptions = {
     alerts: {
       emails: ["oncall@example.com", "data@example.com"],
       googleChannels: ["Data on call"],
+      slack: { workspaceId: "T07EA123LEP", channelId: "C07EZ1ABC23" },
+      teams: {
+        tenantId: "2f6d5f1e-6c2b-4f1f-9d0e-0a1b2c3d4e5f",
+        teamId: "74361522-da01-538d-aa2e-ac7918c6bb92",
+        channelId: "19:b6ef35dc342d56ba5654e6fc6d25a071@thread.tacv2",
+      },
       severity: "inform",
     },
     readerKeyMaxAgeDays: 30,

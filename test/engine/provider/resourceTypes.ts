@@ -121,6 +121,14 @@ const TYPES: Readonly<Record<string, ResourceType>> = {
   "aws:scheduler/schedule:Schedule": { replaceOn: ["name", "groupName"], unique: true },
   "aws:sqs/queue:Queue": { replaceOn: ["name", "fifoQueue"], unique: true },
   [TOPIC]: { replaceOn: ["name", "fifoTopic"], unique: true },
+  "aws:chatbot/slackChannelConfiguration:SlackChannelConfiguration": {
+    replaceOn: ["configurationName", "slackTeamId"],
+    unique: true,
+  },
+  "aws:chatbot/teamsChannelConfiguration:TeamsChannelConfiguration": {
+    replaceOn: ["configurationName", "teamId", "tenantId"],
+    unique: true,
+  },
   "aws:sns/topicPolicy:TopicPolicy": { replaceOn: ["arn"] },
   "aws:sns/topicSubscription:TopicSubscription": { replaceOn: ["topic", "protocol", "endpoint"] },
   "gcp:projects/service:Service": {

@@ -7,6 +7,7 @@ import { createExportObjects } from "../../../functions/aws/exportObjects";
 import { isFault } from "../../../functions/errors";
 import { createAwsClients, createAwsPorts } from "../../../functions/gate/aws";
 import type { GateEnvironment } from "../../../functions/gate/environment";
+import { chatNotification } from "../../../functions/reports/chatNotification";
 import type { Report } from "../../../functions/reports/report";
 
 import { RdsServer, tasksPage } from "../exporter/rdsServer";
@@ -88,13 +89,13 @@ describe("the gate's calls to AWS", () => {
     return createAwsClients({ maxAttempts: 3, connect: 5000, answer: 5000, ...limits });
   }
 
-  function portsWith(limits?: Partial<ClientLimits>) {
-    const { tasks, objects, completedExports, reports, queue } = createAwsPorts(
-      clientsWith(limits),
-      ENVIRONMENT,
-    );
+  function portsWith(limits?: Partial<ClientLimits>, changes: Partial<GateEnvironment> = {}) {
+    const { completedExports, queue, ...ports } = createAwsPorts(clientsWith(limits), {
+      ...ENVIRONMENT,
+      ...changes,
+    });
     assert.ok(completedExports && queue);
-    return { tasks, objects, completedExports, reports, queue };
+    return { ...ports, completedExports, queue };
   }
 
   /** Runs a call, and asserts how it fails. */
@@ -505,6 +506,17 @@ describe("the gate's calls to AWS", () => {
         "MessageAttributes.entry.2.Value.DataType": "String",
         "MessageAttributes.entry.2.Value.StringValue": "incomplete",
       });
+    });
+
+    it("go to the chat's topic as Amazon Q posts them", async () => {
+      server.answer = () => queryResult("Publish", "<MessageId>m</MessageId>");
+      const chatTopicArn = TOPIC.replace("reports", "chat");
+      assert.equal(portsWith().chat, undefined);
+      await portsWith({}, { chatTopicArn }).chat?.publish(REPORT);
+      const [{ body } = assert.fail()] = server.requests;
+      const { TopicArn, Subject, Message } = formOf(body);
+      assert.deepEqual([TopicArn, Subject], [chatTopicArn, REPORT.subject]);
+      assert.equal(Message, chatNotification(REPORT, ENVIRONMENT));
     });
 
     const faults: [code: string, status: number, retryHelps: boolean, message: RegExp][] = [

@@ -87,6 +87,7 @@ describe("the gate's readEnvironment", () => {
       readerUserName: undefined,
       readerAccessKeyId: undefined,
       loadQueueUrl: undefined,
+      chatTopicArn: undefined,
       tables: TABLES,
     });
   });
@@ -129,6 +130,17 @@ describe("the gate's readEnvironment", () => {
           RETENTION_DAYS: wrong,
         });
       }
+    }
+  });
+
+  it("reads the topic of chats, in both modes, and refuses what is none", () => {
+    const topic = "arn:aws:sns:ap-northeast-1:123456789012:prod-aurora-export-chat";
+    for (const mode of [{}, COMPLETION]) {
+      assert.equal(read({ ...mode, CHAT_TOPIC_ARN: topic }).chatTopicArn, topic);
+      assertFaults(['CHAT_TOPIC_ARN is "#alerts": expected the ARN of an SNS topic'], {
+        ...mode,
+        CHAT_TOPIC_ARN: "#alerts",
+      });
     }
   });
 

@@ -46,7 +46,10 @@ describe("the loader's readEnvironment", () => {
       serviceAccount: "prod-loads@example-prod.iam.gserviceaccount.com",
       copyTopic: VARIABLES.GOOGLE_COPY_TOPIC,
       counterName: undefined,
+      chatTopicArn: undefined,
     });
+    const topic = "arn:aws:sns:ap-northeast-1:123456789012:prod-aurora-export-chat";
+    assert.equal(readEnvironment({ ...VARIABLES, CHAT_TOPIC_ARN: topic }).chatTopicArn, topic);
     const counted = readEnvironment({ ...VARIABLES, COUNTER_FUNCTION_NAME: "prod__aurora-counter" });
     assert.equal(counted.counterName, "prod__aurora-counter");
   });
@@ -70,6 +73,7 @@ describe("the loader's readEnvironment", () => {
         GOOGLE_AUDIENCE: "aws-loader",
         GOOGLE_SERVICE_ACCOUNT: "prod-loads",
         GOOGLE_COPY_TOPIC: "prod-aurora-copies",
+        CHAT_TOPIC_ARN: "#alerts",
       },
       [
         'TASK_PREFIX is "stg--x": must not hold two hyphens in a row',
@@ -80,6 +84,7 @@ describe("the loader's readEnvironment", () => {
           "workloadIdentityPools/<pool>/providers/<provider>",
         'GOOGLE_SERVICE_ACCOUNT is "prod-loads": expected the e-mail of a Google service account',
         'GOOGLE_COPY_TOPIC is "prod-aurora-copies": expected projects/<project>/topics/<topic>',
+        'CHAT_TOPIC_ARN is "#alerts": expected the ARN of an SNS topic',
       ],
     );
   });

@@ -208,6 +208,54 @@ describe("publishOnce", () => {
     });
   });
 
+  describe("where there is a chat", () => {
+    function withChat(): World & { chat: Report[] } {
+      return Object.assign(new World(), { chat: [] });
+    }
+
+    it("tells it once, behind everybody else, and not of what was no trouble at all", async () => {
+      const world = withChat();
+      assert.equal(await publish(world), "told");
+      assert.equal(await publish(world, "b"), "toldBefore");
+      await publish(world, "a", { ...REPORT, kind: "completed", severity: "information" });
+      assert.deepEqual(world.chat, [REPORT]);
+      assert.deepEqual(world.calls.slice(0, 4), [
+        `create ${KEY}`,
+        "publish failed",
+        "publishToChat failed",
+        `replace ${KEY}`,
+      ]);
+    });
+
+    it("says in the log what the chat did not take, and tells nobody again for it", async () => {
+      const world = withChat();
+      world.step = (call) => {
+        if (call === "publishToChat") throw new FunctionError("AwsCallError", "SNS is away.", true);
+      };
+      assert.equal(await publish(world), "told");
+      world.step = () => undefined;
+      assert.equal(await publish(world), "toldBefore");
+      assert.deepEqual([world.published, world.chat], [[REPORT], []]);
+      assert.deepEqual(world.lines.at(-1), {
+        level: "ERROR",
+        message: "The chat could not be told this: Export prod-2025021806 has failed",
+        cause: "SNS is away.",
+      });
+    });
+
+    it("leaves it to the attempt that tells everybody else", async () => {
+      const world = withChat();
+      world.step = (call) => {
+        if (call === "publish") throw new FunctionError("AwsCallError", "SNS is away.", true);
+      };
+      await assert.rejects(publish(world), { name: "NotToldError" });
+      assert.deepEqual(world.chat, []);
+      world.step = () => undefined;
+      await publish(world);
+      assert.deepEqual(world.chat, [REPORT]);
+    });
+  });
+
   describe("where S3 fails", () => {
     it("publishes all the same: told twice is better than not at all", async () => {
       for (const failing of ["create", "read"]) {

@@ -378,7 +378,7 @@ describe("the local CloudWatch", () => {
       const args = {
         prefix: "prod-shop",
         clockEnabled: true,
-        topicArn: TOPIC,
+        topicArns: [TOPIC],
         exporterName: "exporter",
         gateName: "gate",
         deadLetterQueueName: "dead.fifo",

@@ -492,6 +492,24 @@ describe("the AWS endpoint", () => {
       ]);
     });
 
+    it("tells a chat what is in the schema of Amazon Q, which drops anything else", async () => {
+      cloud.account.topics.get(TOPIC)?.subscriptions.push({ protocol: "chat", endpoint: "Slack C1" });
+      const notification = { version: "1.0", source: "custom", content: { description: "All tables." } };
+      for (const it of [
+        notification,
+        { ...notification, version: "2" },
+        { ...notification, content: {} },
+        7,
+      ]) {
+        await publisher().send(report("problem", { Message: JSON.stringify(it) }));
+      }
+      await publisher().send(report("problem"));
+      assert.deepEqual(
+        cloud.sns.published.map(({ recipients }) => recipients.includes("Slack C1")),
+        [true, false, false, false, false],
+      );
+    });
+
     it("lets nobody publish who may not use the topic's key through SNS", async () => {
       const keyless = new SNSClient(
         config(role("keyless", allow("sns:Publish", TOPIC), allow(USE_KEY, KEY, VIA_S3))),
