@@ -1,3 +1,4 @@
+import { own } from "../../contract/own";
 import { literal } from "../databases/duckDb";
 import { BigQueryError } from "./errors";
 
@@ -24,7 +25,7 @@ const TYPES: Readonly<
 
 /** @throws Error for a type that the rehearsal does not know */
 export function typeOf({ name, type }: TableField) {
-  const known = Object.hasOwn(TYPES, type) ? TYPES[type] : undefined;
+  const known = own(TYPES, type);
   if (known === undefined) throw new Error(`the rehearsal's BigQuery has no column ${name} of type ${type}`);
   return known;
 }
@@ -45,7 +46,7 @@ export function jsonRows(lines: string, fields: readonly TableField[]): string[]
     const unknown = Object.keys(row).find((key) => !fields.some(({ name }) => name === key));
     if (unknown !== undefined) throw invalid(`No such field: ${unknown}.`);
     return fields.map((field) => {
-      const value = row[field.name] ?? undefined;
+      const value = own(row, field.name) ?? undefined;
       if (value === undefined) {
         if (field.mode === "REQUIRED") throw invalid(`Missing required field: ${field.name}.`);
         return "NULL";

@@ -1,3 +1,4 @@
+import { own } from "../../contract/own";
 import type { BigQuery } from "../bigquery/bigQuery";
 import { BigQueryError } from "../bigquery/errors";
 import { type GoogleCall, refuseUnknown, requirePermission, requireProject } from "./calls";
@@ -65,7 +66,7 @@ export class LocalLoadJobs {
     const { destinationTable, ...options } = configuration.load;
     const { datasetId, tableId } = destinationTable;
     refuseUnknown(
-      Object.keys(options).filter((key) => options[key] !== OPTIONS[key]),
+      Object.keys(options).filter((key) => own(options, key) !== own(OPTIONS, key)),
       call.path,
     );
     for (const permission of NEEDED) requirePermission(project, call, permission, datasetId);

@@ -21,7 +21,7 @@ import { bundleFunction, type FunctionName, writeBundle } from "../../components
 const ROOT = join(__dirname, "../..");
 const BUNDLE = "dist/exporter/index.mjs";
 const NAMES: readonly FunctionName[] = ["exporter", "gate", "loader", "counter"];
-const LARGEST_BUNDLE = { exporter: 400_000, gate: 900_000, loader: 930_000, counter: 560_000 };
+const LARGEST_BUNDLE = { exporter: 400_000, gate: 900_000, loader: 940_000, counter: 560_000 };
 
 async function pathsOf(archive: ReturnType<typeof bundleFunction>): Promise<Record<string, string>> {
   const assets = Object.entries(await archive.assets);

@@ -108,6 +108,7 @@ describe("Loader", () => {
       GOOGLE_AUDIENCE: LOADS.audience,
       GOOGLE_SERVICE_ACCOUNT: "prod-loads@example-prod.iam.gserviceaccount.com",
       GOOGLE_COPY_TOPIC: "projects/example-prod/topics/prod-aurora-copies",
+      GOOGLE_JOURNAL_DATASET: "prod_aurora_reports",
     });
   });
 

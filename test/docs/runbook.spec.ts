@@ -23,6 +23,7 @@ import {
   notStartedReport,
 } from "../../functions/gate/tell/missing";
 import { notFollowedReport, notWholeReport, wholeReport } from "../../functions/loader/tell/followed";
+import { notJournaledReport } from "../../functions/loader/tell/notJournaled";
 import { notLoadedReport } from "../../functions/loader/tell/notLoaded";
 import type { Report } from "../../functions/reports/report";
 import { ENVIRONMENT, table, task, WITH_LOADER } from "../functions/world";
@@ -30,7 +31,12 @@ import { readText, tableRows } from "./markdown";
 
 const RUNBOOK = readText("docs/runbook.md");
 const SLOT = parseSlot("2025021806");
-const LOADER = { taskPrefix: "prod", region: "ap-northeast-1", gateName: "prod__gate" };
+const LOADER = {
+  taskPrefix: "prod",
+  region: "ap-northeast-1",
+  gateName: "prod__gate",
+  journalDataset: "prod_aurora_reports",
+};
 
 function contexts(): ReportContext[] {
   const now = new Date("2025-02-17T19:27:00Z");
@@ -82,6 +88,7 @@ function reports(context: ReportContext): Report[] {
     readerKeyReport(context, SLOT, "Inactive"),
     notLoadedReport(LOADER, { load: SLOT }, "Why."),
     notFollowedReport(LOADER, SLOT, "Why."),
+    notJournaledReport(LOADER, SLOT, ["2025-02-18"], "Why."),
     notWholeReport(LOADER, { slot: SLOT, tables: [FAILED] }, [FAILED]),
     wholeReport(LOADER, { slot: SLOT, tables: [FAILED] }, true),
   ];

@@ -17,6 +17,7 @@ const VARIABLES = {
   GOOGLE_AUDIENCE: AUDIENCE,
   GOOGLE_SERVICE_ACCOUNT: "prod-loads@example-prod.iam.gserviceaccount.com",
   GOOGLE_COPY_TOPIC: "projects/example-prod/topics/prod-aurora-copies",
+  GOOGLE_JOURNAL_DATASET: "prod_aurora_reports",
 };
 
 describe("the loader's readEnvironment", () => {
@@ -45,6 +46,7 @@ describe("the loader's readEnvironment", () => {
       audience: AUDIENCE,
       serviceAccount: "prod-loads@example-prod.iam.gserviceaccount.com",
       copyTopic: VARIABLES.GOOGLE_COPY_TOPIC,
+      journalDataset: "prod_aurora_reports",
       counterName: undefined,
       chatTopicArn: undefined,
     });
@@ -73,6 +75,7 @@ describe("the loader's readEnvironment", () => {
         GOOGLE_AUDIENCE: "aws-loader",
         GOOGLE_SERVICE_ACCOUNT: "prod-loads",
         GOOGLE_COPY_TOPIC: "prod-aurora-copies",
+        GOOGLE_JOURNAL_DATASET: "prod-reports",
         CHAT_TOPIC_ARN: "#alerts",
       },
       [
@@ -84,6 +87,7 @@ describe("the loader's readEnvironment", () => {
           "workloadIdentityPools/<pool>/providers/<provider>",
         'GOOGLE_SERVICE_ACCOUNT is "prod-loads": expected the e-mail of a Google service account',
         'GOOGLE_COPY_TOPIC is "prod-aurora-copies": expected projects/<project>/topics/<topic>',
+        'GOOGLE_JOURNAL_DATASET is "prod-reports": expected the id of a BigQuery dataset',
         'CHAT_TOPIC_ARN is "#alerts": expected the ARN of an SNS topic',
       ],
     );

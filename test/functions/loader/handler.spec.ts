@@ -36,6 +36,7 @@ const VARIABLES = {
     "//iam.googleapis.com/projects/1/locations/global/workloadIdentityPools/prod-aurora-loader/providers/aws-loader",
   GOOGLE_SERVICE_ACCOUNT: "prod-loads@example-prod.iam.gserviceaccount.com",
   GOOGLE_COPY_TOPIC: "projects/example-prod/topics/prod-aurora-copies",
+  GOOGLE_JOURNAL_DATASET: "prod_aurora_reports",
 };
 
 const OPENED = {
