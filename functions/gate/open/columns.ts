@@ -1,17 +1,19 @@
 import { exportColumnsFolder, exportColumnsKey } from "../../../contract/exportColumns";
 import type { Slot } from "../../../contract/slot";
+import { FunctionError } from "../../errors";
 import { isObject } from "../../payload";
 import type { ExportObjects } from "../../ports";
 import { type Changes, compareWithEarlier, type EarlierColumns } from "../audit/changes";
 import type { GuardedAudit } from "../audit/shrinkGuard";
 import type { Gate } from "../gate";
 
-/** A record; undefined for a text that is none. */
-function parseRecord(text: string | undefined): EarlierColumns | undefined {
+/** A record; undefined for one that is none, or that nobody could read at another attempt either. */
+async function readRecord(objects: ExportObjects, key: string): Promise<EarlierColumns | undefined> {
   try {
-    const record: unknown = JSON.parse(text ?? "");
+    const record: unknown = JSON.parse((await objects.read(key)) ?? "");
     return isObject(record) ? (record as EarlierColumns) : undefined;
-  } catch {
+  } catch (error) {
+    if (error instanceof FunctionError && error.retryHelps) throw error;
     return undefined;
   }
 }
@@ -28,7 +30,7 @@ async function* readRecords(
     for (const { key } of page) keys.add(key);
   }
   for (const key of slots.map((slot) => exportColumnsKey(prefix, slot)).filter((it) => keys.has(it))) {
-    const record = parseRecord(await objects.read(key));
+    const record = await readRecord(objects, key);
     if (record !== undefined) yield record;
   }
 }

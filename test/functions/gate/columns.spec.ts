@@ -213,6 +213,21 @@ describe("the columns of exports", () => {
     }
   });
 
+  it("are compared with what was before where a record cannot be read, now or ever", async () => {
+    for (const retryHelps of [true, false]) {
+      const nights = new Nights();
+      await nights.next(ONE);
+      await nights.next(ONE);
+      nights.write(TWO);
+      nights.world.step = (call, argument) => {
+        if (call !== "read" || argument !== "prod-reports/columns/2025021904.json") return;
+        throw new FunctionError("AwsCallError", "It is too large.", retryHelps);
+      };
+      if (retryHelps) await assert.rejects(nights.end(), /^AwsCallError: It is too large\.$/);
+      else assert.deepEqual(await nights.told(() => nights.end()), [COLUMNS]);
+    }
+  });
+
   it("are read of no slot that has none: S3 refuses what is not there", async () => {
     const nights = new Nights();
     await nights.next(ONE);

@@ -125,7 +125,7 @@ describe("changedReport", () => {
       "a: b",
       "- x",
       "a\nb: [c]",
-      "${x}",
+      `\${x}`,
       "名前",
       "null",
     ];
