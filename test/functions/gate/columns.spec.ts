@@ -62,7 +62,7 @@ class Nights {
     return new Date(this.night.getTime() - DAY).toISOString().slice(0, 10);
   }
 
-  private get snapshot(): string {
+  get snapshot(): string {
     return `rds:example-prod-${this.eve}`;
   }
 
@@ -151,6 +151,19 @@ describe("the columns of exports", () => {
     const again = { slot: first, evenIfOlder: true };
     assert.deepEqual(await nights.told(() => nights.world.invoke(again)), []);
     assert.deepEqual(await nights.next(TWO), []);
+  });
+
+  it("are neither kept nor told of an export that gives way to a newer one", async () => {
+    const nights = new Nights();
+    await nights.next(ONE);
+    nights.write(TWO);
+    const late = [nights.slot, nights.snapshot] as const;
+    await nights.next(ONE);
+    const told = await nights.told(() => nights.world.invoke(event("RDS-EVENT-0164", late[1])));
+    assert.deepEqual([told, nights.record(late[0])], [[], undefined]);
+    assert.ok(
+      nights.world.recorded().some((it) => it.includes("is complete, and not loaded: a newer one is")),
+    );
   });
 
   it("are not told of an older export that a person has loaded", async () => {

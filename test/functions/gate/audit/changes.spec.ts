@@ -113,6 +113,17 @@ describe("compareWithEarlier", () => {
     assert.equal(read(), 2);
   });
 
+  it("goes by the newest record where it has to read older ones for another table", async () => {
+    const tables = [audited("orders", { columns: [ID] }), audited("users", { columns: [ID] })];
+    const unknownTables = [{ database: "shop", table: "leads" }];
+    const earlier = [
+      { tables: { [USERS]: [ID] }, knownTables: ["shop/shop.leads"] },
+      { tables: { [USERS]: [AGE], [ORDERS]: [ID] }, knownTables: [] },
+    ];
+    const { changes, read } = await compare({}, earlier, { tables, unknownTables });
+    assert.deepEqual([changes, read()], [NOTHING, 2]);
+  });
+
   it("knows nothing to compare of a table in trouble, or of which RDS does not speak", async () => {
     for (const users of [{ columns: [ID], state: "failed" } as const, {}]) {
       const { changes, record, read } = await compare(users, [{ tables: { [USERS]: [AGE] } }, {}]);
@@ -139,6 +150,7 @@ describe("compareWithEarlier", () => {
 
   it("names a table that is gone once, and again when it has been there in between", async () => {
     const missing = { state: "missing", files: 0, bytes: 0, lastGood: LAST_GOOD } as const;
+    assert.deepEqual((await compare(missing, [])).changes, NOTHING);
     const there = await compare({}, [{}]);
     const first = await compare(missing, [there.record]);
     assert.deepEqual(first.changes, { ...NOTHING, gone: [table("users")] });
