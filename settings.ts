@@ -72,6 +72,7 @@ export function readSettings(source: ConfigSource): Settings {
     schedule,
     onIncompleteExport: config.value("onIncompleteExport"),
     shrinkGuard: config.section("shrinkGuard", shrinkGuardConfig).all,
+    columnChanges: config.value("columnChanges"),
     federation,
     countRows,
     journalDays: config.value("journalDays"),

@@ -9,7 +9,7 @@ type Stored = "bucketName" | "kmsKeyArn" | "exportRoleArn" | "failuresTo";
 
 export interface ClusterExportsArgs
   extends Omit<SnapshotExporterArgs, Function | Stored>,
-    Pick<ExportGateArgs, "onIncompleteExport" | "shrinkGuard" | "reports" | "loadQueue">,
+    Pick<ExportGateArgs, "onIncompleteExport" | "shrinkGuard" | "columnChanges" | "reports" | "loadQueue">,
     Pick<TableList, "engine"> {
   databases: readonly LoadedDatabase[];
   /** Where the exports lie. */

@@ -2,6 +2,7 @@ import * as cloudwatch from "@pulumi/aws/cloudwatch";
 import * as lambda from "@pulumi/aws/lambda";
 import * as pulumi from "@pulumi/pulumi";
 import {
+  type ColumnChanges,
   FUNCTION_TIMEOUT_SECONDS,
   GATE_VARIABLES,
   type OnIncompleteExport,
@@ -42,6 +43,8 @@ export interface ExportGateArgs extends ExportArgs {
   onIncompleteExport: OnIncompleteExport;
   /** What becomes of a table that has shrunk since the last good export. */
   shrinkGuard: ShrinkGuard;
+  /** What becomes of changes of columns and tables in Aurora. */
+  columnChanges: ColumnChanges;
   /** Days after which exports expire in the bucket; undefined where its rules are not the stack's. */
   retentionDays?: number;
   /** What the stack loads; the function is made or changed when this is known. */
@@ -201,6 +204,7 @@ function environmentVariables(args: ExportGateArgs): Record<string, pulumi.Input
     [GATE_VARIABLES.onIncompleteExport]: args.onIncompleteExport,
     [GATE_VARIABLES.shrinkGuardPercent]: String(args.shrinkGuard.percent),
     [GATE_VARIABLES.shrinkGuardAction]: args.shrinkGuard.action,
+    [GATE_VARIABLES.columnChanges]: args.columnChanges,
     [GATE_VARIABLES.reportTopicArn]: args.reports.topicArn,
     [GATE_VARIABLES.exporterName]: exporterName(args.prefix),
     ...(args.reader && {

@@ -48,6 +48,8 @@ export const GATE_VARIABLES = {
   shrinkGuardPercent: "SHRINK_GUARD_PERCENT",
   /** `tell` or `hold`. */
   shrinkGuardAction: "SHRINK_GUARD_ACTION",
+  /** `tell` or `log`. */
+  columnChanges: "COLUMN_CHANGES",
   reportTopicArn: "REPORT_TOPIC_ARN",
   /** Name of the exporter, for the commands that reports give. */
   exporterName: "EXPORTER_FUNCTION_NAME",
@@ -152,3 +154,7 @@ export interface ShrinkGuard {
   readonly percent: number;
   readonly action: (typeof SHRINK_ACTIONS)[number];
 }
+
+/** What becomes of changes of columns and tables in Aurora: people are told, or the gate's log alone. */
+export const COLUMN_CHANGES = ["tell", "log"] as const;
+export type ColumnChanges = (typeof COLUMN_CHANGES)[number];

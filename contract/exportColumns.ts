@@ -17,6 +17,19 @@ export interface ColumnsOfExport {
   readonly tables: Readonly<Record<string, readonly ExportedColumn[]>>;
 }
 
+/** The whole record: what the gate alone reads of it, to tell of what has come or gone once. Folders as in `tables`. */
+export interface ColumnsRecord extends ColumnsOfExport {
+  /** Tables that are no news: of the stack, whatever became of them, or with rows in this export or an earlier one. */
+  readonly knownTables: readonly string[];
+  /** Tables of the stack that are gone from Aurora. */
+  readonly goneTables: readonly string[];
+}
+
+/** Folder of these records, with the slash behind. */
+export function exportColumnsFolder(prefix: string): string {
+  return `${reportFolder(prefix)}/columns/`;
+}
+
 export function exportColumnsKey(prefix: string, slot: Slot): string {
-  return `${reportFolder(prefix)}/columns/${slot}.json`;
+  return `${exportColumnsFolder(prefix)}${slot}.json`;
 }

@@ -1,5 +1,7 @@
 /** Longest excerpt of a text that is not ours. */
 const EXCERPT_LENGTH = 300;
+/** Longest excerpt of a name: Aurora's have 64 characters. */
+const NAME_LENGTH = 64;
 /** So much of a text is looked at, for each character that is shown. */
 const LOOKED_AT = 4;
 
@@ -14,6 +16,11 @@ const VALUES =
 /** The beginning of a text, at most so many characters of it. */
 export function cut(text: string, length: number): string {
   return text.length > length ? `${text.slice(0, length - 1)}…` : text;
+}
+
+/** What is shown of a name or a type of a database, on one line: it is no value of a row, and its digits matter. */
+export function nameExcerpt(text: string): string {
+  return cut(text.replace(/[\p{C}\p{Z}]+/gu, " ").trim(), NAME_LENGTH);
 }
 
 /**

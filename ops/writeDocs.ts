@@ -78,6 +78,7 @@ const CHANGES: Readonly<Record<string, string>> = {
   onIncompleteExport: CHECKED_FROM_THEN,
   "shrinkGuard.percent": CHECKED_FROM_THEN,
   "shrinkGuard.action": CHECKED_FROM_THEN,
+  columnChanges: CHECKED_FROM_THEN,
   federation:
     "In place. Google keeps the ids of what is deleted for weeks: turned off, it comes back within 7 days by hand ([Runbook](docs/runbook.md#turn-federation-on-again)), or after 37.",
   countRows: "In place; the counter comes or goes.",

@@ -4,6 +4,7 @@ import { LOOK_EVERY_HOURS } from "../contract/gateClock";
 import { journalDataset } from "../contract/journal";
 import { exportOnlyName, type SourceTable } from "../contract/layout";
 import { chatTopicName, exporterName, gateName, loaderName } from "../contract/names";
+import { own } from "../contract/own";
 import { dueTime } from "../contract/schedule";
 import { requestedRunTime, type Slot } from "../contract/slot";
 import { slotOfTaskId } from "../contract/taskId";
@@ -73,6 +74,18 @@ const RUN_BY_HAND = /^Run each transfer by hand for the run time (\S+)/m;
 /** How a table is partitioned that loads without a word of partitions cannot replace. */
 const PARTITIONING = "interval(type:day)";
 
+type Kinds = Readonly<Record<string, Alteration["kind"]>>;
+/** What the first table is on the days before the last, so that it is another on that day. */
+const DAY_BEFORE: Kinds = { "shrunk-table": "inflated", "column-added": "narrowed" };
+/** What becomes of it on the last day. */
+const LAST_DAY: Kinds = {
+  "empty-table": "emptied",
+  "dropped-table": "dropped",
+  "table-added": "copied",
+  "column-dropped": "narrowed",
+  "column-retyped": "retyped",
+};
+
 /** How much longer a day lasts than until it is judged, so that what is found late is found. */
 function minutesLonger(fault = ""): number {
   if (FOUND_AT_LAST.includes(fault)) return UNTIL_LAST_LOOK;
@@ -121,9 +134,7 @@ export class RehearsedDays {
   async live(): Promise<void> {
     const { date, days, spotRuns } = this.options;
     this.arrange();
-    if (this.options.fault === "shrunk-table") {
-      this.alteration = { kind: "inflated", table: this.firstTable() };
-    }
+    this.alteration = this.altered(DAY_BEFORE);
     for (let day = 0; day < days; day++) {
       const due = localInstant(
         shiftDate(date, day),
@@ -314,13 +325,13 @@ export class RehearsedDays {
         rds.course = { ...rds.course, event: { lateMinutes: minutes } };
         break;
       case "empty-table":
-        this.alteration = { kind: "emptied", table: this.firstTable() };
-        break;
       case "shrunk-table":
-        this.alteration = undefined;
-        break;
       case "dropped-table":
-        this.alteration = { kind: "dropped", table: this.firstTable() };
+      case "table-added":
+      case "column-added":
+      case "column-dropped":
+      case "column-retyped":
+        this.alteration = this.altered(LAST_DAY);
         break;
       case "key-revoked":
         this.clouds.clock.at(beforeExport, () => this.revokeKeys());
@@ -406,6 +417,12 @@ export class RehearsedDays {
         // No fault, or a permission that was taken away before the account was built.
         break;
     }
+  }
+
+  /** What becomes of the first table by the fault, on the day before or on the last one. */
+  private altered(kinds: Kinds): Alteration | undefined {
+    const kind = own(kinds, this.options.fault ?? "");
+    return kind && { kind, table: this.firstTable() };
   }
 
   private firstTable(): SourceTable {

@@ -146,7 +146,7 @@ function leftOut(tables: number): string {
   return pc.yellow(` ${what} in the last column.`);
 }
 
-const MESSAGE_WEIGHT: Record<string, Weight> = { problem: "bad", resolved: "good" };
+const MESSAGE_WEIGHT: Record<string, Weight> = { problem: "bad", notice: "warning", resolved: "good" };
 
 function nameOf(recipient: string): string {
   return recipient === SOMEBODY ? `${recipient} (\`alerts\` names nobody yet)` : recipient;

@@ -1,5 +1,10 @@
 import { z } from "zod";
-import { ON_EXPORT_COMPLETE, ON_INCOMPLETE_EXPORT, SHRINK_ACTIONS } from "../contract/environment";
+import {
+  COLUMN_CHANGES,
+  ON_EXPORT_COMPLETE,
+  ON_INCOMPLETE_EXPORT,
+  SHRINK_ACTIONS,
+} from "../contract/environment";
 import { JOURNAL_DAYS } from "../contract/journal";
 import { WEEKDAYS } from "../contract/transferSchedule";
 import { keyOf, listOf } from "./faults";
@@ -227,6 +232,11 @@ export const stackConfig = z.strictObject({
     .optional()
     .describe(
       "What becomes of tables that have shrunk, as where a database was emptied or restored by half.",
+    ),
+  columnChanges: choice(COLUMN_CHANGES)
+    .default("tell")
+    .describe(
+      "When columns have come, gone or changed their type since the last export, or tables have come or gone: `tell` people, once, or `log` it in the gate's log alone.",
     ),
   federation: flag()
     .default(true)

@@ -1,4 +1,4 @@
-import type { OnIncompleteExport, ShrinkGuard } from "../contract/environment";
+import type { ColumnChanges, OnIncompleteExport, ShrinkGuard } from "../contract/environment";
 import type { Engine } from "../contract/layout";
 import type { Schedule } from "../contract/schedule";
 import type { LoadedDatabase } from "../contract/tableList";
@@ -22,6 +22,8 @@ export interface Settings {
   /** What becomes of an export in which tables are missing: the others are loaded, or none. */
   readonly onIncompleteExport: OnIncompleteExport;
   readonly shrinkGuard: ShrinkGuard;
+  /** What becomes of changes of columns and tables in Aurora: people are told, or the gate's log alone. */
+  readonly columnChanges: ColumnChanges;
   /** True for a loader, which acts as a Google service account; always true in completion mode. */
   readonly federation: boolean;
   /** True for a counter, which counts the rows of exported tables where there is a loader. */

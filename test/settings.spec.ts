@@ -63,6 +63,7 @@ function shippedSettings(stack: "prod" | "stg"): Settings {
     },
     onIncompleteExport: "load",
     shrinkGuard: { percent: 50, action: "tell" },
+    columnChanges: "tell",
     federation: true,
     countRows: true,
     journalDays: 400,
@@ -184,6 +185,7 @@ describe("readSettings", () => {
       aurora-to-bigquery:schedule: { enabled: false, timeZone: Europe/Paris, snapshot: "22:15", export: "23:30", load: onExportComplete, deadline: "01:45" }
       aurora-to-bigquery:onIncompleteExport: block
       aurora-to-bigquery:shrinkGuard: { percent: 80, action: hold }
+      aurora-to-bigquery:columnChanges: log
       aurora-to-bigquery:federation: true
       aurora-to-bigquery:countRows: false
       aurora-to-bigquery:journalDays: 30
@@ -241,6 +243,7 @@ describe("readSettings", () => {
       },
       onIncompleteExport: "block",
       shrinkGuard: { percent: 80, action: "hold" },
+      columnChanges: "log",
       federation: true,
       countRows: false,
       journalDays: 30,
@@ -381,7 +384,7 @@ describe("keys that no one reads", () => {
       ],
     );
     assert.deepEqual(faultsWith({ constructor: 1 }), [
-      "`aurora-to-bigquery:constructor` is not a key of this program; the keys here are `environment`, `service`, `aurora`, `schedule`, `onIncompleteExport`, `shrinkGuard`, `federation`, `countRows`, `journalDays`, `alerts`, `exportOnly`, `databases`, `datasetReaders`, `authorizedResources`, `cmek`, `location`, `retentionDays`, `protect`, `vpc`, `exporter`, `existing`, `rolesBoundaryArn`, `readerAccessKeyId`, `readerUserName`, `readerBoundaryArn`, `readerKeyVersion`, `readerKeyMaxAgeDays`, `expectedAccounts`, `tags`, `labels`, `readerSecretAccessKey` and `alertEndpoints`",
+      "`aurora-to-bigquery:constructor` is not a key of this program; the keys here are `environment`, `service`, `aurora`, `schedule`, `onIncompleteExport`, `shrinkGuard`, `columnChanges`, `federation`, `countRows`, `journalDays`, `alerts`, `exportOnly`, `databases`, `datasetReaders`, `authorizedResources`, `cmek`, `location`, `retentionDays`, `protect`, `vpc`, `exporter`, `existing`, `rolesBoundaryArn`, `readerAccessKeyId`, `readerUserName`, `readerBoundaryArn`, `readerKeyVersion`, `readerKeyMaxAgeDays`, `expectedAccounts`, `tags`, `labels`, `readerSecretAccessKey` and `alertEndpoints`",
     ]);
   });
 

@@ -28,6 +28,7 @@ export = async () => {
     },
     onIncompleteExport: "load" as const,
     shrinkGuard: { percent: 50, action: "tell" as const },
+    columnChanges: "tell" as const,
   };
   const store = new ExportStore("store", { ...shared, retentionDays: 14 });
   const { bucketName, reader } = store;

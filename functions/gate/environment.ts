@@ -1,4 +1,6 @@
 import {
+  COLUMN_CHANGES,
+  type ColumnChanges,
   GATE_VARIABLES,
   ON_EXPORT_COMPLETE,
   ON_INCOMPLETE_EXPORT,
@@ -36,6 +38,7 @@ export interface GateEnvironment extends DailyTimes {
   readonly clockEnabled: boolean;
   readonly onIncompleteExport: OnIncompleteExport;
   readonly shrinkGuard: ShrinkGuard;
+  readonly columnChanges: ColumnChanges;
   readonly reportTopicArn: string;
   readonly exporterName: string;
   /** Days after which exports expire; undefined where the bucket has rules that are not the stack's. */
@@ -66,6 +69,7 @@ const CHECKS: Partial<Record<Field, Check>> = {
   onIncompleteExport: oneOf(ON_INCOMPLETE_EXPORT),
   shrinkGuardPercent: matches(/^[1-9]\d?$/, "a whole number from 1 to 99"),
   shrinkGuardAction: oneOf(SHRINK_ACTIONS),
+  columnChanges: oneOf(COLUMN_CHANGES),
   readerAccessKeyId: matches(/^\w{16,128}$/, "the id of an access key"),
   deadline: checkTimeOfDay,
   retentionDays: matches(/^[1-9]\d{0,3}$/, "a whole number of days"),
@@ -143,6 +147,7 @@ export function readEnvironment(variables: Variables, folder: string): GateEnvir
       percent: Number(text("shrinkGuardPercent")),
       action: text("shrinkGuardAction") as ShrinkGuard["action"],
     },
+    columnChanges: text("columnChanges") as ColumnChanges,
     reportTopicArn: text("reportTopicArn"),
     exporterName: text("exporterName"),
     retentionDays: retentionDays === undefined ? undefined : Number(retentionDays),

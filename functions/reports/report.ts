@@ -1,8 +1,11 @@
 import type { Slot } from "../../contract/slot";
 import { cut } from "../excerpt";
 
-/** How much a report matters, as attribute `severity` of its message says; `information` is recorded and not sent. */
-export type Severity = "information" | "resolved" | "problem";
+/**
+ * How much a report matters, as attribute `severity` of its message says; `information` is recorded and not sent, a
+ * `notice` is sent, and nothing is wrong.
+ */
+export type Severity = "information" | "notice" | "resolved" | "problem";
 
 /** A report for people. */
 export interface Report {
@@ -29,6 +32,7 @@ export type ReportKind =
   | "late"
   | "tooLate"
   | "readerKey"
+  | "changed"
   | "notLoaded"
   | "notFollowed"
   | "notWhole"
@@ -43,7 +47,8 @@ const TEXT_BYTES = 200_000;
 const SHORT_LINE = 300;
 /** Characters of an error in a report. */
 export const CAUSE_LENGTH = 4000;
-const SHOWN_TABLES = 40;
+/** Tables that a list of a report names, at most. */
+export const SHOWN_TABLES = 40;
 
 /** What happens to a table that is not loaded. */
 export const KEPT = "BigQuery keeps the rows of its last load.";

@@ -3,13 +3,18 @@ import { join } from "node:path";
 import type { SourceTable } from "../../contract/layout";
 import type { Snapshot, TableExport } from "./sourceDatabase";
 
-/** What became of one table: it lost all its rows, it is gone, or its rows take up megabytes. */
+/**
+ * What became of one table: it lost all its rows, it is gone, its rows take up megabytes, its last column is gone or
+ * turned to text, or there is a copy of it beside it.
+ */
 export interface Alteration {
-  readonly kind: "emptied" | "dropped" | "inflated";
+  readonly kind: "emptied" | "dropped" | "inflated" | "narrowed" | "retyped" | "copied";
   readonly table: SourceTable;
 }
 
 const MARKER = "1/_SUCCESS";
+/** Ends the name of a copy. */
+const COPY = "_copy";
 const PADDING = Buffer.alloc(16 * 1024 * 1024);
 /** Bytes behind a Parquet file's footer: the footer's length, and `PAR1`. */
 const TRAILER = 8;
@@ -36,29 +41,8 @@ function inflated(exported: TableExport, folder: string): TableExport {
   return { ...exported, files };
 }
 
-/** A snapshot as it would be with one table emptied, dropped or inflated. */
-export function alteredSnapshot(snapshot: Snapshot, { kind, table }: Alteration): Snapshot {
-  if (kind === "dropped") {
-    return {
-      tables: snapshot.tables.filter(({ source }) => !isSame(source, table)),
-      fingerprint: (source) => snapshot.fingerprint(source),
-      exportTable: (source, folder) => snapshot.exportTable(source, folder),
-      drop: () => snapshot.drop(),
-    };
-  }
-  if (kind === "inflated") {
-    return {
-      tables: snapshot.tables,
-      fingerprint: (source) => snapshot.fingerprint(source),
-      exportTable: async (source, folder) => {
-        const exported = await snapshot.exportTable(source, folder);
-        return isSame(source, table) ? inflated(exported, folder) : exported;
-      },
-      drop: () => snapshot.drop(),
-    };
-  }
+function emptied(snapshot: Snapshot, table: SourceTable): Partial<Snapshot> {
   return {
-    tables: snapshot.tables,
     fingerprint: async (source) =>
       isSame(source, table) ? { rows: 0, checksum: "" } : snapshot.fingerprint(source),
     exportTable: async (source, folder) => {
@@ -68,6 +52,49 @@ export function alteredSnapshot(snapshot: Snapshot, { kind, table }: Alteration)
       writeFileSync(join(folder, MARKER), "");
       return { files: [{ path: MARKER, bytes: 0 }], typeMappings: [] };
     },
+  };
+}
+
+function copied(snapshot: Snapshot, table: SourceTable): Partial<Snapshot> {
+  const copy = { ...table, table: `${table.table}${COPY}` };
+  const original = (source: SourceTable) => (isSame(source, copy) ? table : source);
+  return {
+    tables: snapshot.tables.flatMap((it) =>
+      isSame(it.source, table) ? [it, { ...it, source: copy }] : [it],
+    ),
+    fingerprint: (source) => snapshot.fingerprint(original(source)),
+    exportTable: (source, folder) => snapshot.exportTable(original(source), folder),
+  };
+}
+
+/** A snapshot as it would be with one table altered; a table of another database alters nothing. */
+export function alteredSnapshot(snapshot: Snapshot, { kind, table }: Alteration): Snapshot {
+  if (!snapshot.tables.some(({ source }) => isSame(source, table))) return snapshot;
+  const unchanged: Snapshot = {
+    tables: snapshot.tables,
+    fingerprint: (source) => snapshot.fingerprint(source),
+    exportTable: (source, folder) => snapshot.exportTable(source, folder),
+    withLastColumn: (source, became) => snapshot.withLastColumn(source, became),
     drop: () => snapshot.drop(),
   };
+  switch (kind) {
+    case "dropped":
+      return { ...unchanged, tables: snapshot.tables.filter(({ source }) => !isSame(source, table)) };
+    case "inflated":
+      return {
+        ...unchanged,
+        exportTable: async (source, folder) => {
+          const exported = await snapshot.exportTable(source, folder);
+          return isSame(source, table) ? inflated(exported, folder) : exported;
+        },
+      };
+    case "narrowed":
+      return snapshot.withLastColumn(table, "gone");
+    case "retyped":
+      return snapshot.withLastColumn(table, "text");
+    case "copied":
+      return { ...unchanged, ...copied(snapshot, table) };
+    case "emptied":
+      return { ...unchanged, ...emptied(snapshot, table) };
+  }
 }

@@ -11,7 +11,7 @@ import type {
   SourceTableInfo,
   TableExport,
 } from "./sourceDatabase";
-import type { TypeMapping } from "./typeMapping";
+import { cast, type TypeMapping } from "./typeMapping";
 
 /** A column of a table that DuckDB holds. */
 export interface HeldColumn extends SourceColumn {
@@ -60,6 +60,12 @@ interface ExportedColumn extends HeldColumn {
 
 function exportedColumns(table: HeldTable): ExportedColumn[] {
   return table.columns.filter((it): it is ExportedColumn => it.mapping !== undefined);
+}
+
+/** What becomes of held values of any type that the source has as text. */
+function asText({ held }: TypeMapping): TypeMapping {
+  const text = cast("VARCHAR");
+  return { held, exported: text, exportedType: "binary (UTF8)", type: "STRING", reads: text };
 }
 
 function fullName({ database, schema = "public", table }: SourceTable): string {
@@ -115,6 +121,17 @@ export class HeldSnapshot implements Snapshot {
       seed: `${this.seed}/${fullName(source)}`,
     });
     return { files, typeMappings };
+  }
+
+  withLastColumn(source: SourceTable, became: "gone" | "text"): Snapshot {
+    const table = this.table(source);
+    const last = exportedColumns(table).at(-1);
+    const columns = table.columns.flatMap((it) => {
+      if (it.name !== last?.name) return [it];
+      return became === "gone" ? [] : [{ ...it, type: "TEXT", mapping: asText(last.mapping) }];
+    });
+    const held = this.held.map((it) => (it === table ? { ...it, columns } : it));
+    return new HeldSnapshot(this.connection, held, this.seed, this.dropTables);
   }
 
   drop(): Promise<void> {

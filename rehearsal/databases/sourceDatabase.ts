@@ -64,6 +64,8 @@ export interface Snapshot {
   fingerprint(table: SourceTable): Promise<Fingerprint>;
   /** Writes the table into a folder of its own, which is made where it is missing. */
   exportTable(table: SourceTable, folder: string): Promise<TableExport>;
+  /** The same copy as it would be with the last column of a table that is exported gone, or turned to text. */
+  withLastColumn(table: SourceTable, became: "gone" | "text"): Snapshot;
   /** Frees the copy. */
   drop(): Promise<void>;
 }

@@ -103,6 +103,7 @@ export function yearStack(settings: Settings): YearStack {
     clockEnabled: true,
     onIncompleteExport: settings.onIncompleteExport,
     shrinkGuard: settings.shrinkGuard,
+    columnChanges: settings.columnChanges,
     reportTopicArn: `arn:aws:sns:${aws.region}:${accountId}:${prefix}-aurora-export-reports`,
     exporterName: exporterName(prefix),
     retentionDays: settings.retentionDays,

@@ -7,6 +7,7 @@ import { LOAD_ALERTS } from "../../components/loadAlerts";
 import { parseSlot } from "../../contract/slot";
 import type { Audit, AuditedTable } from "../../functions/gate/audit/audit";
 import type { ReportContext } from "../../functions/gate/gate";
+import { changedReport } from "../../functions/gate/tell/changed";
 import {
   completedReport,
   incompleteReport,
@@ -86,6 +87,7 @@ function reports(context: ReportContext): Report[] {
     unreadableReport(context, facts, "Why."),
     unknownSnapshotReport(context, facts),
     readerKeyReport(context, SLOT, "Inactive"),
+    changedReport(context, SLOT, { changed: [], added: [table("users")], gone: [] }),
     notLoadedReport(LOADER, { load: SLOT }, "Why."),
     notFollowedReport(LOADER, SLOT, "Why."),
     notJournaledReport(LOADER, SLOT, ["2025-02-18"], "Why."),

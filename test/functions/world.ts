@@ -56,6 +56,7 @@ export const ENVIRONMENT: GateEnvironment = {
   clockEnabled: true,
   onIncompleteExport: "load",
   shrinkGuard: { percent: 50, action: "tell" },
+  columnChanges: "tell",
   reportTopicArn: `arn:aws:sns:${REGION}:${ACCOUNT}:prod-aurora-export-reports`,
   exporterName: "prod__exporter",
   readerUserName: "prod-reader",

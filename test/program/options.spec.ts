@@ -197,6 +197,7 @@ describe("a stack with every option", () => {
       ON_INCOMPLETE_EXPORT: "block",
       SHRINK_GUARD_PERCENT: "80",
       SHRINK_GUARD_ACTION: "hold",
+      COLUMN_CHANGES: "log",
       REPORT_TOPIC_ARN: "arn:aws:sns:eu-central-1:123456789012:live-crm-aurora-export-reports",
       EXPORTER_FUNCTION_NAME: "live-crm__aurora-snapshot-s3-exporter",
       RETENTION_DAYS: "3",

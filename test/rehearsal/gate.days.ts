@@ -20,8 +20,8 @@ import { freeze } from "../../rehearsal/sources";
 
 const ROOT = resolve(__dirname, "..", "..");
 const PERSON = "data@example.com";
-/** The first table is the one that faults befall. */
-const TABLES = ["users", "products", "users_archive"];
+/** The first table is the one that faults befall. None of them gains or loses a column by itself on the second day. */
+const TABLES = ["orders", "products", "users_archive"];
 const ALL_EQUAL = "equal equal equal";
 const ALL_STALE = "stale stale stale";
 const FIRST_STALE = "stale equal equal";
@@ -38,6 +38,8 @@ const GATE_FAILS = (time: string) => `${time} problem prod-aurora-gate-fails`;
 const GATE_SILENT = (time: string) => `${time} problem prod-aurora-gate-silent`;
 
 const GOOD: Outcome = { states: ALL_EQUAL, told: [] };
+/** A good night on which people hear of what has changed in Aurora. */
+const CHANGED: Outcome = { states: ALL_EQUAL, told: ["04:27 notice changed"] };
 
 /** A day on which tables are not of today: what the others say, and BigQuery's check, whatever they have said. */
 function stale(states: string, checked: string, ...told: readonly string[]): Outcome {
@@ -66,7 +68,11 @@ const BY_CLOCK: Partial<Record<NamedFault, Outcome>> = {
   "event-late": GOOD,
   "empty-table": staleByClock(FIRST_STALE, "04:27 problem completed"),
   "shrunk-table": { states: ALL_EQUAL, told: ["04:27 problem completed"] },
-  "dropped-table": staleByClock(FIRST_STALE, "04:27 problem completed"),
+  "dropped-table": staleByClock(FIRST_STALE, "04:27 notice changed", "04:27 problem completed"),
+  "table-added": CHANGED,
+  "column-added": CHANGED,
+  "column-dropped": CHANGED,
+  "column-retyped": CHANGED,
   "key-revoked": staleByClock(ALL_STALE, "04:27 problem readerKey"),
   "gate-crash": GOOD,
   "no-snapshot": staleByClock(ALL_STALE, "04:03 problem notStarted"),
@@ -115,7 +121,11 @@ const ON_COMPLETION: Record<NamedFault, Outcome> = {
   // Emptied, as it is in Aurora; a table without rows is of no day, unless the stack says that it may be empty.
   "empty-table": staleOnCompletion(ALL_EQUAL),
   "shrunk-table": { states: ALL_EQUAL, told: ["04:27 problem completed"] },
-  "dropped-table": staleOnCompletion(FIRST_STALE, "04:27 problem completed"),
+  "dropped-table": staleOnCompletion(FIRST_STALE, "04:27 notice changed", "04:27 problem completed"),
+  "table-added": CHANGED,
+  "column-added": CHANGED,
+  "column-dropped": CHANGED,
+  "column-retyped": CHANGED,
   "key-revoked": staleOnCompletion(ALL_STALE, "04:27 problem readerKey"),
   "google-token-refused": staleOnCompletion(ALL_STALE, "04:42 problem notLoaded"),
   "quota-on-third-start": GOOD,

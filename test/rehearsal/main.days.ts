@@ -69,7 +69,7 @@ describe("npm run rehearse", () => {
     const { status, out, errors } = await ending(start("--date", "2025-02-18", "--json"));
     assert.deepEqual([status, errors], [0, ""]);
     const report = JSON.parse(out) as RehearsalReport;
-    assert.deepEqual([report.stack, report.ok, report.days.length, report.resources], ["prod", true, 1, 117]);
+    assert.deepEqual([report.stack, report.ok, report.days.length, report.resources], ["prod", true, 1, 121]);
     const tables = report.days[0]?.tables ?? [];
     assert.equal(tables.length, 13);
     assert.ok(tables.reduce((sum, it) => sum + (it.bigQuery?.rows ?? 0), 0) > 100_000);

@@ -109,6 +109,7 @@ const CASES: readonly Case[] = [
   ["shrinkGuard.percent", 100, "is 100; it must be a whole number from 1 to 99"],
   ["shrinkGuard.percent", 12.5, "is 12.5; it must be a whole number from 1 to 99"],
   ["shrinkGuard.action", "holds", 'is "holds"; it must be `tell` or `hold`; did you mean `hold`?'],
+  ["columnChanges", "tells", 'is "tells"; it must be `tell` or `log`; did you mean `tell`?'],
   ["federation", "maybe", 'is "maybe"; it must be `true` or `false`, without quotes'],
   ["alerts", { emails: [] }, `.emails\` is an empty list; ${EMAILS}`],
   ["alerts", { emails: "ops@example.com" }, `.emails\` is "ops@example.com"; ${EMAILS}`],

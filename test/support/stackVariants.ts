@@ -56,6 +56,7 @@ export const EVERY_OPTION: StackOptions = {
     schedule: { timeZone: "Asia/Kolkata", export: "23:30", load: "01:00" },
     onIncompleteExport: "block",
     shrinkGuard: { percent: 80, action: "hold" },
+    columnChanges: "log",
     federation: true,
     countRows: true,
     alerts: {

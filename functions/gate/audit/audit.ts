@@ -1,5 +1,6 @@
 import type { ExportTask } from "@aws-sdk/client-rds";
-import { exportOnlyName, tableFolder } from "../../../contract/layout";
+import type { ExportedColumn } from "../../../contract/exportColumns";
+import { exportOnlyName, type SourceTable, tableFolder } from "../../../contract/layout";
 import type { LastGood } from "../../../contract/openedExport";
 import type { ListedTable, TableList } from "../../../contract/tableList";
 import { FunctionError } from "../../errors";
@@ -39,6 +40,8 @@ export interface AuditedTable {
   readonly lastGood?: LastGood;
   /** How far it has shrunk since then, in words, where that is worth speaking of. */
   readonly shrunk?: string;
+  /** Its columns, where RDS says anything of them. */
+  readonly columns?: readonly ExportedColumn[];
 }
 
 /** What a finished export holds. */
@@ -49,8 +52,8 @@ export interface Audit {
   readonly partialFolders: readonly string[];
   /** Warnings of RDS that name none of the configured tables. */
   readonly warnings: readonly string[];
-  /** Tables with rows that the config does not know, as their folders name them: `shop.invoices`, `crm.public.leads`. */
-  readonly unknownTables: readonly string[];
+  /** Tables with rows that the config does not know, as their folders name them. */
+  readonly unknownTables: readonly SourceTable[];
 }
 
 /** States in which a table can be loaded or emptied: anything else is trouble. */
@@ -156,6 +159,16 @@ function mySqlName(engine: TableList["engine"], folder: string): string[] {
   return engine === "mysql" ? [folder.slice(folder.indexOf("/") + 1)] : [];
 }
 
+/** The table whose folder this is; of a name with spaces or quotes, as the folder has it. */
+function tableOf(engine: TableList["engine"], folder: string): SourceTable {
+  const [database = "", rest = ""] = folder.split("/");
+  if (engine === "mysql") {
+    return { database, table: rest.startsWith(`${database}.`) ? rest.slice(database.length + 1) : rest };
+  }
+  const [schema = "", ...names] = rest.split(".");
+  return { database, schema, table: names.join(".") };
+}
+
 function stateOf(
   statuses: readonly TableStatus[],
   skipped: string | undefined,
@@ -223,11 +236,11 @@ export async function auditExport(
     const own = [...new Set(names)].flatMap((name) => statuses.get(name) ?? []);
     const content = folders.get(folder);
     const { files = 0, bytes = 0 } = content ?? {};
-    return { table, folder, files, bytes, ...stateOf(own, skipped, content) };
+    const columns = own.find((it) => it.columns !== undefined)?.columns;
+    return { table, folder, files, bytes, ...stateOf(own, skipped, content), ...(columns && { columns }) };
   });
   const known = new Set(tables.map((table) => tableFolder(engine, table)));
   const unknown = [...folders].filter(([path, { files }]) => files > 0 && !known.has(path));
-  const nameOf = (path: string) => mySqlName(engine, path)[0] ?? path.replace("/", ".");
   return {
     tables: audited.filter(({ table }) => table.enabled),
     partialFolders: audited.filter(isPartial).map(({ folder }) => folder),
@@ -235,6 +248,9 @@ export async function auditExport(
       ...warnings.general,
       ...warnings.skipped.filter((it) => !named.has(it)).map((it) => excerpt(`skipped: ${it}`)),
     ],
-    unknownTables: unknown.map(([path]) => nameOf(path)).sort(),
+    unknownTables: unknown
+      .map(([path]) => path)
+      .sort()
+      .map((path) => tableOf(engine, path)),
   };
 }

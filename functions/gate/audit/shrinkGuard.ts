@@ -1,4 +1,5 @@
 import type { LastGood, OpenedExport } from "../../../contract/openedExport";
+import type { Slot } from "../../../contract/slot";
 import type { ListedTable } from "../../../contract/tableList";
 import { openedUntil } from "../../reports/openedExports";
 import type { Gate } from "../gate";
@@ -9,6 +10,12 @@ const MEBIBYTE = 1024 * 1024;
 
 /** Bytes that a table may lose whatever share of it that is: small tables halve and double from one day to the next. */
 const WORTH_SPEAKING_OF = MEBIBYTE;
+
+/** An audit that knows what was opened before. */
+export interface GuardedAudit extends Audit {
+  /** Slots that were opened of earlier exports, the latest first. */
+  readonly earlier: readonly Slot[];
+}
 
 /** True if a table has lost more than a share of its bytes, and more than a size worth speaking of. */
 export function hasShrunk(bytes: number, before: number, percent: number): boolean {
@@ -41,7 +48,7 @@ function isLetBe(it: AuditedTable): boolean {
  * @param released true where a person has said that what the guard holds is right
  * @throws AuditError as `auditExport` does
  */
-export async function auditWithGuard(gate: Gate, task: KnownTask, released = false): Promise<Audit> {
+export async function auditWithGuard(gate: Gate, task: KnownTask, released = false): Promise<GuardedAudit> {
   const { environment, ports } = gate;
   const { objects } = ports;
   const { taskPrefix, shrinkGuard } = environment;
@@ -61,5 +68,10 @@ export async function auditWithGuard(gate: Gate, task: KnownTask, released = fal
     return { ...known, shrunk, ...(holds && { state: "shrunk" }) };
   });
   const held = tables.filter((it) => it.state === "shrunk" && isPartial(it)).map(({ folder }) => folder);
-  return { ...audit, tables, partialFolders: [...audit.partialFolders, ...held] };
+  return {
+    ...audit,
+    tables,
+    partialFolders: [...audit.partialFolders, ...held],
+    earlier: earlier.map((one) => one.slot),
+  };
 }

@@ -1,3 +1,4 @@
+import type { ExportedColumn } from "../../../contract/exportColumns";
 import { FunctionError } from "../../errors";
 import { excerpt } from "../../excerpt";
 import { isObject } from "../../payload";
@@ -10,6 +11,8 @@ export interface TableStatus {
   readonly status: string;
   /** An excerpt of RDS's own words. */
   readonly warning?: string;
+  /** The table's columns, where it says anything of them. */
+  readonly columns?: readonly ExportedColumn[];
 }
 
 /** What RDS warns of about a whole export, in excerpts of its own words. */
@@ -31,6 +34,26 @@ function texts(value: unknown): string[] {
   if (typeof value === "string") return [value];
   if (Array.isArray(value)) return value.flatMap(texts);
   return isObject(value) ? Object.values(value).flatMap(texts) : [];
+}
+
+/** A field that readers saw as text, and that may be a number; undefined for anything else. */
+function optionalText(value: unknown): string | undefined {
+  const text = typeof value === "number" ? String(value) : value;
+  return typeof text === "string" && text !== "" ? text : undefined;
+}
+
+/** Columns of `schemaMetadata.originalTypeMappings`; no form of it is a fault, because no load hangs on it. */
+function parseColumns(schemaMetadata: unknown): ExportedColumn[] {
+  const mappings = isObject(schemaMetadata) ? schemaMetadata.originalTypeMappings : undefined;
+  const columns = new Map<string, ExportedColumn>();
+  for (const it of Array.isArray(mappings) ? (mappings as unknown[]) : []) {
+    const name = isObject(it) ? optionalText(it.columnName) : undefined;
+    if (!isObject(it) || name === undefined || columns.has(name)) continue;
+    const sourceType = optionalText(it.originalType);
+    const exportedType = optionalText(it.expectedExportedType);
+    columns.set(name, { name, ...(sourceType && { sourceType }), ...(exportedType && { exportedType }) });
+  }
+  return [...columns.values()];
 }
 
 function parseJson(text: string, where: string): unknown {
@@ -90,6 +113,12 @@ export function parseTablesInfo(text: string, key: string): TableStatus[] {
     }
     const warning = excerpt(texts(it.warningMessage).join("; "));
     const status = typeof it.status === "string" ? excerpt(it.status, SHOWN_OF_STATUS) : "without status";
-    return { target: it.target, status, ...(warning !== "" && { warning }) };
+    const columns = parseColumns(it.schemaMetadata);
+    return {
+      target: it.target,
+      status,
+      ...(warning !== "" && { warning }),
+      ...(columns.length > 0 && { columns }),
+    };
   });
 }

@@ -3,13 +3,15 @@ import { FunctionError, isFault } from "../../errors";
 import { excerpt } from "../../excerpt";
 import { tell } from "../../reports/tell";
 import { type Audit, holdsFiles, isTrouble } from "../audit/audit";
-import { auditWithGuard } from "../audit/shrinkGuard";
+import { auditWithGuard, type GuardedAudit } from "../audit/shrinkGuard";
 import type { Gate, GateResult } from "../gate";
+import { keepColumns } from "../open/columns";
 import { open } from "../open/openExport";
 import { isSuperseded, writeDown } from "../open/openedExport";
 import { ACTIVE, keyStatus } from "../open/readerKey";
 import { expiryFault, holdsBack } from "../open/refusals";
 import { COMPLETE, type KnownTask, ownerOf, ownTask, slotOf, taskOf } from "../tasks";
+import { tellChanges } from "../tell/changed";
 import { completedReport } from "../tell/completed";
 import { clockOfLoad, runTransfers } from "../tell/words";
 import { isReadingTime, LOAD_DELAY_MINUTES, loadFedBy, readingTime, scheduledLoad } from "../times";
@@ -121,6 +123,9 @@ export async function byHand(gate: Gate, call: GateCall & { kind: "byHand" }): P
     await ports.queue?.send(message, ["by-hand", slot, ...Object.keys(flags)].join(" "));
   }
   if (audited !== undefined) {
+    const changes = await keepColumns(gate, slot, audited);
+    // What is older than what people have been told of is no news.
+    if (!evenIfOlder || !(await isSuperseded(gate, task))) await tellChanges(gate, slot, changes);
     const facts = { task, slot, audit: audited, plan, troubleBefore: true, byPerson: true };
     await tell(gate, completedReport(context, { ...facts, byHand: { despiteFindings } }), slot);
   }
@@ -151,7 +156,7 @@ async function auditByHand(
   gate: Gate,
   task: KnownTask,
   despiteFindings: boolean,
-): Promise<Audit | undefined> {
+): Promise<GuardedAudit | undefined> {
   try {
     return await auditWithGuard(gate, task, despiteFindings);
   } catch (error) {

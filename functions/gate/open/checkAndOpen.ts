@@ -2,11 +2,13 @@ import { ON_EXPORT_COMPLETE } from "../../../contract/environment";
 import type { Slot } from "../../../contract/slot";
 import { isFault } from "../../errors";
 import { reported, wasTold } from "../../reports/records";
+import type { ReportKind } from "../../reports/report";
 import { tell } from "../../reports/tell";
 import { type Audit, isTrouble } from "../audit/audit";
-import { auditWithGuard } from "../audit/shrinkGuard";
+import { auditWithGuard, type GuardedAudit } from "../audit/shrinkGuard";
 import type { Gate, GateResult } from "../gate";
 import { type KnownTask, ownerOf, slotOf } from "../tasks";
+import { tellChanges } from "../tell/changed";
 import {
   completedReport,
   incompleteReport,
@@ -19,6 +21,7 @@ import {
 } from "../tell/completed";
 import { exportDuration } from "../tell/words";
 import { isDailySlot, isTooLate, loadFedBy } from "../times";
+import { keepColumns } from "./columns";
 import { isOpen, open, waitsForRoom } from "./openExport";
 import { isSuperseded, writeDown } from "./openedExport";
 import { ACTIVE, keyStatus } from "./readerKey";
@@ -26,6 +29,9 @@ import { expiryFault, holdsBack } from "./refusals";
 
 /** Records after which an export is settled: it is opened, or held back, and nothing but a person changes that. */
 const SETTLED = ["completed", "incomplete", "tooLate"];
+
+/** Record of a report that is no word of trouble. */
+const CHANGED: ReportKind = "changed";
 
 const MINUTE = 60_000;
 
@@ -48,7 +54,7 @@ async function tellUnreadable(gate: Gate, task: KnownTask, why: string, canBeOpe
  * Audits an export; if that cannot be done, people are told before the error goes on.
  * @returns undefined if its files are expiring, as people are told
  */
-async function audit(gate: Gate, task: KnownTask): Promise<Audit | undefined> {
+async function audit(gate: Gate, task: KnownTask): Promise<GuardedAudit | undefined> {
   const expired = expiryFault(gate, task);
   if (expired !== undefined) {
     await tellUnreadable(gate, task, expired, false);
@@ -162,8 +168,11 @@ export async function checkAndOpen(gate: Gate, task: KnownTask, byClock: boolean
   if (isToOpen) await writeDown(gate, task, audited);
   if (plan === "queue") await askForLoads(gate, slot);
   if (plan === "clock") await askToFollow(gate, task);
+  // After the loads, which need none of it, and before the report that settles the export.
+  if (isToOpen) await tellChanges(gate, slot, await keepColumns(gate, slot, audited));
   // Read again: somebody else may have called it too late in the meantime.
   const before = await reported(ports.objects, environment.taskPrefix, slot);
+  before.delete(CHANGED);
   // Where people know that its loads could not be started, only loads are the end of that.
   const troubleBefore = before.size > 0 && !awaitsLoads(before);
   const byPerson = !isDailySlot(environment, slot);

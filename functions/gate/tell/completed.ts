@@ -182,7 +182,7 @@ export function completedReport(context: ReportContext, facts: CompletedFacts): 
       ? [
           "",
           "In the export, and not in `databases` of the stack file:",
-          ...lines(audit.unknownTables.map((it) => `- ${it}`)),
+          ...lines(audit.unknownTables.map((it) => `- ${source(it)}`)),
         ]
       : []),
     ...(trouble.length > 0

@@ -1,4 +1,5 @@
 import { ON_EXPORT_COMPLETE } from "../../../contract/environment";
+import type { SourceTable } from "../../../contract/layout";
 import type { Slot } from "../../../contract/slot";
 import { snapshotName } from "../../../contract/snapshots";
 import { formatTimeOfDay, MINUTES_PER_DAY, minuteOfDay } from "../../../contract/timeOfDay";
@@ -41,7 +42,7 @@ export function exportDuration({ TaskStartTime, TaskEndTime }: KnownTask): numbe
   return TaskStartTime && TaskEndTime && TaskEndTime.getTime() - TaskStartTime.getTime();
 }
 
-export function source({ database, schema, table }: AuditedTable["table"]): string {
+export function source({ database, schema, table }: SourceTable): string {
   return [database, schema, table].filter((it) => it !== undefined).join(".");
 }
 

@@ -47,6 +47,7 @@ const ENVIRONMENT: GateEnvironment = {
   clockEnabled: true,
   onIncompleteExport: "load",
   shrinkGuard: { percent: 50, action: "tell" },
+  columnChanges: "tell",
   reportTopicArn: TOPIC,
   exporterName: "prod__aurora-snapshot-s3-exporter",
   readerUserName: "prod-reader",

@@ -39,6 +39,7 @@ const VARIABLES = {
   ON_INCOMPLETE_EXPORT: "load",
   SHRINK_GUARD_PERCENT: "50",
   SHRINK_GUARD_ACTION: "tell",
+  COLUMN_CHANGES: "tell",
   REPORT_TOPIC_ARN: `arn:aws:sns:${REGION}:123456789012:prod-aurora-export-reports`,
   EXPORTER_FUNCTION_NAME: "prod__aurora-snapshot-s3-exporter",
   READER_USER_NAME: "prod-reader",

@@ -57,6 +57,22 @@ describe("auditExport", () => {
     });
   });
 
+  it("has the columns that RDS lists of a table, by whatever name of it", async () => {
+    const schemaMetadata = { originalTypeMappings: [{ columnName: "id", originalType: "bigint" }] };
+    const { tables } = await audit([...ORDERS, ...USERS], {
+      "shop.orders": "COMPLETE",
+      "shop.users": "COMPLETE",
+      "shop.shop.users": { schemaMetadata },
+    });
+    assert.deepEqual(
+      tables.map(({ folder, columns }) => [folder, columns]),
+      [
+        ["shop/shop.orders", undefined],
+        ["shop/shop.users", [{ name: "id", sourceType: "bigint" }]],
+      ],
+    );
+  });
+
   it("adds up the bytes of a table's Parquet files, and of nothing else", async () => {
     const world = new World();
     world.removeObjects(TASK);
@@ -330,7 +346,10 @@ describe("auditExport", () => {
       "orders: whole (x)",
       "logs: skipped (RDS names crm.sales.logs among what it skipped)",
     ]);
-    assert.deepEqual(found.unknownTables, ["crm.public.orders", "hr.public.users"]);
+    assert.deepEqual(found.unknownTables, [
+      { database: "crm", schema: "public", table: "orders" },
+      { database: "hr", schema: "public", table: "users" },
+    ]);
   });
 
   it("knows names with spaces, quotes and backslashes by both of their forms", async () => {
@@ -408,7 +427,10 @@ describe("auditExport", () => {
       ],
       BOTH_COMPLETE,
     );
-    assert.deepEqual(found.unknownTables, ["crm.leads", "shop.users_archive"]);
+    assert.deepEqual(found.unknownTables, [
+      { database: "crm", table: "leads" },
+      { database: "shop", table: "users_archive" },
+    ]);
     assert.deepEqual(states(found), ["orders: whole", "users: whole"]);
   });
 

@@ -79,6 +79,54 @@ describe("parseWarnings", () => {
 });
 
 describe("parseTablesInfo", () => {
+  it("reads a table's columns as far as they can be understood, and is silent about the rest", () => {
+    const columnsOf = (schemaMetadata: unknown) => {
+      const text = JSON.stringify({
+        perTableStatus: [{ target: "shop.users", status: "COMPLETE", schemaMetadata }],
+      });
+      const [{ columns, ...rest } = { columns: "no entry" }] = parseTablesInfo(text, KEY);
+      assert.deepEqual(rest, { target: "shop.users", status: "COMPLETE" });
+      return columns;
+    };
+    const id = {
+      columnName: "id",
+      originalType: "bigint",
+      expectedExportedType: "int64",
+      originalNumPrecision: 64,
+    };
+    assert.deepEqual(
+      columnsOf({
+        originalTypeMappings: [
+          id,
+          { columnName: `a\nb\${c}`, originalType: "", expectedExportedType: null },
+          { columnName: 7, originalType: 23, expectedExportedType: { int: 32 } },
+          { ...id, originalType: "the second of its name" },
+          { columnName: "" },
+          { originalType: "bigint" },
+          "id",
+          null,
+          [],
+        ],
+      }),
+      [
+        { name: "id", sourceType: "bigint", exportedType: "int64" },
+        { name: `a\nb\${c}` },
+        { name: "7", sourceType: "23" },
+      ],
+    );
+    for (const none of [
+      undefined,
+      null,
+      7,
+      [],
+      {},
+      { originalTypeMappings: {} },
+      { originalTypeMappings: [] },
+    ]) {
+      assert.equal(columnsOf(none), undefined);
+    }
+  });
+
   it("reads each table's name, status and warning, and nothing else", () => {
     const text = JSON.stringify({
       perTableStatus: [

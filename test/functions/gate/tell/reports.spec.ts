@@ -62,6 +62,7 @@ function auditOf(tables: readonly AuditedTable[], changes: Partial<Audit> = {}):
   return { tables, partialFolders: [], warnings: [], unknownTables: [], ...changes };
 }
 
+const OLD = { database: "shop", table: "old" };
 const WHOLE = auditOf([audited("orders", "whole"), audited("users", "whole")]);
 const TROUBLED = auditOf([
   audited("carts", "missing"),
@@ -247,7 +248,7 @@ describe("the report of a completed export", () => {
   it("passes on what RDS warns of, also about whole tables, and tables that the config does not know", () => {
     const audit = auditOf(
       [audited("orders", "whole"), audited("users", "whole", { detail: "text was converted" })],
-      { warnings: ["skipped: shop.x"], unknownTables: ["shop.old"] },
+      { warnings: ["skipped: shop.x"], unknownTables: [OLD] },
     );
     assertReport(
       completed({ audit }),
@@ -264,7 +265,7 @@ describe("the report of a completed export", () => {
         "- shop.old",
       ],
     );
-    assert.equal(completed({ audit: { ...WHOLE, unknownTables: ["shop.old"] } }).severity, "information");
+    assert.equal(completed({ audit: { ...WHOLE, unknownTables: [OLD] } }).severity, "information");
   });
 
   it("counts the tables of the day, and all of them where a person asks the gate, or has exported", () => {

@@ -1,0 +1,122 @@
+import type { ExportedColumn } from "../../../contract/exportColumns";
+import type { SourceTable } from "../../../contract/layout";
+import type { Slot } from "../../../contract/slot";
+import { nameExcerpt } from "../../excerpt";
+import { KEPT, lines, makeReport, type Report, SHOWN_TABLES, tables } from "../../reports/report";
+import { tell } from "../../reports/tell";
+import { type ChangedTable, type Changes, type ColumnChange, isOtherType } from "../audit/changes";
+import type { Gate, ReportContext } from "../gate";
+import { taskOf } from "../tasks";
+import { RUNBOOK, source } from "./words";
+
+/** Columns that are named of one table, at most. */
+const SHOWN_COLUMNS = 10;
+
+/** A name that looks like what it is. One that does not stands in quotes, so that it can be told from our own words. */
+const PLAIN_NAME = /^[\p{L}\p{N}_$.-]+$/u;
+/** A name that YAML reads as a text as it is. */
+const PLAIN_YAML = /^(?!(?:true|false|null|yes|no|on|off|y|n)$)[a-z_][\w$]*(?:\.[\w$]+)*$/i;
+
+function shown(name: string): string {
+  const text = nameExcerpt(name);
+  return text === name && PLAIN_NAME.test(text) ? text : JSON.stringify(text);
+}
+
+function yaml(name: string): string {
+  return PLAIN_YAML.test(name) ? name : JSON.stringify(name);
+}
+
+/** `fax (CHAR(12))`. */
+function named({ name, sourceType, exportedType }: ExportedColumn): string {
+  const type = sourceType ?? exportedType;
+  return type === undefined ? shown(name) : `${shown(name)} (${nameExcerpt(type)})`;
+}
+
+/** `was INT and is BIGINT`; nothing where that has not changed, or is not known. */
+function retyped(before: string | undefined, now: string | undefined): string[] {
+  return isOtherType(before, now)
+    ? [`was ${nameExcerpt(before ?? "")} and is ${nameExcerpt(now ?? "")}`]
+    : [];
+}
+
+function columnWords({ before, now }: ColumnChange): string {
+  if (before === undefined) return now === undefined ? "" : `${named(now)} is new`;
+  if (now === undefined) return `${named(before)} is gone`;
+  const inFiles = retyped(before.exportedType, now.exportedType).map((it) => `${it} in the files`);
+  return `${shown(now.name)} ${[...retyped(before.sourceType, now.sourceType), ...inFiles].join(", ")}`;
+}
+
+function changedLine({ table, columns }: ChangedTable): string {
+  const rest = columns.length - SHOWN_COLUMNS;
+  const words = columns.slice(0, SHOWN_COLUMNS).map(columnWords);
+  const all = rest > 0 ? [...words, `and ${rest} more`] : words;
+  return `- ${source(table)}, loaded into ${table.dataset}.${table.destination}: ${all.join("; ")}`;
+}
+
+/** The table's name as the stack file gives it. */
+function nameInStackFile({ schema, table }: SourceTable): string {
+  return schema === undefined || schema === "public" ? table : `${schema}.${table}`;
+}
+
+/** Tables as they stand under `databases` in the stack file. */
+function stackFileLines(all: readonly SourceTable[]): string[] {
+  const shownTables = all.slice(0, SHOWN_TABLES);
+  const databases = [...new Set(shownTables.map(({ database }) => database))];
+  const rest = all.length - shownTables.length;
+  return [
+    ...databases.flatMap((database) => [
+      `  ${yaml(database)}:`,
+      ...shownTables
+        .filter((it) => it.database === database)
+        .map((it) => `    - ${yaml(nameInStackFile(it))}`),
+    ]),
+    ...(rest > 0 ? [`… and ${rest} more`] : []),
+  ];
+}
+
+function subjectOf({ changed, added, gone }: Changes): string {
+  const parts = [
+    ...(changed.length > 0 ? [`columns of ${tables(changed.length)}`] : []),
+    ...(added.length > 0 ? [`${tables(added.length)} new`] : []),
+    ...(gone.length > 0 ? [`${tables(gone.length)} gone`] : []),
+  ];
+  return `Changed in Aurora: ${parts.join(", ")}`;
+}
+
+/** Report of what has changed in Aurora, of which something has. */
+export function changedReport({ environment }: ReportContext, slot: Slot, changes: Changes): Report {
+  const { changed, added, gone } = changes;
+  const breaks = changed.some(({ columns }) => columns.some(({ before }) => before !== undefined));
+  const severity = environment.columnChanges === "tell" ? "notice" : "information";
+  const paragraphs = [
+    changed.length > 0 && [
+      "Columns:",
+      ...lines(changed.map(changedLine)),
+      "BigQuery's table has them as they are now from its next load on.",
+      ...(breaks
+        ? ["Look at queries and views of your own that use what is gone, or has another type."]
+        : []),
+    ],
+    added.length > 0 && [
+      "New, and not loaded. To load a table, put its line under `databases` in the stack file:",
+      ...stackFileLines(added),
+    ],
+    gone.length > 0 && [
+      `Gone: dropped or renamed. ${KEPT} If a table stays away, take its entry out of \`databases\` in the stack file:`,
+      ...stackFileLines(gone),
+    ],
+    added.length + gone.length > 0 && [`More on both: ${RUNBOOK}, "Add or remove a table".`],
+  ];
+  const text = paragraphs.flatMap((it) => (it === false ? [] : ["", ...it]));
+  return makeReport({ kind: "changed", severity, slot, subject: subjectOf(changes) }, [
+    `Export ${taskOf(environment, slot)} shows what has changed in Aurora since the exports before it. This is told once.`,
+    ...text,
+  ]);
+}
+
+/** Tells what has changed in Aurora, if anything has. */
+export async function tellChanges(gate: Gate, slot: Slot, changes: Changes): Promise<void> {
+  const { changed, added, gone } = changes;
+  if (changed.length + added.length + gone.length === 0) return;
+  await tell(gate, changedReport(gate.context, slot, changes), slot);
+}
