@@ -16,7 +16,7 @@ const WRITE_JOURNAL = ["create", "get", "update", "updateData"].map((it) => `big
 
 const DESCRIPTIONS: Readonly<Record<JournalTable, string>> = {
   loads: "What became of each table in each copy of Aurora",
-  columns: "Columns of each exported table and their types, as RDS describes them",
+  columns: "Columns of each table in the newest export of each day, as RDS describes them",
 };
 
 export interface LoadJournalArgs extends GoogleArgs {
@@ -35,8 +35,8 @@ export interface LoadJournalArgs extends GoogleArgs {
 }
 
 /**
- * The journal: a dataset with a row for every table of every copy (`loads`), and one for every column of every export
- * (`columns`). It holds nothing of anybody's rows but their number (docs/tables.md, "The journal").
+ * The journal: a dataset with a row for every table of every copy (`loads`), and one for every column of the newest export of each
+ * day (`columns`). It holds nothing of anybody's rows but their number (docs/tables.md, "The journal").
  *
  * @example
  * ```ts

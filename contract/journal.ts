@@ -36,7 +36,7 @@ export interface JournalLoad {
   readonly run_ended?: string;
 }
 
-/** A row of `columns`: a column of a table in an export, as far as RDS describes it. */
+/** A row of `columns`: a column of a table in the newest export of a day, as far as RDS describes it. */
 export interface JournalColumn {
   readonly day: string;
   readonly slot: Slot;

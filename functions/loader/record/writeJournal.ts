@@ -44,7 +44,8 @@ async function writeDay(writing: Writing, day: string, ended: FollowedLoads): Pr
   const { environment, ports } = writing;
   const { taskPrefix } = environment;
   const loads: JournalLoad[] = [];
-  const columns: JournalColumn[] = [];
+  // Of the day's newest export alone: those of 2,000 tables are a hundred megabytes in memory.
+  let columns: JournalColumn[] = [];
   const slots = new Set(await slotsOf(writing, day));
   if (dayOfSlot(ended.slot) === day) slots.add(ended.slot);
   for (const slot of [...slots].sort()) {
@@ -55,7 +56,7 @@ async function writeDay(writing: Writing, day: string, ended: FollowedLoads): Pr
     loads.push(...rows);
     if (slot === ended.slot) for (const it of rows) ports.log.info(LOAD_ENDED, { ...loggedLoad(it) });
     const known = await readRecord<ColumnsOfExport>(ports.objects, exportColumnsKey(taskPrefix, slot));
-    if (known !== undefined && opened !== undefined) columns.push(...columnRows(known, opened));
+    if (known !== undefined && opened !== undefined) columns = columnRows(known, opened);
   }
   // Of what nobody has kept nothing is wiped.
   if (loads.length > 0) await ports.journal.replaceDay("loads", day, loads);

@@ -163,6 +163,27 @@ describe("the journal", () => {
     assert.equal(it.journal.size, 1);
   });
 
+  it("takes the columns of the day's newest export alone, of as many tables as a stack may have", async () => {
+    const it = await world();
+    const earlier = parseSlot("2025021803");
+    keep(it, earlier, "2025-02-17T19:00:00.000Z");
+    const opened = JSON.parse(it.objects.get(openedExportKey("prod", SLOT)) ?? "");
+    it.objects.set(openedExportKey("prod", earlier), JSON.stringify({ ...opened, slot: earlier }));
+    const record = (slot: Slot, count: number) => {
+      const columns = Array.from({ length: count }, (_, index) => ({ name: `c${index}` }));
+      it.objects.set(
+        exportColumnsKey("prod", slot),
+        JSON.stringify({ slot, tables: { "shop/shop.users": columns } }),
+      );
+    };
+    record(earlier, 3);
+    record(SLOT, 200_000);
+    await it.invoke(delivery(FOLLOW));
+    const rows = rowsOf(it, "columns 2025-02-18");
+    assert.deepEqual([rows.length, new Set(rows.map(({ slot }) => slot)).size], [200_000, 1]);
+    assert.equal(rows[0]?.slot, SLOT);
+  });
+
   it("says less of a slot whose export is not written down any more", async () => {
     const it = await world();
     keep(it, parseSlot("2025021803"), "2025-02-17T19:00:00.000Z");
