@@ -29,7 +29,7 @@ export function tellGaps(settings: Settings, accountId: string): void {
   }
   if (!settings.federation) {
     info(
-      "Nobody follows the loads to their end: `federation` is false, so that there is no loader. A run that fails, or succeeds without a file, is told by BigQuery's check alone, an hour after the load.",
+      "Nobody follows the loads to their end: `federation` is false, so that there is no loader and no journal. A run that fails, or succeeds without a file, is told by BigQuery's check alone, an hour after the load.",
     );
   }
   tellChats(settings);

@@ -62,7 +62,7 @@ const TOLD_LATE = {
 /** What it says of one without a loader. */
 const NOT_FOLLOWED = {
   severity: "info",
-  text: "Nobody follows the loads to their end: `federation` is false, so that there is no loader. A run that fails, or succeeds without a file, is told by BigQuery's check alone, an hour after the load.",
+  text: "Nobody follows the loads to their end: `federation` is false, so that there is no loader and no journal. A run that fails, or succeeds without a file, is told by BigQuery's check alone, an hour after the load.",
 };
 /** What it says of a reader made by hand whose user it does not know. */
 const GUARD_OFF = {
