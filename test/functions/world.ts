@@ -14,7 +14,13 @@ import type { AccessKey, GateMetrics, GatePorts } from "../../functions/gate/por
 import type { KnownTask } from "../../functions/gate/tasks";
 import type { LoaderEnvironment } from "../../functions/loader/environment";
 import { runLoader } from "../../functions/loader/loader";
-import type { LandingTable, LoaderPorts, LoadJob, TransferConfig, TransferRun } from "../../functions/loader/ports";
+import type {
+  LandingTable,
+  LoaderPorts,
+  LoadJob,
+  TransferConfig,
+  TransferRun,
+} from "../../functions/loader/ports";
 import { createLog } from "../../functions/log";
 import type { Invocation } from "../../functions/ports";
 import type { Report } from "../../functions/reports/report";
