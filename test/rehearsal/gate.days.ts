@@ -345,10 +345,12 @@ describe("a night with the gate", () => {
       databases: JSON.stringify({ shop: TABLES }),
       loadJobStatistics: "true",
     });
+    const evaluation = await evaluateStack(ROOT, stack);
     const sources = await openSamples(settingsOf(stack));
     const options = {
       projectFolder: folder,
       stack,
+      evaluation,
       sources,
       days: 1,
       date: "2025-02-18",
