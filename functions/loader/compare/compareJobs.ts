@@ -15,9 +15,8 @@ interface LoadedTable {
 }
 
 function loadedTable(table: FollowedTable, now: Date): LoadedTable | undefined {
-  const { started, ended, state, rows, outcome } = table;
-  if (outcome === undefined || state !== "SUCCEEDED" || rows === undefined || started === undefined)
-    return undefined;
+  const { started, ended, rows, outcome } = table;
+  if (outcome === undefined || rows === undefined || started === undefined) return undefined;
   return { table, began: new Date(started), ended: ended === undefined ? now : new Date(ended) };
 }
 
