@@ -60,6 +60,7 @@ export function readSettings(source: ConfigSource): Settings {
   const { engine, maxSnapshotAgeHours, snapshotType } = aurora.some;
   const federation = config.value("federation");
   const countRows = config.value("countRows");
+  const loadJobStatistics = config.value("loadJobStatistics");
   const schedule = readSchedule(config, { maxSnapshotAgeHours, snapshotType, federation });
   const exportOnly = config.value("exportOnly");
   const required = {
@@ -75,6 +76,7 @@ export function readSettings(source: ConfigSource): Settings {
     columnChanges: config.value("columnChanges"),
     federation,
     countRows,
+    loadJobStatistics,
     journalDays: config.value("journalDays"),
     alerts: readAlerts(config, schedule?.enabled),
     exportOnly,

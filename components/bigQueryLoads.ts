@@ -29,6 +29,8 @@ export interface BigQueryLoadsArgs
   reader: Pick<TransferSetArgs, "accessKeyId" | "secretAccessKey">;
   /** AWS account whose loader may start loads and empty tables; by the clock alone without. */
   federatedAccountId?: string;
+  /** Whether the loader may list the jobs of the project, whoever runs them. @default false */
+  loadJobStatistics?: boolean;
   /** IAM members who may read the datasets. @default none */
   datasetReaders?: readonly string[];
   /** Views, datasets and routines that may read the datasets. @default none */
@@ -85,7 +87,12 @@ export class BigQueryLoads extends pulumi.ComponentResource {
         ? undefined
         : new LoadStarter(
             "load-starter",
-            { ...identity, awsAccountId: federatedAccountId, awsRoleName: loaderRoleName(prefix) },
+            {
+              ...identity,
+              awsAccountId: federatedAccountId,
+              awsRoleName: loaderRoleName(prefix),
+              loadJobStatistics: args.loadJobStatistics,
+            },
             child,
           );
     const copies =
@@ -158,6 +165,7 @@ export class BigQueryLoads extends pulumi.ComponentResource {
         serviceAccount: starter.email,
         copyTopic: copies.topicId,
         journalDataset: journal.datasetId,
+        loadJobStatistics: args.loadJobStatistics,
       };
     this.transferSets = Object.fromEntries(
       loads.map(({ database, transfers }) => [database.name, transfers]),

@@ -12,6 +12,8 @@ const PROVIDER_ID = "aws-loader";
 
 /** To list transfer configs and their runs, to start runs, and to run the statement that empties a table. */
 const START_LOADS = ["bigquery.jobs.create", "bigquery.transfers.get", "bigquery.transfers.update"];
+/** To see what load jobs say of themselves: it shows the jobs of everybody, with the texts of their queries. */
+const LIST_JOBS = ["bigquery.jobs.listAll"];
 /** To empty a landing table; its rows cannot be read with these. */
 const EMPTY_TABLES = ["bigquery.tables.get", "bigquery.tables.updateData"];
 
@@ -24,6 +26,8 @@ export interface LoadStarterArgs {
   awsAccountId: string;
   /** The one role of that account that may become the service account. */
   awsRoleName: string;
+  /** Whether the account may list the jobs of the project, whoever runs them. @default false */
+  loadJobStatistics?: boolean;
 }
 
 /**
@@ -88,7 +92,7 @@ export class LoadStarter extends pulumi.ComponentResource {
         role: "auroraLoadStarter",
         title: "Aurora load starter",
         description: "Starts runs of transfers; rights on datasets are granted there",
-        permissions: START_LOADS,
+        permissions: [...START_LOADS, ...(args.loadJobStatistics ? LIST_JOBS : [])],
         account,
         grantName: "starter-role",
       }),

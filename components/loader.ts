@@ -35,6 +35,8 @@ export interface LoadsArgs {
   readonly copyTopic: pulumi.Input<string>;
   /** Dataset of the journal: `LoadJournal` makes it. */
   readonly journalDataset: pulumi.Input<string>;
+  /** Whether that account may list the jobs of the project. @default false */
+  readonly loadJobStatistics?: boolean;
 }
 
 export interface LoaderArgs extends AwsArgs {
@@ -164,6 +166,7 @@ function environmentVariables(args: LoaderArgs, queue: sqs.Queue): Record<string
     [LOADER_VARIABLES.copyTopic]: loads.copyTopic,
     [LOADER_VARIABLES.journalDataset]: loads.journalDataset,
     ...(args.reports.chatTopicArn && { [OPTIONAL_LOADER_VARIABLES.chatTopicArn]: args.reports.chatTopicArn }),
+    ...(loads.loadJobStatistics && { [OPTIONAL_LOADER_VARIABLES.loadJobStatistics]: "true" }),
     ...(args.counter && { [OPTIONAL_LOADER_VARIABLES.counterName]: args.counter.functionName }),
   };
 }

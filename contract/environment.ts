@@ -98,6 +98,8 @@ export const OPTIONAL_LOADER_VARIABLES = {
   /** Name of the counter, where there is one. */
   counterName: "COUNTER_FUNCTION_NAME",
   chatTopicArn: OPTIONAL_GATE_VARIABLES.chatTopicArn,
+  /** `true` where the loader may list the jobs of the project. */
+  loadJobStatistics: "LOAD_JOB_STATISTICS",
 } as const;
 
 /** Names of the counter's environment variables: set by the component, read by the function. */

@@ -4,7 +4,7 @@ import { isSlot, type Slot } from "./slot";
 /**
  * What a load came to: `whole`, or in a word why nobody may call it so. `failed` and `cancelled` are the run's own ends;
  * `notReplaced` succeeded without writing the table; `tooEarly` began before all files could be seen; `rowsDiffer` left
- * other rows than the files hold; of `notCounted` nobody could tell how many those are; `filesDiffer` took fewer files than there
+ * other rows than the files hold, by its own word or the table's; of `notCounted` nobody could tell how many those are; `filesDiffer` took fewer files than there
  * are, by its own word, or of an export that has lost files since it was opened; `notEmptied` has rows of which Aurora has none any more; `replaced` was overwritten by
  * a load of another export before it could be looked at; `noRun` never began, and `unfinished` has not ended in time.
  * Of a table that the audit has doubts about nobody says that it is whole: it is `heldBack`, or `doubtful` where a person
@@ -26,6 +26,18 @@ export type LoadOutcome =
   | "heldBack"
   | "doubtful";
 
+/** The load job behind a run, and what it says of itself; left out is what it does not say. Source: JobStatistics3 (REST reference). */
+export interface FollowedJob {
+  readonly id: string;
+  /** Files that it read, and their bytes. */
+  readonly files?: number;
+  readonly bytes?: number;
+  /** Rows that it wrote. */
+  readonly rows?: number;
+  /** Records that it left out. */
+  readonly badRecords?: number;
+}
+
 /** The load of one table, as far as it was followed. Instants are ISO 8601 in UTC. */
 export interface FollowedTable {
   readonly dataset: string;
@@ -46,6 +58,8 @@ export interface FollowedTable {
   /** Rows and columns in BigQuery behind the load. */
   readonly rows?: number;
   readonly columns?: number;
+  /** Left out where none was looked for, and where none could be told to be the run's. */
+  readonly job?: FollowedJob;
   /** Left out until it is known. */
   readonly outcome?: LoadOutcome;
   /** Why it is not whole, in a sentence. */

@@ -34,6 +34,11 @@ export interface JournalLoad {
   readonly run_state?: string;
   readonly run_started?: string;
   readonly run_ended?: string;
+  readonly job_id?: string;
+  readonly job_files?: number;
+  readonly job_bytes?: number;
+  readonly job_rows?: number;
+  readonly bad_records?: number;
 }
 
 /** A row of `columns`: a column of a table in the newest export of a day, as far as RDS describes it. */
@@ -89,6 +94,15 @@ export const JOURNAL_FIELDS: Readonly<Record<JournalTable, readonly JournalField
     field("run_state", "STRING", "State of that run"),
     field("run_started", "TIMESTAMP", "When that run began"),
     field("run_ended", "TIMESTAMP", "When that run ended"),
+    field(
+      "job_id",
+      "STRING",
+      "Load job behind that run, with `loadJobStatistics` and where it could be told",
+    ),
+    field("job_files", "INTEGER", "Files that this job read"),
+    field("job_bytes", "INTEGER", "Bytes of the files that this job read"),
+    field("job_rows", "INTEGER", "Rows that this job wrote"),
+    field("bad_records", "INTEGER", "Records that this job left out"),
   ],
   columns: [
     ...OF_TABLE,

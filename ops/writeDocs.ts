@@ -82,6 +82,7 @@ const CHANGES: Readonly<Record<string, string>> = {
   federation:
     "In place. Google keeps the ids of what is deleted for weeks: turned off, it comes back within 7 days by hand ([Runbook](docs/runbook.md#turn-federation-on-again)), or after 37.",
   countRows: "In place; the counter comes or goes.",
+  loadJobStatistics: "In place; the right comes or goes.",
   journalDays: "In place; rows that are older go.",
   "alerts.emails":
     "In place; each new address gets a message in which it confirms within 48 hours that it wants more. `pulumi up --refresh` sends it again.",

@@ -248,6 +248,11 @@ export const stackConfig = z.strictObject({
     .describe(
       "`true` makes the counter, which counts the rows in an export's files for the loader; without `federation` there is none.",
     ),
+  loadJobStatistics: flag()
+    .default(false)
+    .describe(
+      "`true` compares each load with its job's own numbers of files, rows and bad records as well. To find that job the loader may then list every job of the Google project, whoever runs it: the texts of all queries, no row. Without `federation` nothing is compared.",
+    ),
   journalDays: wholeNumber(1, 3650)
     .default(JOURNAL_DAYS)
     .describe(

@@ -28,6 +28,8 @@ export interface Settings {
   readonly federation: boolean;
   /** True for a counter, which counts the rows of exported tables where there is a loader. */
   readonly countRows: boolean;
+  /** True where the loader may list the jobs of the Google project, to see what load jobs say of themselves. */
+  readonly loadJobStatistics: boolean;
   readonly journalDays: number;
   /** Who is told of trouble and of its end; the lists may be empty. */
   readonly alerts: {

@@ -66,6 +66,7 @@ function shippedSettings(stack: "prod" | "stg"): Settings {
     columnChanges: "tell",
     federation: true,
     countRows: true,
+    loadJobStatistics: false,
     journalDays: 400,
     alerts: { emails: [], googleChannels: [], endpointIds: [], severity: prod ? "page" : "inform" },
     exportOnly: ["shop"],
@@ -188,6 +189,7 @@ describe("readSettings", () => {
       aurora-to-bigquery:columnChanges: log
       aurora-to-bigquery:federation: true
       aurora-to-bigquery:countRows: false
+      aurora-to-bigquery:loadJobStatistics: true
       aurora-to-bigquery:journalDays: 30
       aurora-to-bigquery:alerts: { emails: [Data+oncall@example.com, ops@example.co.jp], googleChannels: [Data on call], severity: page }
       aurora-to-bigquery:exportOnly: tables
@@ -246,6 +248,7 @@ describe("readSettings", () => {
       columnChanges: "log",
       federation: true,
       countRows: false,
+      loadJobStatistics: true,
       journalDays: 30,
       alerts: {
         emails: ["data+oncall@example.com", "ops@example.co.jp"],
@@ -384,7 +387,7 @@ describe("keys that no one reads", () => {
       ],
     );
     assert.deepEqual(faultsWith({ constructor: 1 }), [
-      "`aurora-to-bigquery:constructor` is not a key of this program; the keys here are `environment`, `service`, `aurora`, `schedule`, `onIncompleteExport`, `shrinkGuard`, `columnChanges`, `federation`, `countRows`, `journalDays`, `alerts`, `exportOnly`, `databases`, `datasetReaders`, `authorizedResources`, `cmek`, `location`, `retentionDays`, `protect`, `vpc`, `exporter`, `existing`, `rolesBoundaryArn`, `readerAccessKeyId`, `readerUserName`, `readerBoundaryArn`, `readerKeyVersion`, `readerKeyMaxAgeDays`, `expectedAccounts`, `tags`, `labels`, `readerSecretAccessKey` and `alertEndpoints`",
+      "`aurora-to-bigquery:constructor` is not a key of this program; the keys here are `environment`, `service`, `aurora`, `schedule`, `onIncompleteExport`, `shrinkGuard`, `columnChanges`, `federation`, `countRows`, `loadJobStatistics`, `journalDays`, `alerts`, `exportOnly`, `databases`, `datasetReaders`, `authorizedResources`, `cmek`, `location`, `retentionDays`, `protect`, `vpc`, `exporter`, `existing`, `rolesBoundaryArn`, `readerAccessKeyId`, `readerUserName`, `readerBoundaryArn`, `readerKeyVersion`, `readerKeyMaxAgeDays`, `expectedAccounts`, `tags`, `labels`, `readerSecretAccessKey` and `alertEndpoints`",
     ]);
   });
 

@@ -32,6 +32,8 @@ export interface LoaderEnvironment extends GooglePlace {
   readonly counterName?: string;
   /** Topic that chats read; undefined where there is none. */
   readonly chatTopicArn?: string;
+  /** True where the loader may list the jobs of the project. */
+  readonly loadJobStatistics: boolean;
 }
 
 const VARIABLES = { ...LOADER_VARIABLES, region: REGION_VARIABLE } as const;
@@ -83,5 +85,6 @@ export function readEnvironment(variables: Variables): LoaderEnvironment {
     journalDataset: text("journalDataset"),
     counterName: readVariable(variables, OPTIONAL_LOADER_VARIABLES.counterName),
     chatTopicArn,
+    loadJobStatistics: readVariable(variables, OPTIONAL_LOADER_VARIABLES.loadJobStatistics) === "true",
   };
 }

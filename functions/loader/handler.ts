@@ -30,15 +30,17 @@ let stack: ReturnType<typeof readStack> | undefined;
 function readStack() {
   const environment = readEnvironment(process.env);
   const { counterName, chatTopicArn } = environment;
+  const { loadJobs, ...google } = createGoogle(environment, {
+    // Calls to Google end while the invocation has time left to tell of them, and to be gone on with.
+    remaining: () => (current?.getRemainingTimeInMillis() ?? 0) - AFTER_GOOGLE,
+  });
   const ports: Omit<LoaderPorts, "log"> = {
     objects: createExportObjects(s3, environment.bucketName),
     reports: createReports(sns, environment.reportTopicArn),
     chat: chatTopicArn === undefined ? undefined : createChat(sns, chatTopicArn, environment),
     queue: createLoadQueue(sqs, environment.loadQueueUrl),
-    ...createGoogle(environment, {
-      // Calls to Google end while the invocation has time left to tell of them, and to be gone on with.
-      remaining: () => (current?.getRemainingTimeInMillis() ?? 0) - AFTER_GOOGLE,
-    }),
+    ...google,
+    loadJobs: environment.loadJobStatistics ? loadJobs : undefined,
     counter: counterName === undefined ? undefined : createCounter(lambda, counterName),
     now: () => new Date(),
   };

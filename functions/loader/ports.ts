@@ -1,4 +1,5 @@
 import type { CopyEvent } from "../../contract/copyEvent";
+import type { FollowedJob } from "../../contract/followedLoads";
 import type { JournalColumn, JournalLoad } from "../../contract/journal";
 import type { RowCount, RowCountRequest } from "../../contract/rowCount";
 import type { Log } from "../log";
@@ -53,6 +54,23 @@ export interface Transfers {
   describeTable(dataset: string, table: string): Promise<LandingTable>;
 }
 
+/** A load job that Data Transfer Service has run, and that has succeeded. */
+export interface LoadJob extends FollowedJob {
+  /** The table that it wrote. */
+  readonly dataset: string;
+  readonly table: string;
+  readonly created: Date;
+}
+
+/** The load jobs of the project, whoever runs transfers in it. */
+export interface LoadJobs {
+  /**
+   * All that were created between two instants, these included, and are done, over all pages; newest first.
+   * @throws FunctionError that explains itself
+   */
+  list(from: Date, until: Date): Promise<LoadJob[]>;
+}
+
 /** The topic of copies. */
 export interface CopyEvents {
   publish(event: CopyEvent): Promise<void>;
@@ -95,6 +113,8 @@ export interface LoaderPorts {
   readonly journal: Journal;
   /** Undefined where the stack has none. */
   readonly counter?: RowCounter;
+  /** Undefined where the stack gives no right to see them. */
+  readonly loadJobs?: LoadJobs;
   readonly log: Log;
   now(): Date;
 }

@@ -8,6 +8,7 @@ import type { Dataset, GoogleProject } from "./project";
 const TABLE = /^\/bigquery\/v2\/projects\/([^/]+)\/datasets\/([^/]+)\/tables\/([^/]+)$/;
 const UPLOADS = /^\/upload\/bigquery\/v2\/projects\/([^/]+)\/jobs$/;
 const JOB = /^\/bigquery\/v2\/projects\/([^/]+)\/jobs\/([^/]+)$/;
+const JOBS = /^\/bigquery\/v2\/projects\/([^/]+)\/jobs$/;
 const QUERIES = /^\/bigquery\/v2\/projects\/([^/]+)\/queries$/;
 /** `` `project.dataset.table` `` or `` `project`.`dataset`.`table` ``. */
 const TRUNCATE = /^TRUNCATE TABLE `([^`.]+)`?\.`?([^`.]+)`?\.`?([^`.]+)`;?$/;
@@ -89,7 +90,7 @@ async function truncate(
 }
 
 /**
- * The calls of BigQuery that the loader makes: tables.get, jobs.query with TRUNCATE TABLE, and load jobs.
+ * The calls of BigQuery that the loader makes: tables.get, jobs.query with TRUNCATE TABLE, load jobs, and jobs.list.
  * @throws GoogleError for any other, and for a caller without the permissions that they need
  */
 export async function callBigQuery(
@@ -110,6 +111,8 @@ export async function callBigQuery(
   if (call.method === "POST" && uploadProject !== undefined && call.media !== undefined) {
     return loadJobs.insert(call, uploadProject, now);
   }
+  const [, listProject] = JOBS.exec(path) ?? [];
+  if (call.method === "GET" && listProject !== undefined) return loadJobs.list(call, listProject);
   const [, jobProject, jobId] = JOB.exec(path) ?? [];
   if (call.method === "GET" && jobProject !== undefined && jobId !== undefined) {
     return loadJobs.get(call, jobProject, jobId);

@@ -19,6 +19,28 @@ export function unknownCall(method: string, path: string): GoogleError {
   return new GoogleError("UNIMPLEMENTED", `The local Google does not know ${method} ${path}`);
 }
 
+/** Items of a page: default, and the most that a caller gets (REST references, `pageSize`). */
+const LARGEST_PAGE = 1000;
+
+/**
+ * The page of a list that a call asks for.
+ * @param sizeName the API's name for the number of its items
+ * @throws GoogleError for a size or a token that is none
+ */
+export function page<T>(
+  items: readonly T[],
+  { query }: GoogleCall,
+  sizeName: "pageSize" | "maxResults" = "pageSize",
+): { items: T[]; nextPageToken?: string } {
+  const size = Math.min(Number(query.get(sizeName) ?? LARGEST_PAGE), LARGEST_PAGE);
+  const start = Number(query.get("pageToken") ?? 0);
+  if (!Number.isInteger(size) || size < 1 || !Number.isInteger(start) || start < 0) {
+    throw new GoogleError("INVALID_ARGUMENT", "Request contains an invalid page size or token.");
+  }
+  const end = start + size;
+  return { items: items.slice(start, end), ...(end < items.length && { nextPageToken: String(end) }) };
+}
+
 /** @throws GoogleError for parameters or fields that are not understood */
 export function refuseUnknown(names: readonly string[], path: string): void {
   if (names.length === 0) return;

@@ -89,7 +89,9 @@ export class GoogleEndpoint {
     private readonly clock: VirtualClock,
     callerOf: CallerOf,
   ) {
-    this.loadJobs = new LocalLoadJobs(project, bigQuery);
+    this.loadJobs = new LocalLoadJobs(project, bigQuery, () =>
+      services.flatMap(({ runs }) => runs).flatMap(({ job }) => job ?? []),
+    );
     this.tokens = new LocalTokens(project, callerOf, clock);
     this.server = new LoopbackServer(
       (request) => this.answer(request),

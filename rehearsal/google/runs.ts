@@ -1,6 +1,7 @@
 import { uuidOf } from "../aws/identifiers";
 import type { VirtualClock } from "../clock";
 import { GoogleError } from "./errors";
+import type { JobResource } from "./loadJobs";
 import { type LocalLogging, lastPart } from "./logs";
 import type { GoogleProject, RunConfig } from "./project";
 
@@ -16,6 +17,8 @@ export interface Run {
   readonly state: "PENDING" | "RUNNING" | "SUCCEEDED" | "FAILED";
   /** What the run's log says last. */
   readonly message: string;
+  /** The load job that it ran, as BigQuery shows it; none where it found no file, and of a scheduled query. */
+  readonly job?: JobResource;
 }
 
 /** A run of one data source, with what that one knows of it. */
@@ -24,7 +27,7 @@ export type RunOf<Config extends RunConfig, Details extends object> = Omit<Run, 
 } & Details;
 
 /** What became of a run. */
-export type RunResult<Details extends object> = Pick<Run, "state" | "message"> & Partial<Details>;
+export type RunResult<Details extends object> = Pick<Run, "state" | "message" | "job"> & Partial<Details>;
 
 /** Where runs happen, and who hears of them. */
 export interface RunPlace {

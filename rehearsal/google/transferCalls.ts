@@ -1,4 +1,11 @@
-import { type GoogleCall, refuseUnknown, requirePermission, requireProject, unknownCall } from "./calls";
+import {
+  type GoogleCall,
+  page,
+  refuseUnknown,
+  requirePermission,
+  requireProject,
+  unknownCall,
+} from "./calls";
 import { GoogleError } from "./errors";
 import type { GoogleProject, RunConfig } from "./project";
 import { destination, type Run, type RunService, runJson } from "./runs";
@@ -6,8 +13,6 @@ import { destination, type Run, type RunService, runJson } from "./runs";
 /** Days for which the service remembers runs ("Working with transfers", run history). */
 const HISTORY_DAYS = 90;
 const DAY = 24 * 60 * 60 * 1000;
-/** Items of a page: default, and the most that a caller gets (REST reference, `pageSize`). */
-const LARGEST_PAGE = 1000;
 
 const CONFIGS = /^\/v1\/projects\/([^/]+)\/locations\/([^/]+)\/transferConfigs$/;
 const RUNS = /^\/v1\/(projects\/([^/]+)\/locations\/[^/]+\/transferConfigs\/[^/]+)\/runs$/;
@@ -16,16 +21,6 @@ const LOG =
 const START = /^\/v1\/(projects\/([^/]+)\/locations\/[^/]+\/transferConfigs\/[^/:]+):startManualRuns$/;
 /** RFC 3339, as `google.protobuf.Timestamp` takes it. */
 const TIMESTAMP = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$/;
-
-function page<T>(items: readonly T[], { query }: GoogleCall): { items: T[]; nextPageToken?: string } {
-  const size = Math.min(Number(query.get("pageSize") ?? LARGEST_PAGE), LARGEST_PAGE);
-  const start = Number(query.get("pageToken") ?? 0);
-  if (!Number.isInteger(size) || size < 1 || !Number.isInteger(start) || start < 0) {
-    throw new GoogleError("INVALID_ARGUMENT", "Request contains an invalid page size or token.");
-  }
-  const end = start + size;
-  return { items: items.slice(start, end), ...(end < items.length && { nextPageToken: String(end) }) };
-}
 
 function parameters({ query, path }: GoogleCall, known: readonly string[]): void {
   refuseUnknown(

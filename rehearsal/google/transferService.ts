@@ -4,6 +4,7 @@ import { accessDenied } from "../aws/errors";
 import type { LocalS3, StoredObject } from "../aws/s3";
 import type { BigQuery } from "../bigquery/bigQuery";
 import { parseDecimalTargetTypes } from "../bigquery/decimalTypes";
+import { transferJob } from "./loadJobs";
 import type { TransferConfig } from "./project";
 import { LocalRuns, type RunOf, type RunPlace, type RunResult } from "./runs";
 
@@ -76,13 +77,14 @@ export class LocalTransferService extends LocalRuns<TransferConfig, Loading> {
     return { path: renderTemplate(config.params.data_path ?? "", runTime), bytes: 0 };
   }
 
-  protected override async execute({ config, path }: TransferRun): Promise<RunResult<Loading>> {
+  protected override async execute(run: TransferRun): Promise<RunResult<Loading>> {
+    const { config, path } = run;
     let bytes = 0;
     try {
       this.check(config);
       const moved = this.move(config, parsePath(path));
       bytes = moved.bytes;
-      return { state: "SUCCEEDED", bytes, ...(await this.load(config, moved.files, moved.count)) };
+      return { state: "SUCCEEDED", bytes, ...(await this.load(run, moved.matched, moved.count)) };
     } catch (error) {
       return { state: "FAILED", bytes, message: error instanceof Error ? error.message : String(error) };
     }
@@ -122,19 +124,27 @@ export class LocalTransferService extends LocalRuns<TransferConfig, Loading> {
     const limit = pattern.split("*").length === 2 ? MOST_OBJECTS.one : MOST_OBJECTS.more;
     if (matched.length > limit) throw new Error(`Number of files in transfer exceeds limit of ${limit}.`);
     const bytes = listed.reduce((sum, it) => sum + it.bytes, 0);
-    return { bytes, count: listed.length, files: matched.map((it: StoredObject) => it.file) };
+    return { bytes, count: listed.length, matched };
   }
 
-  private async load(config: TransferConfig, files: string[], moved: number) {
+  private async load({ name, config }: TransferRun, objects: readonly StoredObject[], moved: number) {
     // Documented as a log line only, and taken as a run that succeeds: the table keeps its rows.
-    if (files.length === 0)
+    if (objects.length === 0)
       return { message: `Moved ${moved} object(s). No new files found matching Amazon_S3_URI.` };
+    const files = objects.map((it) => it.file);
     const dataset = config.datasetId;
     const table = config.params.destination_table_name_template ?? "";
     const decimalTargetTypes = parseDecimalTargetTypes(config.params.decimal_target_types);
     await this.bigQuery.load({ dataset, table, files, decimalTargetTypes, at: this.place.clock.now() });
     if (this.losesHalf(config)) await this.bigQuery.loseHalf(dataset, table);
     const { rows } = await this.bigQuery.describe(dataset, table);
-    return { rows, message: `Loaded ${files.length} file(s).` };
+    // A load that loses rows was given every file, and reports no bad record: what it wrote is all that shows it.
+    const job = transferJob(name, config, this.place.clock.now(), {
+      inputFiles: files.length,
+      inputFileBytes: objects.reduce((sum, it) => sum + it.bytes, 0),
+      outputRows: rows,
+      badRecords: 0,
+    });
+    return { rows, message: `Loaded ${files.length} file(s).`, job };
   }
 }

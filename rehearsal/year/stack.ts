@@ -147,6 +147,7 @@ export function yearStack(settings: Settings): YearStack {
         serviceAccount: `${prefix}-loads@${google.project}.iam.gserviceaccount.com`,
         copyTopic: `projects/${google.project}/topics/${prefix}-aurora-copies`,
         journalDataset: journalDataset(prefix),
+        loadJobStatistics: false,
       },
     }),
     tables: yearTables(settings),

@@ -154,6 +154,17 @@ describe("LoadStarter", () => {
     });
   });
 
+  it("lets it list the jobs of the project where the stack asks for it, and nothing more", async () => {
+    const { registrations: listing } = await record({ loadJobStatistics: true });
+    assert.deepEqual(named(listing, "load-starter-role").inputs.permissions, [
+      "bigquery.jobs.create",
+      "bigquery.transfers.get",
+      "bigquery.transfers.update",
+      "bigquery.jobs.listAll",
+    ]);
+    assert.deepEqual(listed(listing), listed(registrations));
+  });
+
   it("makes the role that empties tables, and grants it to nobody in the project", () => {
     assert.deepEqual(named(registrations, "load-starter-emptier-role").inputs, {
       project: "example-prod",

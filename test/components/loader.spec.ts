@@ -112,6 +112,14 @@ describe("Loader", () => {
     });
   });
 
+  it("hears that it may list the jobs of the project, where it may", async () => {
+    const loads = { ...LOADS, loadJobStatistics: true };
+    const listing = await recordResources(() => void new Loader("loader", { ...ARGS, loads }));
+    const { LOAD_JOB_STATISTICS, ...others } = variablesOf(listing, "loader");
+    assert.equal(LOAD_JOB_STATISTICS, "true");
+    assert.deepEqual(others, variablesOf(registrations, "loader"));
+  });
+
   it("may invoke a counter where there is one, which it knows by its name", async () => {
     const arn = "arn:aws:lambda:ap-northeast-1:123456789012:function:prod__aurora-counter";
     const counter = { functionName: output("prod__aurora-counter"), functionArn: output(arn) };

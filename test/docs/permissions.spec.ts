@@ -12,11 +12,13 @@ import { blocks, codeSpans, readText, tableRows } from "./markdown";
 const DOCUMENT = readText("docs/permissions.md");
 
 /** What stands between backticks in the section on Google Cloud, and is no name of a right. */
-const OTHER_WORDS = ["authorizedResources", "cmek", "datasetReaders", "federation"];
+const OTHER_WORDS = ["authorizedResources", "cmek", "datasetReaders", "federation", "loadJobStatistics"];
+/** A stack whose loader may list the jobs of the project. */
+const LISTING: StackOptions = { config: { loadJobStatistics: true } };
 
 describe("docs/permissions.md", () => {
   it("names every role, permission and API in Google Cloud, and no other", async () => {
-    const { registrations } = await evaluated("prod");
+    const { registrations } = await evaluated("prod", LISTING);
     const google = registrations.filter(({ type }) => type.startsWith("gcp:"));
     const texts = (type: string, key: string) =>
       google
@@ -69,10 +71,9 @@ describe("docs/permissions.md", () => {
 });
 
 describe("what docs/permissions.md says of rights", () => {
-  const variants = { shipped: UNBOUNDED, byHand: EXISTING_GUARDED };
+  const variants = { shipped: UNBOUNDED, byHand: EXISTING_GUARDED, listing: LISTING };
   type Variant = keyof typeof variants;
   const access = new Map<Variant, AccessPolicies>();
-  const roles = new Map<string, readonly string[]>();
   const names = new Map<Variant, Registrations>();
   type Registrations = Awaited<ReturnType<typeof evaluated>>["registrations"];
   before(async () => {
@@ -83,9 +84,6 @@ describe("what docs/permissions.md says of rights", () => {
         new AccessPolicies(registrations, AWS_ACCOUNT_ID, policiesBeforehand("prod", options)),
       );
       names.set(variant, registrations);
-    }
-    for (const { type, inputs } of names.get("shipped") ?? []) {
-      if (type.endsWith(":IAMCustomRole")) roles.set(String(inputs.roleId), inputs.permissions as string[]);
     }
   });
 
@@ -105,11 +103,12 @@ describe("what docs/permissions.md says of rights", () => {
       return policies("shipped").decideService(name, action, String(found), own);
     };
   };
-  const google = (roleId: string): Who => {
-    return ([permission]) => ({
-      allowed: (roles.get(roleId) ?? assert.fail(roleId)).includes(permission),
-      reason: `${roleId} and ${permission}`,
-    });
+  const google = (roleId: string, variant: Variant = "shipped"): Who => {
+    return ([permission]) => {
+      const role = names.get(variant)?.find(({ inputs }) => inputs.roleId === roleId) ?? assert.fail(roleId);
+      const allowed = (role.inputs.permissions as string[]).includes(permission);
+      return { allowed, reason: `${roleId} and ${permission}` };
+    };
   };
   const KEY = "the key of the reports";
   const REGION = `ap-northeast-1:${AWS_ACCOUNT_ID}`;
@@ -255,6 +254,20 @@ describe("what docs/permissions.md says of rights", () => {
       {
         says: "could so change a query that runs as somebody else's account",
         shown: [{ who: google("auroraLoadStarter.prod"), may: [["bigquery.transfers.update"]] }],
+      },
+      {
+        says: "**which lists the jobs of everybody in the project",
+        shown: [
+          {
+            who: google("auroraLoadStarter.prod", "listing"),
+            may: [["bigquery.jobs.listAll"]],
+            mayNot: [["bigquery.tables.getData"], ["bigquery.jobs.delete"]],
+          },
+          {
+            who: google("auroraLoadStarter.prod"),
+            mayNot: [["bigquery.jobs.listAll"], ["bigquery.jobs.list"]],
+          },
+        ],
       },
       {
         says: "with which no row can be read",

@@ -14,7 +14,13 @@ import type { AccessKey, GateMetrics, GatePorts } from "../../functions/gate/por
 import type { KnownTask } from "../../functions/gate/tasks";
 import type { LoaderEnvironment } from "../../functions/loader/environment";
 import { runLoader } from "../../functions/loader/loader";
-import type { LandingTable, LoaderPorts, TransferConfig, TransferRun } from "../../functions/loader/ports";
+import type {
+  LandingTable,
+  LoaderPorts,
+  LoadJob,
+  TransferConfig,
+  TransferRun,
+} from "../../functions/loader/ports";
 import { createLog } from "../../functions/log";
 import type { Invocation } from "../../functions/ports";
 import type { Report } from "../../functions/reports/report";
@@ -84,6 +90,7 @@ const LOADER: LoaderEnvironment = {
   serviceAccount: "prod-loads@example-prod.iam.gserviceaccount.com",
   copyTopic: "projects/example-prod/topics/prod-aurora-copies",
   journalDataset: "prod_aurora_reports",
+  loadJobStatistics: false,
 };
 
 /** The same stack, where loads start on completion. */
@@ -250,6 +257,8 @@ export class World {
   readonly logs = new Map<string, readonly string[]>();
   /** The stack's counter, where it has one. */
   counter?: (request: RowCountRequest) => RowCount;
+  /** Load jobs of the project, where the stack may see them; newest first. */
+  loadJobs?: readonly LoadJob[];
   /** What BigQuery says of landing tables, by `dataset.table`. */
   readonly landing = new Map<string, LandingTable>();
   configs: TransferConfig[];
@@ -499,6 +508,14 @@ export class World {
           count: async (request) => {
             await called("count", `${request.folder} ${request.skip}`);
             return this.counter?.(request) ?? { files: 0, rows: 0, bytes: 0, left: 0 };
+          },
+        },
+      }),
+      ...(this.loadJobs && {
+        loadJobs: {
+          list: async (from, until) => {
+            await called("listJobs", `${from.toISOString()} ${until.toISOString()}`);
+            return [...(this.loadJobs ?? [])];
           },
         },
       }),

@@ -221,6 +221,7 @@ describe("a stack with every option", () => {
       PATH_OFFSET_MINUTES: "330",
       REPORT_TOPIC_ARN: "arn:aws:sns:eu-central-1:123456789012:live-crm-aurora-export-reports",
       GATE_FUNCTION_NAME: "live-crm__aurora-export-gate",
+      LOAD_JOB_STATISTICS: "true",
       LOAD_QUEUE_URL: "https://sqs.eu-central-1.amazonaws.com/123456789012/live-crm-aurora-loads.fifo",
       GOOGLE_PROJECT: "example-prod",
       GOOGLE_LOCATION: "EU",

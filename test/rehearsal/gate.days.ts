@@ -4,10 +4,12 @@ import assert from "node:assert/strict";
 import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { DuckDBInstance } from "@duckdb/node-api";
 import { exporterName } from "../../contract/names";
 import type { ReportKind } from "../../functions/reports/report";
 import { renewed } from "../../ops/writeDocs";
-import { openClouds } from "../../rehearsal/clouds";
+import { BIGQUERY_FILE, openClouds } from "../../rehearsal/clouds";
+import { query } from "../../rehearsal/databases/duckDb";
 import { openSamples } from "../../rehearsal/databases/openSources";
 import { FAULTS, type NamedFault, needsDayBefore } from "../../rehearsal/faults";
 import { type FaultOutcome, faultTable } from "../../rehearsal/faultTable";
@@ -336,6 +338,55 @@ describe("a night with the gate", () => {
       "loads of stg-2025021807 started: 3",
       "the loads of stg-2025021807 have ended: whole 3",
     ]);
+  });
+
+  it("holds each load against its job's own numbers, where the stack lets it see jobs", async () => {
+    const stack = readStack(ROOT, "prod", {
+      databases: JSON.stringify({ shop: TABLES }),
+      loadJobStatistics: "true",
+    });
+    const evaluation = await evaluateStack(ROOT, stack);
+    const sources = await openSamples(settingsOf(stack));
+    const options = {
+      projectFolder: folder,
+      stack,
+      evaluation,
+      sources,
+      days: 1,
+      date: "2025-02-18",
+      spotRuns: 0,
+      port: 0,
+    };
+    const { days } = await rehearse({ ...options, fault: "half-loaded" });
+    for (const source of sources) await source.close();
+    const instance = await DuckDBInstance.create(join(folder, ".rehearsal", stack.stack, BIGQUERY_FILE));
+    const connection = await instance.connect();
+    const rows = await query(
+      connection,
+      `SELECT table_id, outcome, job_id LIKE 'bqts_%' AS known, job_files = files AS read, job_bytes = bytes AS bytes,
+         job_rows = loaded_rows AS stored, job_rows = exported_rows AS wrote, bad_records
+       FROM prod_aurora_reports.loads ORDER BY table_id`,
+    );
+    connection.closeSync();
+    instance.closeSync();
+    const good = {
+      outcome: "whole",
+      known: true,
+      read: true,
+      bytes: true,
+      stored: true,
+      wrote: true,
+      bad_records: "0",
+    };
+    assert.deepEqual(rows, [
+      { table_id: "orders", ...good, outcome: "rowsDiffer", wrote: false },
+      { table_id: "products", ...good },
+      { table_id: "users_archive", ...good },
+    ]);
+    assert.match(
+      days[0]?.told[0]?.text ?? "",
+      /^- prod_shop\.orders: it has (\d+) rows in BigQuery, and (\d+) in the \d+ files of the export; its load job says that it wrote \1 rows, and \2 are in the files of the export$/m,
+    );
   });
 
   it("exports a snapshot taken by hand, opens it, and loads it, when a person names it", async () => {

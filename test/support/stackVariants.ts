@@ -59,6 +59,7 @@ export const EVERY_OPTION: StackOptions = {
     columnChanges: "log",
     federation: true,
     countRows: true,
+    loadJobStatistics: true,
     alerts: {
       emails: ["oncall@example.com", "data@example.com"],
       googleChannels: ["Data on call"],

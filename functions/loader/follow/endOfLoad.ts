@@ -1,5 +1,5 @@
 import type { CountedRows } from "../../../contract/countedRows";
-import type { LoadOutcome } from "../../../contract/followedLoads";
+import type { FollowedJob, FollowedTable, LoadOutcome } from "../../../contract/followedLoads";
 import type { LandingTable, TransferRun } from "../ports";
 
 /** What is known of a load before its runs are looked at. */
@@ -136,10 +136,43 @@ export function movedObjects(log: readonly string[]): number | undefined {
 /** Holds the objects that a run has moved against the files of the export: folders' marks may be among them. */
 export function endByLog(end: LoadEnd, moved: number | undefined, files: number): LoadEnd {
   if (moved === undefined || moved >= files) return end;
-  const said = `its run says that it moved ${moved} objects, of ${files} files`;
-  return end.outcome === "whole"
-    ? { outcome: "filesDiffer", cause: said }
-    : { ...end, cause: `${end.cause}; ${said}` };
+  return withDifference(end, {
+    outcome: "filesDiffer",
+    cause: `its run says that it moved ${moved} objects, of ${files} files`,
+  });
+}
+
+/** What else differs ends a load that was good, and is said behind what has ended one already. */
+function withDifference(end: LoadEnd, difference: LoadEnd): LoadEnd {
+  return end.outcome === "whole" ? difference : { ...end, cause: `${end.cause}; ${difference.cause}` };
+}
+
+/** What a load's job says of itself that does not fit; each figure counts that it says. */
+function jobDifference(job: FollowedJob, { files, exportedRows, rows }: FollowedTable): LoadEnd | undefined {
+  if (job.files !== undefined && job.files < files) {
+    return {
+      outcome: "filesDiffer",
+      cause: `its load job says that it read ${job.files} files, of ${files}`,
+    };
+  }
+  const wrote = `its load job says that it wrote ${job.rows ?? "some"} rows`;
+  if (job.badRecords !== undefined && job.badRecords > 0) {
+    return { outcome: "rowsDiffer", cause: `${wrote}, and left out ${job.badRecords} bad records` };
+  }
+  if (job.rows !== undefined && exportedRows !== undefined && job.rows !== exportedRows) {
+    return { outcome: "rowsDiffer", cause: `${wrote}, and ${exportedRows} are in the files of the export` };
+  }
+  if (job.rows !== undefined && job.rows !== rows) {
+    return { outcome: "rowsDiffer", cause: `${wrote}, and the table has ${rows} in BigQuery` };
+  }
+  return undefined;
+}
+
+/** Holds what the job of a load that has ended says of itself against the files, their rows and those of the table. */
+export function endByJob(table: FollowedTable, job: FollowedJob): FollowedTable {
+  const difference = jobDifference(job, table);
+  if (difference === undefined || table.outcome === undefined) return { ...table, job };
+  return { ...table, job, ...withDifference({ outcome: table.outcome, cause: table.cause }, difference) };
 }
 
 /**

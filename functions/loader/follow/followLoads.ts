@@ -4,6 +4,7 @@ import type { OpenedExport } from "../../../contract/openedExport";
 import { requestedRunTime, type Slot } from "../../../contract/slot";
 import { FunctionError, isFault } from "../../errors";
 import { isSuperseded, readOpenedExport } from "../../reports/openedExports";
+import { compareJobs } from "../compare/compareJobs";
 import { type Counts, countRows, isCounted } from "../compare/countRows";
 import { type GivenBack, giveBack, sendOn } from "../giveBack";
 import type { Loading } from "../loading";
@@ -211,20 +212,21 @@ async function lookAtAll(
   const { invocation, message, ports } = following;
   const own = ownConfigs(following, await ports.transfers.list());
   const it: Look = { following, opened, loads, own, counts };
-  const looked = new Map<string, FollowedTable>();
+  const looked: FollowedTable[] = [];
   const faults: string[] = [];
   let after: string | undefined;
   for (const table of unfinished(loads, message)) {
     if (invocation.remainingMilliseconds() < RESERVE) break;
     after = nameOf(table);
     try {
-      looked.set(after, await lookAt(it, table));
+      looked.push(await lookAt(it, table));
     } catch (error) {
       if (!(error instanceof FunctionError)) throw error;
       faults.push(`${after}: ${error.message}`);
     }
   }
-  const tables = loads.tables.map((table) => looked.get(nameOf(table)) ?? table);
+  const seen = new Map((await compareJobs(following, looked)).map((table) => [nameOf(table), table]));
+  const tables = loads.tables.map((table) => seen.get(nameOf(table)) ?? table);
   return { loads: { ...loads, tables }, after, faults };
 }
 

@@ -1,10 +1,11 @@
-import type { CopyEvents, Journal, Transfers } from "../ports";
+import type { CopyEvents, Journal, LoadJobs, Transfers } from "../ports";
 import { AccessTokens, tokenFailure } from "./accessToken";
 import { type Caller, type CallLimits, GoogleClient, type GoogleOptions } from "./client";
 import { createCopyEvents } from "./copyEvents";
 import { explainFailure } from "./explanations";
 import { createJournal } from "./journal";
 import { LandingTables } from "./landingTables";
+import { createLoadJobs } from "./loadJobs";
 import type { GooglePlace } from "./place";
 import { TransferRuns } from "./transferRuns";
 
@@ -15,6 +16,8 @@ export interface Google {
   readonly transfers: Transfers;
   readonly copies: CopyEvents;
   readonly journal: Journal;
+  /** Needs a right that not every stack gives. */
+  readonly loadJobs: LoadJobs;
 }
 
 /** The service account that the loader becomes. */
@@ -51,5 +54,6 @@ export function createGoogle(
     },
     copies: createCopyEvents(client, place.copyTopic),
     journal: createJournal(client, place.journalDataset),
+    loadJobs: createLoadJobs(client),
   };
 }

@@ -34,6 +34,11 @@ export function loadRows(loads: FollowedLoads, opened: OpenedExport | undefined)
       run_state: table.state,
       run_started: table.started,
       run_ended: table.ended,
+      job_id: table.job?.id,
+      job_files: table.job?.files,
+      job_bytes: table.job?.bytes,
+      job_rows: table.job?.rows,
+      bad_records: table.job?.badRecords,
     };
   });
 }

@@ -49,11 +49,14 @@ describe("the loader's readEnvironment", () => {
       journalDataset: "prod_aurora_reports",
       counterName: undefined,
       chatTopicArn: undefined,
+      loadJobStatistics: false,
     });
     const topic = "arn:aws:sns:ap-northeast-1:123456789012:prod-aurora-export-chat";
     assert.equal(readEnvironment({ ...VARIABLES, CHAT_TOPIC_ARN: topic }).chatTopicArn, topic);
     const counted = readEnvironment({ ...VARIABLES, COUNTER_FUNCTION_NAME: "prod__aurora-counter" });
     assert.equal(counted.counterName, "prod__aurora-counter");
+    assert.equal(readEnvironment({ ...VARIABLES, LOAD_JOB_STATISTICS: "true" }).loadJobStatistics, true);
+    assert.equal(readEnvironment({ ...VARIABLES, LOAD_JOB_STATISTICS: "false" }).loadJobStatistics, false);
   });
 
   it("names every missing variable at once", () => {

@@ -5,7 +5,7 @@ import { type FollowedLoads, followedLoadsKey } from "../../../contract/followed
 import type { FollowMessage } from "../../../contract/loadMessage";
 import { parseSlot } from "../../../contract/slot";
 import { FunctionError } from "../../../functions/errors";
-import type { TransferRun } from "../../../functions/loader/ports";
+import type { LoadJob, TransferRun } from "../../../functions/loader/ports";
 import { config, delivery, ENVIRONMENT, exportObjects, LOAD, TASK, table, World } from "../world";
 
 const SLOT = parseSlot("2025021806");
@@ -631,6 +631,163 @@ describe("a slot's loads are followed", () => {
       it.counter = () => COUNTED;
       await follow(it, BY_CLOCK, 1);
       assert.deepEqual([most, asked(it).length], [4, 5]);
+    });
+  });
+
+  describe("where the stack may see load jobs", () => {
+    const FIGURES = { files: 1, bytes: 4096, rows: 12, badRecords: 0 };
+    const LISTED = /^listJobs /;
+    const NOT_MATCHED = "No load job could be told to be that of these tables";
+
+    function job(changes: Partial<LoadJob> = {}): LoadJob {
+      return {
+        dataset: "prod_shop",
+        table: "users",
+        created: later(2),
+        id: "bqts_a",
+        ...FIGURES,
+        ...changes,
+      };
+    }
+
+    /** Tables whose runs have succeeded. */
+    async function loaded(jobs: readonly LoadJob[], names: readonly string[] = ["users"]): Promise<World> {
+      const it = await world(names);
+      for (const name of names) setRuns(it, name, run("SUCCEEDED"));
+      for (const name of names) setLanding(it, name);
+      it.loadJobs = jobs;
+      return it;
+    }
+
+    function listed(it: World): string[] {
+      return it.calls.filter((call) => LISTED.test(call));
+    }
+
+    function unmatched(it: World): unknown[] {
+      return it.lines
+        .filter(({ message }) => message === NOT_MATCHED)
+        .map(({ level, tables }) => [level, tables]);
+    }
+
+    it("and held against them, by one list of the time in which they ran", async () => {
+      const it = await loaded([job(), job({ table: "orders", id: "bqts_b" })], ["orders", "users"]);
+      setRuns(it, "users", run("SUCCEEDED", { startTime: later(0.5), endTime: later(2.5) }));
+      assert.deepEqual(await follow(it), ["followed"]);
+      assert.deepEqual(listed(it), [`listJobs ${later(0.5).toISOString()} ${later(3).toISOString()}`]);
+      assert.deepEqual(ends(it), ["orders whole", "users whole"]);
+      assert.deepEqual(
+        kept(it).tables.map(({ job }) => job),
+        [
+          { id: "bqts_b", ...FIGURES },
+          { id: "bqts_a", ...FIGURES },
+        ],
+      );
+      const [orders] = it.journal.get("loads 2025-02-18") ?? [];
+      const { job_id, job_files, job_bytes, job_rows, bad_records } = orders as Record<string, unknown>;
+      assert.deepEqual([job_id, job_files, job_bytes, job_rows, bad_records], ["bqts_b", 1, 4096, 12, 0]);
+      assert.deepEqual([unmatched(it), it.told()], [[], []]);
+    });
+
+    it("and where it may not, nothing is listed", async () => {
+      const it = await loaded([]);
+      it.loadJobs = undefined;
+      assert.deepEqual(await follow(it), ["followed"]);
+      assert.deepEqual([listed(it), unmatched(it), ends(it)], [[], [], ["users whole"]]);
+    });
+
+    for (const [title, changes, expected] of [
+      ["fewer files", { files: 0 }, "filesDiffer its load job says that it read 0 files, of 1"],
+      [
+        "bad records",
+        { badRecords: 3 },
+        "rowsDiffer its load job says that it wrote 12 rows, and left out 3 bad records",
+      ],
+      [
+        "bad records, and not how many rows",
+        { badRecords: 3, rows: undefined },
+        "rowsDiffer its load job says that it wrote some rows, and left out 3 bad records",
+      ],
+      [
+        "other rows than BigQuery has",
+        { rows: 11 },
+        "rowsDiffer its load job says that it wrote 11 rows, and the table has 12 in BigQuery",
+      ],
+      ["more files, which folders' marks may be", { files: 2 }, "whole"],
+      [
+        "nothing at all",
+        { files: undefined, bytes: undefined, rows: undefined, badRecords: undefined },
+        "whole",
+      ],
+    ] as const) {
+      it(`and told where their job speaks of ${title}`, async () => {
+        const it = await loaded([job(changes)]);
+        assert.deepEqual(await follow(it), ["followed"]);
+        assert.deepEqual(ends(it), [`users ${expected}`]);
+        assert.deepEqual(it.told(), expected === "whole" ? [] : [NOT_WHOLE]);
+        assert.equal(kept(it).tables[0]?.job?.id, "bqts_a");
+      });
+    }
+
+    it("and a job's rows are held against those that were counted, and said behind what has ended the load", async () => {
+      const it = await loaded([job({ rows: 12 })]);
+      it.counter = () => ({ files: 1, rows: 24, bytes: 4096, left: 0 });
+      assert.deepEqual(await follow(it), ["followed"]);
+      assert.deepEqual(ends(it), [
+        "users rowsDiffer it has 12 rows in BigQuery, and 24 in the 1 files of the export; " +
+          "its load job says that it wrote 12 rows, and 24 are in the files of the export",
+      ]);
+    });
+
+    for (const [title, jobs] of [
+      ["none", []],
+      ["one of a table of that name in another dataset", [job({ dataset: "prod_crm" })]],
+      ["one of another table", [job({ table: "Users" })]],
+      ["one from before the run", [job({ created: new Date(later(1).getTime() - 1) })]],
+      ["one from behind the run", [job({ created: new Date(later(3).getTime() + 1) })]],
+      ["two that say different things", [job({ id: "bqts_b", rows: 11 }), job()]],
+    ] as const) {
+      it(`and one whose job is not known is said to be so, and is in no trouble: ${title}`, async () => {
+        const it = await loaded(jobs);
+        assert.deepEqual(await follow(it), ["followed"]);
+        assert.deepEqual([ends(it), kept(it).tables[0]?.job], [["users whole"], undefined]);
+        assert.deepEqual([unmatched(it), it.told()], [[["INFO", ["prod_shop.users"]]], []]);
+      });
+    }
+
+    it("and of two jobs that say the same the newer is taken", async () => {
+      const it = await loaded([job({ id: "bqts_b", created: later(3) }), job({ created: later(1) })]);
+      await follow(it);
+      assert.deepEqual([kept(it).tables[0]?.job, unmatched(it)], [{ id: "bqts_b", ...FIGURES }, []]);
+    });
+
+    it("and a list that Google refuses keeps none from its end, nor tells people anything", async () => {
+      const it = await loaded([job({ rows: 1 })]);
+      it.step = (call) => {
+        if (call === "listJobs") throw new FunctionError("GoogleCallError", "Google says no.", false);
+      };
+      assert.deepEqual(await follow(it), ["followed"]);
+      assert.deepEqual([ends(it), it.told()], [["users whole"], []]);
+      const errors = it.lines.filter(({ level }) => level === "ERROR").map(({ message }) => message);
+      assert.deepEqual([errors, unmatched(it)], [["Google says no."], [["INFO", ["prod_shop.users"]]]]);
+    });
+
+    it("once for each look, for what has ended well in it alone", async () => {
+      const it = await loaded([job(), job({ table: "orders", created: later(6) })], ["orders", "users"]);
+      setRuns(it, "orders", run("RUNNING"));
+      it.step = () => {
+        if (it.now < later(10)) return;
+        setRuns(it, "orders", run("SUCCEEDED", { endTime: later(7) }));
+        setLanding(it, "orders", 12, later(6));
+      };
+      assert.deepEqual(await follow(it), ["following", "followed"]);
+      assert.deepEqual(
+        listed(it),
+        [3, 7].map((end) => `listJobs ${later(1).toISOString()} ${later(end).toISOString()}`),
+      );
+      it.step = () => undefined;
+      for (const name of ["orders", "users"]) setRuns(it, name, run("CANCELLED"));
+      await follow(it, { ...BY_LOADER, from: ASKED, asked: ASKED });
+      assert.equal(listed(it).length, 2);
     });
   });
 

@@ -12,6 +12,7 @@ import type { BigQuery } from "../../../rehearsal/bigquery/bigQuery";
 import { BigQueryError } from "../../../rehearsal/bigquery/errors";
 import { VirtualClock } from "../../../rehearsal/clock";
 import { GoogleEndpoint } from "../../../rehearsal/google/endpoint";
+import { transferJob } from "../../../rehearsal/google/loadJobs";
 import { GoogleProject, type TransferConfig } from "../../../rehearsal/google/project";
 import { LocalPubSub } from "../../../rehearsal/google/pubSub";
 import { LocalScheduledQueries } from "../../../rehearsal/google/scheduledQueries";
@@ -563,10 +564,27 @@ describe("the Google endpoint", () => {
       });
     }
 
+    it("for a list of everybody's jobs, the runs' own among them", async () => {
+      project.customRoles.set(STARTER, ["bigquery.jobs.listAll"]);
+      const [config] = project.transfers;
+      assert.ok(config);
+      const job = transferJob("run", config, clock.now(), { outputRows: 7 });
+      transfers.runs.push({ ...(await transfers.run(config, clock.now())), job });
+      const jobs = `${BIGQUERY}/projects/p/jobs?allUsers=true&projection=full&stateFilter=done`;
+      assert.deepEqual((await call(`${jobs}&fields=jobs/jobReference/jobId`)).body, {
+        jobs: [{ jobReference: { jobId: "bqts_run" } }],
+      });
+    });
+
     const needs: [string, string, () => Promise<Answer>][] = [
       [STARTER, "bigquery.transfers.get", () => call(list)],
       [STARTER, "bigquery.transfers.get", () => call(`${TRANSFERS}/${CONFIG}/users/runs`)],
       [STARTER, "bigquery.transfers.update", () => start("users")],
+      [
+        STARTER,
+        "bigquery.jobs.listAll",
+        () => call(`${BIGQUERY}/projects/p/jobs?allUsers=true&projection=full&stateFilter=done`),
+      ],
       [STARTER, "bigquery.jobs.create", () => truncate("TRUNCATE TABLE `p.prod_shop.users`")],
       [EMPTIER, "bigquery.tables.updateData", () => truncate("TRUNCATE TABLE `p.prod_shop.users`")],
       [EMPTIER, "bigquery.tables.get", () => truncate("TRUNCATE TABLE `p.prod_shop.users`")],

@@ -8,8 +8,8 @@ import { type BigQuery, openBigQuery } from "../../../rehearsal/bigquery/bigQuer
 import type { TableField } from "../../../rehearsal/bigquery/jsonRows";
 import { query } from "../../../rehearsal/databases/duckDb";
 import type { GoogleCall } from "../../../rehearsal/google/calls";
-import { LocalLoadJobs, multipart } from "../../../rehearsal/google/loadJobs";
-import { GoogleProject } from "../../../rehearsal/google/project";
+import { type JobResource, LocalLoadJobs, multipart, transferJob } from "../../../rehearsal/google/loadJobs";
+import { GoogleProject, type TransferConfig } from "../../../rehearsal/google/project";
 
 const LOADER = "loads@p";
 const WRITER = "projects/p/roles/writer";
@@ -170,6 +170,102 @@ describe("load jobs", () => {
     const look = { ...call("", ""), query: new URLSearchParams(), caller: "other@p" };
     assert.throws(() => jobs.get(look, "p", `job-${count - 2}`), { status: "PERMISSION_DENIED" });
     assert.throws(() => jobs.get(look, "p", "unknown"), { status: "NOT_FOUND" });
+  });
+
+  describe("are listed", () => {
+    const RUN = "projects/1/locations/US/transferConfigs/c/runs/r";
+    const CONFIG = {
+      projectId: "p",
+      location: "US",
+      datasetId: "prod_shop",
+      params: {
+        destination_table_name_template: "users",
+        file_format: "PARQUET",
+        write_disposition: "WRITE_TRUNCATE",
+      },
+    } as unknown as TransferConfig;
+    const at = (seconds: number) => new Date(NOW.getTime() + seconds * 1000);
+    let ofTransfers: JobResource[];
+
+    beforeEach(() => {
+      const figures = { inputFiles: 2, inputFileBytes: 10, outputRows: 7, badRecords: 0 };
+      ofTransfers = [5, 9].map((second) => transferJob(`${RUN}${second}`, CONFIG, at(second), figures));
+      jobs = new LocalLoadJobs(project, bigQuery, () => ofTransfers);
+      project.customRoles.set("projects/p/roles/jobs", ["bigquery.jobs.create", "bigquery.jobs.listAll"]);
+    });
+
+    function list(more: Record<string, string> = {}, caller = LOADER) {
+      const query = new URLSearchParams({
+        allUsers: "true",
+        projection: "full",
+        stateFilter: "done",
+        ...more,
+      });
+      const answer = jobs.list({ method: "GET", path: "/jobs", query, body: {}, caller }, "p");
+      return answer as { jobs?: { id: string }[]; nextPageToken?: string };
+    }
+
+    function ids(more: Record<string, string> = {}): string[] {
+      return (list(more).jobs ?? []).map(({ id }) => id);
+    }
+
+    it("whoever has made them, the newest first, with what they say of themselves", async () => {
+      await jobs.insert(call("loads$20250218", lines(ROW)), "p", at(7));
+      assert.deepEqual(ids(), ["p:US.bqts_r9", `p:US.job-${count}`, "p:US.bqts_r5"]);
+      const [newest] = list().jobs ?? [];
+      assert.deepEqual(newest, {
+        kind: "bigquery#job",
+        id: "p:US.bqts_r9",
+        state: "DONE",
+        jobReference: { projectId: "p", jobId: "bqts_r9", location: "US" },
+        configuration: {
+          jobType: "LOAD",
+          load: {
+            destinationTable: { projectId: "p", datasetId: "prod_shop", tableId: "users" },
+            sourceFormat: "PARQUET",
+            writeDisposition: "WRITE_TRUNCATE",
+          },
+        },
+        statistics: {
+          creationTime: String(at(9).getTime()),
+          load: { inputFiles: "2", inputFileBytes: "10", outputRows: "7", badRecords: "0" },
+        },
+        status: { state: "DONE" },
+      });
+    });
+
+    it("of a time, page by page, and in part", () => {
+      const [first, last] = [5, 9].map((second) => at(second).getTime());
+      const between = (from = 0, until = 0) =>
+        ids({ minCreationTime: `${from}`, maxCreationTime: `${until}` });
+      assert.deepEqual(between(first, last), ["p:US.bqts_r9", "p:US.bqts_r5"]);
+      assert.deepEqual(between(first, (last ?? 0) - 1), ["p:US.bqts_r5"]);
+      assert.deepEqual(between((first ?? 0) + 1, last), ["p:US.bqts_r9"]);
+      const page = list({ maxResults: "1" });
+      assert.deepEqual([page.jobs?.length, page.nextPageToken], [1, "1"]);
+      const rest = list({ maxResults: "1", pageToken: "1", fields: "nextPageToken,jobs/id" });
+      assert.deepEqual(rest, { jobs: [{ id: "p:US.bqts_r5" }] });
+      ofTransfers = [];
+      assert.deepEqual(list(), { kind: "bigquery#jobList" });
+    });
+
+    it("to those alone who may see everybody's", () => {
+      assert.throws(() => list({}, "other@p"), {
+        status: "PERMISSION_DENIED",
+        message: "Access Denied: other@p lacks bigquery.jobs.listAll in the project",
+      });
+    });
+
+    for (const [name, value] of [
+      ["allUsers", "false"],
+      ["projection", "minimal"],
+      ["stateFilter", "running"],
+      ["x", "1"],
+    ] as const) {
+      it(`and not with ${name}=${value}`, () => {
+        assert.throws(() => list({ [name]: value }), { status: "INVALID_ARGUMENT" });
+      });
+    }
   });
 
   it("read the two parts of an upload", () => {

@@ -146,6 +146,17 @@ describe("a transfer run", () => {
     assert.deepEqual(jobs[0]?.decimalTargetTypes, ["NUMERIC", "BIGNUMERIC", "STRING"]);
   });
 
+  it("leaves a load job behind, which says what it read and wrote", async () => {
+    put(`${FOLDER}/1/part-00000.gz.parquet`, `${FOLDER}/2/part-00004.gz.parquet`, `${FOLDER}/1/_SUCCESS`);
+    await run();
+    const { name = "", job } = service.runs[0] ?? {};
+    assert.equal(job?.jobReference.jobId, `bqts_${name.slice(name.lastIndexOf("/") + 1)}`);
+    assert.deepEqual(job?.statistics, {
+      creationTime: String(NOW.getTime()),
+      load: { inputFiles: "2", inputFileBytes: "10", outputRows: "7", badRecords: "0" },
+    });
+  });
+
   it("succeeds and loads nothing where nothing matches", async () => {
     put(`${FOLDER}/1/_SUCCESS`);
     assert.deepEqual(await run(), {
@@ -156,6 +167,7 @@ describe("a transfer run", () => {
       path: "s3://b/prod-2025021806/shop/shop.users/*.parquet",
     });
     assert.deepEqual(jobs, []);
+    assert.equal(service.runs[0]?.job, undefined);
   });
 
   it("does not see objects of the last five minutes", async () => {

@@ -726,6 +726,108 @@ describe("createGoogle", () => {
     });
   });
 
+  describe("loadJobs.list", () => {
+    const FROM = new Date("2025-02-17T21:01:00Z");
+    const UNTIL = new Date("2025-02-17T21:03:00.250Z");
+    const PATH = "GET /bigquery/v2/projects/example-prod/jobs";
+    const list = () => google().loadJobs.list(FROM, UNTIL);
+    const USERS_TABLE = { projectId: "example-prod", datasetId: "prod_shop", tableId: "users" };
+    const SAID = { inputFiles: "2", inputFileBytes: "4096", outputRows: "12", badRecords: "0" };
+
+    function jobJson(
+      jobId: unknown,
+      { to = USERS_TABLE as unknown, load = SAID as unknown, more = {} } = {},
+    ) {
+      return {
+        jobReference: { jobId },
+        configuration: { load: { destinationTable: to } },
+        statistics: { creationTime: "1739826062000", load },
+        status: {},
+        ...more,
+      };
+    }
+
+    it("asks for everybody's jobs of a time over all pages, and for the text of no query", async () => {
+      server.answer = ({ query }) =>
+        query.pageToken === undefined
+          ? { body: { jobs: [jobJson("bqts_a")], nextPageToken: "2" } }
+          : { body: { jobs: [jobJson("bqts_b", { load: {} })] } };
+      const found = { dataset: "prod_shop", table: "users", created: new Date("2025-02-17T21:01:02Z") };
+      const none = { files: undefined, bytes: undefined, rows: undefined, badRecords: undefined };
+      assert.deepEqual(await list(), [
+        { ...found, id: "bqts_a", files: 2, bytes: 4096, rows: 12, badRecords: 0 },
+        { ...found, id: "bqts_b", ...none },
+      ]);
+      assert.deepEqual(requests(), [PATH, PATH]);
+      assert.deepEqual(server.apiCalls[0]?.query, {
+        allUsers: "true",
+        projection: "full",
+        stateFilter: "done",
+        minCreationTime: "1739826060000",
+        maxCreationTime: "1739826180250",
+        maxResults: "1000",
+        fields:
+          "nextPageToken,jobs(jobReference/jobId,configuration/load/destinationTable,statistics(creationTime,load),status/errorResult)",
+      });
+      assert.equal(server.apiCalls[1]?.query.pageToken, "2");
+    });
+
+    it("gives none where Google's answer has no list", async () => {
+      answers({ body: {} });
+      assert.deepEqual(await list(), []);
+    });
+
+    for (const [title, job] of [
+      ["of somebody else", jobJson("job_a")],
+      ["with no id", jobJson(7)],
+      ["of a query", jobJson("bqts_q", { more: { configuration: { query: {} } } })],
+      ["into another project", jobJson("bqts_a", { to: { ...USERS_TABLE, projectId: "example-stg" } })],
+      ["into no table", jobJson("bqts_a", { to: { ...USERS_TABLE, tableId: undefined } })],
+      ["that has failed", jobJson("bqts_a", { more: { status: { errorResult: { reason: "invalid" } } } })],
+      ["of no time", jobJson("bqts_a", { more: { statistics: { creationTime: "today", load: SAID } } })],
+      ["that says nothing", {}],
+      ["that is nothing", null],
+    ] as const) {
+      it(`passes over a job ${title}`, async () => {
+        answers({ body: { jobs: [job, jobJson("bqts_z")] } });
+        assert.deepEqual(
+          (await list()).map(({ id }) => id),
+          ["bqts_z"],
+        );
+      });
+    }
+
+    for (const [value, expected] of [
+      ["12", 12],
+      [12, 12],
+      ["9007199254740993", undefined],
+      ["-1", undefined],
+      ["", undefined],
+      ["1e3", undefined],
+      [1.5, undefined],
+      [null, undefined],
+      [{}, undefined],
+    ] as const) {
+      it(`takes ${JSON.stringify(value)} rows for ${expected}`, async () => {
+        answers({ body: { jobs: [jobJson("bqts_a", { load: { ...SAID, outputRows: value } })] } });
+        assert.deepEqual(
+          (await list()).map(({ rows }) => rows),
+          [expected],
+        );
+      });
+    }
+
+    it("says what is missing where it may not", async () => {
+      answers(apiError(403, "PERMISSION_DENIED", "Access Denied: Project example-prod"));
+      assert.match(await refusalOf(list(), false), /needs bigquery\.jobs\.listAll on project example-prod\b/);
+    });
+
+    it("refuses an answer whose list is none", async () => {
+      answers({ body: { jobs: {} } });
+      await assert.rejects(list(), { name: "GoogleCallError", message: /jobs is no list/ });
+    });
+  });
+
   describe("replaceDay", () => {
     const UPLOAD = "POST /upload/bigquery/v2/projects/example-prod/jobs";
     const COLUMN = {

@@ -99,6 +99,9 @@ describe("the journal", () => {
   it("has a column for each field of a row, and no other", async () => {
     const it = await world();
     it.counter = () => ({ files: 1, rows: 11, bytes: 100, left: 0 });
+    const figures = { files: 1, bytes: 100, rows: 12, badRecords: 0 };
+    const destination = { dataset: "prod_shop", table: "orders" };
+    it.loadJobs = [{ id: "bqts_a", created: later(2), ...destination, ...figures }];
     await it.invoke(delivery(FOLLOW));
     const [row = {}] = rowsOf(it, "loads 2025-02-18");
     const { cause, exported_rows, bytes } = row;
