@@ -3,6 +3,7 @@ import type { FollowedLoads } from "../../../contract/followedLoads";
 import { dayOfSlot, type JournalColumn, type JournalLoad } from "../../../contract/journal";
 import type { LoggedLoad } from "../../../contract/loggedLoad";
 import type { OpenedExport } from "../../../contract/openedExport";
+import { excerpt } from "../../excerpt";
 import { nameOf } from "../start/loads";
 
 const MINUTE = 60_000;
@@ -20,7 +21,8 @@ export function loadRows(loads: FollowedLoads, opened: OpenedExport | undefined)
       dataset_id: table.dataset,
       table_id: table.destination,
       outcome: table.outcome ?? "unfinished",
-      cause: table.cause,
+      // Google's words of a failure can hold a value of a row: the report has them, which is read by fewer, and not for years.
+      cause: table.outcome === "failed" ? excerpt(table.cause ?? "") : table.cause,
       ended: loads.done ?? loads.from,
       snapshot_time: opened?.snapshotTime,
       export_started: opened?.startTime,

@@ -110,6 +110,20 @@ describe("the journal", () => {
     assert.deepEqual(new Set(Object.keys(row)), new Set(JOURNAL_FIELDS.loads.map(({ name }) => name)));
   });
 
+  it("keeps what may be the value of a row out of Google's words", async () => {
+    const it = await world();
+    for (const [name, [run]] of it.runs) {
+      const error = { code: 3, message: "Bad value 'Jane' in column \"name\" at jane@example.com" };
+      if (run !== undefined) it.runs.set(name, [{ ...run, state: "FAILED", error }]);
+    }
+    await it.invoke(delivery(FOLLOW));
+    assert.deepEqual(
+      rowsOf(it, "loads 2025-02-18").map(({ outcome, cause }) => [outcome, cause]),
+      Array(2).fill(["failed", 'its run failed: Bad value … in column "name" at …']),
+    );
+    assert.match(it.published[0]?.text ?? "", /Bad value 'Jane'/);
+  });
+
   it("takes the columns of the export where the gate has kept them, of loaded tables alone", async () => {
     const it = await world();
     const tables = {
