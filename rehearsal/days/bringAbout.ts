@@ -148,13 +148,14 @@ export function bringAbout(fault: Fault, it: LastDay): void {
   own<Action>(ACTIONS, fault)?.(it);
 }
 
-/** Has the exports to come go otherwise. */
+/** Changes the course of the exports to come. */
 function exportGoes(course: (settings: Settings) => Partial<ExportCourse>): Action {
   return ({ clouds, settings }) => {
     clouds.rds.course = { ...clouds.rds.course, ...course(settings) };
   };
 }
 
+/** Has the clock do it when the last day's export is near. */
 function beforeExport(action: (it: LastDay) => Promise<void> | void, minutesLater = 0): Action {
   return (it) => {
     const minutes = minutesUntilDue(it.settings) + DONE_BEFORE_EXPORT - minutesLater;
@@ -162,7 +163,7 @@ function beforeExport(action: (it: LastDay) => Promise<void> | void, minutesLate
   };
 }
 
-/** Exports of others that end. */
+/** Exports of others, until they end. */
 function forAWhile(runExports: Action): Action {
   const end = beforeExport(({ clouds }) => {
     clouds.rds.otherExports = [];
