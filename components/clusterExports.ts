@@ -23,8 +23,10 @@ export interface ClusterExportsArgs
  *
  * @example
  * ```ts
- * const both = { onIncompleteExport: "load" as const, store, reports };
- * new ClusterExports("exports", { ...both, accountId, region, prefix, environment, clusterIdentifier, engine, databases, schedule });
+ * const guards = { onIncompleteExport: "load", shrinkGuard: { percent: 50, action: "tell" }, columnChanges: "tell" } as const;
+ * new ClusterExports("exports", {
+ *   ...{ accountId, region, prefix, environment, clusterIdentifier, engine, databases, schedule, store, reports, ...guards },
+ * });
  * ```
  */
 export class ClusterExports extends pulumi.ComponentResource {

@@ -66,6 +66,7 @@ export interface ExportGateArgs extends ExportArgs {
  * new ExportGate("gate", {
  *   ...{ accountId, region, prefix: "prod", bucketName, kmsKeyArn, reports, reader: reader.guarded },
  *   ...{ environment: "prod", clusterIdentifier: "example-prod", schedule, tables, onIncompleteExport: "load" },
+ *   ...{ shrinkGuard: { percent: 50, action: "tell" }, columnChanges: "tell" },
  * });
  * ```
  */

@@ -22,7 +22,7 @@ export interface LoadDashboardArgs extends GoogleArgs {
  *
  * @example
  * ```ts
- * new LoadDashboard("loads", { project, prefix: "prod", freshnessChecks, policyNames: alerts.policyNames });
+ * new LoadDashboard("loads", { project, prefix: "prod", freshnessChecks, policyNames: loadAlerts.policyNames });
  * ```
  */
 export class LoadDashboard extends pulumi.ComponentResource {

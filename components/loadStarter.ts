@@ -39,7 +39,7 @@ export interface LoadStarterArgs {
  *
  * @example
  * ```ts
- * new LoadStarter("load-starter", { project, prefix: "prod", awsAccountId, awsRoleName: gateRoleName("prod") });
+ * new LoadStarter("load-starter", { project, prefix: "prod", awsAccountId, awsRoleName: "prod-aurora-loader" });
  * ```
  */
 export class LoadStarter extends pulumi.ComponentResource {

@@ -61,8 +61,10 @@ export interface LoaderArgs extends AwsArgs {
  *
  * @example
  * ```ts
- * const loader = new Loader("loader", { accountId, region, prefix: "prod", environment: "prod", schedule, store, reports, loads });
- * const gate = new ExportGate("gate", { loadQueue: loader.queue, ...others });
+ * const { starter } = loads;
+ * const shared = { accountId, region, prefix: "prod", environment: "prod", schedule, store, reports };
+ * const loader = starter && new Loader("loader", { ...shared, loads: starter });
+ * const gate = new ExportGate("gate", { loadQueue: loader?.queue, ...others });
  * ```
  */
 export class Loader extends pulumi.ComponentResource {

@@ -46,6 +46,14 @@ export interface TransferConfig extends RunConfig {
   readonly secretAccessKey: string;
 }
 
+/** True for the transfer of a table. */
+export function loadsInto(
+  { datasetId, params }: TransferConfig,
+  { dataset, table }: { readonly dataset: string; readonly table: string },
+): boolean {
+  return datasetId === dataset && params.destination_table_name_template === table;
+}
+
 /** A scheduled query without a destination: it is run for what it says, not for its rows. */
 export interface ScheduledQuery extends RunConfig {
   /** GoogleSQL. */
