@@ -14,7 +14,7 @@ describe("the generated parts of the documents", () => {
 
   it("stand in documents alone that are known", () => {
     const marked = DOCUMENTS.filter((file) => readText(file).includes("<!-- begin "));
-    // The runbook's is written by test/rehearsal/gate.days.ts.
+    // The runbook's is written by test/rehearsal/nights.ts.
     const known = [...Object.keys(generatedParts()), "docs/runbook.md"];
     assert.deepEqual(marked.sort(), known.sort());
   });
