@@ -5,9 +5,7 @@ import { parse } from "yaml";
 import { openSources } from "../../rehearsal/databases/openSources";
 import { readStack } from "../../rehearsal/program/stackFile";
 import { rehearse } from "../../rehearsal/rehearsal";
-import { DESIGNS, readYearStacks, simulateYear } from "../../rehearsal/year/simulateYear";
-import { FINDINGS } from "../../rehearsal/year/tally";
-import { blocks, ROOT, readText, sectionOf, tableRows } from "./markdown";
+import { blocks, ROOT, readText, sectionOf } from "./markdown";
 
 const README = readText("README.md");
 
@@ -33,14 +31,6 @@ describe("README", () => {
     const [, rows] = /loaded ([\d,]+) rows/.exec(shown) ?? [];
     const [, tables] = /of (\d+) tables equal/.exec(shown) ?? [];
     assert.ok(readText("docs/rehearsal.md").includes(`with ${tables} tables and ${rows} rows`));
-  });
-
-  it("has the year that the rehearsal gives", async () => {
-    const { designs } = await simulateYear(readYearStacks(ROOT, "prod"), { seed: 1 });
-    assert.deepEqual(
-      tableRows(README, "Design").map(([, ...cells]) => cells.map(Number)),
-      DESIGNS.map((name) => FINDINGS.map((finding) => designs[name].days[finding])),
-    );
   });
 });
 

@@ -11,7 +11,7 @@ import type { Evaluation } from "../../rehearsal/program/engineHost";
 import { readStack, type StackConfig } from "../../rehearsal/program/stackFile";
 import { settingsOf } from "../../rehearsal/program/stackSettings";
 import { evaluateStack, rehearse } from "../../rehearsal/rehearsal";
-import type { RehearsalReport } from "../../rehearsal/report";
+import type { DayResult, RehearsalReport } from "../../rehearsal/report";
 
 export const ROOT = resolve(__dirname, "..", "..");
 const PERSON = "data@example.com";
@@ -279,13 +279,13 @@ export function describeNights(load: "06:00" | "onExportComplete"): void {
   it("tells a chat once of what it tells the person, who gets the same text as ever", async () => {
     const slack = { workspaceId: "T07EA123LEP", channelId: "C07EZ1ABC23" };
     const chatting = stackWith({ alerts: JSON.stringify({ emails: [PERSON], slack }) });
-    const plain = await run("export-failed");
+    const plain = rehearsed.get("export-failed")?.day ?? (await run("export-failed")).days.at(-1);
     const report = await run("export-failed", 0, {
       stack: chatting,
       evaluation: await evaluateStack(ROOT, chatting),
     });
-    const texts = (it: RehearsalReport) => it.days.at(-1)?.told.map(({ subject, text }) => [subject, text]);
-    assert.deepEqual(texts(report), texts(plain));
+    const texts = (day?: DayResult) => day?.told.map(({ subject, text }) => [subject, text]);
+    assert.deepEqual(texts(report.days.at(-1)), texts(plain));
     assert.deepEqual(
       report.timeline.filter(({ what }) => what.startsWith("tells Slack")).map(({ what }) => what),
       [`tells Slack C07EZ1ABC23: Export prod-20250219${load === "06:00" ? "06" : "04"} has failed`],

@@ -27,6 +27,18 @@ export function jobLook(client: GoogleClient, call: GoogleCall, jobId: string): 
 }
 
 /**
+ * True if a job is done.
+ * @throws GoogleCallError where it has failed
+ */
+export function isDone(client: GoogleClient, call: GoogleCall, job: unknown): boolean {
+  const status = at(job, "status");
+  if (at(status, "state") !== "DONE") return false;
+  const error = at(status, "errorResult");
+  if (error !== undefined) throw client.explain(call, jobFailure(error), 1);
+  return true;
+}
+
+/**
  * Looks at a job until it is done.
  * @param call the call that the job was answered to, whose words its failure is told with
  * @param meanwhile what may still happen where it takes too long
@@ -44,11 +56,7 @@ export async function awaitJob(
     const pause = Math.min(FIRST_LOOK * 2 ** looks, LONGEST_LOOK);
     if (pause >= client.remaining()) break;
     await client.wait(pause);
-    const status = at(await client.call(look), "status");
-    if (at(status, "state") !== "DONE") continue;
-    const error = at(status, "errorResult");
-    if (error === undefined) return;
-    throw client.explain(call, jobFailure(error), 1);
+    if (isDone(client, call, await client.call(look))) return;
   }
   throw new FunctionError(
     "GoogleCallError",

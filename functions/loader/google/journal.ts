@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { partitionOf } from "../../../contract/journal";
 import { FunctionError } from "../../errors";
 import type { Journal } from "../ports";
-import { awaitJob, BIGQUERY_UPLOAD_ROOT, jobLook } from "./bigQuery";
+import { awaitJob, BIGQUERY_UPLOAD_ROOT, isDone, jobLook } from "./bigQuery";
 import type { GoogleCall, GoogleClient } from "./client";
 
 /**
@@ -41,8 +41,8 @@ export function createJournal(client: GoogleClient, dataset: string): Journal {
           content: rows.map((row) => `${JSON.stringify(row)}\n`).join(""),
         },
       };
-      await client.call(call, { wasDone: () => isThere(client, jobLook(client, call, jobId)) });
-      await awaitJob(client, call, jobId, "the day may be written still");
+      const job = await client.call(call, { wasDone: () => isThere(client, jobLook(client, call, jobId)) });
+      if (!isDone(client, call, job)) await awaitJob(client, call, jobId, "the day may be written still");
     },
   };
 }

@@ -888,6 +888,15 @@ describe("createGoogle", () => {
       assert.deepEqual(JSON.parse(line).column_name, COLUMN.column_name);
     });
 
+    it("waits for nothing where the first answer says how it has ended", async () => {
+      answers(DONE);
+      await replaceDay();
+      assert.deepEqual([requests(), waits], [[UPLOAD], []]);
+      const errorResult = { reason: "invalid", message: "Bad row." };
+      answers({ body: { status: { state: "DONE", errorResult } } });
+      assert.match(await refusalOf(replaceDay(), false), /invalid, "Bad row\." \(1 attempt\)\.$/);
+    });
+
     it("starts no second job where the first one's answer was lost", async () => {
       answers(CUT, DONE, DONE);
       await replaceDay();
