@@ -158,7 +158,8 @@ describe("a year", () => {
     ]);
   });
 
-  for (const seed of [1, 2]) {
+  // Seed 1 is README's: command.days.ts walks through it.
+  for (const seed of [2]) {
     it(`of seed ${seed} has no table of ours that is partial, mixed, or stale with nobody told`, async () => {
       const { ok, designs, faults, days } = await simulateYear(prodStacks(), { seed });
       for (const name of ["schedule", "completion"] as const) {
