@@ -36,7 +36,7 @@ export interface LoadJournalArgs extends GoogleArgs {
 
 /**
  * The journal: a dataset with a row for every table of every copy (`loads`), and one for every column of the newest export of each
- * day (`columns`). It holds nothing of anybody's rows but their number (docs/tables.md, "The journal").
+ * day (`columns`). It holds nothing of anybody's rows but their number (docs/journal.md).
  *
  * @example
  * ```ts

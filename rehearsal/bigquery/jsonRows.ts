@@ -54,7 +54,9 @@ export function jsonRows(lines: string, fields: readonly TableField[]): string[]
       const { duckDb, pattern } = typeOf(field);
       if (!pattern.test(String(value)))
         throw invalid(`Could not parse '${value}' as ${field.type} for ${field.name}.`);
-      return `CAST(${literal(String(value).replace(/Z$/, field.type === "TIMESTAMP" ? "" : "Z"))} AS ${duckDb})`;
+      // DuckDB's timestamps have no zone, and are read as UTC.
+      const text = field.type === "TIMESTAMP" ? String(value).slice(0, -1) : String(value);
+      return `CAST(${literal(text)} AS ${duckDb})`;
     });
   });
 }

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { ExportDashboard, type ExportDashboardArgs } from "../../components/exportDashboard";
 import type { JournalLoad } from "../../contract/journal";
 import { parseSlot } from "../../contract/slot";
-import { loggedLoad } from "../../functions/loader/record/journalRows";
+import { loggedLoad } from "../../functions/loader/record/logLoads";
 import type { Registration } from "../../rehearsal/program/registrations";
 import { recordResources, resolved } from "../support/recordResources";
 import { listed, named } from "../support/registrations";

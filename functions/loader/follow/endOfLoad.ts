@@ -169,10 +169,11 @@ function jobDifference(job: FollowedJob, { files, exportedRows, rows }: Followed
 }
 
 /** Holds what the job of a load that has ended says of itself against the files, their rows and those of the table. */
-export function endByJob(table: FollowedTable, job: FollowedJob): FollowedTable {
-  const difference = jobDifference(job, table);
-  if (difference === undefined || table.outcome === undefined) return { ...table, job };
-  return { ...table, job, ...withDifference({ outcome: table.outcome, cause: table.cause }, difference) };
+export function endByJob(table: FollowedTable): FollowedTable {
+  const { job, outcome, cause } = table;
+  const difference = job && jobDifference(job, table);
+  if (difference === undefined || outcome === undefined) return table;
+  return { ...table, ...withDifference({ outcome, cause }, difference) };
 }
 
 /**

@@ -4,11 +4,13 @@ import type { OpenedExport } from "../../../contract/openedExport";
 import { requestedRunTime, type Slot } from "../../../contract/slot";
 import { FunctionError, isFault } from "../../errors";
 import { isSuperseded, readOpenedExport } from "../../reports/openedExports";
-import { compareJobs } from "../compare/compareJobs";
 import { type Counts, countRows, isCounted } from "../compare/countRows";
+import { withJobs } from "../compare/loadJobs";
 import { type GivenBack, giveBack, sendOn } from "../giveBack";
 import type { Loading } from "../loading";
 import type { TransferConfig, TransferRun } from "../ports";
+import { keepFollowed, readFollowed } from "../record/followedLoads";
+import { logLoads } from "../record/logLoads";
 import { writeJournal } from "../record/writeJournal";
 import { earlierRuns, hasEnded, visibleFrom } from "../start/earlierRuns";
 import { configOf, nameOf, ownConfigs } from "../start/loads";
@@ -16,6 +18,7 @@ import { copyEventOf } from "../tell/copyEvent";
 import { notFollowedReport, tellEnd } from "../tell/followed";
 import {
   endAtLast,
+  endByJob,
   endByLog,
   endByRun,
   endByTable,
@@ -29,7 +32,7 @@ import {
   repeatHelps,
   runOf,
 } from "./endOfLoad";
-import { beginToFollow, keepFollowed, readFollowed, unfinished } from "./records";
+import { beginToFollow, unfinished } from "./progress";
 
 type Following = Loading<FollowMessage>;
 
@@ -225,7 +228,8 @@ async function lookAtAll(
       faults.push(`${after}: ${error.message}`);
     }
   }
-  const seen = new Map((await compareJobs(following, looked)).map((table) => [nameOf(table), table]));
+  const compared = (await withJobs(following, looked)).map(endByJob);
+  const seen = new Map(compared.map((table) => [nameOf(table), table]));
   const tables = loads.tables.map((table) => seen.get(nameOf(table)) ?? table);
   return { loads: { ...loads, tables }, after, faults };
 }
@@ -270,6 +274,7 @@ async function followOn(
   await tellEnd(following, seen.loads);
   await ports.copies.publish(copyEventOf(taskPrefix, opened, seen.loads, ports.now()));
   const done = { ...seen.loads, looks: lookOf(message), done: ports.now().toISOString() };
+  logLoads(ports.log, done, opened);
   await writeJournal(following, done);
   await keepFollowed(ports.objects, taskPrefix, done);
   return { kind: "followed", loads: done };

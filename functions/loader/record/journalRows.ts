@@ -1,18 +1,16 @@
 import type { ColumnsOfExport } from "../../../contract/exportColumns";
 import type { FollowedLoads } from "../../../contract/followedLoads";
 import { dayOfSlot, type JournalColumn, type JournalLoad } from "../../../contract/journal";
-import type { LoggedLoad } from "../../../contract/loggedLoad";
 import type { OpenedExport } from "../../../contract/openedExport";
 import { excerpt } from "../../excerpt";
 import { nameOf } from "../start/loads";
 
-const MINUTE = 60_000;
-
 /** What the journal says of the loads of a slot that have ended; where its export is not written down any more, less. */
 export function loadRows(loads: FollowedLoads, opened: OpenedExport | undefined): JournalLoad[] {
   const { slot } = loads;
+  const lastGoods = new Map(opened?.tables.map((it) => [nameOf(it), it.lastGood]));
   return loads.tables.map((table) => {
-    const lastGood = opened?.tables.find((it) => nameOf(it) === nameOf(table))?.lastGood;
+    const lastGood = lastGoods.get(nameOf(table));
     // Where nobody counts rows, the audit has seen how large the files are.
     const audited = lastGood?.slot === slot ? lastGood.bytes : undefined;
     return {
@@ -43,14 +41,6 @@ export function loadRows(loads: FollowedLoads, opened: OpenedExport | undefined)
       bad_records: table.job?.badRecords,
     };
   });
-}
-
-/** What the log says of a row. */
-export function loggedLoad(row: JournalLoad): LoggedLoad {
-  const { slot, dataset_id, table_id, outcome, loaded_rows: rows, bytes, snapshot_time, run_ended } = row;
-  const taken = Date.parse(run_ended ?? "") - Date.parse(snapshot_time ?? "");
-  const minutes = Number.isNaN(taken) ? undefined : Math.round(taken / MINUTE);
-  return { slot, table: `${dataset_id}.${table_id}`, outcome, rows, bytes, minutes };
 }
 
 /** What the journal says of the columns of an export, table by table as it was opened. */

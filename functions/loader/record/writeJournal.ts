@@ -12,17 +12,16 @@ import {
   unwrittenDaysKey,
 } from "../../../contract/journal";
 import type { FollowMessage } from "../../../contract/loadMessage";
-import { LOAD_ENDED } from "../../../contract/loggedLoad";
 import { type OpenedExport, openedExportKey } from "../../../contract/openedExport";
 import type { Slot } from "../../../contract/slot";
 import { FunctionError } from "../../errors";
 import { logFailure } from "../../log";
 import { tell } from "../../reports/tell";
-import { readFollowed } from "../follow/records";
 import type { Loading } from "../loading";
 import { readRecord } from "../readRecord";
 import { notJournaledReport } from "../tell/notJournaled";
-import { columnRows, loadRows, loggedLoad } from "./journalRows";
+import { readFollowed } from "./followedLoads";
+import { columnRows, loadRows } from "./journalRows";
 
 type Writing = Loading<FollowMessage>;
 
@@ -52,9 +51,7 @@ async function writeDay(writing: Writing, day: string, ended: FollowedLoads): Pr
     const followed = slot === ended.slot ? ended : await readFollowed(ports.objects, taskPrefix, slot);
     if (followed?.done === undefined) continue;
     const opened = await readRecord<OpenedExport>(ports.objects, openedExportKey(taskPrefix, slot));
-    const rows = loadRows(followed, opened);
-    loads.push(...rows);
-    if (slot === ended.slot) for (const it of rows) ports.log.info(LOAD_ENDED, { ...loggedLoad(it) });
+    loads.push(...loadRows(followed, opened));
     const known = await readRecord<ColumnsOfExport>(ports.objects, exportColumnsKey(taskPrefix, slot));
     if (known !== undefined && opened !== undefined) columns = columnRows(known, opened);
   }

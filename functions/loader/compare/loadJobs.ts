@@ -2,7 +2,6 @@ import type { FollowedJob, FollowedTable } from "../../../contract/followedLoads
 import type { FollowMessage } from "../../../contract/loadMessage";
 import { FunctionError } from "../../errors";
 import { logFailure } from "../../log";
-import { endByJob } from "../follow/endOfLoad";
 import type { Loading } from "../loading";
 import type { LoadJob, LoadJobs } from "../ports";
 import { nameOf } from "../start/loads";
@@ -60,10 +59,10 @@ async function jobsOf(
 }
 
 /**
- * Holds the tables whose loads have ended in a look against what their load jobs say of themselves, where the stack may
- * see jobs: one list for all. A table whose job is not known stays as it is, and is named in the log.
+ * The tables of a look, those whose loads have ended with their load jobs, where the stack may see jobs: one list for all. A
+ * table whose job is not known stays as it is, and is named in the log.
  */
-export async function compareJobs(
+export async function withJobs(
   following: Loading<FollowMessage>,
   looked: readonly FollowedTable[],
 ): Promise<readonly FollowedTable[]> {
@@ -71,18 +70,16 @@ export async function compareJobs(
   const loaded = looked.flatMap((table) => loadedTable(table, ports.now()) ?? []);
   if (ports.loadJobs === undefined || loaded.length === 0) return looked;
   const jobs = await jobsOf(following, ports.loadJobs, loaded);
-  const unmatched: string[] = [];
-  const compared = new Map<FollowedTable, FollowedTable>();
-  for (const it of loaded) {
-    const job = jobs && jobOf(it, jobs);
-    if (job === undefined) unmatched.push(nameOf(it.table));
-    else compared.set(it.table, endByJob(it.table, job));
-  }
+  const matched = new Map(loaded.map((it) => [it.table, jobs && jobOf(it, jobs)]));
+  const unmatched = loaded.filter(({ table }) => matched.get(table) === undefined);
   if (unmatched.length > 0) {
     ports.log.info("No load job could be told to be that of these tables", {
       slot: message.follow,
-      tables: unmatched,
+      tables: unmatched.map(({ table }) => nameOf(table)),
     });
   }
-  return looked.map((table) => compared.get(table) ?? table);
+  return looked.map((table) => {
+    const job = matched.get(table);
+    return job === undefined ? table : { ...table, job };
+  });
 }

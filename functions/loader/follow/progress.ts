@@ -1,27 +1,7 @@
-import { type FollowedLoads, type FollowedTable, followedLoadsKey } from "../../../contract/followedLoads";
+import type { FollowedLoads, FollowedTable } from "../../../contract/followedLoads";
 import type { FollowMessage } from "../../../contract/loadMessage";
 import type { OpenedTable } from "../../../contract/openedExport";
-import type { Slot } from "../../../contract/slot";
-import type { ExportObjects } from "../../ports";
-import { readRecord } from "../readRecord";
 import { nameOf } from "../start/loads";
-
-/** What was kept of a slot's loads; undefined where nobody has followed them, or nobody can read it: they begin anew. */
-export function readFollowed(
-  objects: ExportObjects,
-  prefix: string,
-  slot: Slot,
-): Promise<FollowedLoads | undefined> {
-  return readRecord<FollowedLoads>(objects, followedLoadsKey(prefix, slot));
-}
-
-export async function keepFollowed(
-  objects: ExportObjects,
-  prefix: string,
-  followed: FollowedLoads,
-): Promise<void> {
-  await objects.replace(followedLoadsKey(prefix, followed.slot), JSON.stringify(followed));
-}
 
 /** A table of an export, from which nothing is known yet. */
 function begin(
