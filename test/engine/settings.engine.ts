@@ -135,6 +135,8 @@ describe("a change of a setting, on Pulumi's engine", () => {
       // What it may do on the network goes with it.
       "update exporter-function",
       "update exporter-policy",
+      // Who may read the rows may read when they were loaded.
+      "update journal-dataset",
       "update shop-dataset",
     ]);
     await assertNothingLeft();
