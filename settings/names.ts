@@ -84,15 +84,18 @@ export function tableNameRule(engine: Engine, name: string): string | undefined 
   return parts.map((part) => sourceNameRule(engine, part)).find((rule) => rule !== undefined);
 }
 
-/** Longest name of a column. Source: "Specifying a schema", column names. */
+/** Longest name of a column, and the signs that none has. Source: "Specifying a schema", flexible column names. */
 const COLUMN_NAME_MAX_LENGTH = 300;
+const NOT_IN_COLUMNS = /[!"$()*,./;?@[\\\]^`{}~]/;
 
 /** What is wrong with a column's name in a mask, completing "it …", or undefined. */
 export function columnNameRule(name: string): string | undefined {
   if (name === "") return "must not be empty";
   if (name === PROTO) return PROTO_RULE;
   if (/\p{Cc}/u.test(name)) return "must not hold control characters";
-  if (/[`\\]/.test(name)) return "must not hold a backtick or a backslash, as no column in BigQuery does";
+  if (NOT_IN_COLUMNS.test(name)) {
+    return 'must not hold any of `! " $ ( ) * , . / ; ? @ [ \\ ] ^ { } ~` or a backtick, as no column in BigQuery does';
+  }
   if ([...name].length > COLUMN_NAME_MAX_LENGTH) {
     return `must be at most ${COLUMN_NAME_MAX_LENGTH} characters long, as every name of a column in BigQuery is`;
   }

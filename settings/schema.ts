@@ -188,10 +188,7 @@ function readers() {
 }
 
 export const typedViewsConfig = z.strictObject({
-  suffix: text(
-    /^[A-Za-z0-9_]{1,100}$/,
-    "must be the end of a dataset id: 1 to 100 letters, digits and `_`",
-  )
+  suffix: text(/^[A-Za-z0-9_]{1,100}$/, "must be the end of a dataset id: 1 to 100 letters, digits and `_`")
     .default(VIEWS_SUFFIX)
     .describe("Stands behind the dataset of the tables in the name of the dataset of their views."),
   readers: readers()
