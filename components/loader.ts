@@ -37,6 +37,11 @@ export interface LoadsArgs {
   readonly journalDataset: pulumi.Input<string>;
   /** Whether that account may list the jobs of the project. @default false */
   readonly loadJobStatistics?: boolean;
+  /**
+   * Scheduled query that makes the typed views, `projects/…/locations/…/transferConfigs/…`: it is started when the loads
+   * of an export have ended. @default none is
+   */
+  readonly viewMaker?: pulumi.Input<string>;
 }
 
 export interface LoaderArgs extends AwsArgs {
@@ -169,6 +174,7 @@ function environmentVariables(args: LoaderArgs, queue: sqs.Queue): Record<string
     [LOADER_VARIABLES.journalDataset]: loads.journalDataset,
     ...(args.reports.chatTopicArn && { [OPTIONAL_LOADER_VARIABLES.chatTopicArn]: args.reports.chatTopicArn }),
     ...(loads.loadJobStatistics && { [OPTIONAL_LOADER_VARIABLES.loadJobStatistics]: "true" }),
+    ...(loads.viewMaker && { [OPTIONAL_LOADER_VARIABLES.viewMaker]: loads.viewMaker }),
     ...(args.counter && { [OPTIONAL_LOADER_VARIABLES.counterName]: args.counter.functionName }),
   };
 }

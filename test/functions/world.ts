@@ -257,6 +257,8 @@ export class World {
   readonly logs = new Map<string, readonly string[]>();
   /** The stack's counter, where it has one. */
   counter?: (request: RowCountRequest) => RowCount;
+  /** The scheduled query that makes the typed views, where the stack has one. */
+  viewMaker?: string;
   /** Load jobs of the project, where the stack may see them; newest first. */
   loadJobs?: readonly LoadJob[];
   /** What BigQuery says of landing tables, by `dataset.table`. */
@@ -312,7 +314,8 @@ export class World {
       return runGate(payload, invocation, this.environment, own);
     }
     const { bucketName, taskPrefix, pathOffsetMinutes } = this.environment;
-    return runLoader(payload, invocation, { ...LOADER, bucketName, taskPrefix, pathOffsetMinutes }, ports);
+    const own = { bucketName, taskPrefix, pathOffsetMinutes, viewMaker: this.viewMaker };
+    return runLoader(payload, invocation, { ...LOADER, ...own }, ports);
   }
 
   /** Writes down what the gate would of the slot's export as it lies there; without an audit where it is asked for. */
