@@ -88,7 +88,7 @@ function reports(context: ReportContext): Report[] {
     unreadableReport(context, facts, "Why."),
     unknownSnapshotReport(context, facts),
     readerKeyReport(context, SLOT, "Inactive"),
-    changedReport(context, SLOT, { changed: [], added: [table("users")], gone: [] }),
+    changedReport(context, SLOT, { changed: [], added: [table("users")], gone: [], undescribed: [] }),
     notLoadedReport(LOADER, { load: SLOT }, "Why."),
     notFollowedReport(LOADER, SLOT, "Why."),
     notJournaledReport(LOADER, SLOT, ["2025-02-18"], "Why."),

@@ -188,6 +188,11 @@ export function sidecar(statuses: Readonly<Record<string, string | object | unde
   return JSON.stringify({ perTableStatus });
 }
 
+/** What a sidecar says of a table that is COMPLETE, and whose columns it describes. */
+const DESCRIBED = {
+  schemaMetadata: { originalTypeMappings: [{ columnName: "id", originalType: "bigint" }] },
+};
+
 /** The objects of an export in which each of the tables is whole, but for those that are named. */
 export function exportObjects(
   id: string,
@@ -202,10 +207,10 @@ export function exportObjects(
       key.endsWith(".parquet") ? " ".repeat(but[name]?.bytes ?? 0) : "",
     ]),
   );
-  const statuses = tables.map(({ database, table: name }) => [
-    `${database}.${name}`,
-    but[name]?.status ?? "COMPLETE",
-  ]);
+  const statuses = tables.map(({ database, table: name }) => {
+    const status = but[name]?.status;
+    return [`${database}.${name}`, typeof status === "string" ? status : { ...DESCRIBED, ...status }];
+  });
   return [
     ...objects,
     [`${id}/export_info_${id}.json`, "{}"],
