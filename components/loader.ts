@@ -37,10 +37,7 @@ export interface LoadsArgs {
   readonly journalDataset: pulumi.Input<string>;
   /** Whether that account may list the jobs of the project. @default false */
   readonly loadJobStatistics?: boolean;
-  /**
-   * Scheduled query that makes the typed views, `projects/…/locations/…/transferConfigs/…`: it is started when the loads
-   * of an export have ended. @default none is
-   */
+  /** Resource name of the scheduled query that makes the typed views: `ViewMaker` makes it. @default there are none */
   readonly viewMaker?: pulumi.Input<string>;
 }
 
