@@ -69,7 +69,6 @@ export const COLUMN_TYPE_RULES: readonly ColumnTypeRule[] = [
     note: "as Aurora shows them: a DATETIME has no time zone",
   },
   { engine: "mysql", sourceTypes: ["datetime"], landed: "STRING", type: "DATETIME" },
-  { engine: "mysql", sourceTypes: ["timestamp"], landed: "STRING", type: "TIMESTAMP" },
   { engine: "mysql", sourceTypes: ["json"], landed: "STRING", type: "JSON", note: JSON_NUMBERS },
   {
     engine: "mysql",

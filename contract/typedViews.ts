@@ -124,7 +124,7 @@ cast_columns AS (
       CASE
         WHEN type = data_type THEN '@'
         WHEN type = 'JSON' THEN 'SAFE.PARSE_JSON(@)'
-        WHEN type = 'DATETIME' AND data_type = 'TIMESTAMP' THEN 'DATETIME(@)'
+        WHEN type = 'DATETIME' AND data_type = 'TIMESTAMP' THEN CONCAT('DATETIME(@, ', CHR(39), 'UTC', CHR(39), ')')
         WHEN type = 'BOOL' AND data_type = 'BYTES'
         THEN REPLACE('CASE TO_HEX(@) WHEN ~01~ THEN TRUE WHEN ~00~ THEN FALSE END', '~', CHR(39))
         ELSE CONCAT('SAFE_CAST(@ AS ', type, ')')
@@ -156,6 +156,7 @@ function isOneOf(tables: readonly ViewedTable[]): string {
  *
  * Where a masked column is gone, whoever renamed it must not show it by that: no column is added to a view then, and a
  * view that is not there is not made. Written for the rehearsal's engine too: no escapes in literals, and signs by CHR.
+ * Time zones are said, since a project can have a default of its own.
  */
 export function viewStatementsQuery(args: ViewMakerArgs, dataset: ViewedDataset): string {
   const { project } = args;
