@@ -286,11 +286,12 @@ export class BigQuery {
   }
 
   /**
-   * All rows of a table.
-   * @throws BigQueryError for an unknown table
+   * All rows of a table or view.
+   * @throws BigQueryError for an unknown one
    */
   async rows(dataset: string, table: string): Promise<Relation> {
-    await this.entry(dataset, table);
+    const views = await this.views.of(dataset);
+    if (!views.some(({ name }) => name === table)) await this.entry(dataset, table);
     const types = await query(this.connection, `DESCRIBE ${this.sql(dataset, table)}`);
     return {
       columns: Object.fromEntries(types.map((it) => [String(it.column_name), String(it.column_type)])),

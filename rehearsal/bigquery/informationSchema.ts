@@ -22,7 +22,11 @@ export function relationAt(path: string): ReadRelation {
  * Sources: "COLUMNS view", "VIEWS view", "TABLE_OPTIONS view".
  * @throws BigQueryError for another view
  */
-export async function metadataRows(bigQuery: BigQuery, dataset: string, view: string): Promise<Relation> {
+export async function metadataRows(
+  bigQuery: Pick<BigQuery, "views" | "tableColumns">,
+  dataset: string,
+  view: string,
+): Promise<Relation> {
   switch (view) {
     case "COLUMNS": {
       const ofTables = await bigQuery.tableColumns(dataset);

@@ -148,7 +148,11 @@ class Reader {
       return { sql: `TRY_CAST(${sql} AS JSON)`, type: "JSON", column };
     }
     if (this.takes("DATETIME")) {
-      const { sql, column } = this.argument("TIMESTAMP");
+      this.expect("(");
+      const { sql, type, column } = this.value();
+      this.expect(",");
+      if (type !== "TIMESTAMP" || this.next("text") !== "UTC") this.refuse();
+      this.expect(")");
       return { sql, type: "DATETIME", column };
     }
     if (this.takes("TO_HEX")) {

@@ -49,11 +49,17 @@ const TEXTS: Partial<Record<ViewColumnType, { readonly pattern: string; readonly
   DATE: { pattern: DATE, and: "NOT starts_with(value, '0000')" },
   TIME: { pattern: TIME, and: "NOT starts_with(value, '24')" },
   DATETIME: { pattern: `${DATE}([ Tt]${TIME})?`, and: "NOT starts_with(value, '0000')" },
-  TIMESTAMP: { pattern: `${DATE}([ Tt]${TIME})?${ZONE}?`, and: "NOT starts_with(value, '0000')" },
+  TIMESTAMP: { pattern: `${DATE}([ Tt]${TIME}${ZONE}?)?`, and: "NOT starts_with(value, '0000')" },
 };
 
 /** Largest BIGNUMERIC. Source: "Decimal types" (GoogleSQL). */
 const BIGNUMERIC_MAX = "5.7896044618658097711785492504343953926634992332820282019728792003956564819967e38";
+
+/** A timestamp without an offset is in UTC, whatever zone whoever asks has set. */
+function instant(text: string): string {
+  const withOffset = `timezone('UTC', TRY_CAST(${text} AS TIMESTAMPTZ))`;
+  return `CASE WHEN regexp_matches(${text}, ':.*${ZONE}$') THEN ${withOffset} ELSE TRY_CAST(${text} AS TIMESTAMP) END`;
+}
 
 function fromText(value: string, type: ViewColumnType): string {
   const duckDb = DUCKDB_TYPES[type];
@@ -62,7 +68,8 @@ function fromText(value: string, type: ViewColumnType): string {
   const text = TEXTS[type];
   if (text === undefined) return `TRY_CAST(${value} AS ${duckDb})`;
   const also = text.and === undefined ? "" : ` AND ${text.and.replace("value", value)}`;
-  const cast = `CASE WHEN regexp_full_match(${value}, '${text.pattern}')${also} THEN TRY_CAST(${value} AS ${duckDb}) END`;
+  const read = type === "TIMESTAMP" ? instant(value) : `TRY_CAST(${value} AS ${duckDb})`;
+  const cast = `CASE WHEN regexp_full_match(${value}, '${text.pattern}')${also} THEN ${read} END`;
   if (type !== "BIGNUMERIC") return cast;
   return `CASE WHEN abs(${cast}) <= ${BIGNUMERIC_MAX} THEN ${cast} END`;
 }
