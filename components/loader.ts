@@ -37,6 +37,8 @@ export interface LoadsArgs {
   readonly journalDataset: pulumi.Input<string>;
   /** Whether that account may list the jobs of the project. @default false */
   readonly loadJobStatistics?: boolean;
+  /** Resource name of the scheduled query that makes the typed views: `ViewMaker` makes it. @default there are none */
+  readonly viewMaker?: pulumi.Input<string>;
 }
 
 export interface LoaderArgs extends AwsArgs {
