@@ -171,6 +171,7 @@ function environmentVariables(args: LoaderArgs, queue: sqs.Queue): Record<string
     [LOADER_VARIABLES.journalDataset]: loads.journalDataset,
     ...(args.reports.chatTopicArn && { [OPTIONAL_LOADER_VARIABLES.chatTopicArn]: args.reports.chatTopicArn }),
     ...(loads.loadJobStatistics && { [OPTIONAL_LOADER_VARIABLES.loadJobStatistics]: "true" }),
+    ...(loads.viewMaker && { [OPTIONAL_LOADER_VARIABLES.viewMaker]: loads.viewMaker }),
     ...(args.counter && { [OPTIONAL_LOADER_VARIABLES.counterName]: args.counter.functionName }),
   };
 }
