@@ -32,7 +32,7 @@ export interface ColumnTypeRule {
   /** Type of the landing table's column. */
   readonly landed: "BYTES" | "INT64" | "STRING" | "TIMESTAMP";
   readonly type: ViewType;
-  /** What people are to know of it, completing a sentence about its values. */
+  /** What people are to know of it, completing "values …". */
   readonly note?: string;
 }
 
@@ -49,16 +49,16 @@ const DECIMALS_OF_POSTGRESQL = ["numeric", "decimal"];
 export const COLUMN_TYPE_RULES: readonly ColumnTypeRule[] = [
   {
     ...{ engine: "mysql", sourceTypes: ["tinyint", "bool", "boolean"], length: "one" },
-    ...{ landed: "INT64", type: "BOOL", note: "0 is FALSE, every other number TRUE" },
+    ...{ landed: "INT64", type: "BOOL", note: "of 0 are FALSE, all others TRUE" },
   },
   { engine: "mysql", sourceTypes: ["bit"], length: "one", landed: "BYTES", type: "BOOL" },
   {
     ...{ engine: "mysql", sourceTypes: ["char", "character"], landed: "BYTES", type: "STRING" },
-    note: "which is not UTF-8 does not cast",
+    note: "that are not UTF-8 do not cast",
   },
   {
     ...{ engine: "mysql", sourceTypes: ["date"], landed: "STRING", type: "DATE" },
-    note: "0000-00-00 does not cast",
+    note: "such as 0000-00-00 and 2020-02-00 do not cast",
   },
   {
     ...{ engine: "mysql", sourceTypes: ["time"], landed: "STRING", type: "TIME" },
@@ -83,34 +83,34 @@ export const COLUMN_TYPE_RULES: readonly ColumnTypeRule[] = [
   },
   {
     ...{ engine: "postgresql", sourceTypes: DECIMALS_OF_POSTGRESQL, length: "numeric" },
-    ...{ landed: "STRING", type: "NUMERIC", note: "NaN does not cast" },
+    ...{ landed: "STRING", type: "NUMERIC", note: "that are NaN do not cast" },
   },
   {
     ...{ engine: "postgresql", sourceTypes: DECIMALS_OF_POSTGRESQL, length: "bignumeric" },
-    ...{ landed: "STRING", type: "BIGNUMERIC", note: "NaN does not cast" },
+    ...{ landed: "STRING", type: "BIGNUMERIC", note: "that are NaN do not cast" },
   },
   {
     ...{ engine: "postgresql", sourceTypes: DECIMALS_OF_POSTGRESQL, length: "none" },
     ...{ landed: "STRING", type: "BIGNUMERIC" },
-    note: "NaN, infinity and more than 38 digits before the point do not cast; behind it, 38 are kept",
+    note: "with more than 38 digits before the point, NaN and infinity do not cast; behind it, 38 digits are kept",
   },
   {
     ...{ engine: "postgresql", sourceTypes: ["date"], landed: "STRING", type: "DATE" },
-    note: "infinity, years BC and beyond 9999 do not cast",
+    note: "of infinity, and of years BC and beyond 9999 do not cast",
   },
   {
     ...{ engine: "postgresql", sourceTypes: ["time", "time without time zone"] },
-    ...{ landed: "STRING", type: "TIME", note: "24:00:00 does not cast" },
+    ...{ landed: "STRING", type: "TIME", note: "of 24:00:00 do not cast" },
   },
   {
     ...{ engine: "postgresql", sourceTypes: ["timestamp", "timestamp without time zone"] },
     ...{ landed: "STRING", type: "DATETIME" },
-    note: "infinity, years BC and beyond 9999 do not cast",
+    note: "of infinity, and of years BC and beyond 9999 do not cast",
   },
   {
     ...{ engine: "postgresql", sourceTypes: ["timestamptz", "timestamp with time zone"] },
     ...{ landed: "STRING", type: "TIMESTAMP" },
-    note: "infinity, years BC and beyond 9999 do not cast, nor do offsets with seconds",
+    note: "of infinity, of years BC and beyond 9999, and with seconds in their offset do not cast",
   },
   {
     engine: "postgresql",
@@ -120,3 +120,36 @@ export const COLUMN_TYPE_RULES: readonly ColumnTypeRule[] = [
     note: JSON_NUMBERS,
   },
 ];
+
+/** What the length rules ask, of the digits in all and behind the point; as `LENGTHS` in typedViews.ts has it in SQL. */
+const FITS: Readonly<Record<LengthRule, (digits: number | undefined, scale: number) => boolean>> = {
+  one: (digits) => digits === 1,
+  numeric: (digits, scale) => digits !== undefined && scale <= 9 && digits - scale <= 29,
+  bignumeric: (digits, scale) => digits !== undefined && scale <= 38 && digits - scale <= 38,
+  none: (digits) => digits === undefined,
+};
+
+/**
+ * The rule for a column, as the views' maker finds it.
+ * @param sourceType in RDS's words, `numeric(5,2)`
+ * @param landed type of the landing table's column
+ * @returns undefined for a column that stays as it has landed
+ */
+export function columnTypeRule(
+  engine: Engine,
+  sourceType: string,
+  landed: string,
+): ColumnTypeRule | undefined {
+  const type = sourceType.toLowerCase();
+  const source = type.replaceAll(/[(][^()]*[)]/g, "").trim();
+  const [, digits] = /[(] *([0-9]{1,4}) *[,)]/.exec(type) ?? [];
+  const [, scale = 0] = /, *(-?[0-9]{1,4}) *[)]/.exec(type) ?? [];
+  return COLUMN_TYPE_RULES.find(
+    (rule) =>
+      rule.engine === engine &&
+      rule.landed === landed &&
+      rule.sourceTypes.includes(source) &&
+      (rule.length === undefined ||
+        FITS[rule.length](digits === undefined ? undefined : Number(digits), Number(scale))),
+  );
+}

@@ -23,6 +23,7 @@ import { counterName, exportBucketName, exporterName, gateName, loaderName } fro
 import { own } from "../contract/own";
 import { listOf } from "../settings/faults";
 import { stackFileSchema } from "../settings/stackFileSchema";
+import { columnTypesTable } from "./columnTypesTable";
 
 // Run by `npm run docs`: writes the parts of the documents that are made from the code. A test tells when.
 
@@ -310,6 +311,10 @@ export function generatedParts(): Readonly<Record<string, Readonly<Record<string
     "docs/configuration.md": { configuration: configurationTable() },
     "docs/journal.md": { journal: journalTables() },
     "docs/permissions.md": Object.fromEntries(policies),
+    "docs/tables.md": {
+      "types of MySQL": columnTypesTable("mysql"),
+      "types of PostgreSQL": columnTypesTable("postgresql"),
+    },
   };
 }
 

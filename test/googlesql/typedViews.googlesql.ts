@@ -2,6 +2,7 @@
 // BigQuery's INFORMATION_SCHEMA, whose tables are given, and the script around the query, which the engine parses and does not run.
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import { columnTypeRule } from "../../contract/columnTypes";
 import {
   type CastColumn,
   castsQuery,
@@ -52,6 +53,8 @@ describe("typed views", () => {
       for (const [index, { source, landed, type, values }] of TYPED_VIEW_CASES[engine].entries()) {
         it(`make ${type} of ${source} that lands as ${landed}`, async () => {
           const statement = made[`t${index}`] ?? "";
+          // The table in docs/tables.md goes by this one.
+          assert.equal(columnTypeRule(engine, source, landed)?.type ?? landed, type);
           const tables = { [`${LANDING}.t${index}`]: landedRows(landed, values) };
           await google.engine.analyze(statement, { tables });
           const rows = await google.engine.evaluate(
