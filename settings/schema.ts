@@ -80,7 +80,7 @@ export const tableConfig = z
     mask: masks
       .optional()
       .describe(
-        "What the table's view shows of columns, by their names, whose case does not count: `sha256` their hash in hexadecimal digits, `none` NULL, `hide` no such column, `show` the value. Where a column is not there, the view is not made, and people are told. Needs `typedViews`. Default: all columns.",
+        "What the table's view shows of columns, by their names, whose case does not count: `sha256` their hash in hexadecimal digits, `none` NULL, `hide` no such column, `show` the value. Where a masked column is gone, no view is made, one that is there shows no new column, and people are told. Needs `typedViews`. Default: all columns.",
       ),
     newColumns: choice(["show", "hide"])
       .optional()
