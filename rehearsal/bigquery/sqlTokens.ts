@@ -4,10 +4,10 @@ import { BigQueryError } from "./errors";
 /** A part of a GoogleSQL text. */
 export interface Token {
   /** `name` is an identifier in backticks, `word` one without, or a keyword. */
-  readonly kind: "word" | "name" | "text" | "bytes" | "number" | "parameter" | "sign";
+  readonly kind: "word" | "name" | "text" | "number" | "parameter" | "sign";
   /** As it is written. */
   readonly raw: string;
-  /** What is meant: of a name or text what stands between the quotes, of a word its capitals. */
+  /** What is meant: of a name or text what stands between the quotes, escapes and all, of a word its capitals. */
   readonly value: string;
   /** Where it begins in the text, and where it ends. */
   readonly start: number;
@@ -18,47 +18,26 @@ export interface Token {
 const GAP = /(?:\s+|--[^\n]*|#[^\n]*|\/\*[\s\S]*?\*\/)*/y;
 /** Kinds of tokens, the first that matches. Source: "Lexical structure and syntax" (GoogleSQL). */
 const KINDS: readonly (readonly [Token["kind"], RegExp])[] = [
-  ["name", /`(?:[^`\\\n]|\\.)+`/y],
-  ["bytes", /[bB](?:'(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*")/y],
+  ["name", /`[^`\\\n]+`/y],
   ["text", /'(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*"/y],
   ["parameter", /@@?\w+(?:\.\w+)*/y],
   ["word", /[A-Za-z_]\w*/y],
   ["number", /\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/y],
   ["sign", /<=|>=|<>|!=|\|\||=>|[-+*/<>=(),;.[\]:&|^~]/y],
 ];
-/** Raw texts, and texts in three quotes. */
-const UNKNOWN_TEXT = /(?:[rR][bB]?|[bB][rR])['"]|'''|"""/y;
-
-const ESCAPE = /\\(?:x([0-9a-fA-F]{2})|([0-3][0-7]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|(.))/g;
-const ESCAPED: Readonly<Record<string, string>> = {
-  ...{ a: "\u0007", b: "\b", f: "\f", n: "\n", r: "\r", t: "\t", v: "\v" },
-  ...{ "\\": "\\", "?": "?", '"': '"', "'": "'", "`": "`" },
-};
+/** Bytes, raw texts, and texts in three quotes. */
+const UNKNOWN_TEXT = /[bBrR]{1,2}['"]|'''|"""/y;
 
 function matchAt(expression: RegExp, sql: string, at: number): string | undefined {
   expression.lastIndex = at;
   return expression.exec(sql)?.[0];
 }
 
-function unescaped(text: string): string {
-  return text.replace(ESCAPE, (whole, hex, octal, short, long, sign) => {
-    if (sign !== undefined) return ESCAPED[sign] ?? unknownEscape(whole);
-    const code = octal === undefined ? Number.parseInt(hex ?? short ?? long, 16) : Number.parseInt(octal, 8);
-    return String.fromCodePoint(code);
-  });
-}
-
-function unknownEscape(sequence: string): never {
-  throw new BigQueryError("invalid", `Syntax error: Illegal escape sequence: ${sequence}`);
-}
-
 function meaningOf(kind: Token["kind"], raw: string): string {
   switch (kind) {
     case "name":
     case "text":
-      return unescaped(raw.slice(1, -1));
-    case "bytes":
-      return unescaped(raw.slice(2, -1));
+      return raw.slice(1, -1);
     case "word":
       return raw.toUpperCase();
     default:
@@ -68,7 +47,7 @@ function meaningOf(kind: Token["kind"], raw: string): string {
 
 /**
  * The tokens of a GoogleSQL text, without what stands between them.
- * @throws BigQueryError for a sign that begins none, and for texts that are raw or in three quotes
+ * @throws BigQueryError for a sign that begins none, and for bytes and texts that are raw or in three quotes
  */
 export function tokensOf(sql: string): Token[] {
   const tokens: Token[] = [];
@@ -112,9 +91,10 @@ function spelled({ kind, raw, value }: Token, isCalled: boolean): string {
     case "name":
       return identifier(value);
     case "text":
+      if (value.includes("\\")) {
+        throw new BigQueryError("invalid", `The local BigQuery takes no escapes in a query, as in ${raw}`);
+      }
       return literal(value);
-    case "bytes":
-      return `unhex('${Buffer.from(value, "latin1").toString("hex")}')`;
     case "word":
       return (isCalled ? RENAMED[value] : TYPES[value]) ?? raw;
     default:
@@ -134,26 +114,26 @@ function closing(tokens: readonly Token[], opening: number): number | undefined 
   return undefined;
 }
 
-/** What stands for an UNNEST and its aliases, by their places: `AS value` names the values in BigQuery and the table in DuckDB. */
+/**
+ * What stands for an UNNEST and its aliases, by their places: `AS value` names the values in BigQuery and the table in
+ * DuckDB, and `WITH OFFSET AS place` is BigQuery's.
+ */
 function unnested(tokens: readonly Token[]): Map<number, string> {
   const changed = new Map<number, string>();
+  const words = (from: number, to: number) =>
+    tokens
+      .slice(from, to)
+      .map(({ value }) => value)
+      .join(" ");
   tokens.forEach(({ value, kind }, index) => {
     const end = kind === "word" && value === "UNNEST" ? closing(tokens, index + 1) : undefined;
-    if (end === undefined) return;
-    const [as, alias, ...offset] = tokens.slice(end + 1, end + 7);
-    if (as?.value !== "AS" || alias?.kind !== "word") return;
-    const [place] = offset.slice(3);
-    if (
-      offset
-        .slice(0, 3)
-        .map((it) => it.value)
-        .join(" ") !== "WITH OFFSET AS" ||
-      place === undefined
-    ) {
-      changed.set(end + 2, `${alias.raw}(${alias.raw})`);
+    if (end === undefined || words(end + 1, end + 2) !== "AS") return;
+    const alias = tokens[end + 2]?.raw;
+    if (words(end + 3, end + 6) !== "WITH OFFSET AS") {
+      changed.set(end + 2, `${alias}(${alias})`);
       return;
     }
-    changed.set(index, "unnest_with_offset").set(end + 2, `${alias.raw}_(${alias.raw}, ${place.raw})`);
+    changed.set(index, "unnest_with_offset").set(end + 2, `${alias}_(${alias}, ${tokens[end + 6]?.raw})`);
     for (let at = end + 3; at <= end + 6; at++) changed.set(at, "");
   });
   return changed;

@@ -42,6 +42,14 @@ interface Value extends TypedValue {
   readonly column?: string;
 }
 
+function tablePath(path: string): TablePath {
+  const [project, dataset, table, ...others] = path.split(".");
+  if (project === undefined || dataset === undefined || table === undefined || others.length > 0) {
+    throw new BigQueryError("invalid", `The local BigQuery knows no table ${path}`);
+  }
+  return { project, dataset, table };
+}
+
 /** Reads tokens one by one, and knows what may stand in the query of a view. */
 class Reader {
   private at = 0;
@@ -89,12 +97,7 @@ class Reader {
   }
 
   path(): TablePath {
-    const path = this.next("name");
-    const [project, dataset, table, ...others] = path.split(".");
-    if (project === undefined || dataset === undefined || table === undefined || others.length > 0) {
-      throw new BigQueryError("invalid", `The local BigQuery knows no table ${path}`);
-    }
-    return { project, dataset, table };
+    return tablePath(this.next("name"));
   }
 
   /** `OPTIONS(description="…", labels=[("a", "b")])`. */
@@ -222,10 +225,9 @@ export function readViewStatement(sql: string): ViewStatement {
   const options = reader.options();
   reader.expect("AS");
   const definition = reader.rest.trim().replace(/;$/, "");
-  // A path behind FROM is the last that stands there.
-  const from = tokens.findLast(({ kind }) => kind === "name")?.value ?? "";
-  const source = tokensOf(`\`${from.replace(/[\\`]/g, "\\$&")}\``);
-  return { view, options, definition, from: new Reader(from, source).path() };
+  // The path behind FROM is the last name that stands there.
+  const from = tablePath(tokens.findLast(({ kind }) => kind === "name")?.value ?? "");
+  return { view, options, definition, from };
 }
 
 /**

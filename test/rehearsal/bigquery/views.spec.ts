@@ -14,10 +14,11 @@ type Json = TypeCase["values"][number][1];
 /** A value of the cases as SQL of DuckDB. */
 function landedValue(expression: string, type: string): string {
   if (expression === "CAST('😀' AS BYTES)") return "encode('😀')";
-  const [first, second] = tokensOf(expression);
-  if (second?.value.endsWith("+09")) return `timezone('UTC', TIMESTAMPTZ ${literal(second.value)})`;
-  const value = second?.kind === "text" ? literal(second.value) : expression;
-  const sql = first?.kind === "bytes" ? forDuckDb([first]) : forDuckDb(tokensOf(value));
+  const [, bytes] = /^b'(.*)'$/.exec(expression) ?? [];
+  if (bytes !== undefined) return `${literal(bytes)}::BLOB`;
+  const [, text] = /^[A-Z]+ '(.*)'$/.exec(expression) ?? [];
+  if (text?.endsWith("+09")) return `timezone('UTC', TIMESTAMPTZ ${literal(text)})`;
+  const sql = text === undefined ? forDuckDb(tokensOf(expression)) : literal(text);
   return `CAST(${sql} AS ${LANDED_TYPES[type]})`;
 }
 
@@ -284,6 +285,16 @@ describe("a script", () => {
         name: "BigQueryError",
         message: `The local BigQuery runs no other script than the maker of the views; it stops at: ${rest}`,
       });
+    });
+  }
+
+  const unread: [string, string][] = [
+    ["RAISE USING MESSAGE = r'a';", "The local BigQuery does not read on at: r'a';"],
+    ["RAISE USING MESSAGE = 'a\\n';", "The local BigQuery takes no escapes in a query, as in 'a\\n'"],
+  ];
+  for (const [sql, message] of unread) {
+    it(`is not read where a text is not plain: ${sql}`, async () => {
+      await assert.rejects(runScript(sql, never), { name: "BigQueryError", message });
     });
   }
 
