@@ -110,7 +110,8 @@ const CHANGES: Readonly<Record<string, string>> = {
   "typedViews.suffix": "Makes other datasets of views; what becomes of the old ones is as for turning off.",
   "typedViews.readers": "In place; each dataset's whole access list is written.",
   "typedViews.tinyintAsBool": "In place: the next load makes the views anew.",
-  "typedViews.adopt": "Nothing, once the datasets belong to the stack.",
+  "typedViews.adopt":
+    "Nothing, once the datasets belong to the stack: take it out then, or another database cannot be added.",
   datasetReaders: "In place; each dataset's whole access list is written.",
   authorizedResources: "In place; each dataset's whole access list is written.",
   "cmek.kmsKeyName":

@@ -198,7 +198,7 @@ export const typedViewsConfig = z.strictObject({
   adopt: flag()
     .default(false)
     .describe(
-      "`true` takes over datasets of views that BigQuery has already, such as those of a stack whose views were off.",
+      "`true` takes over the datasets of views, where BigQuery has all of them already, as of a stack whose views were off.",
     ),
 });
 

@@ -10,6 +10,7 @@ import {
   type Mask,
   viewMakerScript,
 } from "../../contract/typedViews";
+import { blocks, readText } from "../docs/markdown";
 import { TYPED_VIEW_CASES } from "../support/typedViewCases";
 import type { Json } from "./googleSql";
 import { inGoogleSql } from "./inGoogleSql";
@@ -396,6 +397,22 @@ describe("typed views", () => {
         await google.engine.evaluate(statement, { tables: { [`${LANDING}.users`]: landed } }),
         [{ values_0: 2, failed_0: 1, values_1: 2, failed_1: 2 }],
       );
+    });
+
+    it("answer README's query, which landing tables refuse", async () => {
+      const [query = ""] = blocks(readText("README.md"), "sql");
+      const path = "prod_shop_views.shipments";
+      assert.ok(query.includes(path), query);
+      const of = (shipped_on: string) => ({
+        tables: { [path]: `SELECT ${shipped_on} AS shipped_on` },
+      });
+      const quoted = query.replace(path, `\`${path}\``);
+      assert.deepEqual(await google.engine.evaluate(quoted, of("DATE '2024-12-01'")), [
+        { month: 12, parcels: 1 },
+      ]);
+      await assert.rejects(google.engine.evaluate(quoted, of("'2024-12-01'")), ({ message }: Error) => {
+        return readText("README.md").includes(message.split(". Supported")[0] ?? "?");
+      });
     });
   });
 });
