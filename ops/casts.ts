@@ -1,5 +1,6 @@
 import Table from "cli-table3";
 import { journalDataset } from "../contract/journal";
+import { own } from "../contract/own";
 import type { LoadedDatabase, LoadedTable } from "../contract/tableList";
 import { type CastColumn, castsQuery, countsStatement } from "../contract/typedViews";
 import type { GoogleOptions } from "../functions/loader/google/client";
@@ -87,8 +88,8 @@ function castsText(columns: readonly CastColumn[], counts: QueriedRow): string {
     ...PLAIN_TABLE,
   });
   columns.forEach((it, index) => {
-    const [values, failed] = [counts[`values_${index}`], counts[`failed_${index}`]].map((count) =>
-      grouped(Number(count)),
+    const [values, failed] = ["values", "failed"].map((count) =>
+      grouped(Number(own(counts, `${count}_${index}`))),
     );
     table.push([it.column_name, it.source_type, it.data_type, it.view_type, values, failed]);
   });

@@ -92,7 +92,7 @@ export function maskedColumn({
 }: Pick<Settings, "databases">): { readonly source: SourceTable; readonly column: string } | undefined {
   const tables = databases.flatMap((it) => it.tables.filter(({ enabled }) => enabled));
   const masked = tables.flatMap(({ source, mask = {} }) =>
-    Object.keys(mask).flatMap((column) => (mask[column] === "show" ? [] : [{ source, column }])),
+    Object.entries(mask).flatMap(([column, how]) => (how === "show" ? [] : [{ source, column }])),
   );
   return masked[0];
 }

@@ -1,5 +1,6 @@
 import { JOURNAL_NAME } from "../contract/journal";
 import { type Engine, exportOnlyName, tableFolder } from "../contract/layout";
+import { own } from "../contract/own";
 import type { LoadedDatabase, LoadedTable } from "../contract/tableList";
 import type { ConfigReader } from "./configReader";
 import { type Faults, keyOf, show } from "./faults";
@@ -179,7 +180,7 @@ function checkMaskedColumns(mask: unknown, key: string, faults: Faults): void {
 
 /** A mask without a view would mask nothing, and whoever wrote it would think that it does. */
 function reportOptionsOfViews(given: Readonly<Record<string, unknown>>, key: string, faults: Faults): void {
-  for (const option of ["mask", "newColumns"].filter((it) => given[it] !== undefined)) {
+  for (const option of ["mask", "newColumns"].filter((it) => own(given, it) !== undefined)) {
     faults.add(
       keyOf(key, option),
       "hides nothing, because `typedViews` is off and the table has no view: set `typedViews` to `true`, or take this out",

@@ -73,18 +73,22 @@ export function tokensOf(sql: string): Token[] {
 }
 
 /** Functions that DuckDB has under another name, or that one of `MACROS` stands for. */
-const RENAMED: Readonly<Record<string, string>> = {
-  SAFE_CAST: "TRY_CAST",
-  REGEXP_CONTAINS: "regexp_matches",
-  REGEXP_REPLACE: "replace_each",
-};
+const RENAMED = new Map([
+  ["SAFE_CAST", "TRY_CAST"],
+  ["REGEXP_CONTAINS", "regexp_matches"],
+  ["REGEXP_REPLACE", "replace_each"],
+]);
 /** What DuckDB lacks: it replaces the first match alone unless it is told otherwise, and counts from 1. */
 export const MACROS: readonly string[] = [
   "replace_each(text, pattern, replacement) AS regexp_replace(text, pattern, replacement, 'g')",
   "unnest_with_offset(list) AS TABLE SELECT unnest(list) AS value, generate_subscripts(list, 1) - 1 AS place",
 ];
 /** Types that DuckDB has under another name. */
-const TYPES: Readonly<Record<string, string>> = { INT64: "BIGINT", STRING: "VARCHAR", FLOAT64: "DOUBLE" };
+const TYPES = new Map([
+  ["INT64", "BIGINT"],
+  ["STRING", "VARCHAR"],
+  ["FLOAT64", "DOUBLE"],
+]);
 
 function spelled({ kind, raw, value }: Token, isCalled: boolean): string {
   switch (kind) {
@@ -96,7 +100,7 @@ function spelled({ kind, raw, value }: Token, isCalled: boolean): string {
       }
       return literal(value);
     case "word":
-      return (isCalled ? RENAMED[value] : TYPES[value]) ?? raw;
+      return (isCalled ? RENAMED : TYPES).get(value) ?? raw;
     default:
       return raw;
   }

@@ -1,4 +1,5 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
+import { own } from "../../contract/own";
 import { identifier, literal, openDuckDb, query, type Row } from "../databases/duckDb";
 import { BigQueryError } from "./errors";
 import { forDuckDb, MACROS, type Token, tokensOf } from "./sqlTokens";
@@ -34,7 +35,10 @@ type Statement =
   | { readonly is: "raise"; readonly message: readonly Token[] };
 
 /** Types of variables, as DuckDB spells them. */
-const VARIABLE_TYPES: Readonly<Record<string, string>> = { "ARRAY<STRING>": "VARCHAR[]", STRING: "VARCHAR" };
+const VARIABLE_TYPES = new Map([
+  ["ARRAY<STRING>", "VARCHAR[]"],
+  ["STRING", "VARCHAR"],
+]);
 
 /** True for a script, which a scheduled query may be as well as one statement. */
 export function isScript(sql: string): boolean {
@@ -96,8 +100,9 @@ class ScriptReader {
       .map(({ raw }) => raw)
       .join("");
     this.expect("DEFAULT");
-    if (VARIABLE_TYPES[type] === undefined) this.refuse();
-    return { is: "set", name, to: this.until(";"), type: VARIABLE_TYPES[type] };
+    const variableType = VARIABLE_TYPES.get(type);
+    if (variableType === undefined) this.refuse();
+    return { is: "set", name, to: this.until(";"), type: variableType };
   }
 
   private block(): Statement {
@@ -237,7 +242,7 @@ class ScriptRun {
     const declared = typed.map(([name, type]) => `${identifier(name)} ${type}`).join(", ");
     await this.connection.run(`CREATE OR REPLACE TABLE ${identifier(path)} (${declared})`);
     const values = rows.map((row) => {
-      const cells = typed.map(([name, type]) => `CAST(${sqlOf(row[name] ?? null)} AS ${type})`);
+      const cells = typed.map(([name, type]) => `CAST(${sqlOf(own(row, name) ?? null)} AS ${type})`);
       return `(${cells.join(", ")})`;
     });
     if (values.length === 0) return;

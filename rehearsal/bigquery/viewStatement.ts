@@ -102,8 +102,8 @@ class Reader {
 
   /** `OPTIONS(description="…", labels=[("a", "b")])`. */
   options(): Record<string, string> {
-    const options: Record<string, string> = {};
-    if (!this.takes("OPTIONS")) return options;
+    if (!this.takes("OPTIONS")) return {};
+    const options = new Map<string, string>();
     this.expect("(");
     while (!this.takes(")")) {
       const name = this.next("word").toLowerCase();
@@ -116,10 +116,10 @@ class Reader {
         if (next.kind === "sign") depth += Number("([".includes(next.raw)) - Number(")]".includes(next.raw));
         this.at++;
       }
-      options[name] = this.sql.slice(start, this.tokens[this.at - 1]?.end);
+      options.set(name, this.sql.slice(start, this.tokens[this.at - 1]?.end));
       this.takes(",");
     }
-    return options;
+    return Object.fromEntries(options);
   }
 
   /** A column of the list. */

@@ -232,6 +232,7 @@ describe("a stack with every option", () => {
       GOOGLE_SERVICE_ACCOUNT: "live-crm-loads@example-prod.iam.gserviceaccount.com",
       GOOGLE_COPY_TOPIC: "projects/example-prod/topics/live-crm-aurora-copies",
       GOOGLE_JOURNAL_DATASET: "live_crm_aurora_reports",
+      GOOGLE_VIEW_MAKER: named(registrations, "view-maker-query").id,
       COUNTER_FUNCTION_NAME: "live-crm__aurora-counter",
       CHAT_TOPIC_ARN: "arn:aws:sns:eu-central-1:123456789012:live-crm-aurora-export-chat",
     });
