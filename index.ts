@@ -83,6 +83,7 @@ export = async () => {
     }),
     taskPrefix: prefix,
     datasets: Object.fromEntries(sets.map(([name, set]) => [name, set.datasetId])),
+    ...(loads.viewMaker && { viewDatasets: loads.viewDatasets }),
     transfers: Object.fromEntries(sets.map(([name, set]) => [name, set.transferNames])),
     timetable: timetable(settings),
     examplePath: store.bucketName.apply((bucketName) => examplePath(settings, bucketName)),

@@ -17,6 +17,7 @@ import {
 } from "./settings/schema";
 import type { Settings } from "./settings/settings";
 import { readLabels, readTags } from "./settings/tags";
+import { readTypedViews } from "./settings/typedViews";
 
 declare module "@pulumi/pulumi/runtime/config" {
   /** Left out of the declarations as internal; nothing public tells which keys are secret. */
@@ -63,6 +64,7 @@ export function readSettings(source: ConfigSource): Settings {
   const loadJobStatistics = config.value("loadJobStatistics");
   const schedule = readSchedule(config, { maxSnapshotAgeHours, snapshotType, federation });
   const exportOnly = config.value("exportOnly");
+  const typedViews = readTypedViews(config);
   const required = {
     environment,
     prefix: readPrefix(config, environment, service, existing.bucket === undefined),
@@ -80,7 +82,8 @@ export function readSettings(source: ConfigSource): Settings {
     journalDays: config.value("journalDays"),
     alerts: readAlerts(config, schedule?.enabled),
     exportOnly,
-    databases: readDatabases(config, { engine, exportOnly, environment, service }),
+    typedViews,
+    databases: readDatabases(config, { engine, exportOnly, environment, service, typedViews }),
     exporter: config.section("exporter", exporterConfig).all,
     retentionDays: config.value("retentionDays"),
     protect: config.value("protect"),
@@ -103,6 +106,7 @@ export function readSettings(source: ConfigSource): Settings {
     project: googleProject,
     location: googleLocation,
     exportOnly: scope,
+    typedViews: views,
     ...checked
   } = faults.complete(source.stack, required);
   return {
@@ -117,6 +121,13 @@ export function readSettings(source: ConfigSource): Settings {
     },
     ...(cmek && { cmek }),
     ...(vpc && { vpc }),
+    ...(views && {
+      typedViews: {
+        readers: views.readers ?? [],
+        tinyintAsBool: views.tinyintAsBool,
+        adopt: views.adopt,
+      },
+    }),
     existing: {
       ...existing,
       ...(readerAccessKeyId !== undefined && { readerAccessKeyId }),

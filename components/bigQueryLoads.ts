@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { JOURNAL_DAYS } from "../contract/journal";
+import { JOURNAL_DAYS, journalDataset } from "../contract/journal";
 import { loaderRoleName } from "../contract/names";
 import { own } from "../contract/own";
 import type { Schedule } from "../contract/schedule";
@@ -13,6 +13,8 @@ import { LoadJournal } from "./loadJournal";
 import { LoadStarter } from "./loadStarter";
 import { TransferOwner } from "./transferOwner";
 import { TransferSet, type TransferSetArgs } from "./transferSet";
+import { ViewMaker, ViewMakerAccount } from "./viewMaker";
+import { ViewsDataset } from "./viewsDataset";
 
 export interface BigQueryLoadsArgs
   extends Pick<TransferSetArgs, "location" | "engine" | "bucketName" | "protect" | "labels"> {
@@ -31,7 +33,19 @@ export interface BigQueryLoadsArgs
   federatedAccountId?: string;
   /** Whether the loader may list the jobs of the project, whoever runs them. @default false */
   loadJobStatistics?: boolean;
-  /** IAM members who may read the datasets. @default none */
+  /**
+   * How typed views are made of the databases that have a `viewsDataset`; without a loader they keep the types that
+   * columns land with. @default there are none
+   */
+  typedViews?: {
+    /** IAM members who may read the views. @default none */
+    readonly readers?: readonly string[];
+    /** Whether TINYINT(1) of MySQL is a truth value. @default true */
+    readonly tinyintAsBool?: boolean;
+    /** Whether datasets of views are taken over. @default false */
+    readonly adopt?: boolean;
+  };
+  /** IAM members who may read the datasets of the tables. @default none */
   datasetReaders?: readonly string[];
   /** Views, datasets and routines that may read the datasets. @default none */
   authorizedResources?: readonly string[];
@@ -42,7 +56,7 @@ export interface BigQueryLoadsArgs
 }
 
 /**
- * The loads into BigQuery: a `TransferSet` and a freshness check for each database, and whom they run as.
+ * The loads into BigQuery: a `TransferSet`, typed views and a freshness check for each database, and whom they run as.
  *
  * @example
  * ```ts
@@ -62,6 +76,10 @@ export class BigQueryLoads extends pulumi.ComponentResource {
   public readonly transfers: readonly pulumi.Output<string>[];
   /** The same of tables that may be empty. */
   public readonly mayBeEmptyTransfers: readonly pulumi.Output<string>[];
+  /** Ids of the datasets of views by their databases' names; empty where there are none. */
+  public readonly viewDatasets: Readonly<Record<string, pulumi.Output<string>>>;
+  /** Resource name of the scheduled query that makes the views; undefined where there are none. */
+  public readonly viewMaker: pulumi.Output<string> | undefined;
 
   constructor(name: string, args: BigQueryLoadsArgs, opts?: pulumi.ComponentResourceOptions) {
     super("aurora-to-bigquery:index:BigQueryLoads", name, {}, opts);
@@ -97,6 +115,8 @@ export class BigQueryLoads extends pulumi.ComponentResource {
           );
     const copies =
       starter && new CopyEvents("copies", { ...identity, publisherEmail: starter.email, kmsKeyName }, child);
+    const { typedViews } = args;
+    const maker = typedViews && new ViewMakerAccount("views", { ...identity, agentEmail }, child);
     const journal =
       starter &&
       new LoadJournal(
@@ -104,6 +124,7 @@ export class BigQueryLoads extends pulumi.ComponentResource {
         {
           ...{ ...identity, location: args.location, protect: args.protect, kmsKeyName },
           writerEmail: starter.email,
+          viewMaker: maker && { email: maker.email, role: maker.readerRole },
           readers: args.datasetReaders,
           days: args.journalDays ?? JOURNAL_DAYS,
         },
@@ -118,6 +139,20 @@ export class BigQueryLoads extends pulumi.ComponentResource {
       kmsKeyName,
     };
     const loads = args.databases.map((database) => {
+      const views =
+        maker && database.viewsDataset !== undefined
+          ? new ViewsDataset(
+              database.name,
+              {
+                ...{ project, labels, location: args.location, protect: args.protect, kmsKeyName },
+                datasetId: database.viewsDataset,
+                maker: { email: maker.email, role: maker.writerRole },
+                readers: typedViews.readers,
+                adopt: typedViews.adopt,
+              },
+              child,
+            )
+          : undefined;
       const transfers = new TransferSet(
         database.name,
         {
@@ -132,8 +167,17 @@ export class BigQueryLoads extends pulumi.ComponentResource {
           agentEmail,
           tableEmptier: starter && { email: starter.email, role: starter.tableEmptierRole },
           freshnessEmail: checker.email,
+          views: maker &&
+            views && {
+              datasetId: views.datasetId,
+              makerEmail: maker.email,
+              makerRoles: [maker.readerRole, maker.sharerRole],
+            },
           readers: args.datasetReaders,
-          authorized: args.authorizedResources,
+          // Its views are authorized without being named.
+          authorized: args.authorizedResources?.filter(
+            (it) => it !== `dataset:${args.project}.${database.viewsDataset}`,
+          ),
           protect: args.protect,
         },
         child,
@@ -153,8 +197,34 @@ export class BigQueryLoads extends pulumi.ComponentResource {
               },
               { ...child, dependsOn: [...transfers.landingTables] },
             ).configNames;
-      return { database, transfers, checks };
+      return { database, views, transfers, checks };
     });
+    this.viewDatasets = Object.fromEntries(
+      loads.flatMap(({ database, views }) => (views ? [[database.name, views.datasetId] as const] : [])),
+    );
+    this.viewMaker =
+      maker &&
+      new ViewMaker(
+        "view-maker",
+        {
+          ...{ project, location: args.location, engine: args.engine, kmsKeyName },
+          displayName: `${scope}_views`,
+          datasets: args.databases.flatMap(({ dataset, viewsDataset, tables }) =>
+            viewsDataset === undefined ? [] : [{ dataset, viewsDataset, tables }],
+          ),
+          journalDataset: starter && journalDataset(prefix),
+          tinyintAsBool: typedViews.tinyintAsBool,
+          accountEmail: maker.email,
+          schedule: starter === undefined ? args.schedule : undefined,
+        },
+        {
+          ...child,
+          dependsOn: [
+            ...(journal ? [journal] : []),
+            ...loads.flatMap(({ transfers }) => transfers.landingTables),
+          ],
+        },
+      ).configName;
     this.project = project;
     this.starter = starter &&
       copies &&
@@ -166,6 +236,7 @@ export class BigQueryLoads extends pulumi.ComponentResource {
         copyTopic: copies.topicId,
         journalDataset: journal.datasetId,
         loadJobStatistics: args.loadJobStatistics,
+        viewMaker: this.viewMaker,
       };
     this.transferSets = Object.fromEntries(
       loads.map(({ database, transfers }) => [database.name, transfers]),

@@ -142,7 +142,7 @@ export class FreshnessCheck extends pulumi.ComponentResource {
         displayName: `${args.displayName}${part === 1 ? "" : `_${part}`}`,
         dataSourceId: "scheduled_query",
         serviceAccountName: args.accountEmail,
-        ...clockOf(args.schedule),
+        ...checkClock(args.schedule),
         params: { query: queryOf(args) },
         ...encryptionOf(args.kmsKeyName),
       },
@@ -164,7 +164,7 @@ function queryOf(args: FreshnessCheckArgs): pulumi.Output<string> {
 }
 
 /** The check's own clock, in UTC. Options are left out where they would be false: see the transfers' clock. */
-function clockOf(
+export function checkClock(
   schedule: FreshnessCheckArgs["schedule"],
 ): Pick<bigquery.DataTransferConfigArgs, "schedule" | "scheduleOptions"> {
   // The smallest offset is the latest hour in UTC: never less than an hour after the load, whatever the season.

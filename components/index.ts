@@ -34,4 +34,11 @@ export { ReportTopic, type ReportTopicArgs } from "./reportTopic";
 export { SnapshotExporter, type SnapshotExporterArgs } from "./snapshotExporter";
 export { TransferOwner } from "./transferOwner";
 export { TransferSet, type TransferSetArgs, type TransferTable } from "./transferSet";
+export {
+  ViewMaker,
+  ViewMakerAccount,
+  type ViewMakerAccountArgs,
+  type ViewMakerArgs,
+} from "./viewMaker";
+export { ViewsDataset, type ViewsDatasetArgs } from "./viewsDataset";
 export { Watch, type WatchArgs } from "./watch";

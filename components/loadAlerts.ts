@@ -35,7 +35,12 @@ const MESSAGE = 'REGEXP_EXTRACT(jsonPayload.message, "(?s)^(.{0,1000})")';
 const SUMMARY = "^Summary: ";
 
 /** Names of the policies. */
-export type LoadAlertName = "tablesNotOfToday" | "loadFailed" | "noFilesFound" | "mayBeEmptyFailed";
+export type LoadAlertName =
+  | "tablesNotOfToday"
+  | "loadFailed"
+  | "noFilesFound"
+  | "mayBeEmptyFailed"
+  | "viewsNotMade";
 
 /** What a policy tells people. */
 export interface LoadAlertText {
@@ -79,6 +84,14 @@ export const LOAD_ALERTS: Record<LoadAlertName, LoadAlertText> = {
       "out this table, since it may be empty, so that nothing else tells of this. Put the cause right, and load the " +
       "table again.",
   },
+  viewsNotMade: {
+    title: "a view could not be made",
+    heading: "A view could not be made",
+    text:
+      "The columns of a table have changed, and its typed view could not be made anew: the message above says which and " +
+      "why. A view that was there before stands as it was, and still reads the table of today. Put the cause right, and " +
+      "run the query that makes the views again.",
+  },
 };
 
 export interface LoadAlertsArgs extends GoogleArgs {
@@ -94,6 +107,8 @@ export interface LoadAlertsArgs extends GoogleArgs {
   transfers: readonly pulumi.Input<string>[];
   /** Resource names of the transfers whose tables may be empty, in an order that does not depend on the stack file. */
   mayBeEmptyTransfers: readonly pulumi.Input<string>[];
+  /** Resource name of the query that makes the typed views. @default there are none */
+  viewMaker?: pulumi.Input<string>;
 }
 
 /** One policy: what it tells, and what it watches. */
@@ -206,6 +221,11 @@ function policiesOf(args: LoadAlertsArgs): Policy[] {
     mayBeEmptyFailed: {
       configs: args.mayBeEmptyTransfers,
       conditions: [...failed, not(REFUSED_BY_S3.join("|"))],
+      notifies: true,
+    },
+    viewsNotMade: {
+      configs: args.viewMaker === undefined ? [] : [args.viewMaker],
+      conditions: failed,
       notifies: true,
     },
   };

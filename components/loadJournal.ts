@@ -24,6 +24,8 @@ export interface LoadJournalArgs extends GoogleArgs {
   location: string;
   /** Service account that writes. */
   writerEmail: pulumi.Input<string>;
+  /** Service account that makes views by the columns in it, and its role. @default none */
+  viewMaker?: { email: pulumi.Input<string>; role: pulumi.Input<string> };
   /** IAM members who may read it. @default none */
   readers?: readonly string[];
   /** Days for which a row is kept; a change counts for rows that are there, too. */
@@ -74,6 +76,7 @@ export class LoadJournal extends pulumi.ComponentResource {
         accesses: [
           { role: "OWNER", specialGroup: "projectOwners" },
           { role: writer.name, userByEmail: args.writerEmail },
+          ...(args.viewMaker ? [{ role: args.viewMaker.role, userByEmail: args.viewMaker.email }] : []),
           ...[...(args.readers ?? [])].sort().map(readerAccess),
         ],
         ...(args.kmsKeyName !== undefined && {

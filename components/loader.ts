@@ -37,6 +37,8 @@ export interface LoadsArgs {
   readonly journalDataset: pulumi.Input<string>;
   /** Whether that account may list the jobs of the project. @default false */
   readonly loadJobStatistics?: boolean;
+  /** Resource name of the scheduled query that makes the typed views: `ViewMaker` makes it. @default there are none */
+  readonly viewMaker?: pulumi.Input<string>;
 }
 
 export interface LoaderArgs extends AwsArgs {
@@ -169,6 +171,7 @@ function environmentVariables(args: LoaderArgs, queue: sqs.Queue): Record<string
     [LOADER_VARIABLES.journalDataset]: loads.journalDataset,
     ...(args.reports.chatTopicArn && { [OPTIONAL_LOADER_VARIABLES.chatTopicArn]: args.reports.chatTopicArn }),
     ...(loads.loadJobStatistics && { [OPTIONAL_LOADER_VARIABLES.loadJobStatistics]: "true" }),
+    ...(loads.viewMaker && { [OPTIONAL_LOADER_VARIABLES.viewMaker]: loads.viewMaker }),
     ...(args.counter && { [OPTIONAL_LOADER_VARIABLES.counterName]: args.counter.functionName }),
   };
 }

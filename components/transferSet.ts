@@ -14,7 +14,7 @@ import { encryptionOf, KEY_OF_TRANSFER } from "./transferEncryption";
  * One table to load. Its destination names the resources: with one transfer per name, the engine itself keeps two from
  * feeding one table. Changing it makes a new table and transfer; the old table keeps its rows.
  */
-export interface TransferTable extends Omit<LoadedTable, "mayBeEmpty" | "mayShrink"> {
+export interface TransferTable extends Omit<LoadedTable, "mayBeEmpty" | "mayShrink" | "mask" | "newColumns"> {
   /** Name of the transfer as the console shows it. */
   readonly displayName: string;
 }
@@ -49,6 +49,15 @@ export interface TransferSetArgs {
   tableEmptier?: { email: pulumi.Input<string>; role: pulumi.Input<string> };
   /** Service account that checks when the tables were written; it sees no row. @default none */
   freshnessEmail?: pulumi.Input<string>;
+  /**
+   * The dataset of the tables' views, whose readers need no right on the tables, and the service account that makes them
+   * with its roles on the tables' dataset. @default there are no views
+   */
+  views?: {
+    datasetId: pulumi.Input<string>;
+    makerEmail: pulumi.Input<string>;
+    makerRoles: readonly pulumi.Input<string>[];
+  };
   /** IAM members, such as `group:analysts@example.com`, who may read the dataset. @default none */
   readers?: readonly string[];
   /**
@@ -177,7 +186,18 @@ export class TransferSet extends pulumi.ComponentResource {
           ...(args.freshnessEmail
             ? [{ role: "roles/bigquery.metadataViewer", userByEmail: args.freshnessEmail }]
             : []),
+          ...(args.views?.makerRoles ?? []).map((role) => ({ role, userByEmail: args.views?.makerEmail })),
           ...[...(args.readers ?? [])].sort().map(readerAccess),
+          ...(args.views
+            ? [
+                {
+                  dataset: {
+                    dataset: { projectId: args.project.id, datasetId: args.views.datasetId },
+                    targetTypes: ["VIEWS"],
+                  },
+                },
+              ]
+            : []),
           ...[...(args.authorized ?? [])].sort().map(authorizedAccess),
         ],
         // New landing tables take it from here; a load would wipe it from a table of its own.

@@ -85,6 +85,7 @@ export class Watch extends pulumi.ComponentResource {
         channels: existingChannels(project, alerts.googleChannels),
         transfers,
         mayBeEmptyTransfers,
+        viewMaker: loads.viewMaker,
       },
       child,
     );

@@ -100,6 +100,8 @@ export const OPTIONAL_LOADER_VARIABLES = {
   chatTopicArn: OPTIONAL_GATE_VARIABLES.chatTopicArn,
   /** `true` where the loader may list the jobs of the project. */
   loadJobStatistics: "LOAD_JOB_STATISTICS",
+  /** Scheduled query that makes the typed views: `projects/…/locations/…/transferConfigs/…`. */
+  viewMaker: "GOOGLE_VIEW_MAKER",
 } as const;
 
 /** Names of the counter's environment variables: set by the component, read by the function. */

@@ -23,6 +23,8 @@ export interface ColumnsRecord extends ColumnsOfExport {
   readonly knownTables: readonly string[];
   /** Tables of the stack that are gone from Aurora. */
   readonly goneTables: readonly string[];
+  /** Loaded tables of whose columns no sidecar says anything, or none has since people were told so. */
+  readonly undescribedTables: readonly string[];
 }
 
 /** Folder of these records, with the slash behind. */

@@ -1,3 +1,4 @@
+import { sqlPath, sqlText } from "./googleSql";
 import { formatTimeOfDay, type TimeOfDay } from "./timeOfDay";
 import { WEEKDAYS, type Weekday } from "./transferSchedule";
 
@@ -33,9 +34,6 @@ const IDS_MAX_BYTES = 900_000;
 
 /** Each id stands there twice, in quotes and with a comma. */
 const bytesOf = ({ destination }: FreshTable) => 2 * (Buffer.byteLength(destination) + "'', ".length);
-
-/** Signs that would end a literal or an identifier; no id of a project, dataset or table has them. */
-const UNQUOTABLE = /['"`\\\p{Cc}]/u;
 
 /**
  * Tables in the order of their ids, in as few parts as the limits of one query allow: no part has more than
@@ -99,7 +97,7 @@ expected AS (
 ),
 stored AS (
   SELECT table_name, MAX(last_modified_time) AS written
-  FROM ${path(args.project, args.dataset, "INFORMATION_SCHEMA", "PARTITIONS")}
+  FROM ${sqlPath(args.project, args.dataset, "INFORMATION_SCHEMA", "PARTITIONS")}
   WHERE table_name IN (${idsOf(args.tables)}) AND total_rows > 0
   GROUP BY table_name
 ),
@@ -112,10 +110,10 @@ late AS (
 )
 SELECT
   CASE
-    WHEN COUNT(*) = 0 THEN ${text(`Every table of ${args.dataset} is of today`)}
+    WHEN COUNT(*) = 0 THEN ${sqlText(`Every table of ${args.dataset} is of today`)}
     ELSE ERROR(CONCAT(
-      ${text(`Tables of dataset ${args.dataset} are not of today, not written since `)},
-      ${localText("%Y-%m-%d %H:%M", "MAX(began)", args)}, ${text(` ${args.timeZone}: `)},
+      ${sqlText(`Tables of dataset ${args.dataset} are not of today, not written since `)},
+      ${localText("%Y-%m-%d %H:%M", "MAX(began)", args)}, ${sqlText(` ${args.timeZone}: `)},
       ARRAY_TO_STRING(ARRAY(SELECT destination FROM late WHERE number <= ${NAMED_TABLES_MAX} ORDER BY number), ', '),
       CASE
         WHEN COUNT(*) > ${NAMED_TABLES_MAX}
@@ -131,14 +129,14 @@ FROM late
 
 /** A time as the zone's clocks show it. */
 function localText(format: string, instant: string, { timeZone }: FreshnessQueryArgs): string {
-  return `FORMAT_TIMESTAMP(${text(format)}, ${instant}, ${text(timeZone)})`;
+  return `FORMAT_TIMESTAMP(${sqlText(format)}, ${instant}, ${sqlText(timeZone)})`;
 }
 
 /** The instant at which the load was to begin on the local date of some hours before the run. */
 function beginning(hoursBefore: number, args: FreshnessQueryArgs): string {
   const instant = hoursBefore === 0 ? "@run_time" : `TIMESTAMP_SUB(@run_time, INTERVAL ${hoursBefore} HOUR)`;
   const local = localText(`%Y-%m-%d ${formatTimeOfDay(args.begins)}`, instant, args);
-  return `PARSE_TIMESTAMP('%Y-%m-%d %H:%M', ${local}, ${text(args.timeZone)})`;
+  return `PARSE_TIMESTAMP('%Y-%m-%d %H:%M', ${local}, ${sqlText(args.timeZone)})`;
 }
 
 /** One SELECT for all tables of the same days. */
@@ -146,7 +144,7 @@ function expectedTables(tables: readonly FreshTable[]): string[] {
   const byDays = new Map<string, FreshTable[]>();
   for (const table of tables) {
     const names = WEEKDAYS.filter((day) => table.days?.includes(day) ?? true);
-    const key = names.length === WEEKDAYS.length ? "" : names.map(weekdayName).map(text).join(", ");
+    const key = names.length === WEEKDAYS.length ? "" : names.map(weekdayName).map(sqlText).join(", ");
     byDays.set(key, [...(byDays.get(key) ?? []), table]);
   }
   return [...byDays.keys()].sort().map((key) => {
@@ -158,7 +156,7 @@ function expectedTables(tables: readonly FreshTable[]): string[] {
 /** The tables' ids as literals, in an order of their own. */
 function idsOf(tables: readonly FreshTable[]): string {
   return tables
-    .map(({ destination }) => text(destination))
+    .map(({ destination }) => sqlText(destination))
     .sort()
     .join(", ");
 }
@@ -166,19 +164,4 @@ function idsOf(tables: readonly FreshTable[]): string {
 /** `monday` → `Monday`, as `%A` shows it. */
 function weekdayName(day: Weekday): string {
   return `${day.charAt(0).toUpperCase()}${day.slice(1)}`;
-}
-
-/** A string literal. */
-function text(value: string): string {
-  return `'${quotable(value)}'`;
-}
-
-/** A table's path as one identifier: ids of projects may have hyphens. */
-function path(...parts: readonly string[]): string {
-  return `\`${parts.map(quotable).join(".")}\``;
-}
-
-function quotable(value: string): string {
-  if (UNQUOTABLE.test(value)) throw new RangeError(`${JSON.stringify(value)} is no name that BigQuery takes`);
-  return value;
 }

@@ -1,8 +1,9 @@
 import type { Engine, SourceTable } from "./layout";
 import { WEEKDAYS, type Weekday } from "./transferSchedule";
+import type { ViewedTable } from "./typedViews";
 
-/** One table of a database: where it comes from, where it goes, when. */
-export interface LoadedTable {
+/** One table of a database: where it comes from, where it goes, when, and what its view shows. */
+export interface LoadedTable extends Pick<ViewedTable, "mask" | "newColumns"> {
   /** The table's name as the stack file gives it: `users`, or `sales.orders` (PostgreSQL). Names the resources. */
   readonly name: string;
   readonly source: SourceTable;
@@ -27,6 +28,8 @@ export interface LoadedTable {
 export interface LoadedDatabase {
   readonly name: string;
   readonly dataset: string;
+  /** Dataset of the typed views of its tables. @default there are none */
+  readonly viewsDataset?: string;
   readonly tables: readonly LoadedTable[];
 }
 
@@ -44,15 +47,25 @@ export interface TableList {
   readonly tables: readonly ListedTable[];
 }
 
-/** What is loaded, as the gate knows it. */
+/** What is loaded, as the gate knows it: what views show of a table stays out of AWS. */
 export function tableListOf(engine: Engine, databases: readonly LoadedDatabase[]): TableList {
   const tables = databases.flatMap(({ dataset, tables }) =>
-    tables.map(({ name: _name, adopt: _adopt, source, enabled = true, ...table }) => ({
-      ...source,
-      dataset,
-      enabled,
-      ...table,
-    })),
+    tables.map(
+      ({
+        name: _name,
+        adopt: _adopt,
+        mask: _mask,
+        newColumns: _newColumns,
+        source,
+        enabled = true,
+        ...table
+      }) => ({
+        ...source,
+        dataset,
+        enabled,
+        ...table,
+      }),
+    ),
   );
   return { engine, tables };
 }

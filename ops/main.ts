@@ -1,14 +1,20 @@
+import { resolve } from "node:path";
 import { Command, Option } from "commander";
 import { refuseLostOptions } from "../rehearsal/lostOptions";
+import { readStack } from "../rehearsal/program/stackFile";
+import { settingsOf } from "../rehearsal/program/stackSettings";
+import { ask } from "./ask";
+import { type CastsOptions, type CastsTerminal, casts } from "./casts";
 import { type CountOptions, count, countText } from "./count";
 import { dbtSources } from "./dbtSources";
 import { operatorsWords } from "./operatorError";
 
 // Run by `npm run ops`: what an operator does by hand with a deployed stack, with credentials of their own.
 
-/** Where a command's words go. */
-export interface Terminal {
-  print(line: string): void;
+const PROJECT_FOLDER = resolve(__dirname, "..");
+
+/** Where a command's words go, and come from. */
+export interface Terminal extends CastsTerminal {
   complain(line: unknown): void;
 }
 
@@ -57,6 +63,21 @@ export async function main(args: readonly string[], terminal: Terminal): Promise
         isWell = await attempt(terminal, () => runCount(options, terminal));
       }),
     ops
+      .command("casts")
+      .description(
+        "Counts the values of a table that its typed view shows as NULL, because they do not cast.",
+      )
+      .option("--stack <name>", "stack that loads the table, by its stack file", "prod")
+      .requiredOption("--table <database.table>", "the table, such as shop.users")
+      .option("--yes", "read the table without a question", false)
+      .allowExcessArguments(false)
+      .action(async ({ stack, ...options }: CastsOptions & { readonly stack: string }) => {
+        isWell = await attempt(terminal, async () => {
+          await casts(settingsOf(readStack(PROJECT_FOLDER, stack)), options, terminal);
+          return true;
+        });
+      }),
+    ops
       .command("dbt-sources")
       .description("Prints a sources.yml for dbt of the tables that a stack loads, by its stack file.")
       .option("--stack <name>", "stack that loads them", "prod")
@@ -74,7 +95,9 @@ export async function main(args: readonly string[], terminal: Terminal): Promise
 }
 
 if (require.main === module) {
+  const isTerminal = process.stdin.isTTY === true && process.stdout.isTTY === true;
   const terminal: Terminal = {
+    ...(isTerminal && { ask: (question) => ask(question, process.stdin, process.stdout) }),
     print: (line) => process.stdout.write(`${line}\n`),
     complain: (line) => console.error(line),
   };

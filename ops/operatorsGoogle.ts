@@ -14,8 +14,8 @@ import {
 } from "../functions/loader/google/failures";
 import type { GooglePlace } from "../functions/loader/google/place";
 
-/** Enough to look at tables. Source: REST reference of BigQuery, tables.get. */
-const SCOPE = "https://www.googleapis.com/auth/bigquery.readonly";
+/** Enough to look at tables, and to query them. Source: REST reference of BigQuery, tables.get and jobs.query. */
+const SCOPE = "https://www.googleapis.com/auth/cloud-platform.read-only";
 
 function wordsOf(
   failure: Failure,

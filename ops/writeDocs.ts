@@ -23,6 +23,7 @@ import { counterName, exportBucketName, exporterName, gateName, loaderName } fro
 import { own } from "../contract/own";
 import { listOf } from "../settings/faults";
 import { stackFileSchema } from "../settings/stackFileSchema";
+import { columnTypesTable } from "./columnTypesTable";
 
 // Run by `npm run docs`: writes the parts of the documents that are made from the code. A test tells when.
 
@@ -102,6 +103,15 @@ const CHANGES: Readonly<Record<string, string>> = {
   [`${TABLE}.adopt`]: "Nothing, once the table belongs to the stack.",
   [`${TABLE}.mayBeEmpty`]: CHECKED_FROM_THEN,
   [`${TABLE}.mayShrink`]: CHECKED_FROM_THEN,
+  [`${TABLE}.mask`]: "In place: the next load makes the view anew.",
+  [`${TABLE}.newColumns`]: "In place: the next load makes the view anew.",
+  typedViews:
+    "In place. Turned off, the views go, but for those of a stack with `protect`: on again, it needs `typedViews.adopt`.",
+  "typedViews.suffix": "Makes other datasets of views; what becomes of the old ones is as for turning off.",
+  "typedViews.readers": "In place; each dataset's whole access list is written.",
+  "typedViews.tinyintAsBool": "In place: the next load makes the views anew.",
+  "typedViews.adopt":
+    "Nothing, once the datasets belong to the stack: take it out then, or another database cannot be added.",
   datasetReaders: "In place; each dataset's whole access list is written.",
   authorizedResources: "In place; each dataset's whole access list is written.",
   "cmek.kmsKeyName":
@@ -141,6 +151,10 @@ function isSecret(schema: Schema): boolean {
 }
 
 function keysOf(name: string, schema: Schema, otherwise: string): Key[] {
+  // A flag that may be a map as well, and then as text: the key itself, and the map's.
+  const choices = schema.anyOf?.flatMap((it) => it.anyOf ?? it) ?? [];
+  const map = choices.find((it) => it.properties !== undefined);
+  if (map !== undefined) return [{ name, schema, otherwise }, ...keysOf(name, map, "none")];
   const { properties, additionalProperties: inside } = schema;
   if (properties !== undefined && !isSecret(schema)) {
     return Object.entries(properties).flatMap(([part, it]) =>
@@ -170,6 +184,7 @@ function stackKeys(): Key[] {
 function typeOf(schema: Schema): string {
   if (isSecret(schema)) return "secret";
   if (schema.anyOf !== undefined) {
+    if (schema.anyOf.some((it) => it.anyOf)) return "boolean or map";
     const words = schema.anyOf.flatMap((it) => (it.const === undefined ? [] : [it.const]));
     return [typeOf(schema.anyOf[0] ?? {}), ...words.map((word) => `\`${word}\``)].join(" or ");
   }
@@ -297,6 +312,10 @@ export function generatedParts(): Readonly<Record<string, Readonly<Record<string
     "docs/configuration.md": { configuration: configurationTable() },
     "docs/journal.md": { journal: journalTables() },
     "docs/permissions.md": Object.fromEntries(policies),
+    "docs/tables.md": {
+      "types of MySQL": columnTypesTable("mysql"),
+      "types of PostgreSQL": columnTypesTable("postgresql"),
+    },
   };
 }
 

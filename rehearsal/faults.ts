@@ -1,4 +1,5 @@
 import { ON_EXPORT_COMPLETE } from "../contract/environment";
+import type { SourceTable } from "../contract/layout";
 import type { Settings } from "../settings";
 import { withoutAction, withoutStatement } from "./aws/policy";
 import { optionalText, type Registration } from "./program/inputs";
@@ -23,6 +24,7 @@ export const FAULTS = {
   "column-added": "a table has got a column in Aurora",
   "column-dropped": "a table has lost a column in Aurora",
   "column-retyped": "a column of a table has become text in Aurora",
+  "masked-column-gone": "a column that a view masks was dropped in Aurora",
   "key-revoked": "somebody disables the access key that the transfers carry",
   "google-token-refused": "Google refuses the loader its token",
   "quota-on-third-start": "Google refuses the third start of a load for its quota",
@@ -84,8 +86,28 @@ export const FOUND_AT_LAST: readonly string[] = ["run-endless"] satisfies NamedF
 /** Faults after which somebody runs the commands of the day's reports before the tables are looked at. */
 export const FOLLOWED_FAULTS: readonly string[] = ["export-just-too-late"] satisfies NamedFault[];
 
+/** The first column that the view of a loaded table masks. */
+export function maskedColumn({
+  databases,
+}: Pick<Settings, "databases">): { readonly source: SourceTable; readonly column: string } | undefined {
+  const tables = databases.flatMap((it) => it.tables.filter(({ enabled }) => enabled));
+  const masked = tables.flatMap(({ source, mask = {} }) =>
+    Object.entries(mask).flatMap(([column, how]) => (how === "show" ? [] : [{ source, column }])),
+  );
+  return masked[0];
+}
+
 /** @throws RangeError for a fault that cannot come to pass in this stack */
-export function checkFault(fault: Fault | undefined, { schedule }: Pick<Settings, "schedule">): void {
+export function checkFault(
+  fault: Fault | undefined,
+  settings: Pick<Settings, "schedule" | "databases">,
+): void {
+  const { schedule } = settings;
+  if (fault === "masked-column-gone" && maskedColumn(settings) === undefined) {
+    throw new RangeError(
+      `\`--fault ${fault}\`: no column of this stack is masked; give a table in \`databases\` a \`mask\``,
+    );
+  }
   const startsLoads = schedule.load === ON_EXPORT_COMPLETE;
   if (fault === undefined || startsLoads || !FAULTS_OF_STARTS.includes(fault)) return;
   throw new RangeError(

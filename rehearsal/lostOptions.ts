@@ -1,6 +1,9 @@
 import type { Command } from "commander";
 import { own } from "../contract/own";
 
+/** Options that are settings of npm's, too, which people may have set. */
+const NPMS_OWN = ["--json", "--yes"];
+
 /** A command's name behind those that it belongs to. */
 function fullName(command: Command): string {
   return command.parent === null ? command.name() : `${fullName(command.parent)} ${command.name()}`;
@@ -14,8 +17,9 @@ function fullName(command: Command): string {
 export function refuseLostOptions(command: Command, variables: NodeJS.ProcessEnv): void {
   const lost = command.options.flatMap(({ long }) => {
     const name = long?.slice("--".length).replaceAll("-", "_");
-    // npm has a setting `json` itself.
-    return long && name !== "json" && own(variables, `npm_config_${name}`) !== undefined ? [long] : [];
+    return long && !NPMS_OWN.includes(long) && own(variables, `npm_config_${name}`) !== undefined
+      ? [long]
+      : [];
   });
   if (lost.length === 0) return;
   command.error(

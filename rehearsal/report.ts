@@ -27,6 +27,21 @@ export interface TableResult {
   readonly loadedAt?: Date;
   /** Of a table of a script, what a reader of the result has to know. */
   readonly remark?: string;
+  /** Its typed view; undefined where the stack has none, and before the table's first load. */
+  readonly view?: ViewResult;
+}
+
+/** What a table's typed view is like in the morning. */
+export interface ViewResult {
+  /** `dataset.view` in BigQuery. */
+  readonly name: string;
+  /** What is wrong with it, in a sentence; undefined if nothing is. */
+  readonly problem?: string;
+  /** Its columns, and those among them that have another type than in the table; undefined if it cannot be asked. */
+  readonly columns?: number;
+  readonly cast?: number;
+  /** Values of the table that are NULL in the view because they do not cast. */
+  readonly notCast?: number;
 }
 
 /** A message that the stack sent about a day. */
@@ -66,7 +81,7 @@ export interface RehearsalReport {
   readonly timeline: readonly Moment[];
   /** What went wrong beside the tables. */
   readonly problems: readonly string[];
-  /** True if every table that was due is equal and there is no problem. */
+  /** True if every table that was due is equal, every view as it shall be, and there is no problem. */
   readonly ok: boolean;
   /** Number of resources that the program registered. */
   readonly resources: number;

@@ -79,7 +79,13 @@ function count(value: number | undefined): string {
   return value === undefined ? "–" : value.toLocaleString("en-US");
 }
 
-function tableRow(it: TableResult, timeZone: string): string[] {
+/** Columns of the view that have another type than the table's, of all, and values that did not cast. */
+function viewCells({ view }: TableResult): string[] {
+  if (view?.columns === undefined) return [view === undefined ? "–" : PAINT.bad("none"), "–"];
+  return [`${view.cast} of ${view.columns}`, count(view.notCast)];
+}
+
+function tableRow(it: TableResult, timeZone: string, views: boolean): string[] {
   return [
     `${it.database}.${it.table}`,
     it.destination ?? "–",
@@ -88,18 +94,35 @@ function tableRow(it: TableResult, timeZone: string): string[] {
     it.aurora?.rows ? it.aurora.checksum.slice(0, 8) : "–",
     it.bigQuery?.rows ? it.bigQuery.checksum.slice(0, 8) : "–",
     it.loadedAt === undefined ? "–" : localTime(it.loadedAt, timeZone).slice(5),
+    ...(views ? viewCells(it) : []),
     PAINT[STATE_WEIGHT[it.state]]([STATE_WORDS[it.state], it.remark].filter(Boolean).join(": ")),
   ];
 }
 
 /** Every table of one morning. */
 export function dayTable(day: DayResult, timeZone: string): string {
+  const views = day.tables.some(({ view }) => view !== undefined);
+  const ofViews = views ? ["typed", "not cast"] : [];
   const table = new Table({
-    head: ["Aurora table", "BigQuery table", "rows", "rows there", "checksum", "there", "loaded", ""],
-    colAligns: ["left", "left", "right", "right", "left", "left", "left", "left"],
+    head: [
+      "Aurora table",
+      "BigQuery table",
+      "rows",
+      "rows there",
+      "checksum",
+      "there",
+      "loaded",
+      ...ofViews,
+      "",
+    ],
+    colAligns: [
+      ...(["left", "left", "right", "right", "left", "left", "left"] as const),
+      ...ofViews.map(() => "right" as const),
+      "left",
+    ],
     ...PLAIN_TABLE,
   });
-  for (const it of day.tables) table.push(tableRow(it, timeZone));
+  for (const it of day.tables) table.push(tableRow(it, timeZone, views));
   // One long reason in the last column must not make every line as long.
   return table.toString().replace(/ +$/gm, "");
 }

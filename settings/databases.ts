@@ -1,10 +1,12 @@
 import { JOURNAL_NAME } from "../contract/journal";
 import { type Engine, exportOnlyName, tableFolder } from "../contract/layout";
+import { own } from "../contract/own";
 import type { LoadedDatabase, LoadedTable } from "../contract/tableList";
 import type { ConfigReader } from "./configReader";
 import { type Faults, keyOf, show } from "./faults";
 import { isMap, readFields } from "./fields";
 import {
+  columnNameRule,
   datasetId,
   defaultDestination,
   exportOnlyRule,
@@ -14,6 +16,7 @@ import {
   tableNameRule,
 } from "./names";
 import { tableConfig } from "./schema";
+import type { TypedViewsConfig } from "./typedViews";
 
 const DATABASES_RULE =
   "must be a map from each database to the list of its tables, such as `shop: [users, orders]`";
@@ -29,6 +32,8 @@ export interface DatabasesContext {
   readonly exportOnly: ExportScope | undefined;
   readonly environment: string | undefined;
   readonly service: string | undefined;
+  /** False where the stack has no views. */
+  readonly typedViews: Pick<TypedViewsConfig, "suffix"> | false | undefined;
 }
 
 /** Something with a name of its own, and the key under which the stack file holds it. */
@@ -57,10 +62,16 @@ export function readDatabases(config: ConfigReader, context: DatabasesContext): 
         `would feed the dataset "${dataset}", which is the journal's: no database of this name can be loaded`,
       );
     }
-    const it = { name, dataset, tables: readTables(tables, name, context, databaseKey, faults) };
+    const it = {
+      name,
+      dataset,
+      ...(context.typedViews && { viewsDataset: `${dataset}${context.typedViews.suffix}` }),
+      tables: readTables(tables, name, context, databaseKey, faults),
+    };
     return { key: databaseKey, it };
   });
   reportDatasetsTwice(databases, faults);
+  reportViewsOfOthers(databases, datasetId(context.environment, context.service, JOURNAL_NAME), faults);
   const settings = databases.map(({ it }) => it);
   if (context.engine && context.exportOnly === "tables") {
     checkExportOnlyLength(settings, context.engine, key, faults);
@@ -111,7 +122,7 @@ function readTables(
 function readTable(
   entry: unknown,
   database: string,
-  { engine, exportOnly }: DatabasesContext,
+  { engine, exportOnly, typedViews }: DatabasesContext,
   key: string,
   faults: Faults,
 ): LoadedTable | undefined {
@@ -123,6 +134,9 @@ function readTable(
   const given = isName ? { name: entry } : entry;
   const { some } = readFields(tableConfig, given, key, faults);
   const { name, destination, days, enabled = true, adopt = false, mayBeEmpty = false, mayShrink } = some;
+  const { mask, newColumns } = some;
+  checkMaskedColumns(given.mask, keyOf(key, "mask"), faults);
+  if (typedViews === false) reportOptionsOfViews(given, key, faults);
   const atFault = destination === undefined && given.destination !== undefined;
   if (name === undefined || engine === undefined || atFault) return undefined;
   const source = sourceTable(engine, database, name);
@@ -142,7 +156,36 @@ function readTable(
     mayBeEmpty,
     ...(mayShrink && { mayShrink }),
     ...(days && { days }),
+    ...(mask && { mask }),
+    ...(newColumns && { newColumns }),
   };
+}
+
+function checkMaskedColumns(mask: unknown, key: string, faults: Faults): void {
+  if (!isMap(mask)) return;
+  const columns: Owners = new Map();
+  for (const name of Object.keys(mask)) {
+    const rule = columnNameRule(name);
+    const same = claim(columns, name.toLowerCase(), name);
+    if (rule !== undefined) {
+      faults.add(keyOf(key, name), `names the column ${show(name)}; it ${rule}`);
+    } else if (same !== undefined) {
+      faults.add(
+        keyOf(key, name),
+        `differs from ${show(same)} in capitals alone, which BigQuery takes for the same column: leave one of them out`,
+      );
+    }
+  }
+}
+
+/** A mask without a view would mask nothing, and whoever wrote it would think that it does. */
+function reportOptionsOfViews(given: Readonly<Record<string, unknown>>, key: string, faults: Faults): void {
+  for (const option of ["mask", "newColumns"].filter((it) => own(given, it) !== undefined)) {
+    faults.add(
+      keyOf(key, option),
+      "hides nothing, because `typedViews` is off and the table has no view: set `typedViews` to `true`, or take this out",
+    );
+  }
 }
 
 /** Keys by what they lay claim to: a table, a folder, a destination, a dataset. */
@@ -203,6 +246,22 @@ function reportDatasetsTwice(databases: readonly Keyed<LoadedDatabase>[], faults
         `feeds the dataset "${it.dataset}", as \`${same}\` does; move one of the two databases to a stack of its own with another \`service\``,
       );
     }
+  }
+}
+
+function reportViewsOfOthers(
+  databases: readonly Keyed<LoadedDatabase>[],
+  journal: string,
+  faults: Faults,
+): void {
+  for (const { key, it } of databases) {
+    const other = databases.find(({ it: { dataset } }) => dataset === it.viewsDataset)?.key;
+    if (it.viewsDataset === undefined || (other === undefined && it.viewsDataset !== journal)) continue;
+    const owner = other === undefined ? "is the journal's" : `\`${other}\` feeds`;
+    faults.add(
+      key,
+      `has its views in the dataset "${it.viewsDataset}", which ${owner}: set another \`typedViews.suffix\``,
+    );
   }
 }
 

@@ -32,6 +32,7 @@ export function tellGaps(settings: Settings, accountId: string): void {
       "Nobody follows the loads to their end: `federation` is false, so that there is no loader and no journal. A run that fails, or succeeds without a file, is told by BigQuery's check alone, an hour after the load.",
     );
   }
+  tellViews(settings);
   tellChats(settings);
   const { emails, endpointIds, googleChannels, slack, teams } = settings.alerts;
   const tellsOnAws = emails.length + endpointIds.length > 0 || slack !== undefined || teams !== undefined;
@@ -42,6 +43,21 @@ export function tellGaps(settings: Settings, accountId: string): void {
   } else if (!tellsOnAws) {
     info(
       "Nobody is told before BigQuery's check, an hour after the load: `alerts.emails` and `alertEndpoints` are empty, so that reports and alarms reach nobody.",
+    );
+  }
+}
+
+/** Says where views show less than they could, and where masks do not hold. */
+function tellViews({ typedViews, federation, datasetReaders, databases }: Settings): void {
+  if (typedViews !== undefined && !federation) {
+    info(
+      "Views show columns as they land: `federation` is false, so that there is no journal to say what they are in Aurora. They are made anew once a day, when BigQuery's check runs. Masks hold all the same.",
+    );
+  }
+  const isMasked = databases.some(({ tables }) => tables.some(({ mask }) => mask !== undefined));
+  if (isMasked && datasetReaders.length > 0) {
+    info(
+      "Masks hold in views alone: `datasetReaders` reads the tables, with every value. Analysts belong in `typedViews.readers`.",
     );
   }
 }
@@ -62,6 +78,12 @@ function tellChats({ alerts: { slack, teams } }: Settings): void {
 
 /** Says what is replaced of datasets that are taken over. */
 function tellAdoption(settings: Settings): void {
+  if (settings.typedViews?.adopt) {
+    const views = settings.databases.map(({ viewsDataset }) => viewsDataset).sort();
+    info(
+      `\`typedViews.adopt\` takes over ${views.join(", ")}, where the stack has not got it yet: the access list becomes the stack's, so that whoever reads views needs \`typedViews.readers\`. The views stay, also when the stack goes.`,
+    );
+  }
   const datasets = settings.databases
     .filter(({ tables }) => tables.some((it) => it.adopt))
     .map(({ dataset }) => dataset);

@@ -84,6 +84,24 @@ export function tableNameRule(engine: Engine, name: string): string | undefined 
   return parts.map((part) => sourceNameRule(engine, part)).find((rule) => rule !== undefined);
 }
 
+/** Longest name of a column, and the signs that none has. Source: "Specifying a schema", flexible column names. */
+const COLUMN_NAME_MAX_LENGTH = 300;
+const NOT_IN_COLUMNS = /[!"$()*,./;?@[\\\]^`{}~]/;
+
+/** What is wrong with a column's name in a mask, completing "it …", or undefined. */
+export function columnNameRule(name: string): string | undefined {
+  if (name === "") return "must not be empty";
+  if (name === PROTO) return PROTO_RULE;
+  if (/\p{Cc}/u.test(name)) return "must not hold control characters";
+  if (NOT_IN_COLUMNS.test(name)) {
+    return 'must not hold any of `! " $ ( ) * , . / ; ? @ [ \\ ] ^ { } ~` or a backtick, as no column in BigQuery does';
+  }
+  if ([...name].length > COLUMN_NAME_MAX_LENGTH) {
+    return `must be at most ${COLUMN_NAME_MAX_LENGTH} characters long, as every name of a column in BigQuery is`;
+  }
+  return undefined;
+}
+
 /** The table that a name means: `users`, or `sales.orders` for PostgreSQL, where `public` is the default schema. */
 export function sourceTable(engine: Engine, database: string, name: string): SourceTable {
   if (engine === "mysql") return { database, table: name };

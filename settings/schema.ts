@@ -7,6 +7,7 @@ import {
 } from "../contract/environment";
 import { JOURNAL_DAYS } from "../contract/journal";
 import { WEEKDAYS } from "../contract/transferSchedule";
+import { VIEWS_SUFFIX } from "../contract/typedViews";
 import { keyOf, listOf } from "./faults";
 import { COMMERCIAL_REGION, exportsSnapshots, locationRule, regionRule } from "./regions";
 import {
@@ -26,6 +27,7 @@ import {
   labelRules,
   listWithoutDoubles,
   load,
+  masks,
   pairs,
   policyArn,
   projectId,
@@ -75,6 +77,16 @@ export const tableConfig = z
     mayShrink: flag()
       .default(false)
       .describe("`true` where `shrinkGuard` leaves the table alone, however little is left of it."),
+    mask: masks
+      .optional()
+      .describe(
+        "What the table's view shows of columns, by their names, whose case does not count: `sha256` their hash in hexadecimal digits, `none` NULL, `hide` no such column, `show` the value. Where a masked column is gone, no view is made, one that is there shows no new column, and people are told. Needs `typedViews`. Default: all columns.",
+      ),
+    newColumns: choice(["show", "hide"])
+      .optional()
+      .describe(
+        "`hide` keeps a column out of the view that comes in Aurora later, until `mask` names it. Needs `typedViews`. Default: `show`.",
+      ),
   })
   .describe("A table with options.");
 
@@ -156,12 +168,37 @@ export const existingConfig = z.strictObject({
 
 export const cmekConfig = z.strictObject({
   kmsKeyName: cloudKmsKeyName.describe(
-    "Cloud KMS key of datasets, transfers, checks and topic, in the datasets' location (`europe` for `EU`, `us` for `US`).",
+    "Cloud KMS key of datasets, transfers, checks, view maker and topic, in the datasets' location (`europe` for `EU`, `us` for `US`).",
   ),
   grantToAgents: flag()
     .default(true)
     .describe(
       "`false` where somebody else lets Google's agents use the key; [Deploy](docs/deploy.md#customer-managed-keys) names them.",
+    ),
+});
+
+/** IAM members of a dataset's access list. */
+function readers() {
+  return listWithoutDoubles(
+    datasetReader,
+    "must be a list of IAM members, such as `group:analysts@example.com`",
+    // BigQuery knows addresses in lower case alone.
+    { same: (member) => member.toLowerCase() },
+  );
+}
+
+export const typedViewsConfig = z.strictObject({
+  suffix: text(/^[A-Za-z0-9_]{1,100}$/, "must be the end of a dataset id: 1 to 100 letters, digits and `_`")
+    .default(VIEWS_SUFFIX)
+    .describe("Stands behind the dataset of the tables in the name of the dataset of their views."),
+  readers: readers()
+    .optional()
+    .describe("IAM members who may read the views, and need no right on the tables. Default: none."),
+  tinyintAsBool: flag().default(true).describe("`false` shows TINYINT(1) of MySQL as a number."),
+  adopt: flag()
+    .default(false)
+    .describe(
+      "`true` takes over the datasets of views, where BigQuery has all of them already, as of a stack whose views were off.",
     ),
 });
 
@@ -265,14 +302,17 @@ export const stackConfig = z.strictObject({
   databases: z
     .record(z.string(), z.array(z.union([z.string(), tableConfig])).min(1))
     .describe("Tables to load, by database. Each database becomes the dataset `<environment>_<database>`."),
-  datasetReaders: listWithoutDoubles(
-    datasetReader,
-    "must be a list of IAM members, such as `group:analysts@example.com`",
-    // BigQuery knows addresses in lower case alone.
-    { same: (member) => member.toLowerCase() },
-  )
+  typedViews: z
+    .union([flag(), typedViewsConfig])
+    .default(false)
+    .describe(
+      "`true`, or a map: a view of each table with the types that its columns have in Aurora, in the dataset `<environment>_<database>_views`.",
+    ),
+  datasetReaders: readers()
     .optional()
-    .describe("IAM members who may read the datasets. Default: none."),
+    .describe(
+      "IAM members who may read the datasets of the tables, where no mask holds, and the journal's. Default: none.",
+    ),
   authorizedResources: listWithoutDoubles(
     authorizedResource,
     "must be a list of views, datasets and routines, such as `dataset:example-prod.reporting`",
@@ -366,7 +406,12 @@ export const providerConfig = z.strictObject({
 /** Where a key of that name stands, for a key that was written in another place. */
 export function placesOf(name: string): string[] {
   const sections = Object.entries(stackConfig.shape).flatMap(([section, schema]) => {
-    const inner = schema instanceof z.ZodOptional ? schema.unwrap() : schema;
+    const inner =
+      schema === stackConfig.shape.typedViews
+        ? typedViewsConfig
+        : schema instanceof z.ZodOptional
+          ? schema.unwrap()
+          : schema;
     return inner instanceof z.ZodObject && Object.hasOwn(inner.shape, name) ? [keyOf(section, name)] : [];
   });
   return STACK_CONFIG_KEYS.includes(name) ? [name, ...sections] : sections;

@@ -74,7 +74,15 @@ export interface Settings {
   readonly readerKeyVersion: number;
   /** Days after which people are told that the key is old. */
   readonly readerKeyMaxAgeDays: number;
-  /** IAM members (`group:analysts@example.com`) who may read the datasets. */
+  /** How typed views are made; undefined where there are none. Their datasets stand with the databases. */
+  readonly typedViews?: {
+    /** IAM members who may read the views. */
+    readonly readers: readonly string[];
+    readonly tinyintAsBool: boolean;
+    /** True takes over datasets of views that are there. */
+    readonly adopt: boolean;
+  };
+  /** IAM members (`group:analysts@example.com`) who may read the datasets of the tables. */
   readonly datasetReaders: readonly string[];
   /** Cloud KMS key of what the stack has in Google Cloud, and whether the stack lets Google's agents use it. */
   readonly cmek?: { readonly kmsKeyName: string; readonly grantToAgents: boolean };

@@ -14,9 +14,10 @@ const secrets = Object.fromEntries(
 
 /** The CLI writes top-level values as text: `pulumi config set`, and `pulumi stack init` rewrites `true` as "true". */
 function alsoAsText(field: z.ZodType): z.ZodType {
-  const { type, description, default: preset } = z.toJSONSchema(field, { io: "input" });
-  if (type !== "boolean" && type !== "integer") return field;
-  const text = type === "boolean" ? z.enum(["true", "false"]) : z.string().regex(/^\d+$/);
+  const { type, anyOf = [], description, default: preset } = z.toJSONSchema(field, { io: "input" });
+  const isFlag = [type, ...anyOf.map((it) => it.type)].includes("boolean");
+  if (!isFlag && type !== "integer") return field;
+  const text = isFlag ? z.enum(["true", "false"]) : z.string().regex(/^\d+$/);
   return z.union([field, text]).optional().meta({ description, default: preset });
 }
 

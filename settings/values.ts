@@ -316,6 +316,14 @@ export const destination = text(
   words(`must be at most ${TABLE_ID_MAX_BYTES} bytes long in UTF-8`),
 );
 
+const MASKS_RULE = "must be a map of columns to what their view shows, such as `{ email: sha256 }`";
+
+/** What a view shows of columns; the names are checked with the table. */
+export const masks = z
+  .record(z.string(), choice(["sha256", "none", "hide", "show"]), words(MASKS_RULE))
+  .refine((it) => Object.keys(it).length > 0, words(MASKS_RULE))
+  .meta({ minProperties: 1 });
+
 /** Lists of a function's VPC config. Source: Lambda API, "VpcConfig". */
 export const subnetIds = listWithoutDoubles(
   text(/^subnet-[0-9a-z]+$/, "must be the id of a subnet: `subnet-0123456789abcdef0`"),

@@ -80,6 +80,7 @@ function shippedSettings(stack: "prod" | "stg"): Settings {
     rolesBoundaryArn: `arn:aws:iam::123456789012:policy/aurora-boundary-${stack}`,
     readerKeyVersion: 1,
     readerKeyMaxAgeDays: 90,
+    typedViews: { readers: [], tinyintAsBool: true, adopt: false },
     datasetReaders: [],
     authorizedResources: [],
     tags: { Project: "aurora-to-bigquery", Environment: stack },
@@ -88,6 +89,7 @@ function shippedSettings(stack: "prod" | "stg"): Settings {
       {
         name: "shop",
         dataset: `${stack}_shop`,
+        viewsDataset: `${stack}_shop_views`,
         tables: SHOP_TABLES.map((table) => ({
           name: table,
           source: { database: "shop", table },
@@ -132,7 +134,8 @@ describe("Pulumi.yaml", () => {
       // Without a default that means "not given", the CLI would ask for it.
       assert.notEqual(preset, undefined);
       const items = type === "array" && { items: { type: "string" } };
-      return [name, { type, ...items, description, default: preset }] as const;
+      // Of what may be one of several types the CLI knows none.
+      return [name, { ...(type && { type }), ...items, description, default: preset }] as const;
     });
     assert.deepEqual(config, {
       "gcp:addPulumiAttributionLabel": { value: false },
@@ -150,7 +153,7 @@ describe("readSettings", () => {
   it("completes the least stack file", () => {
     const { expectedAccountId, ...aws } = shippedSettings("prod").aws;
     const { expectedProject, ...google } = shippedSettings("prod").google;
-    const { vpc, rolesBoundaryArn, ...rest } = shippedSettings("prod");
+    const { vpc, rolesBoundaryArn, typedViews, ...rest } = shippedSettings("prod");
     assert.deepEqual(readSettings(sourceOf(minimal())), {
       ...rest,
       aws,
@@ -196,7 +199,8 @@ describe("readSettings", () => {
       aurora-to-bigquery:databases:
         crm:
           - users
-          - { name: sales.orders, destination: Bestellungen, enabled: false, days: [monday, friday], adopt: true, mayBeEmpty: true, mayShrink: true }
+          - { name: sales.orders, destination: Bestellungen, enabled: false, days: [monday, friday], adopt: true, mayBeEmpty: true, mayShrink: true, mask: { e-mail: sha256, Notiz: hide }, newColumns: hide }
+      aurora-to-bigquery:typedViews: { suffix: _typed, readers: ["group:analysts@example.com"], tinyintAsBool: false, adopt: true }
       aurora-to-bigquery:datasetReaders: ["group:analysts@example.com", "domain:example.com"]
       aurora-to-bigquery:authorizedResources: ["dataset:example-prod.reporting"]
       aurora-to-bigquery:cmek:
@@ -261,6 +265,7 @@ describe("readSettings", () => {
         {
           name: "crm",
           dataset: "live_shop_crm",
+          viewsDataset: "live_shop_crm_typed",
           tables: [
             {
               name: "users",
@@ -279,10 +284,13 @@ describe("readSettings", () => {
               mayBeEmpty: true,
               mayShrink: true,
               days: ["monday", "friday"],
+              mask: { "e-mail": "sha256", Notiz: "hide" },
+              newColumns: "hide",
             },
           ],
         },
       ],
+      typedViews: { readers: ["group:analysts@example.com"], tinyintAsBool: false, adopt: true },
       datasetReaders: ["group:analysts@example.com", "domain:example.com"],
       authorizedResources: ["dataset:example-prod.reporting"],
       cmek: {
@@ -387,7 +395,7 @@ describe("keys that no one reads", () => {
       ],
     );
     assert.deepEqual(faultsWith({ constructor: 1 }), [
-      "`aurora-to-bigquery:constructor` is not a key of this program; the keys here are `environment`, `service`, `aurora`, `schedule`, `onIncompleteExport`, `shrinkGuard`, `columnChanges`, `federation`, `countRows`, `loadJobStatistics`, `journalDays`, `alerts`, `exportOnly`, `databases`, `datasetReaders`, `authorizedResources`, `cmek`, `location`, `retentionDays`, `protect`, `vpc`, `exporter`, `existing`, `rolesBoundaryArn`, `readerAccessKeyId`, `readerUserName`, `readerBoundaryArn`, `readerKeyVersion`, `readerKeyMaxAgeDays`, `expectedAccounts`, `tags`, `labels`, `readerSecretAccessKey` and `alertEndpoints`",
+      "`aurora-to-bigquery:constructor` is not a key of this program; the keys here are `environment`, `service`, `aurora`, `schedule`, `onIncompleteExport`, `shrinkGuard`, `columnChanges`, `federation`, `countRows`, `loadJobStatistics`, `journalDays`, `alerts`, `exportOnly`, `databases`, `typedViews`, `datasetReaders`, `authorizedResources`, `cmek`, `location`, `retentionDays`, `protect`, `vpc`, `exporter`, `existing`, `rolesBoundaryArn`, `readerAccessKeyId`, `readerUserName`, `readerBoundaryArn`, `readerKeyVersion`, `readerKeyMaxAgeDays`, `expectedAccounts`, `tags`, `labels`, `readerSecretAccessKey` and `alertEndpoints`",
     ]);
   });
 

@@ -34,10 +34,13 @@ export interface LoaderEnvironment extends GooglePlace {
   readonly chatTopicArn?: string;
   /** True where the loader may list the jobs of the project. */
   readonly loadJobStatistics: boolean;
+  /** Scheduled query that makes the typed views; undefined where there is none. */
+  readonly viewMaker?: string;
 }
 
 const VARIABLES = { ...LOADER_VARIABLES, region: REGION_VARIABLE } as const;
 type Field = keyof typeof VARIABLES;
+type OptionalField = keyof typeof OPTIONAL_LOADER_VARIABLES;
 
 const CHECKS: Partial<Record<Field, Check>> = {
   ...COMMON_CHECKS,
@@ -53,17 +56,27 @@ const CHECKS: Partial<Record<Field, Check>> = {
   journalDataset: matches(/^\w{1,1024}$/, "the id of a BigQuery dataset"),
 };
 
+const OPTIONAL_CHECKS: Partial<Record<OptionalField, Check>> = {
+  chatTopicArn: COMMON_CHECKS.chatTopicArn,
+  viewMaker: matches(
+    /^projects\/[\w.:-]+\/locations\/[\w-]+\/transferConfigs\/[\w-]+$/,
+    "projects/<project>/locations/<location>/transferConfigs/<id>",
+  ),
+};
+
 /**
  * Reads and checks what the stack tells the function.
  * @throws FunctionError EnvironmentError that names every fault at once
  */
 export function readEnvironment(variables: Variables): LoaderEnvironment {
   const fields = Object.keys(VARIABLES) as Field[];
-  const chatTopicArn = readVariable(variables, OPTIONAL_LOADER_VARIABLES.chatTopicArn);
+  const optional = (field: OptionalField) => readVariable(variables, OPTIONAL_LOADER_VARIABLES[field]);
+  const given = (Object.keys(OPTIONAL_CHECKS) as OptionalField[]).filter((field) => optional(field));
   const faults = [
     ...fields.map((field) => variableFault(variables, VARIABLES[field], CHECKS[field])),
-    chatTopicArn &&
-      variableFault(variables, OPTIONAL_LOADER_VARIABLES.chatTopicArn, COMMON_CHECKS.chatTopicArn),
+    ...given.map((field) =>
+      variableFault(variables, OPTIONAL_LOADER_VARIABLES[field], OPTIONAL_CHECKS[field]),
+    ),
   ];
   const message = environmentFault("loader", faults);
   if (message !== undefined) throw new FunctionError("EnvironmentError", message);
@@ -83,8 +96,9 @@ export function readEnvironment(variables: Variables): LoaderEnvironment {
     serviceAccount: text("serviceAccount"),
     copyTopic: text("copyTopic"),
     journalDataset: text("journalDataset"),
-    counterName: readVariable(variables, OPTIONAL_LOADER_VARIABLES.counterName),
-    chatTopicArn,
-    loadJobStatistics: readVariable(variables, OPTIONAL_LOADER_VARIABLES.loadJobStatistics) === "true",
+    counterName: optional("counterName"),
+    chatTopicArn: optional("chatTopicArn"),
+    loadJobStatistics: optional("loadJobStatistics") === "true",
+    viewMaker: optional("viewMaker"),
   };
 }

@@ -37,6 +37,7 @@ export type ReportKind =
   | "notFollowed"
   | "notWhole"
   | "notJournaled"
+  | "viewsNotMade"
   | "whole";
 
 /** Source: Amazon SNS API Reference, "Publish": less than 100 characters. */

@@ -7,6 +7,8 @@ import { BigQueryError } from "./errors";
 import { jsonRows, type TableField, typeOf } from "./jsonRows";
 import { type BigQueryType, type LoadedColumn, readColumns } from "./parquetSchema";
 import { checkRowSizes } from "./rowSizes";
+import type { Relation } from "./viewMaker";
+import { LocalViews } from "./views";
 
 /** A load of Parquet files that replaces a table (WRITE_TRUNCATE). */
 export interface LoadJob {
@@ -64,12 +66,20 @@ function refuseTwin(what: string, name: string, names: readonly string[]): void 
 
 /** BigQuery's part of the rehearsal: a DuckDB file whose schemas are the datasets. */
 export class BigQuery {
+  /** Views over its tables. */
+  public readonly views: LocalViews;
+
   private constructor(
     private readonly instance: DuckDBInstance,
     private readonly connection: DuckDBConnection,
     /** DuckDB's name of the file's database: a dataset of that name would be ambiguous without it. */
     private readonly database: string,
-  ) {}
+  ) {
+    const columns = (on: DuckDBConnection, dataset: string, table: string) =>
+      this.columnsOf(on, dataset, table);
+    const sql = (dataset: string, table: string) => this.sql(dataset, table);
+    this.views = new LocalViews(connection, { columns, sql }, this.sql(CATALOGUE, "views"));
+  }
 
   static async open(file: string): Promise<BigQuery> {
     const instance = await openDuckDb(file).catch((cause: Error) => {
@@ -87,6 +97,7 @@ export class BigQuery {
       `CREATE TABLE IF NOT EXISTS ${bigQuery.sql(CATALOGUE, "tables")}
        (dataset VARCHAR, name VARCHAR, last_modified TIMESTAMP, partitioning VARCHAR, PRIMARY KEY (dataset, name))`,
     );
+    await bigQuery.views.open();
     return bigQuery;
   }
 
@@ -256,17 +267,35 @@ export class BigQuery {
   async describe(dataset: string, table: string): Promise<TableDescription> {
     const { lastModified } = await this.entry(dataset, table);
     if (lastModified === undefined) return { rows: 0, columns: [] };
-    const columns = await query(
-      this.connection,
-      `SELECT column_name AS name, comment AS type FROM duckdb_columns()
-       WHERE database_name = ${literal(this.database)} AND schema_name = ${literal(dataset)}
-         AND table_name = ${literal(table)} ORDER BY column_index`,
-    );
+    const columns = await this.columnsOf(this.connection, dataset, table);
     const [count] = await query(this.connection, `SELECT count(*) AS rows FROM ${this.sql(dataset, table)}`);
     return {
       rows: Number(count?.rows),
-      columns: columns.map(({ name, type }) => ({ name: String(name), type: String(type) as BigQueryType })),
+      columns,
       lastModified,
+    };
+  }
+
+  /** Columns of a dataset's tables, by their names. */
+  async tableColumns(dataset: string): Promise<(Pick<TableDescription, "columns"> & { name: string })[]> {
+    const tables: (Pick<TableDescription, "columns"> & { name: string })[] = [];
+    for (const { name } of await this.tables(dataset)) {
+      tables.push({ name, columns: await this.columnsOf(this.connection, dataset, name) });
+    }
+    return tables;
+  }
+
+  /**
+   * All rows of a table or view.
+   * @throws BigQueryError for an unknown one
+   */
+  async rows(dataset: string, table: string): Promise<Relation> {
+    const views = await this.views.of(dataset);
+    if (!views.some(({ name }) => name === table)) await this.entry(dataset, table);
+    const types = await query(this.connection, `DESCRIBE ${this.sql(dataset, table)}`);
+    return {
+      columns: Object.fromEntries(types.map((it) => [String(it.column_name), String(it.column_type)])),
+      rows: await query(this.connection, `FROM ${this.sql(dataset, table)}`),
     };
   }
 
@@ -275,6 +304,22 @@ export class BigQuery {
     await this.connection.run("CHECKPOINT");
     this.connection.closeSync();
     this.instance.closeSync();
+  }
+
+  /** @throws BigQueryError for an unknown table */
+  private async columnsOf(
+    connection: DuckDBConnection,
+    dataset: string,
+    table: string,
+  ): Promise<{ name: string; type: BigQueryType }[]> {
+    await this.entry(dataset, table);
+    const columns = await query(
+      connection,
+      `SELECT column_name AS name, comment AS type FROM duckdb_columns()
+       WHERE database_name = ${literal(this.database)} AND schema_name = ${literal(dataset)}
+         AND table_name = ${literal(table)} ORDER BY column_index`,
+    );
+    return columns.map(({ name, type }) => ({ name: String(name), type: String(type) as BigQueryType }));
   }
 
   private async datasets(): Promise<string[]> {
@@ -297,6 +342,7 @@ export class BigQuery {
     for (const { name, type } of columns) {
       await connection.run(`COMMENT ON COLUMN ${table}.${identifier(name)} IS ${literal(type)}`);
     }
+    await this.views.rebind(connection, job.dataset, job.table);
     await this.setLastModified(connection, job.dataset, job.table, job.at);
   }
 

@@ -4,12 +4,14 @@ import type { SourceTable } from "../../contract/layout";
 import type { Snapshot, TableExport } from "./sourceDatabase";
 
 /**
- * What became of one table: it lost all its rows, it is gone, its rows take up megabytes, its last column is gone or
- * turned to text, or there is a copy of it beside it.
+ * What became of one table: it lost all its rows, it is gone, its rows take up megabytes, a column is gone or turned to
+ * text, or there is a copy of it beside it.
  */
 export interface Alteration {
   readonly kind: "emptied" | "dropped" | "inflated" | "narrowed" | "retyped" | "copied";
   readonly table: SourceTable;
+  /** The column that is gone or turned to text; the last one if left out. */
+  readonly column?: string;
 }
 
 const MARKER = "1/_SUCCESS";
@@ -68,13 +70,13 @@ function copied(snapshot: Snapshot, table: SourceTable): Partial<Snapshot> {
 }
 
 /** A snapshot as it would be with one table altered; a table of another database alters nothing. */
-export function alteredSnapshot(snapshot: Snapshot, { kind, table }: Alteration): Snapshot {
+export function alteredSnapshot(snapshot: Snapshot, { kind, table, column }: Alteration): Snapshot {
   if (!snapshot.tables.some(({ source }) => isSame(source, table))) return snapshot;
   const unchanged: Snapshot = {
     tables: snapshot.tables,
     fingerprint: (source) => snapshot.fingerprint(source),
     exportTable: (source, folder) => snapshot.exportTable(source, folder),
-    withLastColumn: (source, became) => snapshot.withLastColumn(source, became),
+    withColumn: (source, became, name) => snapshot.withColumn(source, became, name),
     drop: () => snapshot.drop(),
   };
   switch (kind) {
@@ -89,9 +91,9 @@ export function alteredSnapshot(snapshot: Snapshot, { kind, table }: Alteration)
         },
       };
     case "narrowed":
-      return snapshot.withLastColumn(table, "gone");
+      return snapshot.withColumn(table, "gone", column);
     case "retyped":
-      return snapshot.withLastColumn(table, "text");
+      return snapshot.withColumn(table, "text", column);
     case "copied":
       return { ...unchanged, ...copied(snapshot, table) };
     case "emptied":

@@ -123,12 +123,13 @@ export class HeldSnapshot implements Snapshot {
     return { files, typeMappings };
   }
 
-  withLastColumn(source: SourceTable, became: "gone" | "text"): Snapshot {
+  withColumn(source: SourceTable, became: "gone" | "text", name?: string): Snapshot {
     const table = this.table(source);
-    const last = exportedColumns(table).at(-1);
+    const isIt = (it: ExportedColumn) => name === undefined || it.name.toLowerCase() === name.toLowerCase();
+    const one = exportedColumns(table).findLast(isIt);
     const columns = table.columns.flatMap((it) => {
-      if (it.name !== last?.name) return [it];
-      return became === "gone" ? [] : [{ ...it, type: "TEXT", mapping: asText(last.mapping) }];
+      if (it.name !== one?.name) return [it];
+      return became === "gone" ? [] : [{ ...it, type: "TEXT", mapping: asText(one.mapping) }];
     });
     const held = this.held.map((it) => (it === table ? { ...it, columns } : it));
     return new HeldSnapshot(this.connection, held, this.seed, this.dropTables);

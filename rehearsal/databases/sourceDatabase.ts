@@ -64,8 +64,11 @@ export interface Snapshot {
   fingerprint(table: SourceTable): Promise<Fingerprint>;
   /** Writes the table into a folder of its own, which is made where it is missing. */
   exportTable(table: SourceTable, folder: string): Promise<TableExport>;
-  /** The same copy as it would be with the last column of a table that is exported gone, or turned to text. */
-  withLastColumn(table: SourceTable, became: "gone" | "text"): Snapshot;
+  /**
+   * The same copy as it would be with a column of a table that is exported gone, or turned to text.
+   * @param name case does not count; the last column if left out
+   */
+  withColumn(table: SourceTable, became: "gone" | "text", name?: string): Snapshot;
   /** Frees the copy. */
   drop(): Promise<void>;
 }

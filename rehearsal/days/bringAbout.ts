@@ -10,7 +10,7 @@ import { accessDenied } from "../aws/errors";
 import { CONCURRENT_EXPORTS, type ExportCourse } from "../aws/rds";
 import type { Clouds } from "../clouds";
 import type { Alteration } from "../databases/alteredSnapshot";
-import type { Fault, NamedFault } from "../faults";
+import { type Fault, maskedColumn, type NamedFault } from "../faults";
 import { loadsInto, type TransferConfig } from "../google/project";
 import { DAY, shiftInstant } from "./dates";
 import type { Diary } from "./diary";
@@ -59,7 +59,7 @@ const ALTERED = {
 } as const satisfies Partial<Record<NamedFault, Altered>>;
 
 /** All others, and what brings them about. It is called when the day before has been judged. */
-const ACTIONS: Readonly<Record<Exclude<NamedFault, keyof typeof ALTERED>, Action>> = {
+const ACTIONS: Readonly<Record<Exclude<NamedFault, keyof typeof ALTERED | "masked-column-gone">, Action>> = {
   "slow-export": exportGoes((settings) => ({ minutes: slowMinutes(settings) })),
   "export-just-too-late": exportGoes((settings) => {
     const minutes = minutesUntilDue(settings) - JUST_BEFORE_DUE;
@@ -132,12 +132,16 @@ const ACTIONS: Readonly<Record<Exclude<NamedFault, keyof typeof ALTERED>, Action
   }),
 };
 
-/** What becomes of the first table by a fault, on the days before or on the last one. */
+/** What becomes of a table by a fault, on the days before or on the last one: of the first, or of the first that is masked. */
 export function alterationOf(
   fault: Fault | undefined,
   when: keyof Altered,
   settings: Settings,
 ): Alteration | undefined {
+  if (fault === "masked-column-gone") {
+    const { source: table, column } = maskedColumn(settings) ?? {};
+    return when === "lastDay" && table ? { kind: "narrowed", table, column } : undefined;
+  }
   const kind = own<Altered>(ALTERED, fault ?? "")?.[when];
   return kind && { kind, table: firstTable(settings).source };
 }

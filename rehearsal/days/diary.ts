@@ -9,6 +9,7 @@ import type { Clouds } from "../clouds";
 import type { Alteration } from "../databases/alteredSnapshot";
 import type { SourceDatabase } from "../databases/sourceDatabase";
 import type { ScheduledQuery, TransferConfig } from "../google/project";
+import type { QueryRun } from "../google/scheduledQueries";
 import { nextTransferTime } from "../google/transferSchedules";
 import type { TransferRun } from "../google/transferService";
 import { groupBy } from "../groups";
@@ -20,7 +21,7 @@ const CHANGES_BEFORE_SNAPSHOT = 60;
 /** Minutes from snapshot to export where the stack file does not say when Aurora takes its snapshot. */
 const SNAPSHOT_BEFORE_EXPORT = 180;
 
-/** Everything that a clock starts: changes in Aurora, snapshots, the stack's schedules, checks and transfers. */
+/** Everything that a clock starts: changes in Aurora, snapshots, the stack's schedules, scheduled queries and transfers. */
 export class Diary {
   /** What the newest snapshot's tables hold, or would hold where a fault keeps it from being taken. */
   public truth: Truth = new Map();
@@ -62,10 +63,11 @@ export class Diary {
       clock.every(next, () => this.deliver(schedule));
     }
     transfers.runEnded.push((run) => this.collect(run));
-    for (const check of scheduledQueries.configs.filter(({ automatic }) => automatic)) {
+    scheduledQueries.runEnded.push((run) => this.tellQuery(run));
+    for (const it of scheduledQueries.configs.filter(({ automatic }) => automatic)) {
       clock.every(
-        (after) => nextTransferTime(check.schedule, after),
-        () => this.runCheck(check),
+        (after) => nextTransferTime(it.schedule, after),
+        () => this.runQuery(it),
       );
     }
     const automatic = project.transfers.filter((it) => it.automatic);
@@ -105,6 +107,12 @@ export class Diary {
     for (const [message, group] of groupBy(failed, (it) => it.message)) {
       timeline.add("BigQuery", `failed, rows kept: ${names(group)}: ${message}`, "bad");
     }
+  }
+
+  /** Says in the timeline what a scheduled query has ended with. */
+  tellQuery({ config, message, state }: QueryRun): void {
+    const weight = state === "FAILED" ? "bad" : "good";
+    this.clouds.timeline.add("BigQuery", `${config.displayName}: ${message}`, weight);
   }
 
   private async change(): Promise<void> {
@@ -181,14 +189,9 @@ export class Diary {
     if (runs.length > 0) this.tellRuns(runs);
   }
 
-  private async runCheck(check: ScheduledQuery): Promise<void> {
-    if (check.disabled) return;
-    const { state, message } = await this.clouds.scheduledQueries.run(check, this.clouds.clock.now());
-    this.clouds.timeline.add(
-      "BigQuery",
-      `${check.displayName}: ${message}`,
-      state === "FAILED" ? "bad" : "good",
-    );
+  private async runQuery(config: ScheduledQuery): Promise<void> {
+    if (config.disabled) return;
+    this.tellQuery(await this.clouds.scheduledQueries.run(config, this.clouds.clock.now()));
   }
 }
 

@@ -7,7 +7,7 @@ import type { Clouds } from "../clouds";
 import { configName, type ScriptTables } from "../databases/scriptTables";
 import { loadsInto } from "../google/project";
 import { nextTransferTime } from "../google/transferSchedules";
-import type { DayResult, TableResult, TableState } from "../report";
+import type { DayResult, TableResult, TableState, ViewResult } from "../report";
 import { truthOf } from "../sources";
 import { DAY, shiftDate } from "./dates";
 import type { Diary } from "./diary";
@@ -44,7 +44,9 @@ export class Judge {
       for (const table of database.tables) {
         const destination = { dataset: database.dataset, table: table.destination };
         const due = spot ? table.enabled !== false : this.isDue(table, destination, day);
-        tables.push(await this.judgeTable(database.name, table, destination, due));
+        const result = await this.judgeTable(database.name, table, destination, due);
+        const view = result.loadedAt && (await this.judgeView(database, table));
+        tables.push({ ...result, ...(view && { view }) });
       }
     }
     return {
@@ -118,6 +120,25 @@ export class Judge {
       bigQuery: lastModified === undefined && bigQuery.rows === 0 ? undefined : bigQuery,
       loadedAt: lastModified,
     };
+  }
+
+  /** Looks at a table's typed view; undefined where the stack has none. */
+  private async judgeView(
+    { viewsDataset }: Settings["databases"][number],
+    { destination, mask }: LoadedTable,
+  ): Promise<ViewResult | undefined> {
+    if (viewsDataset === undefined) return undefined;
+    const name = `${viewsDataset}.${destination}`;
+    try {
+      const tally = await this.clouds.bigQuery.views.tally(viewsDataset, destination, mask);
+      if (tally === undefined) return { name, problem: `there is no view ${name}` };
+      const { bare, ...counts } = tally;
+      if (bare.length === 0) return { name, ...counts };
+      return { name, ...counts, problem: `the view ${name} shows what is masked: ${bare.join(", ")}` };
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error);
+      return { name, problem: `the view ${name} cannot be asked: ${message}` };
+    }
   }
 
   /** What a reader has to know of a table: of a script's, what became of it, and of one that is not right, its last run. */

@@ -5,6 +5,7 @@ import { requestedRunTime, type Slot } from "../../contract/slot";
 import { slotOfTaskId } from "../../contract/taskId";
 import type { Settings } from "../../settings";
 import type { ExportTask } from "../aws/rds";
+import { isScript } from "../bigquery/viewMaker";
 import type { Clouds } from "../clouds";
 import type { TransferRun } from "../google/transferService";
 import type { ToldMessage } from "../report";
@@ -79,14 +80,17 @@ export class Operator {
     await this.runTransfers(requestedRunTime(slot, this.settings.schedule.pathOffsetMinutes));
   }
 
-  /** Runs every transfer as the runbook says. */
+  /** Runs every transfer as the runbook says, and then what makes the views. */
   private async runTransfers(runTime: Date): Promise<void> {
-    const { project, transfers } = this.clouds;
+    const { project, transfers, scheduledQueries } = this.clouds;
     const runs: TransferRun[] = [];
     for (const config of project.transfers.filter(({ disabled }) => !disabled)) {
       runs.push(await transfers.startManualRun(config, runTime));
     }
     this.diary.tellRuns(runs);
+    for (const config of scheduledQueries.configs.filter(({ query }) => isScript(query))) {
+      this.diary.tellQuery(await scheduledQueries.startManualRun(config, runTime));
+    }
   }
 
   private note(what: string): void {

@@ -98,7 +98,10 @@ export class RehearsedDays {
     const { stack, fault, spotRuns } = this.options;
     const { lambda, cloudWatch, monitoring } = this.clouds;
     const services = [lambda, cloudWatch, monitoring];
-    const problems = [...new Set(services.flatMap((it) => it.problems))];
+    const views = this.days.flatMap(({ date, tables }) =>
+      tables.flatMap(({ view }) => (view?.problem === undefined ? [] : `${date}: ${view.problem}`)),
+    );
+    const problems = [...new Set([...services.flatMap((it) => it.problems), ...views])];
     const table = this.days.at(-1)?.tables.find((it) => it.bigQuery !== undefined && it.bigQuery.rows > 0);
     const due = this.days.flatMap((day) => day.tables.filter((it) => isDue(it)));
     return {

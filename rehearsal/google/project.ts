@@ -11,6 +11,8 @@ export interface Dataset {
   readonly location: string;
   /** Legacy or predefined role, or a custom role's resource name → who has it (`owner@…`, `projectOwners`). */
   readonly access: readonly { readonly role: string; readonly who: string }[];
+  /** Datasets whose views may read it for readers of their own, which they need no right here for. */
+  readonly sharedWith?: readonly string[];
 }
 
 /** A table as it was registered. */
@@ -215,6 +217,16 @@ export class GoogleProject {
 
 type Builder = (project: GoogleProject, it: Registration) => void;
 
+/** An entry of a dataset's access list, as it was registered. */
+interface DatasetAccess {
+  readonly role?: string;
+  readonly dataset?: {
+    readonly dataset: { readonly datasetId: string };
+    readonly targetTypes: readonly string[];
+  };
+  readonly [who: string]: unknown;
+}
+
 function addMember(bindings: Map<string, Set<string>>, it: Registration): void {
   const role = inputText(it, "role");
   const members = bindings.get(role) ?? new Set();
@@ -294,7 +306,7 @@ const BUILDERS: Record<string, Builder> = {
     project.providers.set(provider.name, provider);
   },
   "gcp:bigquery/dataset:Dataset": (project, it) => {
-    const accesses = (it.inputs.accesses ?? []) as Record<string, string>[];
+    const accesses = (it.inputs.accesses ?? []) as DatasetAccess[];
     const id = inputText(it, "datasetId");
     project.datasets.set(id, {
       id,
@@ -302,7 +314,10 @@ const BUILDERS: Record<string, Builder> = {
       // What is authorized reads for readers of its own, and is nobody that calls here.
       access: accesses
         .filter(({ role }) => role !== undefined)
-        .map(({ role = "", ...who }) => ({ role, who: Object.values(who)[0] ?? "" })),
+        .map(({ role = "", ...who }) => ({ role, who: String(Object.values(who)[0] ?? "") })),
+      sharedWith: accesses.flatMap(({ dataset }) =>
+        dataset?.targetTypes.includes("VIEWS") ? [dataset.dataset.datasetId] : [],
+      ),
     });
   },
   "gcp:bigquery/table:Table": (project, it) => {

@@ -7,6 +7,7 @@ import {
   unknownCall,
 } from "./calls";
 import { GoogleError } from "./errors";
+import { partialResponse } from "./partialResponse";
 import type { GoogleProject, RunConfig } from "./project";
 import { destination, type Run, type RunService, runJson } from "./runs";
 
@@ -75,7 +76,7 @@ function listRuns(
   name: string,
   now: Date,
 ): unknown {
-  parameters(call, ["states", "pageSize", "pageToken"]);
+  parameters(call, ["states", "pageSize", "pageToken", "fields"]);
   requirePermission(project, call, "bigquery.transfers.get");
   requireConfig(services, name);
   const states = call.query.getAll("states");
@@ -89,7 +90,8 @@ function listRuns(
         (states.length === 0 || states.includes(it.state)),
     );
   const { items, ...next } = page(found.reverse(), call);
-  return { ...(items.length > 0 && { transferRuns: items.map(runJson) }), ...next };
+  const answer = { ...(items.length > 0 && { transferRuns: items.map(runJson) }), ...next };
+  return partialResponse(answer, call.query.get("fields") ?? undefined);
 }
 
 function listLog(
@@ -115,7 +117,7 @@ function startRun(
   services: readonly RunService[],
   name: string,
 ): unknown {
-  parameters(call, []);
+  parameters(call, ["fields"]);
   requirePermission(project, call, "bigquery.transfers.update");
   requireConfig(services, name);
   const { requestedRunTime, ...others } = call.body;
@@ -126,7 +128,7 @@ function startRun(
   }
   const runTime = new Date(requestedRunTime);
   const runs = services.flatMap((service): Run | Run[] => service.requestRunOf(name, runTime) ?? []);
-  return { runs: runs.map(runJson) };
+  return partialResponse({ runs: runs.map(runJson) }, call.query.get("fields") ?? undefined);
 }
 
 /** True for a call of startManualRuns. */

@@ -31,6 +31,7 @@ const ARGS: LoadAlertsArgs = {
   freshnessChecks: [config("f-2"), config("f-1")],
   transfers: [config("t-2"), config("t-1")],
   mayBeEmptyTransfers: [config("e-1")],
+  viewMaker: config("v-1"),
   labels: { environment: "prod" },
 };
 
@@ -63,6 +64,7 @@ describe("LoadAlerts", () => {
       "gcp:monitoring/alertPolicy:AlertPolicy alerts-mayBeEmptyFailed",
       "gcp:monitoring/alertPolicy:AlertPolicy alerts-noFilesFound",
       "gcp:monitoring/alertPolicy:AlertPolicy alerts-tablesNotOfToday",
+      "gcp:monitoring/alertPolicy:AlertPolicy alerts-viewsNotMade",
       "gcp:monitoring/notificationChannel:NotificationChannel alerts-email-data@example.com",
       "gcp:monitoring/notificationChannel:NotificationChannel alerts-email-oncall@example.com",
     ]);
@@ -138,6 +140,7 @@ describe("LoadAlerts", () => {
         '("e-1")',
       ],
     ],
+    ["alerts-viewsNotMade", ["severity>=ERROR", 'NOT jsonPayload.message=~"^Summary: "', '("v-1")']],
   ];
   for (const [name, lines] of filters) {
     it(`watches by ${name} what it is for`, () => {
@@ -165,6 +168,7 @@ describe("LoadAlerts", () => {
       ["alerts-mayBeEmptyFailed", 4, "CRITICAL"],
       ["alerts-noFilesFound", undefined, "WARNING"],
       ["alerts-tablesNotOfToday", 4, "CRITICAL"],
+      ["alerts-viewsNotMade", 4, "CRITICAL"],
     ]);
   });
 
@@ -186,7 +190,8 @@ describe("LoadAlerts", () => {
   });
 
   it("has no policy for what the stack does not have", async () => {
-    const made = (await record({ freshnessChecks: [], mayBeEmptyTransfers: [] })).registrations;
+    const made = (await record({ freshnessChecks: [], mayBeEmptyTransfers: [], viewMaker: undefined }))
+      .registrations;
     assert.deepEqual(
       ofType(made, POLICY).map(({ name }) => name),
       ["alerts-loadFailed", "alerts-noFilesFound"],
@@ -202,14 +207,14 @@ describe("LoadAlerts", () => {
   it("is content with addresses alone, and with channels alone", async () => {
     for (const more of [{ emails: [] }, { channels: [] }]) {
       const { alerts: made } = await record(more);
-      assert.equal(made.policyNames.length, 4);
+      assert.equal(made.policyNames.length, 5);
     }
   });
 
   it("tells its policies", async () => {
     assert.deepEqual(
       await Promise.all(alerts.policyNames.map((it) => resolved(it))),
-      ["tablesNotOfToday", "loadFailed", "noFilesFound", "mayBeEmptyFailed"].map(
+      ["tablesNotOfToday", "loadFailed", "noFilesFound", "mayBeEmptyFailed", "viewsNotMade"].map(
         (it) => named(registrations, `alerts-${it}`).id,
       ),
     );

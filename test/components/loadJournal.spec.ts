@@ -60,6 +60,18 @@ describe("LoadJournal", () => {
     ]);
   });
 
+  it("lets whoever makes views read what columns are", async () => {
+    const viewMaker = {
+      email: "prod-views@example-prod.iam.gserviceaccount.com",
+      role: "projects/p/roles/r",
+    };
+    const { accesses } = named(
+      await recordResources(() => new LoadJournal("n", { ...ARGS, viewMaker })),
+      "n-dataset",
+    ).inputs;
+    assert.deepEqual((accesses as unknown[])[2], { role: viewMaker.role, userByEmail: viewMaker.email });
+  });
+
   it("partitions each table by day, and keeps its rows for as long as it is told", () => {
     for (const table of ["loads", "columns"] as const) {
       const { schema, description, ...inputs } = named(registrations, `journal-${table}`).inputs;

@@ -120,6 +120,15 @@ describe("Loader", () => {
     assert.deepEqual(others, variablesOf(registrations, "loader"));
   });
 
+  it("hears of the scheduled query that makes the views, where there is one", async () => {
+    const viewMaker = "projects/987654321098/locations/asia-northeast1/transferConfigs/6e";
+    const loads = { ...LOADS, viewMaker: output(viewMaker) };
+    const viewed = await recordResources(() => void new Loader("loader", { ...ARGS, loads }));
+    const { GOOGLE_VIEW_MAKER, ...others } = variablesOf(viewed, "loader");
+    assert.equal(GOOGLE_VIEW_MAKER, viewMaker);
+    assert.deepEqual(others, variablesOf(registrations, "loader"));
+  });
+
   it("may invoke a counter where there is one, which it knows by its name", async () => {
     const arn = "arn:aws:lambda:ap-northeast-1:123456789012:function:prod__aurora-counter";
     const counter = { functionName: output("prod__aurora-counter"), functionArn: output(arn) };

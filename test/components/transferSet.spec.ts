@@ -289,6 +289,30 @@ describe("TransferSet", () => {
       ]);
     });
 
+    it("that lets views read it for their readers, and whoever makes them read and share it", async () => {
+      const makerEmail = "prod-views@example-prod.iam.gserviceaccount.com";
+      const views = {
+        datasetId: "prod_shop_views",
+        makerEmail,
+        makerRoles: ["projects/p/roles/a", "roles/b"],
+      };
+      const { accesses } = named(
+        await record({ views, readers: ["domain:example.com"] }),
+        "shop-dataset",
+      ).inputs;
+      assert.deepEqual((accesses as unknown[]).slice(3), [
+        { role: "projects/p/roles/a", userByEmail: makerEmail },
+        { role: "roles/b", userByEmail: makerEmail },
+        { role: "READER", domain: "example.com" },
+        {
+          dataset: {
+            dataset: { projectId: "example-prod", datasetId: "prod_shop_views" },
+            targetTypes: ["VIEWS"],
+          },
+        },
+      ]);
+    });
+
     it("and refuses a reader that a dataset cannot name", async () => {
       for (const reader of ["allUsers", "projectViewer:example-prod", "deleted:user:a@example.com"]) {
         await assert.rejects(record({ readers: [reader] }), (error: unknown) => {

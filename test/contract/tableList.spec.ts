@@ -1,6 +1,13 @@
 import assert from "node:assert/strict";
 import * as fc from "fast-check";
-import { formatTableList, type ListedTable, parseTableList, type TableList } from "../../contract/tableList";
+import {
+  formatTableList,
+  type ListedTable,
+  type LoadedTable,
+  parseTableList,
+  type TableList,
+  tableListOf,
+} from "../../contract/tableList";
 import { WEEKDAYS } from "../../contract/transferSchedule";
 
 const USERS: ListedTable = {
@@ -31,6 +38,23 @@ describe("the list of tables", () => {
     assert.equal(formatTableList({ engine: "postgresql", tables: [USERS, LEADS] }), text);
     assert.equal(formatTableList({ engine: "postgresql", tables: [LEADS, USERS] }), text);
     assert.deepEqual(parseTableList(text), { engine: "postgresql", tables: [LEADS, USERS] });
+  });
+
+  it("has of a table what the gate needs, and nothing of what its view shows", () => {
+    const users: LoadedTable = {
+      ...{ name: "users", source: { database: "shop", table: "users" }, destination: "users" },
+      ...{ adopt: true, mayBeEmpty: false },
+      mask: { email: "sha256" },
+      newColumns: "hide",
+    };
+    const database = {
+      ...{ name: "shop", dataset: "prod_shop", viewsDataset: "prod_shop_views" },
+      tables: [users],
+    };
+    assert.deepEqual(tableListOf("mysql", [database]), {
+      engine: "mysql",
+      tables: [{ ...USERS, mayBeEmpty: false }],
+    });
   });
 
   it("reads what it wrote", () => {

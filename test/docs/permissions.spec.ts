@@ -12,7 +12,15 @@ import { blocks, codeSpans, readText, tableRows } from "./markdown";
 const DOCUMENT = readText("docs/permissions.md");
 
 /** What stands between backticks in the section on Google Cloud, and is no name of a right. */
-const OTHER_WORDS = ["authorizedResources", "cmek", "datasetReaders", "federation", "loadJobStatistics"];
+const OTHER_WORDS = [
+  "authorizedResources",
+  "cmek",
+  "datasetReaders",
+  "federation",
+  "loadJobStatistics",
+  "typedViews",
+  "typedViews.readers",
+];
 /** A stack whose loader may list the jobs of the project. */
 const LISTING: StackOptions = { config: { loadJobStatistics: true } };
 
@@ -25,14 +33,16 @@ describe("docs/permissions.md", () => {
         .filter((it) => it.type.endsWith(`:${type}`))
         .flatMap((it) => it.inputs[key] as string | string[]);
     const predefined = texts("IAMMember", "role").filter((role) => role.startsWith("roles/"));
-    const accesses = google.flatMap((it) => (it.inputs.accesses ?? []) as { role: string }[]);
+    const accesses = google.flatMap((it) => (it.inputs.accesses ?? []) as { role?: string }[]);
     const granted = [
       ...predefined,
       ...texts("IAMCustomRole", "roleId"),
       ...texts("IAMCustomRole", "permissions"),
       ...texts("Service", "service"),
       // A custom role by its id, others whole.
-      ...accesses.map(({ role }) => (role.startsWith("projects/") ? role.split("/").at(-1) : role)),
+      ...accesses.flatMap(
+        ({ role }) => (role?.startsWith("projects/") ? role.split("/").at(-1) : role) ?? [],
+      ),
       ...texts("TopicIAMMember", "role"),
       "READER",
     ];
@@ -108,6 +118,20 @@ describe("what docs/permissions.md says of rights", () => {
       const role = names.get(variant)?.find(({ inputs }) => inputs.roleId === roleId) ?? assert.fail(roleId);
       const allowed = (role.inputs.permissions as string[]).includes(permission);
       return { allowed, reason: `${roleId} and ${permission}` };
+    };
+  };
+  /** Whoever acts as a member of IAM policies, as far as the policy of the view maker's own account lets it become that. */
+  const member = (name: string): Who => {
+    return ([permission]) => {
+      const all = names.get("shipped") ?? [];
+      const { id } = named(all, "views-account");
+      const roles = all.flatMap(({ inputs }) =>
+        inputs.serviceAccountId === id && inputs.member === name ? [inputs.role] : [],
+      );
+      const allowed =
+        permission === "iam.serviceAccounts.getAccessToken" &&
+        roles.includes("roles/iam.serviceAccountTokenCreator");
+      return { allowed, reason: `${name} has ${roles.join(", ") || "no role"} on ${id}` };
     };
   };
   const KEY = "the key of the reports";
@@ -268,6 +292,49 @@ describe("what docs/permissions.md says of rights", () => {
             mayNot: [["bigquery.jobs.listAll"], ["bigquery.jobs.list"]],
           },
         ],
+      },
+      {
+        says: "Google lets make a view only who may read what it reads",
+        shown: [
+          {
+            who: google("auroraViewReader.prod"),
+            may: [["bigquery.tables.getData"]],
+            mayNot: [["bigquery.tables.update"], ["bigquery.tables.updateData"], ["bigquery.tables.delete"]],
+          },
+          {
+            who: google("auroraViewWriter.prod"),
+            may: [["bigquery.tables.create"], ["bigquery.tables.update"]],
+            mayNot: [["bigquery.tables.delete"], ["bigquery.tables.getData"]],
+          },
+        ],
+      },
+      {
+        says: "who could become the view maker could open the tables to anybody",
+        shown: [
+          {
+            who: google("auroraViewSharer.prod"),
+            may: [["bigquery.datasets.update"]],
+            mayNot: [["bigquery.datasets.delete"], ["bigquery.datasets.create"]],
+          },
+        ],
+      },
+      {
+        says: "transfer agent alone may become it",
+        shown: [
+          {
+            who: member(
+              "serviceAccount:service-987654321098@gcp-sa-bigquerydatatransfer.iam.gserviceaccount.com",
+            ),
+            may: [["iam.serviceAccounts.getAccessToken"]],
+          },
+        ],
+      },
+      {
+        says: "nobody in AWS may act as the view maker",
+        shown: [
+          "serviceAccount:prod-loads@example-prod.iam.gserviceaccount.com",
+          "principal://iam.googleapis.com/projects/987654321098/locations/global/workloadIdentityPools/prod-aurora-loader/subject/prod-aurora-loader",
+        ].map((it) => ({ who: member(it), mayNot: [["iam.serviceAccounts.getAccessToken"]] as const })),
       },
       {
         says: "with which no row can be read",

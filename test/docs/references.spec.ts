@@ -25,9 +25,9 @@ function optionsOf(helpText: string): string[] {
     .sort();
 }
 
-/** What `npm run ops -- count` takes. */
-function countOptions(): (string | undefined)[] {
-  return optionsOf(help("ops/main.ts", "count")).map((option) => option.split(" ")[0]);
+/** What a command of `npm run ops` takes. */
+function opsOptions(command: string): (string | undefined)[] {
+  return optionsOf(help("ops/main.ts", command)).map((option) => option.split(" ")[0]);
 }
 
 /** True for the name of a file or folder of this project: `contract/`, `test/settings.spec.ts`, `.ci/run`. */
@@ -82,12 +82,12 @@ describe("the documents' references", () => {
     );
     assert.deepEqual([...listed].sort(), known);
     const names = known.map((option) => option.split(" ")[0]);
-    const counts = countOptions();
-    const isCounts = (text: string) => counts.includes(text.split(" ")[0]);
+    const others = ["count", "casts"].flatMap(opsOptions);
+    const isOthers = (text: string) => others.includes(text.split(" ")[0]);
     const used = DOCUMENTS.flatMap((file) => {
       const document = readText(file);
       const commands = [...document.matchAll(/npm run rehearse -- ([^`\n]*)/g)].map(([, rest = ""]) => rest);
-      const alone = codeSpans(document).filter((text) => text.startsWith("--") && !isCounts(text));
+      const alone = codeSpans(document).filter((text) => text.startsWith("--") && !isOthers(text));
       return [...commands, ...alone].flatMap((text) => text.match(/--[\w-]+/g) ?? []);
     });
     assert.ok(used.includes("--fault"));
@@ -115,18 +115,23 @@ describe("the documents' references", () => {
     );
   });
 
-  it("use the options that `npm run ops -- count` has", () => {
-    const commands = DOCUMENTS.flatMap((file) => [
-      ...readText(file).matchAll(/npm run ops -- count ([^`\n]*)/g),
-    ]);
-    const used = commands.flatMap(([, rest = ""]) => rest.match(/--[\w-]+/g) ?? []);
-    assert.ok(used.includes("--slot"));
-    const names = countOptions();
-    assert.deepEqual(
-      used.filter((option) => !names.includes(option)),
-      [],
-    );
-  });
+  for (const [command, option] of [
+    ["count", "--slot"],
+    ["casts", "--table"],
+  ] as const) {
+    it(`use the options that \`npm run ops -- ${command}\` has`, () => {
+      const commands = DOCUMENTS.flatMap((file) => [
+        ...readText(file).matchAll(new RegExp(`npm run ops -- ${command} ([^\`\n]*)`, "g")),
+      ]);
+      const used = commands.flatMap(([, rest = ""]) => rest.match(/--[\w-]+/g) ?? []);
+      assert.ok(used.includes(option));
+      const names = opsOptions(command);
+      assert.deepEqual(
+        used.filter((it) => !names.includes(it)),
+        [],
+      );
+    });
+  }
 
   it("name config keys that exist", () => {
     const schema = JSON.stringify(stackFileSchema());

@@ -26,6 +26,7 @@ import {
 import { notFollowedReport, notWholeReport, wholeReport } from "../../functions/loader/tell/followed";
 import { notJournaledReport } from "../../functions/loader/tell/notJournaled";
 import { notLoadedReport } from "../../functions/loader/tell/notLoaded";
+import { viewsNotMadeReport } from "../../functions/loader/tell/viewsNotMade";
 import type { Report } from "../../functions/reports/report";
 import { ENVIRONMENT, table, task, WITH_LOADER } from "../functions/world";
 import { readText, tableRows } from "./markdown";
@@ -87,10 +88,11 @@ function reports(context: ReportContext): Report[] {
     unreadableReport(context, facts, "Why."),
     unknownSnapshotReport(context, facts),
     readerKeyReport(context, SLOT, "Inactive"),
-    changedReport(context, SLOT, { changed: [], added: [table("users")], gone: [] }),
+    changedReport(context, SLOT, { changed: [], added: [table("users")], gone: [], undescribed: [] }),
     notLoadedReport(LOADER, { load: SLOT }, "Why."),
     notFollowedReport(LOADER, SLOT, "Why."),
     notJournaledReport(LOADER, SLOT, ["2025-02-18"], "Why."),
+    viewsNotMadeReport(LOADER, { slot: SLOT, viewMaker: "projects/1/…", runTime: context.now }, "Why."),
     notWholeReport(LOADER, { slot: SLOT, tables: [FAILED] }, [FAILED]),
     wholeReport(LOADER, { slot: SLOT, tables: [FAILED] }, true),
   ];

@@ -11,7 +11,9 @@ const FUNCTIONS = ["update exporter-function", "update gate-function"];
 const EXPORT_AGAIN = "update exporter-again-schedule";
 const CLOCKS = ["update exporter-schedule", EXPORT_AGAIN, "update gate-schedule"];
 /** Alert policies that notify somebody. */
-const LOAD_ALERTS = ["update load-alerts-mayBeEmptyFailed", "update load-alerts-tablesNotOfToday"];
+const LOAD_ALERTS = ["mayBeEmptyFailed", "tablesNotOfToday", "viewsNotMade"].map(
+  (it) => `update load-alerts-${it}`,
+);
 
 describe("a change of a setting, on Pulumi's engine", () => {
   const scene = inWorld({ stack: "prod", config: { alerts: { emails: ["data@example.com"] } } });

@@ -188,6 +188,11 @@ export function sidecar(statuses: Readonly<Record<string, string | object | unde
   return JSON.stringify({ perTableStatus });
 }
 
+/** What a sidecar says of a table that is COMPLETE, and whose columns it describes. */
+const DESCRIBED = {
+  schemaMetadata: { originalTypeMappings: [{ columnName: "id", originalType: "bigint" }] },
+};
+
 /** The objects of an export in which each of the tables is whole, but for those that are named. */
 export function exportObjects(
   id: string,
@@ -202,10 +207,10 @@ export function exportObjects(
       key.endsWith(".parquet") ? " ".repeat(but[name]?.bytes ?? 0) : "",
     ]),
   );
-  const statuses = tables.map(({ database, table: name }) => [
-    `${database}.${name}`,
-    but[name]?.status ?? "COMPLETE",
-  ]);
+  const statuses = tables.map(({ database, table: name }) => {
+    const status = but[name]?.status;
+    return [`${database}.${name}`, typeof status === "string" ? status : { ...DESCRIBED, ...status }];
+  });
   return [
     ...objects,
     [`${id}/export_info_${id}.json`, "{}"],
@@ -257,6 +262,8 @@ export class World {
   readonly logs = new Map<string, readonly string[]>();
   /** The stack's counter, where it has one. */
   counter?: (request: RowCountRequest) => RowCount;
+  /** The scheduled query that makes the typed views, where the stack has one. */
+  viewMaker?: string;
   /** Load jobs of the project, where the stack may see them; newest first. */
   loadJobs?: readonly LoadJob[];
   /** What BigQuery says of landing tables, by `dataset.table`. */
@@ -312,7 +319,8 @@ export class World {
       return runGate(payload, invocation, this.environment, own);
     }
     const { bucketName, taskPrefix, pathOffsetMinutes } = this.environment;
-    return runLoader(payload, invocation, { ...LOADER, bucketName, taskPrefix, pathOffsetMinutes }, ports);
+    const own = { bucketName, taskPrefix, pathOffsetMinutes, viewMaker: this.viewMaker };
+    return runLoader(payload, invocation, { ...LOADER, ...own }, ports);
   }
 
   /** Writes down what the gate would of the slot's export as it lies there; without an audit where it is asked for. */

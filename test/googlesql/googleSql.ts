@@ -125,6 +125,37 @@ export class GoogleSql {
     });
   }
 
+  /**
+   * Looks whether a script of several statements can be read; it is not checked, and not run.
+   * @throws GoogleSqlError where it cannot
+   */
+  async parse(script: string): Promise<void> {
+    let bytePosition = 0;
+    const bytes = Buffer.byteLength(script.trimEnd());
+    while (bytePosition < bytes) {
+      const parsed: { resumeBytePosition?: number } = await this.call("Parse", {
+        parseResumeLocation: { input: script, bytePosition },
+        options: this.languageOptions,
+        allowScript: true,
+      });
+      bytePosition = parsed.resumeBytePosition ?? bytes;
+    }
+  }
+
+  /**
+   * Columns of a table that a query over it scans, when those that nothing refers to are left out.
+   * @throws GoogleSqlError where the query is wrong
+   */
+  async columnsRead(sql: string, given: Given): Promise<string[]> {
+    const tables = await this.tablesOf(given);
+    const { resolvedStatement }: { resolvedStatement?: object } = await this.call("Analyze", {
+      sqlStatement: sql,
+      simpleCatalog: this.catalogOf(tables),
+      options: { languageOptions: this.languageOptions, pruneUnusedColumns: true },
+    });
+    return scannedColumns(resolvedStatement);
+  }
+
   async stop(): Promise<void> {
     this.client.close();
     if (this.process.exitCode !== null || this.process.signalCode !== null) return;
@@ -185,6 +216,16 @@ export class GoogleSql {
   private call(method: string, request: object): Promise<object> {
     return call(this.client, this.service, method, request);
   }
+}
+
+/** The names in the column lists of all scans of tables, wherever they are. */
+function scannedColumns(node: unknown): string[] {
+  if (typeof node !== "object" || node === null) return [];
+  return Object.entries(node).flatMap(([name, value]) => {
+    if (name !== "resolvedTableScanNode") return scannedColumns(value);
+    const { parent }: { parent?: { columnList?: readonly { name: string }[] } } = value;
+    return (parent?.columnList ?? []).map((it) => it.name);
+  });
 }
 
 function rowsOf({ content }: Result): (readonly Cell[])[] {

@@ -99,11 +99,12 @@ describe("a change of the table list", () => {
       const old = shipped.registrations.find((it) => it.urn === urn);
       return old !== undefined && JSON.stringify(old.inputs) !== JSON.stringify(inputs);
     });
-    // The gate's list of tables, and the check's.
-    assert.deepEqual(updated.map(({ name }) => name).sort(), ["gate-function", "shop/freshness"]);
+    // The gate's list of tables, the check's and the one of views.
+    const lists = ["gate-function", "shop/freshness", "view-maker-query"];
+    assert.deepEqual(updated.map(({ name }) => name).sort(), lists);
     const changedOf = (name: string) =>
       changedInputs(named(shipped.registrations, name), named(changed.registrations, name));
-    assert.deepEqual([changedOf("gate-function"), changedOf("shop/freshness")], [["code"], ["params"]]);
+    assert.deepEqual(lists.map(changedOf), [["code"], ["params"], ["params"]]);
     assert.equal(named(changed.registrations, "shop/members").inputs.displayName, "prod_members");
   });
 });
@@ -238,6 +239,39 @@ describe("a change that lets a loader start loads", () => {
       ["gate-function", ["environment"]],
       ["gate-policy", ["policy"]],
       // The loader may empty its tables.
+      ["shop-dataset", ["accesses"]],
+      // The loader starts it, and the journal knows types.
+      ["view-maker-query", ["params", "schedule", "scheduleOptions"]],
+    ]);
+  });
+});
+
+describe("a change that makes views", () => {
+  it("adds them and their maker, and lets it and them read the tables: no table or transfer changes", async () => {
+    const [off, on] = await Promise.all([
+      evaluated("prod", { config: { typedViews: false } }),
+      evaluated("prod"),
+    ]);
+    const [before, after] = [off.registrations, on.registrations];
+    assert.deepEqual(namesOfNew(before, after), []);
+    assert.deepEqual(namesOfNew(after, before), [
+      // The component beside the set of the same name.
+      "shop",
+      "shop-views-dataset",
+      "view-maker",
+      "view-maker-query",
+      "views",
+      "views-account",
+      "views-agent-tokens",
+      "views-maker-role",
+      "views-reader-role",
+      "views-role",
+      "views-sharer-role",
+      "views-writer-role",
+    ]);
+    assert.deepEqual(updatesOf(pairsOf(before, after)), [
+      ["journal-dataset", ["accesses"]],
+      ["loader-function", ["environment"]],
       ["shop-dataset", ["accesses"]],
     ]);
   });

@@ -188,6 +188,7 @@ for (const [stack, expected] of Object.entries(STACKS)) {
         loaderFunctionName: `${stack}__aurora-loader`,
         taskPrefix: stack,
         datasets: { shop: `${stack}_shop` },
+        viewDatasets: { shop: `${stack}_shop_views` },
         transfers: { shop: Object.fromEntries(transferNames) },
         timetable: [
           `about 01:00 Asia/Tokyo: Aurora takes its snapshot of example-${stack}`,

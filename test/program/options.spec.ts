@@ -139,10 +139,12 @@ describe("a stack with every option", () => {
     ]);
   });
 
-  it("takes over the one table that is to be adopted, and the dataset that it is in", () => {
+  it("takes over the one table that is to be adopted, the dataset that it is in, and those of views", () => {
     assert.deepEqual(
       registrations.filter(({ importId }) => importId !== undefined).map((it) => [it.name, it.importId]),
       [
+        ["crm-views-dataset", "projects/example-prod/datasets/live_crm_crm_typed"],
+        ["billing-views-dataset", "projects/example-prod/datasets/live_crm_billing_typed"],
         ["billing-dataset", "projects/example-prod/datasets/live_crm_billing"],
         ["billing/users-table", "projects/example-prod/datasets/live_crm_billing/tables/users"],
       ],
@@ -230,6 +232,7 @@ describe("a stack with every option", () => {
       GOOGLE_SERVICE_ACCOUNT: "live-crm-loads@example-prod.iam.gserviceaccount.com",
       GOOGLE_COPY_TOPIC: "projects/example-prod/topics/live-crm-aurora-copies",
       GOOGLE_JOURNAL_DATASET: "live_crm_aurora_reports",
+      GOOGLE_VIEW_MAKER: named(registrations, "view-maker-query").id,
       COUNTER_FUNCTION_NAME: "live-crm__aurora-counter",
       CHAT_TOPIC_ARN: "arn:aws:sns:eu-central-1:123456789012:live-crm-aurora-export-chat",
     });
@@ -308,6 +311,7 @@ describe("a stack with every option", () => {
         ["load-alerts-loadFailed", undefined, "WARNING"],
         ["load-alerts-noFilesFound", undefined, "WARNING"],
         ["load-alerts-tablesNotOfToday", told, "WARNING"],
+        ["load-alerts-viewsNotMade", told, "WARNING"],
       ],
     );
   });
@@ -517,6 +521,10 @@ describe("a stack that uses what exists", () => {
       "aurora-to-bigquery:index:TransferOwner owner",
       "aurora-to-bigquery:index:TransferSet shop",
       "aurora-to-bigquery:index:TransferSet shop-a",
+      "aurora-to-bigquery:index:ViewMaker view-maker",
+      "aurora-to-bigquery:index:ViewMakerAccount views",
+      "aurora-to-bigquery:index:ViewsDataset shop",
+      "aurora-to-bigquery:index:ViewsDataset shop-a",
       "aurora-to-bigquery:index:Watch watch",
       "aws:cloudwatch/dashboard:Dashboard export-dashboard",
       "aws:cloudwatch/eventRule:EventRule gate-export-ended",
@@ -560,9 +568,12 @@ describe("a stack that uses what exists", () => {
       "gcp:bigquery/dataTransferConfig:DataTransferConfig shop-a/freshness",
       "gcp:bigquery/dataTransferConfig:DataTransferConfig shop/a_b",
       "gcp:bigquery/dataTransferConfig:DataTransferConfig shop/freshness",
+      "gcp:bigquery/dataTransferConfig:DataTransferConfig view-maker-query",
       "gcp:bigquery/dataset:Dataset journal-dataset",
       "gcp:bigquery/dataset:Dataset shop-a-dataset",
+      "gcp:bigquery/dataset:Dataset shop-a-views-dataset",
       "gcp:bigquery/dataset:Dataset shop-dataset",
+      "gcp:bigquery/dataset:Dataset shop-views-dataset",
       "gcp:bigquery/table:Table journal-columns",
       "gcp:bigquery/table:Table journal-loads",
       "gcp:bigquery/table:Table shop-a/b-table",
@@ -574,10 +585,15 @@ describe("a stack that uses what exists", () => {
       "gcp:projects/iAMCustomRole:IAMCustomRole journal-writer-role",
       "gcp:projects/iAMCustomRole:IAMCustomRole load-starter-emptier-role",
       "gcp:projects/iAMCustomRole:IAMCustomRole load-starter-role",
+      "gcp:projects/iAMCustomRole:IAMCustomRole views-reader-role",
+      "gcp:projects/iAMCustomRole:IAMCustomRole views-role",
+      "gcp:projects/iAMCustomRole:IAMCustomRole views-sharer-role",
+      "gcp:projects/iAMCustomRole:IAMCustomRole views-writer-role",
       "gcp:projects/iAMMember:IAMMember freshness-checker-role",
       "gcp:projects/iAMMember:IAMMember load-starter-starter-role",
       "gcp:projects/iAMMember:IAMMember owner-agent-role",
       "gcp:projects/iAMMember:IAMMember owner-job-role",
+      "gcp:projects/iAMMember:IAMMember views-maker-role",
       "gcp:projects/service:Service google-api-bigquery",
       "gcp:projects/service:Service google-api-bigquerydatatransfer",
       "gcp:projects/service:Service google-api-cloudresourcemanager",
@@ -592,9 +608,11 @@ describe("a stack that uses what exists", () => {
       "gcp:serviceaccount/account:Account freshness-account",
       "gcp:serviceaccount/account:Account load-starter-account",
       "gcp:serviceaccount/account:Account owner-account",
+      "gcp:serviceaccount/account:Account views-account",
       "gcp:serviceaccount/iAMMember:IAMMember freshness-agent-tokens",
       "gcp:serviceaccount/iAMMember:IAMMember load-starter-federation",
       "gcp:serviceaccount/iAMMember:IAMMember owner-agent-tokens",
+      "gcp:serviceaccount/iAMMember:IAMMember views-agent-tokens",
       "pulumi:pulumi:Stack aurora-to-bigquery-prod",
     ]);
   });

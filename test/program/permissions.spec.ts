@@ -709,6 +709,7 @@ describe("permissions of the stack prod, which tells people,", () => {
       freshness: "prod-freshness@example-prod.iam.gserviceaccount.com",
       gate: "prod-loads@example-prod.iam.gserviceaccount.com",
       transfers: "prod-transfer@example-prod.iam.gserviceaccount.com",
+      views: "prod-views@example-prod.iam.gserviceaccount.com",
     };
     let project: GoogleProject;
     before(() => {
@@ -766,6 +767,39 @@ describe("permissions of the stack prod, which tells people,", () => {
         onAccount.map(({ inputs }) => [inputs.role, inputs.member]),
         [["roles/iam.serviceAccountTokenCreator", `serviceAccount:${project.agentEmail}`]],
       );
+    });
+
+    it("let the view maker read landing tables and write views, and nothing the other way round", () => {
+      const may = (dataset?: string) =>
+        [
+          "bigquery.jobs.create",
+          "bigquery.tables.getData",
+          "bigquery.tables.create",
+          "bigquery.tables.update",
+          "bigquery.tables.updateData",
+          "bigquery.tables.delete",
+          "bigquery.datasets.update",
+          "bigquery.transfers.update",
+        ].filter((permission) => project.mayUse(ACCOUNTS.views, permission, dataset));
+      const queries = "bigquery.jobs.create";
+      assert.deepEqual(may(), [queries]);
+      assert.deepEqual(may("prod_shop"), [queries, "bigquery.tables.getData", "bigquery.datasets.update"]);
+      assert.deepEqual(may("prod_aurora_reports"), [queries, "bigquery.tables.getData"]);
+      assert.deepEqual(may("prod_shop_views"), [queries, "bigquery.tables.create", "bigquery.tables.update"]);
+    });
+
+    it("let nobody but the view maker read a row, and the transfers' agent alone become it", () => {
+      const { id } = named(registrations, "views-account");
+      const onAccount = registrations.filter(({ inputs }) => inputs.serviceAccountId === id);
+      assert.deepEqual(
+        onAccount.map(({ inputs }) => [inputs.role, inputs.member]),
+        [["roles/iam.serviceAccountTokenCreator", `serviceAccount:${project.agentEmail}`]],
+      );
+      for (const account of [ACCOUNTS.freshness, ACCOUNTS.gate]) {
+        for (const dataset of [undefined, "prod_shop", "prod_shop_views", "prod_aurora_reports"]) {
+          assert.equal(project.mayUse(account, "bigquery.tables.getData", dataset), false, dataset);
+        }
+      }
     });
 
     it("let the loader's account alone tell of copies", () => {

@@ -208,9 +208,17 @@ describe("a transfer", () => {
       "reader-policy",
       "reader-user",
       "shop-dataset",
+      "shop-views-dataset",
       "shop/addresses",
       "shop/addresses-table",
       "shop/coupons-table",
+      "views-account",
+      "views-agent-tokens",
+      "views-maker-role",
+      "views-reader-role",
+      "views-role",
+      "views-sharer-role",
+      "views-writer-role",
     ]);
   });
 });
@@ -229,6 +237,11 @@ describe("a stack without a boundary", () => {
     assert.deepEqual(boundaries, [["reader-user", named(registrations, "reader-boundary").outputs.arn]]);
   });
 });
+
+/** The datasets of views. */
+function viewDatasets(registrations: readonly Registration[]): Registration[] {
+  return ofType(registrations, TYPES.dataset).filter(({ name }) => name.endsWith("-views-dataset"));
+}
 
 function ofProvider(registrations: readonly Registration[], provider: string): Registration[] {
   return registrations.filter(({ type }) => type.startsWith(`${provider}:`));
@@ -354,13 +367,17 @@ for (const [title, stack, options, tags, labels] of STACKS) {
       );
     });
 
-    it("but the reader's policy, which the gate writes, what datasets were made with, and landing tables is the program's alone", () => {
+    it("but the reader's policy, which the gate writes, what datasets were made with, what people say of views, and landing tables is the program's alone", () => {
       const ignoring = registrations.filter(({ ignoreChanges }) => ignoreChanges.length > 0);
       const others = ignoring.filter(({ type }) => type !== TYPES.table);
       assert.deepEqual(
         others.map(({ name, ignoreChanges }) => [name, ignoreChanges]),
         [
           ...byUrn(loadedDatasets(registrations)).map(({ name }) => [name, ["deleteContentsOnDestroy"]]),
+          ...byUrn(viewDatasets(registrations)).map(({ name }) => [
+            name,
+            ["description", "deleteContentsOnDestroy"],
+          ]),
           ...(options === ALL_EXISTING ? [] : [["reader-completed-exports", ["policy"]]]),
         ],
       );

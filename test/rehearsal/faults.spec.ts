@@ -1,6 +1,14 @@
 import assert from "node:assert/strict";
-import { allowingStatements, isFault, needsDayBefore, withoutPermission } from "../../rehearsal/faults";
+import {
+  allowingStatements,
+  checkFault,
+  isFault,
+  maskedColumn,
+  needsDayBefore,
+  withoutPermission,
+} from "../../rehearsal/faults";
 import type { Registration } from "../../rehearsal/program/registrations";
+import type { Settings } from "../../settings";
 
 function policy(name: string, ...Statement: object[]): Registration {
   const inputs = { policy: JSON.stringify({ Version: "2012-10-17", Statement }) };
@@ -30,6 +38,33 @@ describe("faults", () => {
       [true, true, false, false],
     );
     assert.equal(needsDayBefore(undefined), false);
+  });
+
+  it("need a masked column where one is to be gone", () => {
+    const settings = (...masks: (object | undefined)[]) =>
+      ({
+        schedule: {},
+        databases: [
+          {
+            tables: masks.map((mask, index) => ({
+              source: { database: "shop", table: `t${index}` },
+              enabled: index > 0,
+              mask,
+            })),
+          },
+        ],
+      }) as unknown as Settings;
+    const email = { id: "show", email: "sha256", note: "hide" };
+    assert.throws(() => checkFault("masked-column-gone", settings(email, undefined, { id: "show" })), {
+      name: "RangeError",
+      message:
+        "`--fault masked-column-gone`: no column of this stack is masked; give a table in `databases` a `mask`",
+    });
+    assert.deepEqual(maskedColumn(settings(undefined, { id: "show" }, email)), {
+      source: { database: "shop", table: "t2" },
+      column: "email",
+    });
+    checkFault("column-dropped", settings());
   });
 
   it("take a statement or an action from every policy that allows it, and leave denials", () => {

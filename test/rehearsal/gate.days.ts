@@ -30,6 +30,7 @@ const LOADERS: readonly string[] = [
   "notWhole",
   "whole",
   "notJournaled",
+  "viewsNotMade",
 ] satisfies ReportKind[];
 
 /** Who says it. */

@@ -17,6 +17,8 @@ export const ROOT = resolve(__dirname, "..", "..");
 const PERSON = "data@example.com";
 /** The first table is the one that faults befall. None of them gains or loses a column by itself on the second day. */
 export const TABLES = ["orders", "products", "users_archive"];
+/** The same as the stack file has them: the view of the first one masks a column. */
+const MASKED_TABLES = TABLES.map((name, index) => (index === 0 ? { name, mask: { note: "sha256" } } : name));
 const ALL_EQUAL = "equal equal equal";
 const ALL_STALE = "stale stale stale";
 const FIRST_STALE = "stale equal equal";
@@ -26,6 +28,8 @@ const FIRST_WRONG = "wrong equal equal";
 interface Outcome {
   readonly states: string;
   readonly told: readonly string[];
+  /** Of the first table's view, by days: how many columns have another type than the table's. */
+  readonly views?: readonly string[];
 }
 
 /** What alarms say. */
@@ -35,6 +39,17 @@ const GATE_SILENT = (time: string) => `${time} problem prod-aurora-gate-silent`;
 const GOOD: Outcome = { states: ALL_EQUAL, told: [] };
 /** A good night on which people hear of what has changed in Aurora. */
 const CHANGED: Outcome = { states: ALL_EQUAL, told: ["04:27 notice changed"] };
+
+// The view of orders has six columns, of which the last alone is cast: a DATETIME.
+const COLUMN_ADDED: Outcome = { ...CHANGED, views: ["0 of 5", "1 of 6"] };
+const COLUMN_DROPPED: Outcome = { ...CHANGED, views: ["1 of 6", "0 of 5"] };
+const COLUMN_RETYPED: Outcome = { ...CHANGED, views: ["1 of 6", "0 of 6"] };
+
+/** The view is made anew without the column, and somebody is told as soon as the loads are over. */
+function maskedColumnGone(loaded: string): Outcome {
+  const told = [...CHANGED.told, `${loaded} problem prod: a view could not be made`];
+  return { ...CHANGED, told, views: ["1 of 6", "1 of 5"] };
+}
 
 /** A day on which tables are not of today: what the others say, and BigQuery's check, whatever they have said. */
 function stale(states: string, checked: string, ...told: readonly string[]): Outcome {
@@ -65,9 +80,10 @@ export const BY_CLOCK: Partial<Record<NamedFault, Outcome>> = {
   "shrunk-table": { states: ALL_EQUAL, told: ["04:27 problem completed"] },
   "dropped-table": staleByClock(FIRST_STALE, "04:27 notice changed", "04:27 problem completed"),
   "table-added": CHANGED,
-  "column-added": CHANGED,
-  "column-dropped": CHANGED,
-  "column-retyped": CHANGED,
+  "column-added": COLUMN_ADDED,
+  "column-dropped": COLUMN_DROPPED,
+  "column-retyped": COLUMN_RETYPED,
+  "masked-column-gone": maskedColumnGone("06:02"),
   "key-revoked": staleByClock(ALL_STALE, "04:27 problem readerKey"),
   "gate-crash": GOOD,
   "no-snapshot": staleByClock(ALL_STALE, "04:03 problem notStarted"),
@@ -118,9 +134,10 @@ export const ON_COMPLETION: Record<NamedFault, Outcome> = {
   "shrunk-table": { states: ALL_EQUAL, told: ["04:27 problem completed"] },
   "dropped-table": staleOnCompletion(FIRST_STALE, "04:27 notice changed", "04:27 problem completed"),
   "table-added": CHANGED,
-  "column-added": CHANGED,
-  "column-dropped": CHANGED,
-  "column-retyped": CHANGED,
+  "column-added": COLUMN_ADDED,
+  "column-dropped": COLUMN_DROPPED,
+  "column-retyped": COLUMN_RETYPED,
+  "masked-column-gone": maskedColumnGone("04:37"),
   "key-revoked": staleOnCompletion(ALL_STALE, "04:27 problem readerKey"),
   "google-token-refused": staleOnCompletion(ALL_STALE, "04:42 problem notLoaded"),
   "quota-on-third-start": GOOD,
@@ -203,7 +220,7 @@ export function describeNights(load: "06:00" | "onExportComplete"): void {
 
   function stackWith(options: Record<string, string> = {}): StackConfig {
     return readStack(ROOT, "prod", {
-      databases: JSON.stringify({ shop: TABLES }),
+      databases: JSON.stringify({ shop: MASKED_TABLES }),
       schedule: JSON.stringify({ timeZone: "Asia/Tokyo", snapshot: "01:00", export: "04:00", load }),
       alerts: JSON.stringify({ emails: [PERSON] }),
       ...options,
@@ -239,6 +256,11 @@ export function describeNights(load: "06:00" | "onExportComplete"): void {
     }
   }
 
+  /** `2 of 6`, by days. */
+  function viewsOf({ days }: RehearsalReport): string[] {
+    return days.map(({ tables: [first] }) => `${first?.view?.cast} of ${first?.view?.columns}`);
+  }
+
   function outcomeOf(report: RehearsalReport): Outcome {
     const day = report.days.at(-1);
     const inTokyo = (time: Date) => new Date(time.getTime() + 9 * 3600_000).toISOString().slice(11, 16);
@@ -262,7 +284,12 @@ export function describeNights(load: "06:00" | "onExportComplete"): void {
       const report = await run(fault);
       const day = report.days.at(-1);
       if (day !== undefined) rehearsed.set(fault, { day, timeZone: report.timeZone });
-      assert.deepEqual(outcomeOf(report), outcome);
+      const { views, ...expected } = outcome;
+      assert.deepEqual(outcomeOf(report), expected);
+      // Whatever has happened, every view can be asked, and masks what it shall.
+      const ofViews = report.days.flatMap(({ tables }) => tables.flatMap(({ view }) => view?.problem ?? []));
+      assert.deepEqual(ofViews, []);
+      if (views !== undefined) assert.deepEqual(viewsOf(report), views);
     });
   }
 

@@ -71,7 +71,7 @@ describe("a rehearsal", () => {
       prepare("prod"),
       prepare("stg"),
       prepare("prod", {
-        databases: JSON.stringify({ shop: ["products"] }),
+        databases: JSON.stringify({ shop: [{ name: "products", mask: { sku: "sha256" } }] }),
         schedule: ON_COMPLETION,
         alerts: JSON.stringify({ emails: ["data@example.com"] }),
         // The reader's boundary is then the stack's own, and its statements are taken away like all others.
@@ -272,6 +272,37 @@ describe("a rehearsal", () => {
       message:
         /^`--fault denied:s3:DeleteBucket`: no policy of the stack grants that; take an action \(kms:Decrypt\) or one of the statements AccountDecidesByIam, /,
     });
+  });
+
+  it("fails where a view is missing, though every row is there", async () => {
+    const registrations = oneTable.evaluation.registrations.map((it) => {
+      const permissions = (it.inputs.permissions ?? []) as string[];
+      if (!String(it.inputs.roleId).startsWith("auroraViewWriter")) return it;
+      const others = permissions.filter((permission) => permission !== "bigquery.tables.create");
+      return { ...it, inputs: { ...it.inputs, permissions: others } };
+    });
+    const { stack, evaluation } = oneTable;
+    const report = await run({ stack, evaluation: { ...evaluation, registrations } });
+    assert.deepEqual(states(report), { products: "equal" });
+    assert.equal(report.ok, false);
+    assert.deepEqual(report.problems, ["2025-02-18: there is no view prod_shop_views.products"]);
+    const told = report.days[0]?.told.map(({ kind, text }) => [kind, /lacks bigquery\S+/.exec(text)?.[0]]);
+    assert.deepEqual(told, [["prod: a view could not be made", "lacks bigquery.tables.create"]]);
+  });
+
+  it("fails where a view shows what is masked", async () => {
+    const registrations = oneTable.evaluation.registrations.map((it) => {
+      const params = (it.inputs.params ?? {}) as Record<string, string>;
+      if (!params.query?.includes("'products/sku/sha256'")) return it;
+      const query = params.query.replace("'products/sku/sha256'", "''");
+      return { ...it, inputs: { ...it.inputs, params: { query } } };
+    });
+    const { stack, evaluation } = oneTable;
+    const report = await run({ stack, evaluation: { ...evaluation, registrations } });
+    assert.equal(report.ok, false);
+    assert.deepEqual(report.problems, [
+      "2025-02-18: the view prod_shop_views.products shows what is masked: sku",
+    ]);
   });
 
   it("is wrong every day with the original's path, which reads the day before (fault B2)", async () => {

@@ -64,6 +64,16 @@ const NOT_FOLLOWED = {
   severity: "info",
   text: "Nobody follows the loads to their end: `federation` is false, so that there is no loader and no journal. A run that fails, or succeeds without a file, is told by BigQuery's check alone, an hour after the load.",
 };
+/** What it says of one without a loader whose views are on, as in the shipped stacks. */
+const VIEWS_AS_LANDED = {
+  severity: "info",
+  text: "Views show columns as they land: `federation` is false, so that there is no journal to say what they are in Aurora. They are made anew once a day, when BigQuery's check runs. Masks hold all the same.",
+};
+/** What it says of masks beside readers of the tables. */
+const READ_PAST_MASKS = {
+  severity: "info",
+  text: "Masks hold in views alone: `datasetReaders` reads the tables, with every value. Analysts belong in `typedViews.readers`.",
+};
 /** What it says of a reader made by hand whose user it does not know. */
 const GUARD_OFF = {
   severity: "warning",
@@ -91,12 +101,21 @@ export function evaluated(stack: string, options: StackOptions = {}): Promise<Ev
 
 function checked(evaluation: Evaluation, options: StackOptions): Evaluation {
   const { ok, exitCode, messages } = evaluation;
-  const { federation, readerAccessKeyId, readerUserName } = options.config ?? {};
+  const {
+    federation,
+    readerAccessKeyId,
+    readerUserName,
+    typedViews = true,
+    datasetReaders,
+  } = options.config ?? {};
+  const isMasked = JSON.stringify(options.config?.databases ?? {}).includes('"mask"');
   const isGuarded = readerAccessKeyId === undefined || readerUserName !== undefined;
   const expected = [
     ...takenOver(options),
     ...(isGuarded ? [] : [GUARD_OFF]),
     ...(federation === false ? [NOT_FOLLOWED] : []),
+    ...(federation === false && typedViews ? [VIEWS_AS_LANDED] : []),
+    ...(isMasked && datasetReaders !== undefined ? [READ_PAST_MASKS] : []),
     ...byHandForChats(options),
     ...gapsInTelling(options),
   ];
@@ -132,7 +151,24 @@ function byHandForChats({ config = {} }: StackOptions) {
 }
 
 /** What it says of datasets that it takes over: those of databases with a table to adopt. */
-function takenOver({ config = {} }: StackOptions) {
+function takenOver(options: StackOptions) {
+  return [...viewsTakenOver(options), ...tablesTakenOver(options)];
+}
+
+function viewsTakenOver({ config = {} }: StackOptions) {
+  const { adopt, suffix = "_views" } = (config.typedViews ?? {}) as { adopt?: boolean; suffix?: string };
+  if (!adopt) return [];
+  const scope = [config.environment, config.service].filter((it) => it !== undefined);
+  const views = Object.keys(config.databases ?? {}).map((name) => [...scope, name].join("_") + suffix);
+  return [
+    {
+      severity: "info",
+      text: `\`typedViews.adopt\` takes over ${views.sort().join(", ")}, where the stack has not got it yet: the access list becomes the stack's, so that whoever reads views needs \`typedViews.readers\`. The views stay, also when the stack goes.`,
+    },
+  ];
+}
+
+function tablesTakenOver({ config = {} }: StackOptions) {
   const databases = Object.entries((config.databases ?? {}) as Record<string, { adopt?: boolean }[]>);
   const names = databases.filter(([, tables]) => tables.some((it) => it.adopt)).map(([name]) => name);
   if (names.length === 0) return [];

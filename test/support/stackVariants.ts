@@ -76,11 +76,18 @@ export const EVERY_OPTION: StackOptions = {
     databases: {
       crm: [
         "users",
-        { name: "sales.orders", destination: "sales", days: ["thursday", "monday"] },
+        {
+          name: "sales.orders",
+          destination: "sales",
+          days: ["thursday", "monday"],
+          mask: { buyers_iban: "sha256", remarks_of_clerk: "hide" },
+          newColumns: "hide",
+        },
         { name: "audit", enabled: false, mayBeEmpty: true, mayShrink: true },
       ],
       billing: [{ name: "users", adopt: true }],
     },
+    typedViews: { suffix: "_typed", readers: ["group:Analysts@Example.com"], adopt: true },
     datasetReaders: ["group:Analysts@Example.com", "domain:example.com"],
     authorizedResources: [
       "view:example-prod.reporting.users_masked",

@@ -23,6 +23,8 @@ export interface Changes {
   readonly added: readonly SourceTable[];
   /** Tables of the stack that were in an export before, and are not in Aurora any more. */
   readonly gone: readonly ListedTable[];
+  /** Tables that are loaded, and of whose columns RDS says nothing: in the first such export since it has. */
+  readonly undescribed: readonly ListedTable[];
 }
 
 /** A record of an export before, as it was read: an older one may say less. */
@@ -64,9 +66,14 @@ function isGone({ state, detail, lastGood }: AuditedTable): boolean {
   return state === "missing" && detail === undefined && lastGood !== undefined;
 }
 
+/** True for a table with rows of whose columns RDS says nothing. */
+function isUndescribed({ state, columns }: AuditedTable): boolean {
+  return state === "whole" && columns === undefined;
+}
+
 /**
  * Compares an export with those before it: each table with the newest one that knows its columns. Against none before
- * nothing has changed.
+ * nothing has changed, but columns may be unknown.
  * @param earlier records of the exports before, the latest first; only as many are read as are needed
  * @returns what has changed, and what is to be kept of this export
  */
@@ -92,6 +99,9 @@ export async function compareWithEarlier(
   const unknown = audit.unknownTables.map((table) => ({ table, folder: tableFolder(engine, table) }));
   const goneBefore = new Set(newest?.goneTables);
   const knownBefore = new Set(newest?.knownTables);
+  const undescribed = audit.tables.filter(isUndescribed);
+  const undescribedBefore = new Set(newest?.undescribedTables);
+  const described = new Set(known.map(({ folder }) => folder));
   const changed = known.map(({ table, folder, columns }) => ({
     table,
     columns: changesOf(before.get(folder) ?? columns, columns),
@@ -101,6 +111,9 @@ export async function compareWithEarlier(
       changed: changed.filter(({ columns }) => columns.length > 0),
       added: newest ? unknown.filter(({ folder }) => !knownBefore.has(folder)).map(({ table }) => table) : [],
       gone: newest ? gone.filter(({ folder }) => !goneBefore.has(folder)).map(({ table }) => table) : [],
+      undescribed: undescribed
+        .filter(({ folder }) => !undescribedBefore.has(folder))
+        .map(({ table }) => table),
     },
     record: {
       slot,
@@ -113,6 +126,10 @@ export async function compareWithEarlier(
         ]),
       ],
       goneTables: gone.map(({ folder }) => folder),
+      // One that is in trouble, or has no row, is as it was before.
+      undescribedTables: audit.tables
+        .filter((it) => isUndescribed(it) || (undescribedBefore.has(it.folder) && !described.has(it.folder)))
+        .map(({ folder }) => folder),
     },
   };
 }

@@ -1,6 +1,7 @@
 import type { ExportedColumn } from "../../../contract/exportColumns";
 import type { SourceTable } from "../../../contract/layout";
 import type { Slot } from "../../../contract/slot";
+import type { ListedTable } from "../../../contract/tableList";
 import { nameExcerpt } from "../../excerpt";
 import { KEPT, lines, makeReport, type Report, SHOWN_TABLES, tables } from "../../reports/report";
 import { tell } from "../../reports/tell";
@@ -46,11 +47,15 @@ function columnWords({ before, now }: ColumnChange): string {
   return `${shown(now.name)} ${[...retyped(before.sourceType, now.sourceType), ...inFiles].join(", ")}`;
 }
 
+function tableLine(table: ListedTable): string {
+  return `- ${source(table)}, loaded into ${table.dataset}.${table.destination}`;
+}
+
 function changedLine({ table, columns }: ChangedTable): string {
   const rest = columns.length - SHOWN_COLUMNS;
   const words = columns.slice(0, SHOWN_COLUMNS).map(columnWords);
   const all = rest > 0 ? [...words, `and ${rest} more`] : words;
-  return `- ${source(table)}, loaded into ${table.dataset}.${table.destination}: ${all.join("; ")}`;
+  return `${tableLine(table)}: ${all.join("; ")}`;
 }
 
 /** The table's name as the stack file gives it. */
@@ -74,18 +79,24 @@ function stackFileLines(all: readonly SourceTable[]): string[] {
   ];
 }
 
-function subjectOf({ changed, added, gone }: Changes): string {
+function subjectOf({ changed, added, gone, undescribed }: Changes): string {
   const parts = [
     ...(changed.length > 0 ? [`columns of ${tables(changed.length)}`] : []),
     ...(added.length > 0 ? [`${tables(added.length)} new`] : []),
     ...(gone.length > 0 ? [`${tables(gone.length)} gone`] : []),
+    ...(undescribed.length > 0 ? [`columns of ${tables(undescribed.length)} unknown`] : []),
   ];
   return `Changed in Aurora: ${parts.join(", ")}`;
 }
 
-/** Report of what has changed in Aurora, of which something has. */
+/** How many changes there are of tables and columns; what RDS does not say is none. */
+function countOf({ changed, added, gone }: Changes): number {
+  return changed.length + added.length + gone.length;
+}
+
+/** Report of what has changed in Aurora, or is not known of it; there is something. */
 export function changedReport({ environment }: ReportContext, slot: Slot, changes: Changes): Report {
-  const { changed, added, gone } = changes;
+  const { changed, added, gone, undescribed } = changes;
   const breaks = changed.some(({ columns }) => columns.some(({ before }) => before !== undefined));
   const severity = environment.columnChanges === "tell" ? "notice" : "information";
   const paragraphs = [
@@ -105,18 +116,26 @@ export function changedReport({ environment }: ReportContext, slot: Slot, change
       `Gone: dropped or renamed. ${KEPT} If a table stays away, take its entry out of \`databases\` in the stack file:`,
       ...stackFileLines(gone),
     ],
+    undescribed.length > 0 && [
+      "RDS says nothing of the columns of these tables:",
+      ...lines(undescribed.map(tableLine)),
+      "They are loaded all the same. Nobody sees what changes in their columns, and a typed view of them shows the columns as they land, but for its masks.",
+    ],
     added.length + gone.length > 0 && [`More on both: ${RUNBOOK}, "Add or remove a table".`],
   ];
   const text = paragraphs.flatMap((it) => (it === false ? [] : ["", ...it]));
+  const what =
+    countOf(changes) > 0
+      ? "shows what has changed in Aurora since the exports before it"
+      : "does not say what columns all of its tables have";
   return makeReport({ kind: "changed", severity, slot, subject: subjectOf(changes) }, [
-    `Export ${taskOf(environment, slot)} shows what has changed in Aurora since the exports before it. This is told once.`,
+    `Export ${taskOf(environment, slot)} ${what}. This is told once.`,
     ...text,
   ]);
 }
 
-/** Tells what has changed in Aurora, if anything has. */
+/** Tells what has changed in Aurora, and what is not known of it, if there is anything. */
 export async function tellChanges(gate: Gate, slot: Slot, changes: Changes): Promise<void> {
-  const { changed, added, gone } = changes;
-  if (changed.length + added.length + gone.length === 0) return;
+  if (countOf(changes) + changes.undescribed.length === 0) return;
   await tell(gate, changedReport(gate.context, slot, changes), slot);
 }

@@ -14,6 +14,7 @@ import { logLoads } from "../record/logLoads";
 import { writeJournal } from "../record/writeJournal";
 import { earlierRuns, hasEnded, visibleFrom } from "../start/earlierRuns";
 import { configOf, nameOf, ownConfigs } from "../start/loads";
+import { startViewMaker } from "../start/viewMaker";
 import { copyEventOf } from "../tell/copyEvent";
 import { notFollowedReport, tellEnd } from "../tell/followed";
 import {
@@ -276,6 +277,8 @@ async function followOn(
   const done = { ...seen.loads, looks: lookOf(message), done: ports.now().toISOString() };
   logLoads(ports.log, done, opened);
   await writeJournal(following, done);
+  // After the journal, by whose columns it makes the views.
+  await startViewMaker(following);
   await keepFollowed(ports.objects, taskPrefix, done);
   return { kind: "followed", loads: done };
 }

@@ -7,6 +7,8 @@ const ROOT = "https://bigquerydatatransfer.googleapis.com/v1/";
 const DATA_SOURCE = "amazon_s3";
 /** The largest page that the service gives. */
 const PAGE_SIZE = "1000";
+/** What is asked for of runs: their params hold the text of a scheduled query, and with it which columns its views mask. */
+const RUN_FIELDS = ["name", "runTime", "scheduleTime", "startTime", "endTime", "state", "errorStatus"];
 const CONFIG_NAME = /^projects\/[\w.:-]+\/locations\/[\w-]+\/transferConfigs\/[\w-]+$/;
 
 function withQuery(path: string, query: Readonly<Record<string, string>> = {}): URL {
@@ -91,7 +93,7 @@ export class TransferRuns implements Pick<Transfers, "list" | "listRuns" | "logO
       ...this.callFor(name, "startManualRuns"),
       subject: `run ${requestedRunTime} of transfer ${name}`,
       permission: `bigquery.transfers.update on project ${this.client.place.project}`,
-      url: withQuery(`${name}:startManualRuns`),
+      url: withQuery(`${name}:startManualRuns`, { fields: "runs(name)" }),
       body: { requestedRunTime },
     };
     // Google was seen to start such a run at once, which loads a folder that is not there.
@@ -136,7 +138,10 @@ export class TransferRuns implements Pick<Transfers, "list" | "listRuns" | "logO
     const call = {
       ...this.callFor(name, "runs.list"),
       // Without `runAttempt` all runs come; with it only the latest of each day.
-      url: withQuery(`${name}/runs`, { pageSize: PAGE_SIZE }),
+      url: withQuery(`${name}/runs`, {
+        pageSize: PAGE_SIZE,
+        fields: `nextPageToken,transferRuns(${RUN_FIELDS.join(",")})`,
+      }),
     };
     const runs = await this.client.list(call, "transferRuns");
     return runs.flatMap((run) => this.readRun(run) ?? []);

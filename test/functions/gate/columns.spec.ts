@@ -90,6 +90,9 @@ class Nights {
 
 const ONE = { id: "bigint" };
 const TWO = { id: "bigint", age: "int" };
+const [ORDERS, USERS] = ["shop/shop.orders", "shop/shop.users"];
+const ID = [{ name: "id", sourceType: "bigint" }];
+const UNKNOWN = "changed notice Changed in Aurora: columns of 1 table unknown";
 const COLUMNS = "changed notice Changed in Aurora: columns of 1 table";
 
 describe("the columns of exports", () => {
@@ -98,9 +101,10 @@ describe("the columns of exports", () => {
     assert.deepEqual(await nights.next(ONE), []);
     assert.deepEqual(nights.record(), {
       slot: "2025021804",
-      tables: { "shop/shop.users": [{ name: "id", sourceType: "bigint" }] },
+      tables: { [ORDERS]: ID, [USERS]: ID },
       knownTables: ["shop/shop.orders", "shop/shop.users"],
       goneTables: [],
+      undescribedTables: [],
     });
     assert.deepEqual(await nights.next(TWO), [COLUMNS]);
     assert.equal(nights.text()[3], "- shop.users, loaded into prod_shop.users: age (int) is new");
@@ -121,6 +125,27 @@ describe("the columns of exports", () => {
     assert.ok(nights.world.objects.has("prod-reports/2025021904/changed.json"));
   });
 
+  it("are told once to be unknown where RDS does not describe them, and again when it has in between", async () => {
+    const nights = new Nights();
+    assert.deepEqual(await nights.next({}), [UNKNOWN]);
+    assert.equal(nights.text()[3], "- shop.users, loaded into prod_shop.users");
+    assert.deepEqual(await nights.next({}), []);
+    const trouble = "completed problem Export prod-2025022004: 1 table of 2 in trouble";
+    assert.deepEqual(await nights.next({}, [], "FAILED"), [trouble]);
+    assert.deepEqual(await nights.next({}), []);
+    assert.deepEqual(await nights.next(ONE), []);
+    assert.deepEqual(await nights.next({}), [UNKNOWN]);
+  });
+
+  it("are told to be unknown where the records before are of the time when nobody said so", async () => {
+    const nights = new Nights();
+    await nights.next({});
+    const key = "prod-reports/columns/2025021804.json";
+    const { undescribedTables: _, ...older } = JSON.parse(nights.world.objects.get(key) ?? "");
+    nights.world.objects.set(key, JSON.stringify(older));
+    assert.deepEqual(await nights.next({}), [UNKNOWN]);
+  });
+
   it("make no good night a bad one", async () => {
     const nights = new Nights();
     await nights.next(ONE);
@@ -134,11 +159,11 @@ describe("the columns of exports", () => {
   it("are compared over nights in which a table was in trouble, or nothing is known of it", async () => {
     const nights = new Nights();
     await nights.next(ONE);
-    assert.deepEqual(await nights.next({}), []);
+    assert.deepEqual(await nights.next({}), [UNKNOWN]);
     assert.deepEqual(await nights.next(TWO, [], "FAILED"), [
       "completed problem Export prod-2025022004: 1 table of 2 in trouble",
     ]);
-    assert.deepEqual(nights.record()?.tables, {});
+    assert.deepEqual(nights.record()?.tables, { [ORDERS]: ID });
     assert.deepEqual(await nights.next(TWO), [COLUMNS]);
   });
 

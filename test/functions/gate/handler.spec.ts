@@ -120,7 +120,9 @@ describe("the gate's bundle", () => {
     server.reset();
     policy = undefined;
     objects = new Map(KEYS.map((key) => [key, ""]));
-    objects.set(TABLES_INFO, '{"perTableStatus":[{"target":"shop.users","status":"COMPLETE"}]}');
+    const schemaMetadata = { originalTypeMappings: [{ columnName: "id", originalType: "bigint" }] };
+    const perTableStatus = [{ target: "shop.users", status: "COMPLETE", schemaMetadata }];
+    objects.set(TABLES_INFO, JSON.stringify({ perTableStatus }));
     answerWith();
   });
 

@@ -50,6 +50,7 @@ describe("the loader's readEnvironment", () => {
       counterName: undefined,
       chatTopicArn: undefined,
       loadJobStatistics: false,
+      viewMaker: undefined,
     });
     const topic = "arn:aws:sns:ap-northeast-1:123456789012:prod-aurora-export-chat";
     assert.equal(readEnvironment({ ...VARIABLES, CHAT_TOPIC_ARN: topic }).chatTopicArn, topic);
@@ -57,6 +58,8 @@ describe("the loader's readEnvironment", () => {
     assert.equal(counted.counterName, "prod__aurora-counter");
     assert.equal(readEnvironment({ ...VARIABLES, LOAD_JOB_STATISTICS: "true" }).loadJobStatistics, true);
     assert.equal(readEnvironment({ ...VARIABLES, LOAD_JOB_STATISTICS: "false" }).loadJobStatistics, false);
+    const viewMaker = "projects/987654321098/locations/asia-northeast1/transferConfigs/6e-7";
+    assert.equal(readEnvironment({ ...VARIABLES, GOOGLE_VIEW_MAKER: viewMaker }).viewMaker, viewMaker);
   });
 
   it("names every missing variable at once", () => {
@@ -80,6 +83,7 @@ describe("the loader's readEnvironment", () => {
         GOOGLE_COPY_TOPIC: "prod-aurora-copies",
         GOOGLE_JOURNAL_DATASET: "prod-reports",
         CHAT_TOPIC_ARN: "#alerts",
+        GOOGLE_VIEW_MAKER: "projects/1/transferConfigs/6e",
       },
       [
         'TASK_PREFIX is "stg--x": must not hold two hyphens in a row',
@@ -92,6 +96,8 @@ describe("the loader's readEnvironment", () => {
         'GOOGLE_COPY_TOPIC is "prod-aurora-copies": expected projects/<project>/topics/<topic>',
         'GOOGLE_JOURNAL_DATASET is "prod-reports": expected the id of a BigQuery dataset',
         'CHAT_TOPIC_ARN is "#alerts": expected the ARN of an SNS topic',
+        'GOOGLE_VIEW_MAKER is "projects/1/transferConfigs/6e": expected projects/<project>/locations/<location>/' +
+          "transferConfigs/<id>",
       ],
     );
   });

@@ -23,7 +23,7 @@ const START = new Date("2025-02-17T16:00:00Z");
 function database(): SourceDatabase {
   const table = (name: string) => ({ source: { database: "shop", table: name }, columns: [] });
   const snapshot: Snapshot = {
-    withLastColumn: () => snapshot,
+    withColumn: () => snapshot,
     tables: [table("users"), table("a/b")],
     fingerprint: async () => ({ rows: 1, checksum: "0" }),
     exportTable: async ({ table: name }: SourceTable, folder: string) => {

@@ -113,6 +113,25 @@ describe("the Google project", () => {
     }
   });
 
+  it("knows which datasets' views read a dataset for their own readers", () => {
+    const project = buildGoogleProject([
+      registered("gcp:bigquery/dataset:Dataset", {
+        datasetId: "prod_shop",
+        location: "asia-northeast1",
+        accesses: [
+          { role: "READER", groupByEmail: "analysts@p" },
+          { view: { projectId: "p", datasetId: "prod_reporting", tableId: "users" } },
+          { dataset: { dataset: { projectId: "p", datasetId: "prod_shop_views" }, targetTypes: ["VIEWS"] } },
+        ],
+      }),
+    ]);
+    assert.deepEqual(project.datasets.get("prod_shop"), {
+      ...{ id: "prod_shop", location: "asia-northeast1" },
+      access: [{ role: "READER", who: "analysts@p" }],
+      sharedWith: ["prod_shop_views"],
+    });
+  });
+
   describe("with scheduled queries", () => {
     const query = {
       dataSourceId: "scheduled_query",

@@ -1,8 +1,14 @@
-// The freshness check as Data Transfer Service runs it: as its account, with that account's rights.
+// Scheduled queries as Data Transfer Service runs them: as their accounts, with those accounts' rights.
 import assert from "node:assert/strict";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { freshnessQuery } from "../../../contract/freshnessQuery";
-import type { BigQuery, TableMetadata } from "../../../rehearsal/bigquery/bigQuery";
+import { JOURNAL_FIELDS } from "../../../contract/journal";
+import { viewMakerScript } from "../../../contract/typedViews";
+import { type BigQuery, openBigQuery, type TableMetadata } from "../../../rehearsal/bigquery/bigQuery";
 import { VirtualClock } from "../../../rehearsal/clock";
+import { literal, openDuckDb } from "../../../rehearsal/databases/duckDb";
 import { GoogleProject, type ScheduledQuery } from "../../../rehearsal/google/project";
 import type { RunPlace } from "../../../rehearsal/google/runs";
 import { LocalScheduledQueries } from "../../../rehearsal/google/scheduledQueries";
@@ -169,4 +175,167 @@ describe("a scheduled query", () => {
     service.fault = () => "Internal error";
     assert.deepEqual(await run(), ["FAILED", "Internal error"]);
   });
+});
+
+describe("the query that makes the views", () => {
+  const MAKER = "views@p";
+  const RUNNER = "projects/p/roles/auroraViewMaker.prod";
+  const WRITER = "projects/p/roles/auroraViewWriter.prod";
+  const READER = "projects/p/roles/auroraViewReader.prod";
+  const SHARER = "projects/p/roles/auroraViewSharer.prod";
+  const location = "asia-northeast1";
+  let folder: string;
+  let bigQuery: BigQuery;
+  let project: GoogleProject;
+  let service: LocalScheduledQueries;
+
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), "views-"));
+    bigQuery = await openBigQuery(join(folder, "bigquery.duckdb"));
+    project = new GoogleProject();
+    grantAgent(project, MAKER);
+    project.customRoles.set(RUNNER, ["bigquery.jobs.create"]);
+    project.bindings.set(RUNNER, new Set([`serviceAccount:${MAKER}`]));
+    const tables = (...actions: string[]) => actions.map((it) => `bigquery.tables.${it}`);
+    const routines = ["bigquery.routines.get", "bigquery.routines.list"];
+    project.customRoles.set(WRITER, [...tables("create", "get", "list", "update"), ...routines]);
+    project.customRoles.set(READER, tables("get", "getData", "list"));
+    project.customRoles.set(SHARER, ["bigquery.datasets.get", "bigquery.datasets.update"]);
+    grant("prod_shop", READER, SHARER);
+    grant("prod_shop_views", WRITER);
+    grant("prod_aurora_reports", READER);
+    const journal = { dataset: "prod_aurora_reports", table: "columns", by: "day" };
+    for (const dataset of project.datasets.keys()) await bigQuery.createDataset(dataset);
+    await bigQuery.createPartitionedTable({ ...journal, fields: JOURNAL_FIELDS.columns }, NOW);
+    await bigQuery.replaceDay(
+      { ...journal, fields: JOURNAL_FIELDS.columns },
+      "2025-02-18",
+      JSON.stringify({
+        ...{ day: "2025-02-18", slot: "2025021804", dataset_id: "prod_shop", table_id: "users" },
+        ...{ position: 1, column_name: "born", source_type: "date" },
+      }),
+      NOW,
+    );
+    await bigQuery.createTable("prod_shop", "users");
+    await load("SELECT '2020-02-29' AS born");
+    const clock = new VirtualClock(NOW);
+    service = new LocalScheduledQueries(placeIn(project, clock), bigQuery);
+  });
+
+  afterEach(async () => {
+    await bigQuery.close();
+    await rm(folder, { recursive: true });
+  });
+
+  function grant(id: string, ...roles: string[]): void {
+    const sharedWith = id === "prod_shop" ? ["prod_shop_views"] : [];
+    project.datasets.set(id, {
+      ...{ id, location, sharedWith },
+      access: roles.map((role) => ({ role, who: MAKER })),
+    });
+  }
+
+  async function load(select: string): Promise<void> {
+    const file = join(folder, "users.parquet");
+    const instance = await openDuckDb(":memory:");
+    const connection = await instance.connect();
+    await connection.run(`COPY (${select}) TO ${literal(file)} (FORMAT parquet)`);
+    connection.closeSync();
+    instance.closeSync();
+    const destination = { dataset: "prod_shop", table: "users" };
+    await bigQuery.load({ ...destination, files: [file], decimalTargetTypes: ["NUMERIC"], at: NOW });
+  }
+
+  async function run(): Promise<[string, string]> {
+    const query = viewMakerScript({
+      ...{ project: "p", engine: "mysql", journalDataset: "prod_aurora_reports" },
+      datasets: [
+        { dataset: "prod_shop", viewsDataset: "prod_shop_views", tables: [{ destination: "users" }] },
+      ],
+    });
+    const { state, message } = await service.run(
+      {
+        name: "projects/42/locations/asia-northeast1/transferConfigs/views",
+        ...{ dataSource: "scheduled_query", displayName: "prod_views", projectId: "p", location },
+        ...{ schedule: "", automatic: false, disabled: false, ownerEmail: MAKER },
+        ...{ params: { query }, query },
+      },
+      NOW,
+    );
+    return [state, message];
+  }
+
+  it("makes views over the tables, which show what a later load brings", async () => {
+    assert.deepEqual(await run(), ["SUCCEEDED", "Made 1 views anew: users"]);
+    assert.deepEqual(await run(), ["SUCCEEDED", "Every view is as it was"]);
+    await load("SELECT '2021-01-01' AS born UNION ALL SELECT '0000-00-00'");
+    assert.deepEqual((await bigQuery.rows("prod_shop_views", "users")).rows, [
+      { born: "2021-01-01" },
+      { born: null },
+    ]);
+  });
+
+  const VIEWS_OF = "Views that are not as they should be: prod_shop_views";
+  const WHAT_TO_DO = '. What to do: docs/runbook.md, "A view could not be made"';
+  const denied: [string, () => void, string][] = [
+    [
+      "may create no jobs",
+      () => project.customRoles.set(RUNNER, []),
+      `Access Denied: ${MAKER} lacks bigquery.jobs.create in the project`,
+    ],
+    [
+      "has no right on the landing tables",
+      () => grant("prod_shop"),
+      `${VIEWS_OF}: Access Denied: ${MAKER} lacks bigquery.tables.get on the dataset prod_shop${WHAT_TO_DO}`,
+    ],
+    [
+      "may not read the landing tables",
+      () => {
+        project.customRoles.set("seer", ["bigquery.tables.get", "bigquery.tables.list"]);
+        grant("prod_shop", "seer", SHARER);
+      },
+      `${VIEWS_OF}.users: Access Denied: ${MAKER} lacks bigquery.tables.getData on the dataset prod_shop${WHAT_TO_DO}`,
+    ],
+    [
+      "may not share the landing tables by views",
+      () => grant("prod_shop", READER),
+      `${VIEWS_OF}.users: Access Denied: ${MAKER} lacks bigquery.datasets.get on the dataset prod_shop${WHAT_TO_DO}`,
+    ],
+    [
+      "may not read the journal",
+      () => grant("prod_aurora_reports"),
+      `${VIEWS_OF}: Access Denied: ${MAKER} lacks bigquery.tables.getData on the dataset prod_aurora_reports${WHAT_TO_DO}`,
+    ],
+    ...["create", "update"].map((action): [string, () => void, string] => [
+      `may not ${action} views`,
+      () => {
+        const permissions = project.customRoles.get(WRITER) ?? [];
+        project.customRoles.set(
+          WRITER,
+          permissions.filter((it) => it !== `bigquery.tables.${action}`),
+        );
+      },
+      `${VIEWS_OF}.users: Access Denied: ${MAKER} lacks bigquery.tables.${action} on the dataset prod_shop_views${WHAT_TO_DO}`,
+    ]),
+    [
+      "may not see the options of views",
+      () => {
+        project.customRoles.set("seer", ["bigquery.tables.get", "bigquery.tables.list"]);
+        grant("prod_shop_views", "seer");
+      },
+      `${VIEWS_OF}: Access Denied: ${MAKER} lacks bigquery.routines.get on the dataset prod_shop_views${WHAT_TO_DO}`,
+    ],
+    [
+      "finds no dataset for the views",
+      () => project.datasets.delete("prod_shop_views"),
+      `${VIEWS_OF}: Not found: p.prod_shop_views.INFORMATION_SCHEMA.VIEWS was not found in location asia-northeast1${WHAT_TO_DO}`,
+    ],
+  ];
+  for (const [what, arrange, message] of denied) {
+    it(`fails where its account ${what}`, async () => {
+      arrange();
+      assert.deepEqual(await run(), ["FAILED", message]);
+      assert.deepEqual(await bigQuery.views.of("prod_shop_views"), []);
+    });
+  }
 });

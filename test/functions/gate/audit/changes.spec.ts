@@ -13,6 +13,9 @@ const [ORDERS, USERS] = ["shop/shop.orders", "shop/shop.users"];
 const ID: ExportedColumn = { name: "id", sourceType: "bigint", exportedType: "int64" };
 const AGE: ExportedColumn = { name: "age", sourceType: "int", exportedType: "int32" };
 
+/** A table that is not loaded: nothing need be known of its columns. */
+const EMPTY = { state: "empty", files: 0, bytes: 0 } as const;
+
 function audited(name: string, changes: Partial<AuditedTable> = {}): AuditedTable {
   return { table: table(name), folder: `shop/shop.${name}`, state: "whole", files: 1, bytes: 1, ...changes };
 }
@@ -31,7 +34,7 @@ async function compare(
     }
   }
   const audit: Audit = {
-    tables: [audited("orders"), audited("users", users)],
+    tables: [audited("orders", EMPTY), audited("users", users)],
     partialFolders: [],
     warnings: [],
     unknownTables: [],
@@ -40,7 +43,7 @@ async function compare(
   return { ...(await compareWithEarlier(SLOT, LIST, audit, records())), read: () => read };
 }
 
-const NOTHING = { changed: [], added: [], gone: [] };
+const NOTHING = { changed: [], added: [], gone: [], undescribed: [] };
 
 describe("changesOf", () => {
   it("finds nothing where the columns are the same, in whatever order", () => {
@@ -103,6 +106,7 @@ describe("compareWithEarlier", () => {
       tables: { [USERS]: [ID] },
       knownTables: [ORDERS, USERS, "crm/crm.leads"],
       goneTables: [],
+      undescribedTables: [],
     });
   });
 
@@ -120,14 +124,14 @@ describe("compareWithEarlier", () => {
       { tables: { [USERS]: [ID] }, knownTables: ["shop/shop.leads"] },
       { tables: { [USERS]: [AGE], [ORDERS]: [ID] }, knownTables: [] },
     ];
-    const { changes, read } = await compare({}, earlier, { tables, unknownTables });
+    const { changes, read } = await compare(EMPTY, earlier, { tables, unknownTables });
     assert.deepEqual([changes, read()], [NOTHING, 2]);
   });
 
   it("knows nothing to compare of a table in trouble, or of which RDS does not speak", async () => {
     for (const users of [{ columns: [ID], state: "failed" } as const, {}]) {
       const { changes, record, read } = await compare(users, [{ tables: { [USERS]: [AGE] } }, {}]);
-      assert.deepEqual([changes, record.tables, read()], [NOTHING, {}, 1]);
+      assert.deepEqual([changes.changed, record.tables, read()], [[], {}, 1]);
     }
   });
 
@@ -137,26 +141,56 @@ describe("compareWithEarlier", () => {
       { database: "shop", table: "logs" },
     ];
     const knownTables = [ORDERS, USERS, "shop/shop.logs", "shop/shop.old"];
-    const first = await compare({}, [{ knownTables }], { unknownTables });
+    const first = await compare(EMPTY, [{ knownTables }], { unknownTables });
     assert.deepEqual(first.changes, { ...NOTHING, added: [{ database: "shop", table: "leads" }] });
     assert.deepEqual(first.record.knownTables, [...knownTables, "shop/shop.leads"]);
     // What is not there for a night is no news when it comes back, nor is a table that the stack loads no more.
-    const none = await compare({}, [first.record]);
-    const again = await compare({}, [none.record], {
+    const none = await compare(EMPTY, [first.record]);
+    const again = await compare(EMPTY, [none.record], {
       unknownTables: [...unknownTables, { database: "shop", table: "old" }],
     });
     assert.deepEqual(again.changes, NOTHING);
   });
 
+  it("names a table whose columns nobody describes, in the first export too, and again when one has described them", async () => {
+    const first = await compare({}, []);
+    assert.deepEqual(first.changes, { ...NOTHING, undescribed: [table("users")] });
+    let { record } = first;
+    const failed = { state: "failed" } as const;
+    for (const users of [{}, failed, EMPTY, { ...failed, columns: [ID] }, {}]) {
+      const next = await compare(users, [record]);
+      assert.deepEqual([next.changes, next.record.undescribedTables], [NOTHING, [USERS]]);
+      record = next.record;
+    }
+    const described = await compare({ columns: [ID] }, [record]);
+    assert.deepEqual(described.record.undescribedTables, []);
+    assert.deepEqual((await compare({}, [described.record])).changes.undescribed, [table("users")]);
+  });
+
+  it("says nothing of the columns of a table that is not loaded", async () => {
+    for (const state of [
+      "empty",
+      "missing",
+      "skipped",
+      "failed",
+      "unfinished",
+      "unlisted",
+      "shrunk",
+    ] as const) {
+      const { changes, record } = await compare({ state }, []);
+      assert.deepEqual([changes, record.undescribedTables], [NOTHING, []], state);
+    }
+  });
+
   it("names a table that is gone once, and again when it has been there in between", async () => {
     const missing = { state: "missing", files: 0, bytes: 0, lastGood: LAST_GOOD } as const;
     assert.deepEqual((await compare(missing, [])).changes, NOTHING);
-    const there = await compare({}, [{}]);
+    const there = await compare(EMPTY, [{}]);
     const first = await compare(missing, [there.record]);
     assert.deepEqual(first.changes, { ...NOTHING, gone: [table("users")] });
     const second = await compare(missing, [first.record]);
     assert.deepEqual([second.changes, second.record.goneTables], [NOTHING, [USERS]]);
-    const back = await compare({}, [second.record]);
+    const back = await compare(EMPTY, [second.record]);
     assert.deepEqual(back.record.goneTables, []);
     assert.deepEqual((await compare(missing, [back.record])).changes.gone, [table("users")]);
   });

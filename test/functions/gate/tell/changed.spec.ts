@@ -5,7 +5,7 @@ import { changedReport } from "../../../../functions/gate/tell/changed";
 import { ENVIRONMENT, table } from "../../world";
 
 const SLOT = parseSlot("2025021806");
-const NOTHING: Changes = { changed: [], added: [], gone: [] };
+const NOTHING: Changes = { changed: [], added: [], gone: [], undescribed: [] };
 /** Source: Amazon SNS API Reference, "Publish": 256 KB for all of a message. */
 const MESSAGE_BYTES = 256 * 1024;
 
@@ -115,6 +115,32 @@ describe("changedReport", () => {
     ]);
   });
 
+  const UNKNOWN = [
+    "RDS says nothing of the columns of these tables:",
+    "- shop.users, loaded into prod_shop.users",
+    "They are loaded all the same. Nobody sees what changes in their columns, and a typed view of them shows the columns as they land, but for its masks.",
+  ];
+
+  it("says what nobody sees of tables whose columns RDS does not describe", () => {
+    const { severity, subject, text } = report({ undescribed: [table("users")] });
+    assert.deepEqual([severity, subject], ["notice", "Changed in Aurora: columns of 1 table unknown"]);
+    assert.deepEqual(text.split("\n"), [
+      "Export prod-2025021806 does not say what columns all of its tables have. This is told once.",
+      "",
+      ...UNKNOWN,
+    ]);
+    assert.equal(report({ undescribed: [table("users")] }, "log").severity, "information");
+  });
+
+  it("says so beside what has changed", () => {
+    const { subject, text } = report({ gone: [table("orders")], undescribed: [table("users")] });
+    assert.equal(subject, "Changed in Aurora: 1 table gone, columns of 1 table unknown");
+    assert.deepEqual(text.split("\n"), [
+      ...[HEAD, "", GONE, "  shop:", "    - orders", ""],
+      ...[...UNKNOWN, "", MORE],
+    ]);
+  });
+
   it("puts names into quotes that YAML would read otherwise", () => {
     const names = [
       "yes",
@@ -173,12 +199,16 @@ describe("changedReport", () => {
       changed: all.map((it) => ({ table: it, columns })),
       added: all.map(({ table: it }) => ({ database: name, table: it })),
       gone: all,
+      undescribed: all,
     });
     assert.ok(Buffer.byteLength(text) < MESSAGE_BYTES - 10_000, `${Buffer.byteLength(text)} bytes`);
-    assert.equal(subject, "Changed in Aurora: columns of 2000 tables, 2000 tables new, 2000 tables gone");
+    assert.equal(
+      subject,
+      "Changed in Aurora: columns of 2000 tables, 2000 tables new, 2000 tables gone, columns of 2000 table",
+    );
     assert.deepEqual(
       text.split("\n").filter((it) => it.startsWith("…")),
-      Array(3).fill("… and 1960 more"),
+      Array(4).fill("… and 1960 more"),
     );
   });
 

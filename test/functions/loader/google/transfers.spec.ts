@@ -378,7 +378,7 @@ describe("createGoogle", () => {
   describe("listRuns", () => {
     const UNKNOWN = new Date(0);
 
-    it("gives all runs over all pages", async () => {
+    it("gives all runs over all pages, and asks for the text of no scheduled query", async () => {
       server.answer = ({ query }) =>
         query.pageToken === undefined
           ? { body: { transferRuns: [runJson("a")], nextPageToken: "2" } }
@@ -397,9 +397,12 @@ describe("createGoogle", () => {
         },
       ]);
       assert.deepEqual(requests(), Array(2).fill(`GET /v1/${USERS}/runs`));
+      const fields =
+        "nextPageToken,transferRuns(name,runTime,scheduleTime,startTime,endTime,state,errorStatus)";
+      const query = { pageSize: "1000", fields };
       assert.deepEqual(
         server.apiCalls.map(({ query }) => query),
-        [{ pageSize: "1000" }, { pageSize: "1000", pageToken: "2" }],
+        [query, { ...query, pageToken: "2" }],
       );
     });
 
@@ -462,6 +465,7 @@ describe("createGoogle", () => {
       answers(STARTED);
       await transfers().startRun(USERS, RUN_TIME);
       assert.deepEqual(requests(), [START]);
+      assert.deepEqual(server.apiCalls[0]?.query, { fields: "runs(name)" });
       assert.equal(server.apiCalls[0]?.headers["content-type"], "application/json");
       assert.deepEqual(JSON.parse(server.apiCalls[0]?.body ?? ""), {
         requestedRunTime: "2025-02-17T21:00:00.000Z",
