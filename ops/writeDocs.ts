@@ -106,7 +106,7 @@ const CHANGES: Readonly<Record<string, string>> = {
   [`${TABLE}.mask`]: "In place: the next load makes the view anew.",
   [`${TABLE}.newColumns`]: "In place: the next load makes the view anew.",
   typedViews:
-    "In place. Turned off, the views go, but for those of a stack with `protect`: on again, it needs `typedViews.adopt`.",
+    "In place. Turned off, the views go, but for those of a stack with `protect`: on again, it needs `typedViews.adopt`, and is blocked by the ids of its custom roles from the 8th day to the 37th.",
   "typedViews.suffix": "Makes other datasets of views; what becomes of the old ones is as for turning off.",
   "typedViews.readers": "In place; each dataset's whole access list is written.",
   "typedViews.tinyintAsBool": "In place: the next load makes the views anew.",
