@@ -15,10 +15,10 @@ const LEFT_TO_THE_PROJECT = [
 describe("the end of a stack, on Pulumi's engine", () => {
   const scene = inWorld({ stack: "prod" }, { stack: "stg" });
 
-  /** Puts exports into the bucket and rows into every table of a stack. */
+  /** Puts exports into the bucket, rows into every table of a stack, and views into their dataset. */
   async function fill(stack: string): Promise<void> {
-    for (const { type, id, urn } of await scene.world.things()) {
-      const holdsData = type === BUCKET || type === TABLE;
+    for (const { type, id, urn, name } of await scene.world.things()) {
+      const holdsData = type === BUCKET || type === TABLE || name.endsWith("-views-dataset");
       if (holdsData && isOfStack(urn, stack)) {
         await scene.world.clouds.call("edit", type, id, { contents: 1 });
       }
