@@ -63,11 +63,7 @@ export async function bringRelations(
 }
 
 /** Puts rows under their whole path, which is one identifier in the query. */
-async function bring(
-  connection: DuckDBConnection,
-  path: string,
-  { columns, rows }: Relation,
-): Promise<void> {
+async function bring(connection: DuckDBConnection, path: string, { columns, rows }: Relation): Promise<void> {
   const typed = Object.entries(columns);
   const declared = typed.map(([name, type]) => `${identifier(name)} ${type}`).join(", ");
   await connection.run(`CREATE OR REPLACE TABLE ${identifier(path)} (${declared})`);
