@@ -4,9 +4,9 @@ import { metadataRows, relationAt } from "../bigquery/informationSchema";
 import type { Relation } from "../bigquery/queriedRelations";
 import { requirePermission } from "./calls";
 import { GoogleError } from "./errors";
-import type { Dataset, GoogleProject } from "./project";
+import type { GoogleProject } from "./project";
 
-/** A job that asks something of datasets. */
+/** A query's job that asks something of datasets. */
 export interface QueryJob {
   /** E-mail of the service account as which it runs. */
   readonly caller: string;
@@ -25,7 +25,7 @@ const ALSO_NEEDED: Readonly<Record<string, readonly string[]>> = {
 };
 
 /**
- * The dataset of a path, for whom may do that in it.
+ * Lets a job pass that may do that in the dataset of a path.
  * @throws GoogleError for a dataset that is not there, or elsewhere, and where the account lacks a permission
  */
 export function requireOn(
@@ -33,14 +33,13 @@ export function requireOn(
   { caller, projectId, location }: QueryJob,
   path: string,
   permissions: readonly string[],
-): Dataset {
+): void {
   const [pathProject, datasetId = ""] = path.split(".");
   const dataset = project.datasets.get(datasetId);
   if (pathProject !== projectId || dataset?.location.toLowerCase() !== location.toLowerCase()) {
     throw new GoogleError("NOT_FOUND", `Not found: ${path} was not found in location ${location}`);
   }
   for (const permission of permissions) requirePermission(project, { caller }, permission, datasetId);
-  return dataset;
 }
 
 /**
