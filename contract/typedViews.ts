@@ -76,7 +76,8 @@ function typeCase(args: ColumnTypesArgs): string {
 
 /**
  * Columns of landing tables, with the type that a view gives them and the cast to it: CTEs `landed`, `described`, `known`
- * and `typed`. A cast is one of a fixed list around a quoted name, in the place of `@`.
+ * and `typed`. A cast is one of a fixed list around a quoted name, in the place of `@`; a name that would end its quotes,
+ * which BigQuery gives no column, has none, and so neither has the column a cast.
  */
 function typedColumns(args: ColumnTypesArgs, dataset: string, tables: readonly string[]): string {
   const { project, journalDataset } = args;
@@ -84,7 +85,10 @@ function typedColumns(args: ColumnTypesArgs, dataset: string, tables: readonly s
   return `landed AS (
   SELECT
     table_name, column_name, LOWER(column_name) AS column_key, ordinal_position, data_type,
-    CONCAT(CHR(96), column_name, CHR(96)) AS quoted
+    CASE
+      WHEN REGEXP_CONTAINS(column_name, CONCAT('[[:cntrl:]', CHR(96), CHR(92), CHR(92), ']')) THEN NULL
+      ELSE CONCAT(CHR(96), column_name, CHR(96))
+    END AS quoted
   FROM ${sqlPath(project, dataset, "INFORMATION_SCHEMA", "COLUMNS")}
   WHERE table_name IN (${ids})
 ),
@@ -256,7 +260,7 @@ lists AS (
 unquotable AS (
   SELECT table_name
   FROM landed
-  WHERE REGEXP_CONTAINS(column_name, CONCAT('[[:cntrl:]', CHR(96), CHR(92), CHR(92), ']'))
+  WHERE quoted IS NULL
   GROUP BY table_name
 ),
 queries AS (
@@ -363,7 +367,7 @@ export interface CastColumn {
   /** Type in the landing table, and in the view. */
   readonly data_type: string;
   readonly view_type: string;
-  /** GoogleSQL that counts the column's values, and those among them that do not cast. */
+  /** GoogleSQL that counts the column's values, and those among them that do not cast; NULL where its name cannot be quoted. */
   readonly counts_values: string;
   readonly counts_failed: string;
 }
@@ -380,8 +384,8 @@ SELECT
   source_type,
   data_type,
   type AS view_type,
-  CONCAT('COUNT(', quoted, ')') AS counts_values,
-  CONCAT('COUNTIF(', quoted, ' IS NOT NULL AND ', expression, ' IS NULL)') AS counts_failed
+  'COUNT(' || quoted || ')' AS counts_values,
+  'COUNTIF(' || quoted || ' IS NOT NULL AND ' || expression || ' IS NULL)' AS counts_failed
 FROM cast_columns
 WHERE type <> data_type
 ORDER BY ordinal_position`;

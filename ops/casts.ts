@@ -29,8 +29,6 @@ export interface CastsTerminal {
 
 /** Tables that are named where one is not known. */
 const SHOWN_TABLES = 20;
-/** Names that would end their quotes in a statement; BigQuery has no such column. */
-const UNQUOTABLE = /[`\\\p{Cc}]/u;
 
 interface ViewedTable {
   readonly database: LoadedDatabase;
@@ -142,15 +140,15 @@ export async function casts(
     permission: `bigquery.jobs.create on project ${project}, bigquery.tables.get and list on dataset ${dataset}${journal ? `, and bigquery.tables.getData on dataset ${journal}` : ""}`,
   };
   const rows = await rowsOf(client, described, castsQuery(types, dataset, destination));
-  const columns = rows.map(readColumn).filter((it) => isShown(found.table, it));
-  if (columns.length === 0) return print(nothingCast(settings, found));
-  const unquotable = columns.find(({ column_name }) => UNQUOTABLE.test(column_name));
+  const unquotable = rows.find(({ counts_values }) => counts_values === null);
   if (unquotable !== undefined) {
     const shown = JSON.stringify(unquotable.column_name);
     throw new OperatorError(
       `Table ${name} has a column ${shown}, whose name cannot be quoted: nothing was counted.`,
     );
   }
+  const columns = rows.map(readColumn).filter((it) => isShown(found.table, it));
+  if (columns.length === 0) return print(nothingCast(settings, found));
   const counted = {
     subject: `table ${name}`,
     permission: `bigquery.jobs.create on project ${project} and bigquery.tables.getData on dataset ${dataset}`,

@@ -57,6 +57,8 @@ export interface Clouds {
   readonly monitoring: LocalMonitoring;
   /** What the functions call Google through; faults of Google's are injected here. */
   readonly googleEndpoint: GoogleEndpoint;
+  /** Its URL, before which a host's name is put. */
+  readonly googleUrl: string;
   close(): Promise<void>;
 }
 
@@ -124,7 +126,8 @@ export async function openClouds(args: CloudsArgs): Promise<Clouds> {
     clock,
     callerOf,
   );
-  const addresses = { aws, googleUrl: await googleEndpoint.listen() };
+  const googleUrl = await googleEndpoint.listen();
+  const addresses = { aws, googleUrl };
   const folders = { project: args.projectFolder, code: join(folder, "functions") };
   const lambda: LocalLambda = new LocalLambda(account, addresses, clock, timeline, folders);
   const close = async () => {
@@ -166,6 +169,7 @@ export async function openClouds(args: CloudsArgs): Promise<Clouds> {
     pubSub,
     monitoring,
     googleEndpoint,
+    googleUrl,
     close,
   };
 }

@@ -6,8 +6,8 @@ import type { DecimalTargetType } from "./decimalTypes";
 import { BigQueryError } from "./errors";
 import { jsonRows, type TableField, typeOf } from "./jsonRows";
 import { type BigQueryType, type LoadedColumn, readColumns } from "./parquetSchema";
+import { type Relation, relationOf } from "./queriedRelations";
 import { checkRowSizes } from "./rowSizes";
-import type { Relation } from "./viewMaker";
 import { LocalViews } from "./views";
 
 /** A load of Parquet files that replaces a table (WRITE_TRUNCATE). */
@@ -292,11 +292,7 @@ export class BigQuery {
   async rows(dataset: string, table: string): Promise<Relation> {
     const views = await this.views.of(dataset);
     if (!views.some(({ name }) => name === table)) await this.entry(dataset, table);
-    const types = await query(this.connection, `DESCRIBE ${this.sql(dataset, table)}`);
-    return {
-      columns: Object.fromEntries(types.map((it) => [String(it.column_name), String(it.column_type)])),
-      rows: await query(this.connection, `FROM ${this.sql(dataset, table)}`),
-    };
+    return relationOf(this.connection, `FROM ${this.sql(dataset, table)}`);
   }
 
   /** Writes everything to the file and lets go of it. */

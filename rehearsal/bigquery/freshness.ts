@@ -7,7 +7,6 @@ import { BigQueryError } from "./errors";
 export interface MetadataView {
   /** As the query names it, without backticks. */
   readonly path: string;
-  readonly projectId: string;
   readonly datasetId: string;
 }
 
@@ -45,7 +44,7 @@ export function metadataViews(sql: string): MetadataView[] {
     if (projectId === undefined) {
       throw new BigQueryError("invalid", `The local BigQuery reads metadata alone, not ${path}`);
     }
-    return { path, projectId, datasetId };
+    return { path, datasetId };
   });
 }
 

@@ -1,6 +1,6 @@
 import type { BigQuery } from "./bigQuery";
 import { BigQueryError } from "./errors";
-import type { Relation } from "./viewMaker";
+import type { Relation } from "./queriedRelations";
 
 /** A relation that a script reads: a table's rows, or a view of a dataset's metadata. */
 export type ReadRelation =

@@ -1,7 +1,8 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
-import { pathList, query } from "../databases/duckDb";
+import { identifier, pathList, query } from "../databases/duckDb";
 import { BigQueryError } from "./errors";
 import type { LoadedColumn } from "./parquetSchema";
+import type { SourceColumn } from "./viewStatement";
 
 const MEGABYTE = 1024 * 1024;
 /**
@@ -15,6 +16,22 @@ const MAX_ROW_BYTES = 50 * MEGABYTE;
 function bytesOf({ type, value }: LoadedColumn): string {
   if (type === "STRING") return `coalesce(strlen(${value}), 0)`;
   return type === "BYTES" ? `coalesce(octet_length(${value}), 0)` : "8";
+}
+
+/** Bytes of a value that is not NULL; of other types they are 8. Source: "Data types" (GoogleSQL), data type sizes. */
+const LOGICAL_BYTES = new Map<string, (value: string) => string>([
+  ["BOOL", () => "1"],
+  ["NUMERIC", () => "16"],
+  ["BIGNUMERIC", () => "32"],
+  ["STRING", (value) => `2 + strlen(${value})`],
+  ["BYTES", (value) => `2 + octet_length(${value})`],
+]);
+
+/** Bytes that a query which reads a column is billed for: SQL. */
+export function logicalBytes({ name, type }: SourceColumn): string {
+  const value = identifier(name);
+  const bytes = LOGICAL_BYTES.get(type)?.(value) ?? "8";
+  return `coalesce(sum(${bytes}) FILTER (${value} IS NOT NULL), 0)`;
 }
 
 /**

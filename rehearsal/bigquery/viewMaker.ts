@@ -1,22 +1,12 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
-import { own } from "../../contract/own";
-import { identifier, literal, openDuckDb, query, type Row } from "../databases/duckDb";
+import { literal, query, type Row } from "../databases/duckDb";
 import { BigQueryError } from "./errors";
-import { forDuckDb, MACROS, type Token, tokensOf } from "./sqlTokens";
-
-/** Rows that a script's query reads, with the columns' types in DuckDB. */
-export interface Relation {
-  readonly columns: Readonly<Record<string, string>>;
-  readonly rows: readonly Row[];
-}
+import { apart, bringRelations, type RelationAt, sqlOf } from "./queriedRelations";
+import { forDuckDb, type Token, tokensOf } from "./sqlTokens";
 
 /** What a script acts upon. */
 export interface ScriptHost {
-  /**
-   * What stands under a path, `project.dataset.table` or `project.dataset.INFORMATION_SCHEMA.COLUMNS`.
-   * @throws an error with Google's words for what is not there, and for whom may not read it
-   */
-  relation(path: string): Promise<Relation>;
+  readonly relation: RelationAt;
   /** Runs the one statement of EXECUTE IMMEDIATE. @throws an error with Google's words */
   execute(statement: string): Promise<void>;
 }
@@ -227,26 +217,8 @@ class ScriptRun {
   }
 
   private async rows(tokens: readonly Token[]): Promise<Row[]> {
-    const paths = new Set(
-      tokens
-        .filter(({ kind, value }) => kind === "name" && value.split(".").length > 2)
-        .map(({ value }) => value),
-    );
-    for (const path of paths) await this.bring(path, await this.host.relation(path));
+    await bringRelations(this.connection, tokens, this.host.relation);
     return query(this.connection, this.sql(tokens));
-  }
-
-  /** Puts rows under their whole path, which is one identifier in the query. */
-  private async bring(path: string, { columns, rows }: Relation): Promise<void> {
-    const typed = Object.entries(columns);
-    const declared = typed.map(([name, type]) => `${identifier(name)} ${type}`).join(", ");
-    await this.connection.run(`CREATE OR REPLACE TABLE ${identifier(path)} (${declared})`);
-    const values = rows.map((row) => {
-      const cells = typed.map(([name, type]) => `CAST(${sqlOf(own(row, name) ?? null)} AS ${type})`);
-      return `(${cells.join(", ")})`;
-    });
-    if (values.length === 0) return;
-    await this.connection.run(`INSERT INTO ${identifier(path)} VALUES ${values.join(", ")}`);
   }
 
   private async evaluate(tokens: readonly Token[]): Promise<Row[string]> {
@@ -274,16 +246,6 @@ function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/** A value as SQL. */
-function sqlOf(value: Row[string], type?: string): string {
-  if (value === null || value === undefined) return "NULL";
-  if (Array.isArray(value)) {
-    const items = value.map((it) => sqlOf(it)).join(", ");
-    return `CAST([${items}] AS ${type ?? "VARCHAR[]"})`;
-  }
-  return typeof value === "string" ? literal(value) : String(value);
-}
-
 /**
  * Runs the script that makes the views. It is read whole before anything happens; of the procedural language nothing is
  * understood but what it is made of.
@@ -291,14 +253,5 @@ function sqlOf(value: Row[string], type?: string): string {
  */
 export async function runScript(sql: string, host: ScriptHost): Promise<void> {
   const statements = new ScriptReader(sql, tokensOf(sql)).script();
-  const instance = await openDuckDb(":memory:");
-  const connection = await instance.connect();
-  try {
-    await connection.run("SET TimeZone = 'UTC'");
-    for (const macro of MACROS) await connection.run(`CREATE MACRO ${macro}`);
-    await new ScriptRun(connection, host).run(statements);
-  } finally {
-    connection.closeSync();
-    instance.closeSync();
-  }
+  await apart((connection) => new ScriptRun(connection, host).run(statements));
 }

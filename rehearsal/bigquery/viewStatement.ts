@@ -31,6 +31,14 @@ export interface ViewColumn {
   readonly castFrom?: string;
 }
 
+/** A number that a query counts in a table. */
+export interface Count {
+  readonly name: string;
+  /** DuckDB's SQL of it, and the column that it reads. */
+  readonly sql: string;
+  readonly column: SourceColumn;
+}
+
 /** A table's column, as far as a view needs it. */
 export interface SourceColumn {
   readonly name: string;
@@ -39,7 +47,7 @@ export interface SourceColumn {
 
 interface Value extends TypedValue {
   /** The column that it is cast from, if it is no more than that. */
-  readonly column?: string;
+  readonly column?: SourceColumn;
 }
 
 function tablePath(path: string): TablePath {
@@ -50,15 +58,23 @@ function tablePath(path: string): TablePath {
   return { project, dataset, table };
 }
 
-/** Reads tokens one by one, and knows what may stand in the query of a view. */
+/** The table that a query reads: its path stands behind FROM, and is the last name. @throws BigQueryError where there is none */
+export function tableRead(sql: string): TablePath {
+  return tablePath(tokensOf(sql).findLast(({ kind }) => kind === "name")?.value ?? "");
+}
+
+/** Reads tokens one by one, and knows what may stand in the query of a view, or in one that counts what it casts. */
 class Reader {
+  private readonly tokens: readonly Token[];
   private at = 0;
 
   constructor(
     private readonly sql: string,
-    private readonly tokens: readonly Token[],
-    private readonly columns: ReadonlyMap<string, SourceColumn> = new Map(),
-  ) {}
+    private readonly columns: readonly SourceColumn[] = [],
+    private readonly what = "a view",
+  ) {
+    this.tokens = tokensOf(sql);
+  }
 
   get rest(): string {
     return this.sql.slice(this.peek()?.start ?? this.sql.length);
@@ -122,19 +138,49 @@ class Reader {
     return Object.fromEntries(options);
   }
 
+  /** A query of one table, with nothing behind its name. */
+  select<T>(item: () => T): T[] {
+    this.expect("SELECT");
+    const items: T[] = [];
+    do items.push(item());
+    while (this.takes(","));
+    this.expect("FROM");
+    this.path();
+    this.end();
+    return items;
+  }
+
+  /** `` COUNT(`born`) AS values_0 ``, or `` COUNTIF(`born` IS NOT NULL AND SAFE_CAST(`born` AS DATE) IS NULL) AS failed_0 ``. */
+  count(): Count {
+    const isCondition = this.takes("COUNTIF");
+    if (!isCondition) this.expect("COUNT");
+    this.expect("(");
+    const { sql, column } = this.column(this.next("name"));
+    let counted = `count(${sql})`;
+    if (isCondition) {
+      this.expect("IS", "NOT", "NULL", "AND");
+      counted = `count(*) FILTER (${sql} IS NOT NULL AND (${this.value().sql}) IS NULL)`;
+      this.expect("IS", "NULL");
+    }
+    this.expect(")", "AS");
+    const { raw: name = "" } = this.peek() ?? {};
+    this.next("word");
+    return { name, sql: counted, column };
+  }
+
   /** A column of the list. */
   item(): ViewColumn {
     const { column, sql, type } = this.value();
-    const name = this.takes("AS") ? this.next("name") : column;
+    const name = this.takes("AS") ? this.next("name") : column?.name;
     if (name === undefined) return this.refuse();
-    const isCast = column !== undefined && this.columns.get(column.toLowerCase())?.type !== type;
-    return { name, sql, type, ...(isCast && { castFrom: column }) };
+    const isCast = column !== undefined && column.type !== type;
+    return { name, sql, type, ...(isCast && { castFrom: column.name }) };
   }
 
   refuse(): never {
     throw new BigQueryError(
       "invalid",
-      `The local BigQuery does not take in a view: ${this.rest.slice(0, 60)}`,
+      `The local BigQuery does not take in ${this.what}: ${this.rest.slice(0, 60)}`,
     );
   }
 
@@ -169,10 +215,10 @@ class Reader {
     return this.refuse();
   }
 
-  private column(name: string): Value {
-    const found = this.columns.get(name.toLowerCase());
-    if (found === undefined) throw new BigQueryError("invalid", `Unrecognized name: ${name}`);
-    return { sql: identifier(found.name), type: found.type, column: found.name };
+  private column(name: string): Value & Pick<Count, "column"> {
+    const column = this.columns.find((it) => it.name.toLowerCase() === name.toLowerCase());
+    if (column === undefined) throw new BigQueryError("invalid", `Unrecognized name: ${name}`);
+    return { sql: identifier(column.name), type: column.type, column };
   }
 
   private argument(...types: readonly ViewColumnType[]): Value {
@@ -218,16 +264,13 @@ class Reader {
  * @throws BigQueryError for any other statement
  */
 export function readViewStatement(sql: string): ViewStatement {
-  const tokens = tokensOf(sql);
-  const reader = new Reader(sql, tokens);
+  const reader = new Reader(sql);
   reader.expect("CREATE", "OR", "REPLACE", "VIEW");
   const view = reader.path();
   const options = reader.options();
   reader.expect("AS");
   const definition = reader.rest.trim().replace(/;$/, "");
-  // The path behind FROM is the last name that stands there.
-  const from = tablePath(tokens.findLast(({ kind }) => kind === "name")?.value ?? "");
-  return { view, options, definition, from };
+  return { view, options, definition, from: tableRead(sql) };
 }
 
 /**
@@ -235,15 +278,8 @@ export function readViewStatement(sql: string): ViewStatement {
  * @throws BigQueryError where the query does not fit the table's columns, and for what no view of the maker's has
  */
 export function viewColumns(definition: string, columns: readonly SourceColumn[]): ViewColumn[] {
-  const byName = new Map(columns.map((it) => [it.name.toLowerCase(), it]));
-  const reader = new Reader(definition, tokensOf(definition), byName);
-  reader.expect("SELECT");
-  const items: ViewColumn[] = [];
-  do items.push(reader.item());
-  while (reader.takes(","));
-  reader.expect("FROM");
-  reader.path();
-  reader.end();
+  const reader = new Reader(definition, columns);
+  const items = reader.select(() => reader.item());
   const names = new Set<string>();
   for (const { name } of items) {
     if (names.has(name.toLowerCase())) {
@@ -252,4 +288,13 @@ export function viewColumns(definition: string, columns: readonly SourceColumn[]
     names.add(name.toLowerCase());
   }
   return items;
+}
+
+/**
+ * What a query counts in a table. Nothing but the shape of `countsStatement` is understood.
+ * @throws BigQueryError where the query does not fit the table's columns, and for any other query
+ */
+export function countsOf(sql: string, columns: readonly SourceColumn[]): Count[] {
+  const reader = new Reader(sql, columns, "a query that counts");
+  return reader.select(() => reader.count());
 }

@@ -2,7 +2,16 @@ import type { DuckDBConnection } from "@duckdb/node-api";
 import type { Mask } from "../../contract/typedViews";
 import { identifier, literal, query, type Row } from "../databases/duckDb";
 import { BigQueryError } from "./errors";
-import { type SourceColumn, type ViewColumn, type ViewStatement, viewColumns } from "./viewStatement";
+import { type Relation, relationOf } from "./queriedRelations";
+import { logicalBytes } from "./rowSizes";
+import {
+  countsOf,
+  type SourceColumn,
+  tableRead,
+  type ViewColumn,
+  type ViewStatement,
+  viewColumns,
+} from "./viewStatement";
 import type { ViewColumnType } from "./viewTypes";
 
 /** A view as its dataset's metadata show it. */
@@ -130,6 +139,24 @@ export class LocalViews {
       if (mask !== "show" && (await this.isBare(shown, table, masked, columns, source))) bare.push(masked);
     }
     return { columns: columns.length, cast: casts.length, notCast: values - kept, bare };
+  }
+
+  /**
+   * Runs a query that counts a table's values, and those that a view does not cast.
+   * @returns its row, and the bytes of the columns that it reads
+   * @throws BigQueryError for another query, and an unknown table
+   */
+  async answer(sql: string): Promise<Relation & { readonly bytes: number }> {
+    const { dataset, table } = tableRead(sql);
+    const counts = countsOf(sql, await this.tables.columns(this.connection, dataset, table));
+    const from = this.tables.sql(dataset, table);
+    const list = counts.map((it) => `${it.sql} AS ${identifier(it.name)}`).join(", ");
+    const sizes = [...new Set(counts.map(({ column }) => column))].map(logicalBytes).join(" + ");
+    const [size] = await query(this.connection, `SELECT ${sizes} AS bytes FROM ${from}`);
+    return {
+      ...(await relationOf(this.connection, `SELECT ${list} FROM ${from}`)),
+      bytes: Number(size?.bytes),
+    };
   }
 
   /** True if a view's column shows some value of the table's column of that name. */

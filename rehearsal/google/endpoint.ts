@@ -108,6 +108,11 @@ export class GoogleEndpoint {
     return this.server.close();
   }
 
+  /** A token under which calls count as the account's. */
+  logIn(email: string): string {
+    return this.tokens.logIn(email);
+  }
+
   /** Replaces whatever faults there were. */
   inject(faults: GoogleFaults): void {
     this.faults = faults;

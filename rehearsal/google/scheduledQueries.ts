@@ -1,10 +1,8 @@
-import { own } from "../../contract/own";
 import type { BigQuery, TableMetadata } from "../bigquery/bigQuery";
-import { type MetadataView, metadataViews, queryMetadata } from "../bigquery/freshness";
-import { metadataRows, relationAt } from "../bigquery/informationSchema";
-import { isScript, type Relation, runScript } from "../bigquery/viewMaker";
+import { metadataViews, queryMetadata } from "../bigquery/freshness";
+import { isScript, runScript } from "../bigquery/viewMaker";
 import { readViewStatement, type TablePath } from "../bigquery/viewStatement";
-import { requirePermission } from "./calls";
+import { type QueryJob, READ_ROWS, readRelation, requireOn, SEE_TABLES } from "./datasetReads";
 import { GoogleError } from "./errors";
 import type { ScheduledQuery } from "./project";
 import { LocalRuns, type Run, type RunOf, type RunPlace } from "./runs";
@@ -12,15 +10,6 @@ import { LocalRuns, type Run, type RunOf, type RunPlace } from "./runs";
 /** What a query's account needs in the project. Source: "Scheduling queries", required permissions. */
 const QUERY_PERMISSIONS = ["bigquery.jobs.create"];
 
-const SEE_TABLES = ["bigquery.tables.get", "bigquery.tables.list"];
-const READ_ROWS = ["bigquery.tables.getData"];
-/**
- * What views of metadata need on their dataset beside `SEE_TABLES`. Sources: "PARTITIONS view", "COLUMNS view", "VIEWS
- * view", "TABLE_OPTIONS view", required permissions.
- */
-const ALSO_NEEDED: Readonly<Record<string, readonly string[]>> = {
-  TABLE_OPTIONS: ["bigquery.routines.get", "bigquery.routines.list"],
-};
 /** Whoever makes a view also reads the table under it. Source: "Data definition language", CREATE VIEW; "Create logical views". */
 const MAKE_VIEWS = ["bigquery.tables.create", "bigquery.tables.get", "bigquery.tables.update"];
 /** On the table's dataset, where it authorizes the view's. Source: "Authorized datasets", create or update a view. */
@@ -62,7 +51,7 @@ export class LocalScheduledQueries extends LocalRuns<ScheduledQuery, object> {
   private async check({ config, runTime }: QueryRun): Promise<string> {
     const metadata = new Map<string, readonly TableMetadata[]>();
     for (const view of metadataViews(config.query)) {
-      this.require(config, view, SEE_TABLES);
+      this.require(config, view.path, SEE_TABLES);
       metadata.set(view.datasetId, await this.bigQuery.tables(view.datasetId));
     }
     const [row] = await queryMetadata(config.query, runTime, metadata);
@@ -73,12 +62,12 @@ export class LocalScheduledQueries extends LocalRuns<ScheduledQuery, object> {
   private async makeViews(config: ScheduledQuery): Promise<string> {
     const made: string[] = [];
     await runScript(config.query, {
-      relation: (path) => this.relation(config, path),
+      relation: (path) => readRelation(this.place.project, this.bigQuery, jobOf(config), path),
       execute: async (sql) => {
         const statement = readViewStatement(sql);
         const { view, from } = statement;
-        this.require(config, placeOf(pathText(view)), MAKE_VIEWS);
-        this.require(config, placeOf(pathText(from)), this.neededUnder(view, from));
+        this.require(config, pathText(view), MAKE_VIEWS);
+        this.require(config, pathText(from), this.neededUnder(view, from));
         await this.bigQuery.views.create(statement);
         made.push(view.table);
       },
@@ -93,40 +82,15 @@ export class LocalScheduledQueries extends LocalRuns<ScheduledQuery, object> {
     return sharedWith.includes(view.dataset) ? [...READ_ROWS, ...SHARE_TABLES] : READ_ROWS;
   }
 
-  private relation(config: ScheduledQuery, path: string): Promise<Relation> {
-    const read = relationAt(path);
-    const place = placeOf(path);
-    if (read.is === "table") {
-      this.require(config, place, READ_ROWS);
-      return this.bigQuery.rows(read.dataset, read.table);
-    }
-    this.require(config, place, [...SEE_TABLES, ...(own(ALSO_NEEDED, read.view) ?? [])]);
-    return metadataRows(this.bigQuery, read.dataset, read.view);
+  private require(config: ScheduledQuery, path: string, permissions: readonly string[]): void {
+    requireOn(this.place.project, jobOf(config), path, permissions);
   }
+}
 
-  /** @throws GoogleError for a dataset that is not there, or elsewhere, and where the account may not do that in it */
-  private require(
-    config: ScheduledQuery,
-    { path, projectId, datasetId }: MetadataView,
-    permissions: readonly string[],
-  ): void {
-    const { project } = this.place;
-    const dataset = project.datasets.get(datasetId);
-    if (projectId !== config.projectId || dataset?.location.toLowerCase() !== config.location.toLowerCase()) {
-      throw new GoogleError("NOT_FOUND", `Not found: ${path} was not found in location ${config.location}`);
-    }
-    for (const permission of permissions) {
-      requirePermission(project, { caller: config.ownerEmail }, permission, datasetId);
-    }
-  }
+function jobOf({ ownerEmail: caller, projectId, location }: ScheduledQuery): QueryJob {
+  return { caller, projectId, location };
 }
 
 function pathText({ project, dataset, table }: TablePath): string {
   return [project, dataset, table].join(".");
-}
-
-/** The dataset of a path. */
-function placeOf(path: string): MetadataView {
-  const [projectId = "", datasetId = ""] = path.split(".");
-  return { path, projectId, datasetId };
 }

@@ -149,6 +149,11 @@ export class LocalTokens {
     return this.find(token, ["serviceAccount"], [CLOUD_PLATFORM, SCOPES.get(host) ?? ""]).who;
   }
 
+  /** A token of an account for whoever is logged in as it, as `gcloud auth application-default login` gets one. */
+  logIn(email: string): string {
+    return this.issue(email, "serviceAccount", [CLOUD_PLATFORM], LIFETIME_SECONDS).token;
+  }
+
   private find(token: string, kinds: readonly Issued["kind"][], scopes: readonly string[]): Issued {
     const issued = this.issued.get(token);
     if (issued === undefined || issued.expires <= this.clock.now()) {

@@ -399,6 +399,24 @@ describe("typed views", () => {
       );
     });
 
+    it("count nothing of a column whose name cannot be quoted, and write it into no statement", async () => {
+      const names = ["it's", "a`b", "a\\", "a\nb", "`) FROM x; --"];
+      const columns = names.map((name) => ({ name, landed: "STRING", source: "date" }));
+      const tables = { users: { columns } };
+      const args = makerArgs(tables, { engine: "postgresql" });
+      const rows = await google.engine.evaluate(castsQuery(args, "prod_shop", "users"), {
+        tables: metadataOf(tables),
+      });
+      const [, ...unquotable] = names;
+      assert.deepEqual(
+        rows.map((it) => [it.column_name, it.counts_values, it.counts_failed]),
+        [
+          ["it's", "COUNT(`it's`)", "COUNTIF(`it's` IS NOT NULL AND SAFE_CAST(`it's` AS DATE) IS NULL)"],
+          ...unquotable.map((name) => [name, null, null]),
+        ],
+      );
+    });
+
     it("answer README's query, which landing tables refuse", async () => {
       const [query = ""] = blocks(readText("README.md"), "sql");
       const path = "prod_shop_views.shipments";

@@ -1,25 +1,17 @@
 // `npm run ops -- count` after a rehearsed export and its loads, with the rights that the runbook names and no more. Proves
-// that both sides of what it prints are what Aurora had. Google's login is a stand-in; the rows are the local BigQuery's.
+// that both sides of what it prints are what Aurora had. Google's login is a stand-in; the answers are the local Google's.
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
-import type { Slot } from "../../contract/slot";
+import { join } from "node:path";
 import type { CountReport } from "../../ops/count";
 import { main } from "../../ops/main";
 import type { Principal } from "../../rehearsal/aws/account";
 import { parsePolicy } from "../../rehearsal/aws/policy";
-import { type Clouds, openClouds } from "../../rehearsal/clouds";
-import { openSources } from "../../rehearsal/databases/openSources";
-import type { SourceDatabase } from "../../rehearsal/databases/sourceDatabase";
-import { settingsOf } from "../../rehearsal/program/stackSettings";
-import { evaluateStack } from "../../rehearsal/rehearsal";
-import type { Truth } from "../../rehearsal/sources";
-import { GoogleServer } from "../functions/loader/google/googleServer";
-import { exportByHand } from "../support/exportByHand";
+import { type ExportedClouds, openLoaded } from "../support/exportByHand";
 import { freePort } from "../support/freePort";
+import { GoogleOperator } from "../support/googleOperator";
 
-const ROOT = resolve(__dirname, "..", "..");
 const BUCKET = "arn:aws:s3:::prod-aurora-to-bigquery-123456789012";
 
 const RIGHTS = [
@@ -31,58 +23,26 @@ const RIGHTS = [
 describe("npm run ops -- count after a rehearsed export", () => {
   const folder = mkdtempSync(join(tmpdir(), "count-test-"));
   const environment = { ...process.env };
-  const { fetch } = globalThis;
-  const google = new GoogleServer();
-  let sources: SourceDatabase[] = [];
-  let clouds: Clouds;
-  let truth: Truth;
-  let slot: Slot;
+  let loaded: ExportedClouds;
+  let google: GoogleOperator;
   let url: string;
 
   before(async () => {
-    const opened = await openSources(ROOT, "prod", undefined, "onExportComplete");
-    sources = [...opened.sources];
-    const { registrations, outputs } = await evaluateStack(ROOT, opened.stack);
     const port = await freePort();
     url = `http://127.0.0.1:${port}`;
-    clouds = await openClouds({
-      registrations,
-      settings: settingsOf(opened.stack),
-      stack: opened.stack,
-      sources,
-      accountId: "123456789012",
-      projectFolder: ROOT,
-      folder: mkdtempSync(join(folder, "clouds-")),
-      port,
-      startTime: new Date("2025-02-18T01:00:00Z"),
-    });
-    ({ truth, slot } = await exportByHand(clouds, sources, 150));
-    const described = new Map<string, string>();
-    for (const { datasetId, tableId } of clouds.project.tables) {
-      described.set(
-        `${datasetId}.${tableId}`,
-        String((await clouds.bigQuery.describe(datasetId, tableId)).rows),
-      );
-    }
-    await google.start();
-    google.login = () => ({ body: { access_token: "ya29.of-a-person", expires_in: 3600 } });
-    google.answer = ({ path }) => {
-      const [dataset, table] = path.split("/").filter((_, part) => part === 6 || part === 8);
-      return { body: { numRows: described.get(`${dataset}.${table}`) } };
-    };
-    globalThis.fetch = google.fetch;
+    loaded = await openLoaded(folder, port);
+    const { clouds, outputs } = loaded;
+    google = new GoogleOperator(clouds);
+    google.grant([["bigquery.tables.get", "prod_shop"]]);
+    await google.logIn(folder);
     writeFileSync(join(folder, "outputs.json"), JSON.stringify(outputs));
-    const login = { type: "authorized_user", client_id: "id", client_secret: "s", refresh_token: "r" };
-    writeFileSync(join(folder, "login.json"), JSON.stringify(login));
   });
 
   after(async () => {
-    globalThis.fetch = fetch;
+    await google?.logOut();
     for (const name of Object.keys(process.env)) delete process.env[name];
     Object.assign(process.env, environment);
-    await google.stop();
-    await clouds?.close();
-    for (const source of sources) await source.close();
+    await loaded?.close();
     rmSync(folder, { recursive: true });
   });
 
@@ -95,20 +55,19 @@ describe("npm run ops -- count after a rehearsed export", () => {
       kind: "role",
       policies: [policy],
     };
-    const credentials = clouds.awsEndpoint.issueCredentials(operator);
+    const credentials = loaded.clouds.awsEndpoint.issueCredentials(operator);
     Object.assign(process.env, {
       AWS_ENDPOINT_URL_S3: url,
       AWS_ACCESS_KEY_ID: credentials.accessKeyId,
       AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
       AWS_SESSION_TOKEN: credentials.sessionToken,
-      GOOGLE_APPLICATION_CREDENTIALS: join(folder, "login.json"),
     });
     const [printed, complaints]: [string[], unknown[]] = [[], []];
     const terminal = {
       print: (line: string) => printed.push(line),
       complain: (line: unknown) => complaints.push(line),
     };
-    const args = ["count", "--json", "--slot", slot, "--outputs", join(folder, "outputs.json")];
+    const args = ["count", "--json", "--slot", loaded.slot, "--outputs", join(folder, "outputs.json")];
     const status = await main(args, terminal);
     return { status, printed: printed.join("\n"), complaints };
   }
@@ -120,7 +79,7 @@ describe("npm run ops -- count after a rehearsed export", () => {
     assert.deepEqual(
       tables.map(({ table, rows, rowsInBigQuery }) => [table, rows, rowsInBigQuery]),
       tables.map(({ table }) => {
-        const rows = truth.get(table.replace("prod_shop.", "shop."))?.rows;
+        const rows = loaded.truth.get(table.replace("prod_shop.", "shop."))?.rows;
         return [table, rows, rows];
       }),
     );
@@ -138,4 +97,14 @@ describe("npm run ops -- count after a rehearsed export", () => {
       );
     });
   }
+
+  it("takes bigquery.tables.get", async () => {
+    google.grant([]);
+    const { status, complaints } = await count(RIGHTS);
+    assert.equal(status, 1);
+    assert.match(
+      String(complaints[0]),
+      /^Your Google login may not look at table prod_shop\.\w+: it takes bigquery\.tables\.get on dataset prod_shop \(HTTP 403, /,
+    );
+  });
 });

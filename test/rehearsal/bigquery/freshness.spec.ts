@@ -26,8 +26,8 @@ describe("a query over metadata", () => {
     const shop = "p.prod_shop.INFORMATION_SCHEMA.PARTITIONS";
     const crm = "p.prod_crm.INFORMATION_SCHEMA.PARTITIONS";
     assert.deepEqual(metadataViews(`SELECT 1 FROM \`${shop}\`, \`${crm}\`, \`${shop}\``), [
-      { path: shop, projectId: "p", datasetId: "prod_shop" },
-      { path: crm, projectId: "p", datasetId: "prod_crm" },
+      { path: shop, datasetId: "prod_shop" },
+      { path: crm, datasetId: "prod_crm" },
     ]);
   });
 

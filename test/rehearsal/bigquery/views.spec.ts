@@ -216,6 +216,66 @@ describe("typed views, on DuckDB", () => {
   });
 });
 
+describe("a query that counts", () => {
+  let world: ViewWorld;
+
+  before(async () => {
+    world = await ViewWorld.open();
+    const columns = {
+      id: ["INT64"],
+      flag: ["BOOL"],
+      cost: ["NUMERIC"],
+      bits: ["BYTES"],
+      born: ["STRING"],
+    } as const;
+    await world.land("users", columns, [
+      ["1", "TRUE", "1.5", "'ab'::BLOB", "'2020-01-01'"],
+      ["2", "NULL", "NULL", "NULL", "'größe'"],
+      ["3", "NULL", "NULL", "NULL", "NULL"],
+    ]);
+  });
+
+  after(() => world.close());
+
+  const counts = (list: string) => world.views.answer(`SELECT ${list}\nFROM \`p.shop.users\``);
+
+  it("finds values, and those that do not cast", async () => {
+    const failed = "COUNTIF(`BORN` IS NOT NULL AND SAFE_CAST(`born` AS DATE) IS NULL)";
+    assert.deepEqual(await counts(`COUNT(\`born\`) AS values_0, ${failed} AS failed_0`), {
+      columns: { values_0: "BIGINT", failed_0: "BIGINT" },
+      rows: [{ values_0: "2", failed_0: "1" }],
+      // Two beside those of each text, and none for NULL; the column counts once.
+      bytes: 12 + 9,
+    });
+  });
+
+  for (const [column, bytes] of [
+    ["id", 24],
+    ["flag", 1],
+    ["cost", 16],
+    ["bits", 4],
+  ] as const) {
+    it(`reads the ${bytes} bytes of ${column}`, async () => {
+      assert.equal((await counts(`COUNT(\`${column}\`) AS n`)).bytes, bytes);
+    });
+  }
+
+  const rest = "The local BigQuery does not take in a query that counts: ";
+  const refused: [string, string][] = [
+    ["COUNT(*) AS n", `${rest}*) AS n\nFROM \`p.shop.users\``],
+    ["COUNT(`id`)", `${rest}FROM \`p.shop.users\``],
+    ["COUNT(DISTINCT `id`) AS n", `${rest}DISTINCT \`id\`) AS n\nFROM \`p.shop.users\``],
+    ["COUNTIF(`id` IS NULL) AS n", `${rest}NULL) AS n\nFROM \`p.shop.users\``],
+    ["COUNT(`id`) AS n, `id`", `${rest}\`id\`\nFROM \`p.shop.users\``],
+    ["COUNT(`gone`) AS n", "Unrecognized name: gone"],
+  ];
+  for (const [list, message] of refused) {
+    it(`is not ${list}`, async () => {
+      await assert.rejects(counts(list), { name: "BigQueryError", message });
+    });
+  }
+});
+
 describe("a view's statement", () => {
   const refused: [string, string, string][] = [
     ["another statement", "DROP TABLE `p.shop.users`", "DROP TABLE `p.shop.users`"],

@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { AwsClient } from "google-auth-library";
 import { StsCredentials } from "google-auth-library/build/src/auth/stscredentials";
+import { castsQuery } from "../../../contract/typedViews";
 import { AwsAccount } from "../../../rehearsal/aws/account";
 import { LocalS3 } from "../../../rehearsal/aws/s3";
 import type { BigQuery } from "../../../rehearsal/bigquery/bigQuery";
@@ -202,7 +203,10 @@ describe("the Google endpoint", () => {
   const start = (table: string, requestedRunTime: unknown = RUN_TIME) =>
     call(`${TRANSFERS}/${CONFIG}/${table}:startManualRuns`, { requestedRunTime });
   const truncate = (query: string, more: object = {}) =>
-    call(`${BIGQUERY}/projects/p/queries`, { query, useLegacySql: false, ...more });
+    call(`${BIGQUERY}/projects/p/queries`, {
+      ...{ query, useLegacySql: false, location: "asia-northeast1" },
+      ...more,
+    });
 
   describe("gives a token", () => {
     it("to the gate's role, for an hour", async () => {
@@ -534,7 +538,6 @@ describe("the Google endpoint", () => {
 
     it("for TRUNCATE TABLE, however it is quoted", async () => {
       const { status, body } = await truncate("TRUNCATE TABLE `p.prod_shop.users`", {
-        location: "asia-northeast1",
         requestId: "r",
         timeoutMs: 5000,
       });
@@ -556,6 +559,8 @@ describe("the Google endpoint", () => {
       ["TRUNCATE TABLE `p.prod_shop.users`", { location: "US" }],
       ["TRUNCATE TABLE `other.prod_shop.users`", {}],
       ["TRUNCATE TABLE `p.prod_other.users`", {}],
+      ["WITH a AS (SELECT 1) SELECT * FROM a", {}],
+      ["SELECT COUNT(`id`) AS n FROM `p.prod_shop.users`", {}],
     ] as const) {
       it(`but not for ${query} ${JSON.stringify(more)}`, async () => {
         const { status } = await truncate(query, more);
@@ -563,6 +568,23 @@ describe("the Google endpoint", () => {
         assert.deepEqual(truncated, []);
       });
     }
+
+    it("for no query beside those that it knows, word for word", async () => {
+      const known = castsQuery({ project: "p", engine: "mysql" }, "prod_shop", "users");
+      for (const query of ["SELECT 1", known.replace("'BOOL'", "'INT64'"), `${known} `]) {
+        assert.deepEqual(await refused(truncate(query)), [
+          400,
+          "INVALID_ARGUMENT",
+          `The local BigQuery knows TRUNCATE TABLE and the queries of \`casts\` alone, not ${query}`,
+        ]);
+      }
+      assert.deepEqual((await refused(truncate(known))).slice(0, 2), [403, "PERMISSION_DENIED"]);
+      assert.deepEqual(await refused(truncate(known, { dryRun: true })), [
+        400,
+        "INVALID_ARGUMENT",
+        "The local Google does not know dryRun of /bigquery/v2/projects/p/queries",
+      ]);
+    });
 
     it("for a list of everybody's jobs, the runs' own among them", async () => {
       project.customRoles.set(STARTER, ["bigquery.jobs.listAll"]);
