@@ -121,7 +121,7 @@ export const COLUMN_TYPE_RULES: readonly ColumnTypeRule[] = [
   },
 ];
 
-/** What the length rules ask, of the digits in all and behind the point; as `LENGTHS` in typedViews.ts has it in SQL. */
+/** What the length rules ask, of the digits in all and behind the point; as `LENGTHS` in typedColumns.ts has it in SQL. */
 const FITS: Readonly<Record<LengthRule, (digits: number | undefined, scale: number) => boolean>> = {
   one: (digits) => digits === 1,
   numeric: (digits, scale) => digits !== undefined && scale <= 9 && digits - scale <= 29,

@@ -2,7 +2,7 @@ import Table from "cli-table3";
 import { journalDataset } from "../contract/journal";
 import { own } from "../contract/own";
 import type { LoadedDatabase, LoadedTable } from "../contract/tableList";
-import { type CastColumn, castsQuery, countsStatement } from "../contract/typedViews";
+import { type CastColumn, castsQuery, countsStatement } from "../contract/typedColumns";
 import type { GoogleOptions } from "../functions/loader/google/client";
 import { LandingTables } from "../functions/loader/google/landingTables";
 import { PLAIN_TABLE } from "../rehearsal/terminal";

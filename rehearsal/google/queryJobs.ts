@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { own } from "../../contract/own";
-import { castsQuery } from "../../contract/typedViews";
+import { castsQuery } from "../../contract/typedColumns";
 import type { BigQuery } from "../bigquery/bigQuery";
 import { queriedRelation, type Relation } from "../bigquery/queriedRelations";
 import { tableRead } from "../bigquery/viewStatement";

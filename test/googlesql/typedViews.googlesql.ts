@@ -3,13 +3,8 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { columnTypeRule } from "../../contract/columnTypes";
-import {
-  type CastColumn,
-  castsQuery,
-  countsStatement,
-  type Mask,
-  viewMakerScript,
-} from "../../contract/typedViews";
+import { type CastColumn, castsQuery, countsStatement } from "../../contract/typedColumns";
+import { type Mask, viewMakerScript } from "../../contract/typedViews";
 import { blocks, readText } from "../docs/markdown";
 import { TYPED_VIEW_CASES } from "../support/typedViewCases";
 import type { Json } from "./googleSql";

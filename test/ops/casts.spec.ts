@@ -5,7 +5,7 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { castsQuery } from "../../contract/typedViews";
+import { castsQuery } from "../../contract/typedColumns";
 import { casts } from "../../ops/casts";
 import { main } from "../../ops/main";
 import { operatorsWords } from "../../ops/operatorError";

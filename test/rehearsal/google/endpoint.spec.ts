@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { AwsClient } from "google-auth-library";
 import { StsCredentials } from "google-auth-library/build/src/auth/stscredentials";
-import { castsQuery } from "../../../contract/typedViews";
+import { castsQuery } from "../../../contract/typedColumns";
 import { AwsAccount } from "../../../rehearsal/aws/account";
 import { LocalS3 } from "../../../rehearsal/aws/s3";
 import type { BigQuery } from "../../../rehearsal/bigquery/bigQuery";
