@@ -28,6 +28,7 @@ export interface YearMeasurements {
 /**
  * Walks through the years of the seeds from 1, with both modes and the original design.
  * @param projectFolder where the stack file lies
+ * @param days of each year
  */
 export async function measureYears(
   projectFolder: string,
@@ -35,6 +36,7 @@ export async function measureYears(
   seeds: number,
   signal: AbortSignal,
   onProgress: (text: string) => void = () => {},
+  days: number = YEAR_DAYS,
 ): Promise<YearMeasurements> {
   const stacks = readYearStacks(projectFolder, stack);
   const found = Object.fromEntries(DESIGNS.map((name) => [name, { ...NO_DAYS }])) as Record<
@@ -46,8 +48,8 @@ export async function measureYears(
   for (let seed = 1; seed <= seeds; seed++) {
     signal.throwIfAborted();
     const begin = performance.now();
-    const { designs, ok } = await simulateYear(stacks, { seed });
-    daysPerSecond.push((DESIGNS.length * YEAR_DAYS * 1000) / (performance.now() - begin));
+    const { designs, ok } = await simulateYear(stacks, { seed, days });
+    daysPerSecond.push((DESIGNS.length * days * 1000) / (performance.now() - begin));
     for (const name of DESIGNS)
       for (const finding of FINDINGS) found[name][finding] += designs[name].days[finding];
     if (!ok) failed.push({ seed, examples: [...designs.schedule.examples, ...designs.completion.examples] });
@@ -55,5 +57,5 @@ export async function measureYears(
     // Lets an interruption come through: the year itself never waits for anything.
     await new Promise((resolve) => setImmediate(resolve));
   }
-  return { seeds, days: YEAR_DAYS, failed, found, daysPerSecond: spread(daysPerSecond) };
+  return { seeds, days, failed, found, daysPerSecond: spread(daysPerSecond) };
 }
