@@ -10,8 +10,7 @@ import { blocks, ROOT, readText, sectionOf } from "./markdown";
 const README = readText("README.md");
 
 describe("README", () => {
-  it("shows what a rehearsal prints", function () {
-    this.timeout(120_000);
+  it("shows what a rehearsal prints", () => {
     const args = ["-r", "./ops/register.js", "rehearsal/main.ts", "--date", "2025-02-18"];
     const { status, stdout } = spawnSync(process.execPath, args, {
       cwd: ROOT,
@@ -38,8 +37,7 @@ describe("README", () => {
 });
 
 describe("docs/permissions.md", () => {
-  it("asks for enough: a rehearsal with existing bucket, key, role and reader loads every row", async function () {
-    this.timeout(120_000);
+  it("asks for enough: a rehearsal with existing bucket, key, role and reader loads every row", async () => {
     const [snippet = ""] = blocks(readText("docs/permissions.md"), "yaml");
     const given = parse(snippet) as Record<string, unknown>;
     const secret = "aurora-to-bigquery:readerSecretAccessKey";

@@ -27,7 +27,11 @@ const VARIANTS: Readonly<Record<string, StackOptions>> = {
   "with every option": {
     ...EVERY_OPTION,
     // Nothing can be taken over in a project that has not got the API yet.
-    config: { ...EVERY_OPTION.config, databases: { crm: ["users", "orders"], billing: ["users"] } },
+    config: {
+      ...EVERY_OPTION.config,
+      databases: { crm: ["users", "orders"], billing: ["users"] },
+      typedViews: { suffix: "_typed", readers: ["group:Analysts@Example.com"] },
+    },
   },
   "with what exists": ALL_EXISTING,
   "with what exists, guarded": EXISTING_GUARDED,
