@@ -22,7 +22,7 @@ const LENGTHS: Readonly<Record<LengthRule, string>> = {
 };
 
 /** The rules that hold for a stack, in their order. */
-export function columnTypeRules({ engine, tinyintAsBool = true }: ColumnTypesArgs): ColumnTypeRule[] {
+function columnTypeRules({ engine, tinyintAsBool = true }: ColumnTypesArgs): ColumnTypeRule[] {
   return COLUMN_TYPE_RULES.filter(
     (it) => it.engine === engine && (tinyintAsBool || it.landed !== "INT64" || it.type !== "BOOL"),
   );

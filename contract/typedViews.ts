@@ -29,7 +29,7 @@ export interface ViewMakerArgs extends ColumnTypesArgs {
 export const VIEWS_SUFFIX = "_views";
 
 /** A query's longest text. Source: "Quotas and limits", query jobs. */
-export const SCRIPT_MAX_BYTES = 1_000_000;
+const SCRIPT_MAX_BYTES = 1_000_000;
 
 /** Problems that the message names; of the others it says how many they are. */
 const NAMED_PROBLEMS = 20;

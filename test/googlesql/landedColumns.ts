@@ -36,7 +36,7 @@ export const LANDING = `${PROJECT}.prod_shop`;
 export const VIEWS = `${PROJECT}.prod_shop_views`;
 
 /** A text as an expression of GoogleSQL, whatever stands in it. */
-export function expression(text: string | undefined): string {
+function expression(text: string | undefined): string {
   return text === undefined
     ? "CAST(NULL AS STRING)"
     : `FROM_BASE64('${Buffer.from(text).toString("base64")}')`;
