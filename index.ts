@@ -9,6 +9,7 @@ import { ReportTopic } from "./components/reportTopic";
 import { Watch } from "./components/watch";
 import { loadSettings } from "./settings";
 import { tellGaps } from "./settings/gaps";
+import { operations } from "./settings/operations";
 import { alertEndpoints, handMadeReader } from "./settings/secrets";
 import { examplePath, timetable } from "./settings/timetable";
 
@@ -87,5 +88,10 @@ export = async () => {
     transfers: Object.fromEntries(sets.map(([name, set]) => [name, set.transferNames])),
     timetable: timetable(settings),
     examplePath: store.bucketName.apply((bucketName) => examplePath(settings, bucketName)),
+    operations: {
+      ...operations(settings, accountId),
+      kmsKeyArn: store.kmsKeyArn,
+      readerUserName: store.reader.guarded?.userName,
+    },
   };
 };

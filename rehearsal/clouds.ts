@@ -45,6 +45,7 @@ export interface Clouds {
   readonly cloudWatch: LocalCloudWatch;
   /** What the functions call AWS through; its listeners can refuse, lose or interrupt calls. */
   readonly awsEndpoint: AwsEndpoint;
+  readonly awsUrl: string;
   readonly project: GoogleProject;
   readonly bigQuery: BigQuery;
   readonly transfers: LocalTransferService;
@@ -161,6 +162,7 @@ export async function openClouds(args: CloudsArgs): Promise<Clouds> {
     lambda,
     cloudWatch,
     awsEndpoint,
+    awsUrl: aws.url,
     project,
     bigQuery,
     transfers,

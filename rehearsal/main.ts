@@ -2,6 +2,7 @@ import { resolve } from "node:path";
 import { RunError } from "@pulumi/pulumi/errors";
 import { PortTakenError } from "./aws/endpoint";
 import { BigQueryError } from "./bigquery/errors";
+import type { Clouds } from "./clouds";
 import { openSources } from "./databases/openSources";
 import { SqlFileError } from "./databases/sqlFile";
 import { diskFault } from "./diskFaults";
@@ -12,6 +13,8 @@ import { StackFileError } from "./program/stackFile";
 import { settingsOf } from "./program/stackSettings";
 import { evaluateStack, ProgramError, rehearse } from "./rehearsal";
 import type { RehearsalReport } from "./report";
+import { stayOpen } from "./stay/openClouds";
+import { logOperatorIn } from "./stay/operatorsLogin";
 import { closing, dayLine, dayTable, localTime, momentLine, yearTable } from "./terminal";
 import { readYearStacks, simulateYear, type YearReport } from "./year/simulateYear";
 
@@ -40,12 +43,21 @@ async function run(options: Options, signal: AbortSignal): Promise<RehearsalRepo
   );
   for (const statement of leftOut) console.error(`${options.sql}, ${statement}`);
   try {
-    const { timeZone } = settingsOf(stack).schedule;
+    const settings = settingsOf(stack);
+    const { timeZone } = settings.schedule;
     const full = days <= DAYS_IN_FULL;
     const spoken = !options.json;
     const done = showProgress(`Evaluating the program of stack ${options.stack}`);
     const evaluation = await evaluateStack(PROJECT_FOLDER, stack, signal).finally(done);
+    const stay = async (clouds: Clouds) => {
+      const { aws, google } = logOperatorIn(clouds, settings);
+      const { awsUrl, googleUrl } = clouds;
+      print(staying(options.stack));
+      const place = { awsUrl, googleUrl, aws, google, outputs: evaluation.outputs };
+      await stayOpen(clouds, place, { projectFolder: PROJECT_FOLDER, stack: options.stack }, signal);
+    };
     return await rehearse({
+      ...(options.stay && { afterwards: stay }),
       projectFolder: PROJECT_FOLDER,
       stack,
       evaluation,
@@ -67,6 +79,13 @@ async function run(options: Options, signal: AbortSignal): Promise<RehearsalRepo
   } finally {
     for (const source of sources) await source.close();
   }
+}
+
+/** What a person can do now. */
+function staying(stack: string): string {
+  const named = stack === "prod" ? "" : ` --stack ${stack}`;
+  return `The clouds stay up, and an hour there takes a minute. In another terminal: npm run ops -- status --local${named}. Ctrl-C ends them.
+`;
 }
 
 /** A year of both modes and of the original design; nothing of the program is evaluated but its settings. */

@@ -15,6 +15,8 @@ export interface Options {
   readonly sql?: string;
   readonly port: number;
   readonly json: boolean;
+  /** The clouds stay up when the days are over, for `npm run ops -- … --local`. */
+  readonly stay?: true;
   /** A year with random faults, in place of days on the local clouds. */
   readonly year?: true;
   /** Which year. */
@@ -84,11 +86,12 @@ export function command(): Command {
       0,
     )
     .option("--json", "print the report as JSON and nothing else", false)
+    .option("--stay", "keep the clouds up afterwards, for `npm run ops -- status --local`, until Ctrl-C")
     .addOption(
       new Option(
         "--year",
         "walk through a year with random faults in both modes, and with the original design",
-      ).conflicts(["days", "fault", "runNow", "load", "sql", "port"]),
+      ).conflicts(["days", "fault", "runNow", "load", "sql", "port", "stay"]),
     )
     .addOption(
       new Option("--seed <number>", "which year: the same number gives the same year (default: 1)")

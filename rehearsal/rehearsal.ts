@@ -33,6 +33,7 @@ export async function rehearse(options: RehearsalOptions): Promise<RehearsalRepo
     const days = new RehearsedDays(options, settings, clouds);
     try {
       await days.live();
+      await options.afterwards?.(clouds);
     } finally {
       await clouds.close();
     }

@@ -4,7 +4,8 @@ import { type AwsFault, describeFault, isServerFailure, isUnreachable, toAwsFaul
 
 /** A call to AWS, as far as the words of an error need it. */
 export interface AwsCall {
-  readonly service: "S3" | "IAM" | "SNS" | "SQS" | "Lambda";
+  /** As people call it: `S3`. */
+  readonly service: string;
   readonly operation: string;
   /** The permission that the call needs: `s3:GetObject`. */
   readonly action: string;

@@ -47,8 +47,15 @@ export interface ExportLookUps extends Pick<SnapshotExports, "findSnapshot" | "f
   listTasksInto(bucketName: string): Promise<ExportTask[]>;
 }
 
-/** RDS by the SDK, with its faults explained. */
-export function createSnapshotExports(client: RDSClient, region: string): SnapshotExports & ExportLookUps {
+/**
+ * RDS by the SDK, with its faults explained.
+ * @param explain puts a fault into words for whoever reads them
+ */
+export function createSnapshotExports(
+  client: RDSClient,
+  region: string,
+  explain: (thrown: unknown, call: RdsCall) => Error = explainRdsFault,
+): SnapshotExports & ExportLookUps {
   const explained = async <T>(
     call: Omit<RdsCall, "region">,
     ask: (call: RdsCall) => Promise<T>,
@@ -57,7 +64,7 @@ export function createSnapshotExports(client: RDSClient, region: string): Snapsh
     try {
       return await ask(known);
     } catch (error) {
-      throw explainRdsFault(error, known);
+      throw explain(error, known);
     }
   };
   const tasksOf = (input: DescribeExportTasksCommandInput, subject: string) =>

@@ -44,6 +44,8 @@ export interface RehearsalOptions {
   /** An evaluation of the stack that was made before; the program is run where there is none. */
   readonly evaluation?: Evaluation;
   readonly signal?: AbortSignal;
+  /** What becomes of the clouds when the days are over, before they end. @default nothing */
+  readonly afterwards?: (clouds: Clouds) => Promise<void>;
 }
 
 /** Two clouds, some days, and what became of every table. */

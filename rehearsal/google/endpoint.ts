@@ -9,7 +9,7 @@ import { LocalLoadJobs, multipart } from "./loadJobs";
 import type { GoogleProject } from "./project";
 import { callPubSub, type LocalPubSub } from "./pubSub";
 import type { RunService } from "./runs";
-import { type CallerOf, LocalTokens } from "./tokens";
+import { type CallerOf, LocalTokens, type OperatorsLogin } from "./tokens";
 import { callTransfers, isStart } from "./transferCalls";
 
 /** What goes wrong with Google's services from now on. Starts of runs are counted from 1, from now. */
@@ -108,8 +108,8 @@ export class GoogleEndpoint {
     return this.server.close();
   }
 
-  /** A token under which calls count as the account's. */
-  logIn(email: string): string {
+  /** A login under which calls count as the account's. */
+  logIn(email: string): OperatorsLogin {
     return this.tokens.logIn(email);
   }
 
@@ -126,6 +126,8 @@ export class GoogleEndpoint {
       switch (host) {
         case "sts.googleapis.com":
           return this.exchange(request, path);
+        case "oauth2.googleapis.com":
+          return this.refresh(request, path);
         case "iamcredentials.googleapis.com":
           return this.impersonate(request, path);
         case "bigquerydatatransfer.googleapis.com":
@@ -145,6 +147,11 @@ export class GoogleEndpoint {
   private exchange({ method, body }: LoopbackRequest, path: string): LoopbackAnswer {
     if (method !== "POST" || path !== "/v1/token") throw unknownCall(method, path);
     return json(200, this.tokens.exchange(new URLSearchParams(body.toString("utf8"))));
+  }
+
+  private refresh({ method, body }: LoopbackRequest, path: string): LoopbackAnswer {
+    if (method !== "POST" || path !== "/token") throw unknownCall(method, path);
+    return json(200, this.tokens.refresh(new URLSearchParams(body.toString("utf8"))));
   }
 
   private impersonate(request: LoopbackRequest, path: string): LoopbackAnswer {

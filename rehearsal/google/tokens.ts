@@ -70,12 +70,22 @@ function readSignedRequest(subjectToken: string): SignedRequest {
   }
 }
 
+/** The file of a person's login. */
+export interface OperatorsLogin {
+  readonly type: "authorized_user";
+  readonly client_id: string;
+  readonly client_secret: string;
+  readonly refresh_token: string;
+}
+
 /** The local STS and IAM Credentials APIs: who a caller of AWS becomes at Google. */
 export class LocalTokens {
   /** While true, the token endpoint refuses everybody. */
   public refuses = false;
 
   private readonly issued = new Map<string, Issued>();
+  /** Accounts by the refresh tokens of logins. */
+  private readonly logins = new Map<string, string>();
 
   constructor(
     private readonly project: GoogleProject,
@@ -149,9 +159,25 @@ export class LocalTokens {
     return this.find(token, ["serviceAccount"], [CLOUD_PLATFORM, SCOPES.get(host) ?? ""]).who;
   }
 
-  /** A token of an account for whoever is logged in as it, as `gcloud auth application-default login` gets one. */
-  logIn(email: string): string {
-    return this.issue(email, "serviceAccount", [CLOUD_PLATFORM], LIFETIME_SECONDS).token;
+  /** A login as an account, in the form of the file that `gcloud auth application-default login` writes. */
+  logIn(email: string): OperatorsLogin {
+    const refresh_token = `local-login-${this.logins.size + 1}`;
+    this.logins.set(refresh_token, email);
+    return { type: "authorized_user", client_id: "local", client_secret: "local", refresh_token };
+  }
+
+  /**
+   * A token for a login.
+   * Source: "Using OAuth 2.0 for Web Server Applications", refreshing an access token.
+   * @throws TokenError for a login that nobody has
+   */
+  refresh(form: URLSearchParams): { access_token: string; token_type: string; expires_in: number } {
+    const email = this.logins.get(form.get("refresh_token") ?? "");
+    if (form.get("grant_type") !== "refresh_token" || email === undefined) {
+      throw new TokenError("invalid_grant", "Token has been expired or revoked.");
+    }
+    const { token } = this.issue(email, "serviceAccount", [CLOUD_PLATFORM], LIFETIME_SECONDS);
+    return { access_token: token, token_type: "Bearer", expires_in: LIFETIME_SECONDS };
   }
 
   private find(token: string, kinds: readonly Issued["kind"][], scopes: readonly string[]): Issued {

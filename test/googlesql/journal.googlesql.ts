@@ -2,7 +2,7 @@
 // registers them. What this does not prove: that BigQuery's load jobs take the rows.
 import assert from "node:assert/strict";
 import { JOURNAL_FIELDS, type JournalTable } from "../../contract/journal";
-import { sourcesOf } from "../../ops/dbtSources";
+import { sourcesOf } from "../../ops/commands/dbtSources/dbtSources";
 import { readStack } from "../../rehearsal/program/stackFile";
 import { settingsOf } from "../../rehearsal/program/stackSettings";
 import { blocks, ROOT, readText } from "../docs/markdown";

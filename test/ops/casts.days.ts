@@ -4,9 +4,9 @@ import assert from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { main } from "../../ops/main";
 import { type ExportedClouds, openLoaded } from "../support/exportByHand";
 import { GoogleOperator, OPERATOR, type Right } from "../support/googleOperator";
+import { runOps } from "../support/operatorsTerminal";
 
 /** Tables, with columns that are cast, and values that do not cast. */
 const TABLES: readonly (readonly [table: string, cast: number, notCast: number])[] = [
@@ -46,12 +46,7 @@ describe("npm run ops -- casts after a rehearsed export", () => {
   });
 
   async function casts(table: string) {
-    const [printed, complaints]: [string[], unknown[]] = [[], []];
-    const status = await main(["casts", "--table", `shop.${table}`, "--yes"], {
-      print: (line) => printed.push(line),
-      complain: (line) => complaints.push(line),
-    });
-    return { status, printed: printed.join("\n"), complaints };
+    return runOps(["casts", "--table", `shop.${table}`, "--yes"]);
   }
 
   /** What is printed below the line of what is read, and the head: columns that are cast, and values that do not cast. */

@@ -6,9 +6,8 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { castsQuery } from "../../contract/typedColumns";
-import { casts } from "../../ops/casts";
-import { main } from "../../ops/main";
-import { operatorsWords } from "../../ops/operatorError";
+import { casts } from "../../ops/commands/casts/casts";
+import { operatorsWords } from "../../ops/session/operatorError";
 import { readStack } from "../../rehearsal/program/stackFile";
 import { settingsOf } from "../../rehearsal/program/stackSettings";
 import type { Settings } from "../../settings";
@@ -22,6 +21,7 @@ import {
   LOGIN,
   type WireCall,
 } from "../functions/loader/google/googleServer";
+import { runOps } from "../support/operatorsTerminal";
 
 const ROOT = resolve(__dirname, "..", "..");
 const QUERIES = "/bigquery/v2/projects/example-prod/queries";
@@ -126,18 +126,7 @@ describe("npm run ops -- casts", () => {
 
   /** Runs the command; an answer is what is typed at its question, none is no terminal. */
   async function ops({ answer, args = ["--yes"] }: { answer?: boolean; args?: readonly string[] } = {}) {
-    const [printed, complaints, questions]: [string[], unknown[], string[]] = [[], [], []];
-    const status = await main(["casts", "--table", "shop.users", ...args], {
-      print: (line) => printed.push(line),
-      complain: (line) => complaints.push(line),
-      ...(answer !== undefined && {
-        ask: async (question: string) => {
-          questions.push(question);
-          return answer;
-        },
-      }),
-    });
-    return { status, printed: printed.join("\n"), complaints, questions };
+    return runOps(["casts", "--table", "shop.users", ...args], answer === undefined ? {} : { answer });
   }
 
   /** The one sentence of a refusal. */
@@ -195,7 +184,7 @@ describe("npm run ops -- casts", () => {
 
   it("asks on a terminal, and reads nothing after a no", async () => {
     const yes = await ops({ answer: true, args: [] });
-    assert.deepEqual([yes.status, yes.questions, yes.printed.split("\n").length], [0, ["Go on? (y/N) "], 4]);
+    assert.deepEqual([yes.status, yes.questions, yes.printed.split("\n").length], [0, ["Go on?"], 4]);
     google.calls.length = 0;
     const no = await ops({ answer: false, args: [] });
     assert.deepEqual([no.status, no.printed, no.complaints], [0, `${READS}\nNothing was counted.`, []]);
@@ -380,15 +369,11 @@ describe("npm run ops -- casts", () => {
 
   it("refuses an option that npm has taken, unless npm has one of that name", () => {
     const run = (taken: NodeJS.ProcessEnv) =>
-      spawnSync(
-        process.execPath,
-        ["-r", "./ops/register.js", "ops/main.ts", "casts", "--table", "crm.leads"],
-        {
-          cwd: ROOT,
-          env: { ...environment, npm_config_table: undefined, ...taken },
-          encoding: "utf8",
-        },
-      ).stderr;
+      spawnSync(process.execPath, ["ops/bin.js", "casts", "--table", "crm.leads"], {
+        cwd: ROOT,
+        env: { ...environment, npm_config_table: undefined, ...taken },
+        encoding: "utf8",
+      }).stderr;
     assert.match(run({ npm_config_table: "shop.users" }), /npm took --table for itself; put `--` before/);
     assert.match(run({ npm_config_yes: "" }), /^The stack loads no table that `--table crm\.leads` names/);
   });

@@ -4,13 +4,13 @@ import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { CountReport } from "../../ops/count";
-import { main } from "../../ops/main";
+import type { CountReport } from "../../ops/commands/count/count";
 import type { Principal } from "../../rehearsal/aws/account";
 import { parsePolicy } from "../../rehearsal/aws/policy";
 import { type ExportedClouds, openLoaded } from "../support/exportByHand";
 import { freePort } from "../support/freePort";
 import { GoogleOperator } from "../support/googleOperator";
+import { runOps } from "../support/operatorsTerminal";
 
 const BUCKET = "arn:aws:s3:::prod-aurora-to-bigquery-123456789012";
 
@@ -62,14 +62,8 @@ describe("npm run ops -- count after a rehearsed export", () => {
       AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
       AWS_SESSION_TOKEN: credentials.sessionToken,
     });
-    const [printed, complaints]: [string[], unknown[]] = [[], []];
-    const terminal = {
-      print: (line: string) => printed.push(line),
-      complain: (line: unknown) => complaints.push(line),
-    };
     const args = ["count", "--json", "--slot", loaded.slot, "--outputs", join(folder, "outputs.json")];
-    const status = await main(args, terminal);
-    return { status, printed: printed.join("\n"), complaints };
+    return runOps(args);
   }
 
   it("finds on both sides the rows that Aurora had, of every table", async () => {

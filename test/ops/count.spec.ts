@@ -5,9 +5,7 @@ import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import type { OpenedTable } from "../../contract/openedExport";
-import { type CountReport, count } from "../../ops/count";
-import { main } from "../../ops/main";
-import { operatorsWords } from "../../ops/operatorError";
+import type { CountReport } from "../../ops/commands/count/count";
 import { parquetFile } from "../functions/counter/parquetFile";
 import { type Answer, type AwsRequest, AwsServer, s3Fault } from "../functions/gate/awsServer";
 import {
@@ -19,21 +17,13 @@ import {
   LOGIN,
   oauthError,
 } from "../functions/loader/google/googleServer";
+import { runOps } from "../support/operatorsTerminal";
+import { STACK_OUTPUTS } from "../support/stackOutputs";
 
 const BUCKET = "prod-export-bucket";
 const SLOT = "2025021806";
 const RECORD = `prod-reports/opened/${SLOT}.json`;
-const OUTPUTS = {
-  bucketName: BUCKET,
-  taskPrefix: "prod",
-  reportTopicArn: "arn:aws:sns:ap-northeast-1:123456789012:prod-aurora-export-reports",
-  dashboards: {
-    export: "https://ap-northeast-1.console.aws.amazon.com/cloudwatch/home",
-    loads: "https://console.cloud.google.com/monitoring/dashboards/builder/f25bbcea?project=example-prod",
-  },
-  datasets: { shop: "prod_shop" },
-  transfers: { shop: { users: "projects/987654321098/locations/asia-northeast1/transferConfigs/1" } },
-};
+const OUTPUTS = { ...STACK_OUTPUTS, bucketName: BUCKET };
 
 function table(name: string, files: number, more: Partial<OpenedTable> = {}): OpenedTable {
   const folder = `shop/shop.${name}`;
@@ -140,15 +130,9 @@ describe("npm run ops -- count", () => {
 
   /** What the command prints and complains of, and its exit status. */
   async function ops(...more: string[]) {
-    const [printed, complaints]: [string[], unknown[]] = [[], []];
-    const terminal = {
-      print: (line: string) => printed.push(line),
-      complain: (line: unknown) => complaints.push(line),
-    };
     const args = more.includes("--outputs") ? more : ["--outputs", file("outputs.json"), ...more];
     const slot = more.includes("--slot") ? [] : ["--slot", SLOT];
-    const status = await main(["count", ...slot, ...args], terminal);
-    return { status, printed: printed.join("\n"), complaints };
+    return runOps(["count", ...slot, ...args], { world: { google: { wait: async () => {} } } });
   }
 
   /** The one sentence that the command ends with. */
@@ -383,10 +367,8 @@ describe("npm run ops -- count", () => {
     ] as const) {
       it(`after five attempts: ${sentence}`, async () => {
         google.answer = () => answer;
-        const options = { stack: "prod", slot: SLOT, outputs: file("outputs.json") };
-        const counting = count({ ...options, table: ["prod_shop.users"] }, { wait: async () => {} });
-        const words = operatorsWords(await counting.catch((error: unknown) => error));
-        assert.equal(words?.slice(0, sentence.length), sentence);
+        const words = String(await refusal("--table", "prod_shop.users"));
+        assert.equal(words.slice(0, sentence.length), sentence);
         assert.equal(google.apiCalls.length, 5);
       });
     }
@@ -424,9 +406,7 @@ describe("npm run ops -- count", () => {
     }
 
     async function ask(stack: string) {
-      const complaints: unknown[] = [];
-      const terminal = { print: () => {}, complain: (line: unknown) => complaints.push(line) };
-      const status = await main(["count", "--stack", stack, "--slot", SLOT], terminal);
+      const { status, complaints } = await runOps(["count", "--stack", stack, "--slot", SLOT]);
       return { status, complaints };
     }
 

@@ -1,10 +1,10 @@
 // `npm run ops -- dbt-sources`, as dbt's reference has its file of properties. That dbt takes it is not proven here.
 import assert from "node:assert/strict";
 import { parse } from "yaml";
-import { sourcesOf } from "../../ops/dbtSources";
-import { main } from "../../ops/main";
+import { sourcesOf } from "../../ops/commands/dbtSources/dbtSources";
 import { readSettings } from "../../settings";
 import { projectFile, sourceOf } from "../settings/stackFiles";
+import { runOps } from "../support/operatorsTerminal";
 
 interface Source {
   readonly name: string;
@@ -18,9 +18,8 @@ interface Source {
 }
 
 async function run(...args: readonly string[]) {
-  const lines: unknown[] = [];
-  const print = (line: unknown) => void lines.push(line);
-  return { status: await main(["dbt-sources", ...args], { print, complain: print }), text: lines.join("\n") };
+  const { status, printed, complaints } = await runOps(["dbt-sources", ...args]);
+  return { status, text: [printed, ...complaints].filter((it) => it !== "").join("\n") };
 }
 
 /** Sources of a stack file with these keys. */

@@ -1,16 +1,17 @@
 import Table from "cli-table3";
-import { journalDataset } from "../contract/journal";
-import { own } from "../contract/own";
-import type { LoadedDatabase, LoadedTable } from "../contract/tableList";
-import { type CastColumn, castsQuery, countsStatement } from "../contract/typedColumns";
-import type { GoogleOptions } from "../functions/loader/google/client";
-import { LandingTables } from "../functions/loader/google/landingTables";
-import { PLAIN_TABLE } from "../rehearsal/terminal";
-import type { Settings } from "../settings";
-import { nearest } from "../settings/faults";
-import { OperatorError } from "./operatorError";
-import { operatorsGoogle } from "./operatorsGoogle";
-import { bytesOf, type QueriedRow, rowsOf } from "./queries";
+import { journalDataset } from "../../../contract/journal";
+import { own } from "../../../contract/own";
+import type { LoadedDatabase, LoadedTable } from "../../../contract/tableList";
+import { type CastColumn, castsQuery, countsStatement } from "../../../contract/typedColumns";
+import type { GoogleOptions } from "../../../functions/loader/google/client";
+import { LandingTables } from "../../../functions/loader/google/landingTables";
+import { PLAIN_TABLE } from "../../../rehearsal/terminal";
+import type { Settings } from "../../../settings";
+import { nearest } from "../../../settings/faults";
+import { OperatorError } from "../../session/operatorError";
+import { operatorsGoogle } from "../../session/operatorsGoogle";
+import { bytesOf, type QueriedRow, rowsOf } from "../../session/queries";
+import type { Terminal } from "../../session/terminal";
 
 /** What is counted. */
 export interface CastsOptions {
@@ -18,13 +19,6 @@ export interface CastsOptions {
   readonly table: string;
   /** Whether the table is read without a question. */
   readonly yes: boolean;
-}
-
-/** Whom the command speaks with. */
-export interface CastsTerminal {
-  print(line: string): void;
-  /** True for a yes; undefined where nobody can be asked. */
-  readonly ask?: (question: string) => Promise<boolean>;
 }
 
 /** Tables that are named where one is not known. */
@@ -110,7 +104,7 @@ function nothingCast({ federation }: Settings, { database, table }: ViewedTable)
 export async function casts(
   settings: Settings,
   options: CastsOptions,
-  { print, ask }: CastsTerminal,
+  { print, ask }: Pick<Terminal, "print" | "ask">,
   google?: GoogleOptions,
 ): Promise<void> {
   const { typedViews, aurora, federation, prefix } = settings;
@@ -161,7 +155,7 @@ export async function casts(
         "Nothing was counted: there is no terminal to ask whether to go on, so add `--yes`.",
       );
     }
-    if (!(await ask("Go on? (y/N) "))) return print("Nothing was counted.");
+    if (!(await ask("Go on?"))) return print("Nothing was counted.");
   }
   const [counts = {}] = await rowsOf(client, counted, statement);
   print(castsText(columns, counts));

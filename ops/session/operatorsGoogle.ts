@@ -1,8 +1,8 @@
 import { GoogleAuth } from "google-auth-library";
-import { FunctionError } from "../functions/errors";
-import { tokenFailure } from "../functions/loader/google/accessToken";
-import { type Caller, GoogleClient, type GoogleOptions } from "../functions/loader/google/client";
-import { answerOf, type KnownCall } from "../functions/loader/google/explanations";
+import { FunctionError } from "../../functions/errors";
+import { tokenFailure } from "../../functions/loader/google/accessToken";
+import { type Caller, GoogleClient, type GoogleOptions } from "../../functions/loader/google/client";
+import { answerOf, type KnownCall } from "../../functions/loader/google/explanations";
 import {
   at,
   type Failure,
@@ -11,8 +11,8 @@ import {
   NOT_FOUND,
   tidy,
   UNAUTHORIZED,
-} from "../functions/loader/google/failures";
-import type { GooglePlace } from "../functions/loader/google/place";
+} from "../../functions/loader/google/failures";
+import type { GooglePlace } from "../../functions/loader/google/place";
 
 /** Enough to look at tables, and to query them. Source: REST reference of BigQuery, tables.get and jobs.query. */
 const SCOPE = "https://www.googleapis.com/auth/cloud-platform.read-only";

@@ -1,30 +1,24 @@
-import { S3Client } from "@aws-sdk/client-s3";
+import type { S3Client } from "@aws-sdk/client-s3";
 import Table from "cli-table3";
-import type { OpenedTable } from "../contract/openedExport";
-import { openedExportKey } from "../contract/openedExport";
-import { parseSlot, type Slot } from "../contract/slot";
-import { taskId } from "../contract/taskId";
-import { clientConfig } from "../functions/aws/client";
-import { createExportObjects } from "../functions/aws/exportObjects";
-import { createTableFiles } from "../functions/aws/tableFiles";
-import { countRows } from "../functions/counter/counter";
-import type { GoogleOptions } from "../functions/loader/google/client";
-import { LandingTables } from "../functions/loader/google/landingTables";
-import { nameOf } from "../functions/loader/start/loads";
-import type { Log } from "../functions/log";
-import { openedSlots, readOpenedExport } from "../functions/reports/openedExports";
-import { PLAIN_TABLE } from "../rehearsal/terminal";
-import { nearest } from "../settings/faults";
-import { OperatorError } from "./operatorError";
-import { operatorsGoogle } from "./operatorsGoogle";
-import { readStackPlace, type StackPlace } from "./stackOutputs";
+import type { OpenedTable } from "../../../contract/openedExport";
+import { openedExportKey } from "../../../contract/openedExport";
+import { parseSlot, type Slot } from "../../../contract/slot";
+import { taskId } from "../../../contract/taskId";
+import { createTableFiles } from "../../../functions/aws/tableFiles";
+import { countRows } from "../../../functions/counter/counter";
+import { LandingTables } from "../../../functions/loader/google/landingTables";
+import { nameOf } from "../../../functions/loader/start/loads";
+import type { Log } from "../../../functions/log";
+import { openedSlots, readOpenedExport } from "../../../functions/reports/openedExports";
+import { PLAIN_TABLE } from "../../../rehearsal/terminal";
+import { nearest } from "../../../settings/faults";
+import type { DeployedStack } from "../../session/deployedStack";
+import { OperatorError } from "../../session/operatorError";
+import type { Session } from "../../session/session";
 
 /** What is counted. */
 export interface CountOptions {
-  readonly stack: string;
   readonly slot: string;
-  /** File of the stack's outputs. @default Pulumi is asked */
-  readonly outputs?: string;
   /** Tables in BigQuery, `prod_shop.users`; none for all of the export. */
   readonly table: readonly string[];
 }
@@ -91,7 +85,7 @@ async function forEach<T, R>(items: readonly T[], work: (item: T) => Promise<R>)
 }
 
 async function compare(
-  { bucketName, taskPrefix }: StackPlace,
+  { bucketName, taskPrefix }: DeployedStack,
   slot: Slot,
   table: OpenedTable,
   s3: S3Client,
@@ -129,36 +123,32 @@ async function compare(
  * with the operator's own credentials.
  * @throws OperatorError, FunctionError or RangeError: `operatorsWords` has the sentence
  */
-export async function count(options: CountOptions, google?: GoogleOptions): Promise<CountReport> {
+export async function count(
+  { stack, s3, objects, google }: Pick<Session, "stack" | "s3" | "objects" | "google">,
+  options: CountOptions,
+): Promise<CountReport> {
   const slot = parseSlot(options.slot);
-  const place = await readStackPlace(options.stack, options.outputs);
-  const { bucketName, taskPrefix, region } = place;
+  const { bucketName, taskPrefix } = stack;
   const task = taskId(taskPrefix, slot);
-  const s3 = new S3Client({ ...clientConfig(), region });
-  try {
-    const objects = createExportObjects(s3, bucketName);
-    const opened = await readOpenedExport(objects, taskPrefix, slot);
-    if (opened === undefined) {
-      throw new OperatorError(
-        `Export "${task}" was never opened, or has expired: ` +
-          `s3://${bucketName}/${openedExportKey(taskPrefix, slot)} is not there, so take a slot whose file lies beside it, or ` +
-          "have the gate open this one.",
-      );
-    }
-    const tables = chosen(opened.tables, options.table, task);
-    const landingTables = new LandingTables(operatorsGoogle(place, google));
-    const compared = await forEach(tables, (table) => compare(place, slot, table, s3, landingTables));
-    const [latest] = await openedSlots(objects, taskPrefix);
-    return {
-      export: task,
-      slot,
-      tables: compared,
-      ...(latest !== undefined && latest > slot && { newerSlot: latest }),
-      equal: compared.every(({ equal }) => equal),
-    };
-  } finally {
-    s3.destroy();
+  const opened = await readOpenedExport(objects, taskPrefix, slot);
+  if (opened === undefined) {
+    throw new OperatorError(
+      `Export "${task}" was never opened, or has expired: ` +
+        `s3://${bucketName}/${openedExportKey(taskPrefix, slot)} is not there, so take a slot whose file lies beside it, or ` +
+        "have the gate open this one.",
+    );
   }
+  const tables = chosen(opened.tables, options.table, task);
+  const landingTables = new LandingTables(google);
+  const compared = await forEach(tables, (table) => compare(stack, slot, table, s3, landingTables));
+  const [latest] = await openedSlots(objects, taskPrefix);
+  return {
+    export: task,
+    slot,
+    tables: compared,
+    ...(latest !== undefined && latest > slot && { newerSlot: latest }),
+    equal: compared.every(({ equal }) => equal),
+  };
 }
 
 function sum(numbers: readonly number[]): number {

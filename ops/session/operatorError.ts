@@ -1,9 +1,9 @@
 import { RunError } from "@pulumi/pulumi/errors";
-import { AwsCallError } from "../functions/aws/explain";
-import { type AwsFault, isUnreachable, toAwsFault } from "../functions/aws/fault";
-import { FunctionError } from "../functions/errors";
-import { cut } from "../functions/excerpt";
-import { StackFileError } from "../rehearsal/program/stackFile";
+import { AwsCallError } from "../../functions/aws/explain";
+import { type AwsFault, isUnreachable, toAwsFault } from "../../functions/aws/fault";
+import { FunctionError } from "../../functions/errors";
+import { cut } from "../../functions/excerpt";
+import { StackFileError } from "../../rehearsal/program/stackFile";
 
 /** What keeps a command from its work, in one sentence for whoever typed it. */
 export class OperatorError extends Error {
@@ -29,6 +29,18 @@ const NOBODY = [
   "UnrecognizedClientException",
 ];
 
+/** Faults by which AWS says that whoever calls may not. */
+const DENIED = ["AccessDenied", "AccessDeniedException", "AuthorizationError", "AuthorizationErrorException"];
+
+/** Faults by which AWS says that it gets too many calls; the SDK has repeated them by then. */
+const THROTTLED = [
+  "SlowDown",
+  "Throttling",
+  "ThrottlingException",
+  "TooManyRequestsException",
+  "RequestLimitExceeded",
+];
+
 /** Text on one line, not too long. */
 export function oneLine(text: string): string {
   return cut(text.replace(/\s+/g, " ").trim(), ANSWER_LENGTH);
@@ -39,8 +51,12 @@ function explain({ call }: AwsCallError, fault: AwsFault): string {
   if (NOBODY.includes(fault.name)) {
     return "AWS does not know who you are, or not any more: log in by `aws sso login`, or name a profile in AWS_PROFILE";
   }
-  if (fault.name === "AccessDenied") {
-    return `Your AWS credentials may not do this: it takes ${action} on ${subject}, and kms:Decrypt with the key that encrypts it`;
+  if (DENIED.includes(fault.name)) {
+    const key = service === "S3" ? ", and kms:Decrypt with the key that encrypts it" : "";
+    return `Your AWS credentials may not do this: it takes ${action} on ${subject}${key}`;
+  }
+  if (THROTTLED.includes(fault.name)) {
+    return `${service} gets too many calls of this account (${operation}, ${subject}): try again in a few minutes`;
   }
   if (fault.name === "NoSuchBucket") return `There is no ${container}: your stack's outputs are old`;
   if (fault.name === "NoSuchKey") {

@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
-import { BIGQUERY_ROOT } from "../functions/loader/google/bigQuery";
-import type { GoogleCall, GoogleClient } from "../functions/loader/google/client";
-import type { KnownCall } from "../functions/loader/google/explanations";
-import { at, listAt } from "../functions/loader/google/failures";
+import { BIGQUERY_ROOT } from "../../functions/loader/google/bigQuery";
+import type { GoogleCall, GoogleClient } from "../../functions/loader/google/client";
+import type { KnownCall } from "../../functions/loader/google/explanations";
+import { at, listAt } from "../../functions/loader/google/failures";
 
 /** Milliseconds that the service holds an answer back for the query's end: less than an answer may take. */
 const PATIENCE = 5_000;

@@ -1,16 +1,16 @@
 import { resolve } from "node:path";
 import { stringify } from "yaml";
-import { ON_EXPORT_COMPLETE } from "../contract/environment";
-import { journalDataset } from "../contract/journal";
-import { dueTime } from "../contract/schedule";
-import type { LoadedTable } from "../contract/tableList";
-import { minutesUntil, shiftTime } from "../contract/timeOfDay";
-import { WEEKDAYS } from "../contract/transferSchedule";
-import { readStack } from "../rehearsal/program/stackFile";
-import { settingsOf } from "../rehearsal/program/stackSettings";
-import type { Settings } from "../settings";
+import { ON_EXPORT_COMPLETE } from "../../../contract/environment";
+import { journalDataset } from "../../../contract/journal";
+import { dueTime } from "../../../contract/schedule";
+import type { LoadedTable } from "../../../contract/tableList";
+import { minutesUntil, shiftTime } from "../../../contract/timeOfDay";
+import { WEEKDAYS } from "../../../contract/transferSchedule";
+import { readStack } from "../../../rehearsal/program/stackFile";
+import { settingsOf } from "../../../rehearsal/program/stackSettings";
+import type { Settings } from "../../../settings";
 
-const PROJECT_FOLDER = resolve(__dirname, "..");
+const PROJECT_FOLDER = resolve(__dirname, "..", "..", "..");
 const DAY_HOURS = 24;
 /** Hours from the snapshot to the export where the stack file does not say when Aurora takes it. */
 const SNAPSHOT_BEFORE_EXPORT = 3;

@@ -1,0 +1,49 @@
+import { journalDataset } from "../../contract/journal";
+import { awsOperatorPolicy, googleOperatorPermissions, JOURNAL_READING } from "../../ops/operatorPermissions";
+import type { Settings } from "../../settings";
+import type { Principal } from "../aws/account";
+import type { Credentials } from "../aws/endpoint";
+import { parsePolicy } from "../aws/policy";
+import type { Clouds } from "../clouds";
+import type { OperatorsLogin } from "../google/tokens";
+
+const POLICY = "operator";
+
+/** Whoever works on the local clouds with `npm run ops`, logged in at both. */
+export interface LocalLogin {
+  readonly aws: Credentials;
+  readonly google: OperatorsLogin;
+  /** In AWS; a test can take policies away. */
+  readonly principal: Principal;
+  /** The account at Google: the local one knows no people. */
+  readonly email: string;
+}
+
+/** Logs an operator in, with the rights that the files in deploy/ give, and no others. */
+export function logOperatorIn(clouds: Clouds, settings: Settings): LocalLogin {
+  const { account, project, awsEndpoint, googleEndpoint } = clouds;
+  const name = `${settings.prefix}-aurora-operator`;
+  const policy = JSON.stringify(awsOperatorPolicy(settings, account.accountId));
+  const principal: Principal = {
+    arn: `arn:aws:iam::${account.accountId}:role/${name}`,
+    name,
+    kind: "role",
+    policies: [parsePolicy(POLICY, policy)],
+  };
+  const email = `operator@${settings.google.project}.iam.gserviceaccount.com`;
+  const [role, journalRole] = ["operator's", "operator's on the journal"];
+  project.customRoles.set(role, googleOperatorPermissions(settings));
+  project.bindings.set(role, new Set([`serviceAccount:${email}`]));
+  project.customRoles.set(journalRole, JOURNAL_READING);
+  const journal = project.datasets.get(journalDataset(settings.prefix));
+  if (journal !== undefined) {
+    const access = [...journal.access, { role: journalRole, who: email }];
+    project.datasets.set(journal.id, { ...journal, access });
+  }
+  return {
+    aws: awsEndpoint.issueCredentials(principal),
+    google: googleEndpoint.logIn(email),
+    principal,
+    email,
+  };
+}
