@@ -7,6 +7,7 @@ import { own } from "../contract/own";
 import { SOME_ACCOUNT } from "../rehearsal/program/evaluateStack";
 import { readStack, StackFileError } from "../rehearsal/program/stackFile";
 import { settingsOf } from "../rehearsal/program/stackSettings";
+import type { Settings } from "../settings";
 import {
   awsPolicies,
   type DeployedPlace,
@@ -15,6 +16,7 @@ import {
   placeOf,
   UndeployableError,
 } from "./deployerPermissions";
+import { awsOperatorPolicy, googleOperatorPermissions } from "./operatorPermissions";
 import { rolesBoundary } from "./rolesBoundary";
 
 // Run by `npm run deployer`: writes what deploys a stack, as files that the clouds' own commands take. Those of the two
@@ -134,6 +136,16 @@ function googleRole(prefix: string, who: Deployer): object {
   };
 }
 
+/** For whoever runs `npm run ops`. */
+function operatorRole(settings: Settings): object {
+  return {
+    title: `Aurora to BigQuery operator (${settings.prefix})`,
+    description: "Sees how loads stand, and reads no rows",
+    stage: LAUNCH_STAGE,
+    includedPermissions: googleOperatorPermissions(settings),
+  };
+}
+
 function json(document: object): string {
   return `${JSON.stringify(document, undefined, 2)}\n`;
 }
@@ -171,13 +183,17 @@ export function deployerFiles(
   const place = placeOf(settings, accountId);
   return {
     "aws-roles-boundary.json": json(rolesBoundary(settings, accountId)),
+    "aws-operator.json": json(awsOperatorPolicy(settings, accountId)),
+    "google-operator-role.yaml": stringify(operatorRole(settings)),
     ...Object.fromEntries(DEPLOYERS.flatMap((who) => filesOf(config, place, options, who))),
   };
 }
 
 function main(): void {
   const { stack, ...given } = new Command("npm run deployer --")
-    .description("Writes the policies and roles of whoever deploys or previews a stack to deploy/<stack>/.")
+    .description(
+      "Writes the policies and roles of whoever deploys, previews or operates a stack to deploy/<stack>/.",
+    )
     .option("--stack <name>", "stack file to read: prod, stg, or one of yours", "prod")
     .option("--repository <owner/name>", "GitHub repository whose workflows deploy (default: a placeholder)")
     .option("--state-bucket <name>", "S3 bucket of the state (default: a placeholder)")

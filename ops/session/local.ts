@@ -12,20 +12,21 @@ export type LocalPlace = Pick<OpenClouds, "awsUrl" | "googleUrl" | "aws" | "goog
  * @returns what puts everything back
  */
 export function useLocalClouds({ awsUrl, googleUrl, aws, google }: LocalPlace): () => void {
-  const environment = { ...process.env };
+  const environment = process.env;
   const { fetch } = globalThis;
   const folder = mkdtempSync(join(tmpdir(), "aurora-to-bigquery-login-"));
   const login = join(folder, "login.json");
   writeFileSync(login, JSON.stringify(google), { mode: 0o600 });
   // A profile would go before the variables.
-  delete process.env.AWS_PROFILE;
-  Object.assign(process.env, {
+  const { AWS_PROFILE: _, ...others } = environment;
+  process.env = {
+    ...others,
     AWS_ENDPOINT_URL: awsUrl,
     AWS_ACCESS_KEY_ID: aws.accessKeyId,
     AWS_SECRET_ACCESS_KEY: aws.secretAccessKey,
     AWS_SESSION_TOKEN: aws.sessionToken,
     GOOGLE_APPLICATION_CREDENTIALS: login,
-  });
+  };
   globalThis.fetch = (input, init) => {
     const { host, pathname, search } = new URL(input instanceof Request ? input.url : input);
     const url = `${googleUrl}/${host}${pathname}${search}`;
@@ -33,8 +34,7 @@ export function useLocalClouds({ awsUrl, googleUrl, aws, google }: LocalPlace): 
   };
   return () => {
     globalThis.fetch = fetch;
-    for (const name of Object.keys(process.env)) delete process.env[name];
-    Object.assign(process.env, environment);
+    process.env = environment;
     rmSync(folder, { recursive: true, force: true });
   };
 }

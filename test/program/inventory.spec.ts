@@ -198,6 +198,27 @@ for (const [stack, expected] of Object.entries(STACKS)) {
           `06:00 Asia/Tokyo: BigQuery loads each table, \`every day 21:00\` in UTC${expected.clock}`,
         ],
         examplePath: `s3://${stack}-aurora-to-bigquery-123456789012/${stack}-<YYYYMMDD>06/shop/shop.addresses/*.parquet`,
+        operations: {
+          accountId: "123456789012",
+          region: "ap-northeast-1",
+          project: `example-${stack}`,
+          location: "asia-northeast1",
+          clusterIdentifier: `example-${stack}`,
+          snapshotType: "automated",
+          maxSnapshotAgeHours: 24,
+          schedule: {
+            enabled: stack === "prod",
+            timeZone: "Asia/Tokyo",
+            pathOffsetMinutes: 540,
+            snapshot: "01:00",
+            export: "04:00",
+            load: "06:00",
+          },
+          federation: true,
+          retentionDays: 14,
+          kmsKeyArn: named(registrations, "export-key").outputs.arn,
+          readerUserName: `${stack}-aurora-export-reader`,
+        },
       });
     });
   });

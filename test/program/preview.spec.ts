@@ -57,12 +57,13 @@ describe("the preview of a new stack", () => {
   });
 
   it("shows the outputs, but for what the clouds will say", () => {
-    const { dashboards } = update.outputs as { dashboards: object };
+    const { dashboards, operations } = update.outputs as { dashboards: object; operations: object };
     const ofClouds = {
       exportRoleArn: UNKNOWN,
       reportTopicArn: UNKNOWN,
       loadQueueUrl: UNKNOWN,
       transfers: { shop: UNKNOWN },
+      operations: { ...operations, kmsKeyArn: UNKNOWN },
       // The link to the one of AWS holds names alone.
       dashboards: { ...dashboards, loads: UNKNOWN },
     };
