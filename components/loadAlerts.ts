@@ -89,8 +89,8 @@ export const LOAD_ALERTS: Record<LoadAlertName, LoadAlertText> = {
     heading: "A view could not be made",
     text:
       "The columns of a table have changed, and its typed view could not be made anew: the message above says which and " +
-      "why. A view that was there before stands as it was, and still reads the table of today. Put the cause right, and " +
-      "run the query that makes the views again.",
+      "why. What a view shows until then is in the runbook. Put the cause right, and run the query that makes the views " +
+      "again.",
   },
 };
 

@@ -273,7 +273,7 @@ export const stackConfig = z.strictObject({
   columnChanges: choice(COLUMN_CHANGES)
     .default("tell")
     .describe(
-      "When columns have come, gone or changed their type since the last export, or tables have come or gone: `tell` people, once, or `log` it in the gate's log alone. Pagers in `alertEndpoints` are sent it, too, with the attribute `severity` `notice`.",
+      "When columns have come, gone or changed their type since the last export, or tables have come or gone, or RDS says nothing of a table's columns: `tell` people, once, or `log` it in the gate's log alone. Pagers in `alertEndpoints` are sent it, too, with the attribute `severity` `notice`.",
     ),
   federation: flag()
     .default(true)

@@ -13,7 +13,10 @@ const TOP_LEVEL = readdirSync(ROOT);
 
 /** What a script says of itself. */
 function help(...args: readonly string[]): string {
-  const { status, stdout } = spawnSync(process.execPath, [...args, "--help"], { cwd: ROOT, encoding: "utf8" });
+  const { status, stdout } = spawnSync(process.execPath, [...args, "--help"], {
+    cwd: ROOT,
+    encoding: "utf8",
+  });
   assert.equal(status, 0);
   return stdout;
 }
@@ -109,7 +112,9 @@ describe("the documents' references", () => {
   });
 
   it("use the options that `npm run query` has", () => {
-    const names = optionsOf(help("-r", "./ops/register.js", "ops/query.ts")).map((option) => option.split(" ")[0]);
+    const names = optionsOf(help("-r", "./ops/register.js", "ops/query.ts")).map(
+      (option) => option.split(" ")[0],
+    );
     const queries = DOCUMENTS.flatMap((file) => [...readText(file).matchAll(/npm run query -- ([^`\n]*)/g)]);
     const used = queries.flatMap(([, rest = ""]) => rest.match(/--[\w-]+/g) ?? []);
     assert.ok(used.includes("--stack"));

@@ -1,23 +1,11 @@
 import assert from "node:assert/strict";
+import { VIEW_MAKER } from "../support/viewMaker";
 import { assertDone, assertNothing, assertSteps, done, LOADED, ofKind, told } from "./expectations";
 import { inWorld, type ListedTable, shopTables } from "./inWorld";
 import { DATASET, TRANSFER } from "./provider/resourceTypes";
 import { isOf } from "./steps";
 
 const VIEWS_DATASET = `aurora-to-bigquery:index:BigQueryLoads$aurora-to-bigquery:index:ViewsDataset$${DATASET}`;
-/** What there is of views beside their datasets. */
-const MAKER = [
-  "view-maker",
-  "view-maker-query",
-  "views",
-  "views-account",
-  "views-agent-tokens",
-  "views-maker-role",
-  "views-reader-role",
-  "views-role",
-  "views-sharer-role",
-  "views-writer-role",
-];
 /** What knows of the views: who lets them read, who starts their making, and the page of their alert. */
 const KNOW_THE_VIEWS = ["journal-dataset", "loader-function", "loads-page", "shop-dataset"].map(
   (it) => `update ${it}`,
@@ -42,7 +30,7 @@ describe("typed views, on Pulumi's engine", () => {
     await makeViews();
     world.configure("prod", { typedViews: false });
     assertSteps(await world.up("prod"), [
-      ...MAKER.map((it) => `delete ${it}`),
+      ...VIEW_MAKER.map((it) => `delete ${it}`),
       "delete shop",
       "delete shop-views-dataset",
       "delete load-alerts-viewsNotMade",

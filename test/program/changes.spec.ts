@@ -4,6 +4,7 @@ import { byUrn, type Registration } from "../../rehearsal/program/registrations"
 import { evaluated, stackConfig } from "../support/evaluations";
 import { landingTables, loadTransfers, named, nameOf, paramsOf, TYPES } from "../support/registrations";
 import { ON_COMPLETION, UNCOUNTED, UNFEDERATED } from "../support/stackVariants";
+import { VIEW_MAKER } from "../support/viewMaker";
 
 // What this does not prove: that the engine does in this order what the registrations ask for, and what the providers
 // replace. The single steps are in test/components/transferSet.spec.ts.
@@ -258,16 +259,7 @@ describe("a change that makes views", () => {
       // The component beside the set of the same name.
       "shop",
       "shop-views-dataset",
-      "view-maker",
-      "view-maker-query",
-      "views",
-      "views-account",
-      "views-agent-tokens",
-      "views-maker-role",
-      "views-reader-role",
-      "views-role",
-      "views-sharer-role",
-      "views-writer-role",
+      ...VIEW_MAKER,
     ]);
     assert.deepEqual(updatesOf(pairsOf(before, after)), [
       ["journal-dataset", ["accesses"]],
