@@ -55,9 +55,9 @@ function statements(settings: Settings, accountId: string): Statement[] {
     ]),
     allow("SeeExports", "rds DescribeExportTasks", ["*"]),
     allow(
-      "AskExporterAndGate",
+      "AskFunctions",
       "lambda InvokeFunction",
-      [exporterName, gateName].map((name) => functionArn(name(prefix))),
+      [exporterName, gateName, counterName].map((name) => functionArn(name(prefix))),
     ),
     allow("SeeFunctions", "lambda GetFunctionConfiguration", functions.map(functionArn)),
     allow("SeeBucket", "s3 GetBucketLocation ListBucket", [bucket]),

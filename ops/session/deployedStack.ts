@@ -39,6 +39,8 @@ export interface DeployedStack {
   readonly kmsKeyArn: string;
   /** IAM user that the gate opens exports to; left out where the stack does not know it. */
   readonly readerUserName?: string;
+  /** Function that counts rows; left out where the stack has none. */
+  readonly counterFunctionName?: string;
   readonly journalDataset?: string;
   /** Datasets of the tables, by the names of the databases. */
   readonly datasets: Readonly<Record<string, string>>;
@@ -82,6 +84,7 @@ const outputs = z.object({
     retentionDays: z.int(),
     kmsKeyArn: text,
     readerUserName: z.optional(text),
+    counterFunctionName: z.optional(text),
   }),
 });
 

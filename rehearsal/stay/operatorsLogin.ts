@@ -8,6 +8,8 @@ import type { Clouds } from "../clouds";
 import type { OperatorsLogin } from "../google/tokens";
 
 const POLICY = "operator";
+/** Name of the role that the local Google knows for the operator. */
+export const OPERATORS_ROLE = "operator's";
 
 /** Whoever works on the local clouds with `npm run ops`, logged in at both. */
 export interface LocalLogin {
@@ -31,9 +33,9 @@ export function logOperatorIn(clouds: Clouds, settings: Settings): LocalLogin {
     policies: [parsePolicy(POLICY, policy)],
   };
   const email = `operator@${settings.google.project}.iam.gserviceaccount.com`;
-  const [role, journalRole] = ["operator's", "operator's on the journal"];
-  project.customRoles.set(role, googleOperatorPermissions(settings));
-  project.bindings.set(role, new Set([`serviceAccount:${email}`]));
+  const journalRole = "operator's on the journal";
+  project.customRoles.set(OPERATORS_ROLE, googleOperatorPermissions(settings));
+  project.bindings.set(OPERATORS_ROLE, new Set([`serviceAccount:${email}`]));
   project.customRoles.set(journalRole, JOURNAL_READING);
   const journal = project.datasets.get(journalDataset(settings.prefix));
   if (journal !== undefined) {

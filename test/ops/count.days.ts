@@ -1,73 +1,37 @@
-// `npm run ops -- count` after a rehearsed export and its loads, with the rights that the runbook names and no more. Proves
-// that both sides of what it prints are what Aurora had. Google's login is a stand-in; the answers are the local Google's.
+// `npm run ops -- count` after a rehearsed export and its loads, as the person on call. Proves that both sides of what it
+// prints are what Aurora had, and that nobody has to read a file for it.
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { CountReport } from "../../ops/commands/count/count";
-import type { Principal } from "../../rehearsal/aws/account";
-import { parsePolicy } from "../../rehearsal/aws/policy";
+import { readStack } from "../../rehearsal/program/stackFile";
+import { settingsOf } from "../../rehearsal/program/stackSettings";
+import { ROOT } from "../docs/markdown";
 import { type ExportedClouds, openLoaded } from "../support/exportByHand";
-import { freePort } from "../support/freePort";
-import { GoogleOperator } from "../support/googleOperator";
-import { runOps } from "../support/operatorsTerminal";
-
-const BUCKET = "arn:aws:s3:::prod-aurora-to-bigquery-123456789012";
-
-const RIGHTS = [
-  { Effect: "Allow", Action: "s3:ListBucket", Resource: BUCKET },
-  { Effect: "Allow", Action: "s3:GetObject", Resource: `${BUCKET}/*` },
-  { Effect: "Allow", Action: "kms:Decrypt", Resource: "arn:aws:kms:ap-northeast-1:123456789012:key/*" },
-];
+import { OperatedClouds } from "../support/operatedClouds";
 
 describe("npm run ops -- count after a rehearsed export", () => {
   const folder = mkdtempSync(join(tmpdir(), "count-test-"));
-  const environment = { ...process.env };
   let loaded: ExportedClouds;
-  let google: GoogleOperator;
-  let url: string;
+  let operated: OperatedClouds;
 
   before(async () => {
-    const port = await freePort();
-    url = `http://127.0.0.1:${port}`;
-    loaded = await openLoaded(folder, port);
-    const { clouds, outputs } = loaded;
-    google = new GoogleOperator(clouds);
-    google.grant([["bigquery.tables.get", "prod_shop"]]);
-    await google.logIn(folder);
-    writeFileSync(join(folder, "outputs.json"), JSON.stringify(outputs));
+    loaded = await openLoaded(folder);
+    const settings = settingsOf(readStack(ROOT, "prod"));
+    operated = new OperatedClouds(loaded.clouds, settings, loaded.outputs, folder);
   });
 
   after(async () => {
-    await google?.logOut();
-    for (const name of Object.keys(process.env)) delete process.env[name];
-    Object.assign(process.env, environment);
+    operated?.close();
     await loaded?.close();
     rmSync(folder, { recursive: true });
   });
 
-  /** Logs in whoever has these rights. */
-  async function count(statements: readonly object[]) {
-    const policy = parsePolicy("operator", JSON.stringify({ Version: "2012-10-17", Statement: statements }));
-    const operator: Principal = {
-      arn: "arn:aws:iam::123456789012:role/operator",
-      name: "operator",
-      kind: "role",
-      policies: [policy],
-    };
-    const credentials = loaded.clouds.awsEndpoint.issueCredentials(operator);
-    Object.assign(process.env, {
-      AWS_ENDPOINT_URL_S3: url,
-      AWS_ACCESS_KEY_ID: credentials.accessKeyId,
-      AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
-      AWS_SESSION_TOKEN: credentials.sessionToken,
-    });
-    const args = ["count", "--json", "--slot", loaded.slot, "--outputs", join(folder, "outputs.json")];
-    return runOps(args);
-  }
+  const count = (...more: string[]) => operated.run(["count", "--json", "--slot", loaded.slot, ...more]);
 
   it("finds on both sides the rows that Aurora had, of every table", async () => {
-    const { status, printed, complaints } = await count(RIGHTS);
+    const { status, printed, complaints } = await count();
     assert.deepEqual([status, complaints], [0, []]);
     const { tables, equal, newerSlot }: CountReport = JSON.parse(printed);
     assert.deepEqual(
@@ -81,20 +45,29 @@ describe("npm run ops -- count after a rehearsed export", () => {
     assert.ok(tables.reduce((sum, { rows }) => sum + rows, 0) > 100_000);
   });
 
-  for (const right of RIGHTS) {
-    it(`takes ${right.Action}`, async () => {
-      const { status, complaints } = await count(RIGHTS.filter((it) => it !== right));
-      assert.equal(status, 1);
-      assert.match(
-        String(complaints[0]),
-        /^Your AWS credentials may not do this: it takes .* \(AccessDenied, /,
-      );
+  for (const [sid, what] of [
+    ["AskFunctions", 'lambda:InvokeFunction on function "prod__aurora-counter"'],
+    [
+      "ReadReportsAndLists",
+      "s3:GetObject on object s3://prod-aurora-to-bigquery-123456789012/prod-reports/opened/",
+    ],
+    [
+      "DecryptThroughS3",
+      "s3:GetObject on object s3://prod-aurora-to-bigquery-123456789012/prod-reports/opened/",
+    ],
+    ["SeeBucket", 's3:ListBucket on bucket "prod-aurora-to-bigquery-123456789012"'],
+  ] as const) {
+    it(`takes ${sid}`, async () => {
+      const { status, complaints } = await operated.without(sid, () => count("--table", "prod_shop.users"));
+      const [words] = complaints;
+      assert.deepEqual([status, complaints.length], [1, 1]);
+      const sentence = `Your AWS credentials may not do this: it takes ${what}`;
+      assert.equal(String(words).slice(0, sentence.length), sentence);
     });
   }
 
   it("takes bigquery.tables.get", async () => {
-    google.grant([]);
-    const { status, complaints } = await count(RIGHTS);
+    const { status, complaints } = await operated.withoutPermission("bigquery.tables.get", () => count());
     assert.equal(status, 1);
     assert.match(
       String(complaints[0]),

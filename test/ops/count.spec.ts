@@ -192,6 +192,29 @@ describe("npm run ops -- count", () => {
     assert.match(printed, /3 tables .* 8 +6 +2 differ$/m);
   });
 
+  it("has the stack's counter count, part by part, where there is one, and reads no file itself", async () => {
+    const asked: unknown[] = [];
+    const { operations } = STACK_OUTPUTS;
+    const counted = { ...operations, counterFunctionName: "prod__aurora-counter" };
+    writeFileSync(file("counted.json"), JSON.stringify({ ...OUTPUTS, operations: counted }));
+    aws.answer = (request) => {
+      if (request.path !== "/2015-03-31/functions/prod__aurora-counter/invocations") return s3(request);
+      const { slot, folder, skip } = JSON.parse(request.body);
+      asked.push([slot, folder, skip]);
+      const left = folder.endsWith("users") && skip === 0 ? 1 : 0;
+      return { body: JSON.stringify({ files: 1, rows: left === 1 ? 2 : 3, bytes: 9, left }) };
+    };
+    process.env.AWS_ENDPOINT_URL_LAMBDA = aws.url;
+    const { status, printed } = await ops("--outputs", file("counted.json"), "--table", "prod_shop.users");
+    assert.equal(status, 0);
+    assert.match(printed, /prod_shop\.users +2 +5 +5 +equal$/m);
+    assert.deepEqual(asked, [
+      [SLOT, "shop/shop.users", 0],
+      [SLOT, "shop/shop.users", 1],
+    ]);
+    assert.ok(aws.requests.every(({ path }) => !path.endsWith(".parquet")));
+  });
+
   it("names a newer slot", async () => {
     open([], "2025021805");
     assert.equal((await ops()).printed.split("\n").at(-1), "BigQuery shows the newest load.");

@@ -68,9 +68,11 @@ describe("the operator of the stack prod", () => {
     );
   });
 
-  it("asks this stack's exporter and gate", () => {
+  it("asks this stack's exporter, gate and counter", () => {
     assert.ok(may("lambda:InvokeFunction", lambda("prod__aurora-snapshot-s3-exporter")));
     assert.ok(may("lambda:InvokeFunction", lambda("prod__aurora-export-gate")));
+    assert.ok(may("lambda:InvokeFunction", lambda("prod__aurora-counter")));
+    assert.ok(!may("lambda:InvokeFunction", lambda("prod__aurora-loader")));
     assert.ok(!may("lambda:InvokeFunction", lambda("stg__aurora-export-gate")));
     assert.ok(!may("lambda:UpdateFunctionCode", lambda("prod__aurora-export-gate")));
   });

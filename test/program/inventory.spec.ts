@@ -218,6 +218,7 @@ for (const [stack, expected] of Object.entries(STACKS)) {
           retentionDays: 14,
           kmsKeyArn: named(registrations, "export-key").outputs.arn,
           readerUserName: `${stack}-aurora-export-reader`,
+          counterFunctionName: `${stack}__aurora-counter`,
         },
       });
     });

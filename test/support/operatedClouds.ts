@@ -1,8 +1,9 @@
+import assert from "node:assert/strict";
 import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { useLocalClouds } from "../../ops/session/local";
 import type { Clouds } from "../../rehearsal/clouds";
-import { type LocalLogin, logOperatorIn } from "../../rehearsal/stay/operatorsLogin";
+import { type LocalLogin, logOperatorIn, OPERATORS_ROLE } from "../../rehearsal/stay/operatorsLogin";
 import type { Settings } from "../../settings";
 import { type Run, runOps, type Said } from "./operatorsTerminal";
 
@@ -40,6 +41,39 @@ export class OperatedClouds {
       ...run,
       world: { clock: { now, wait }, google: { pace: 0 }, ...run.world },
     });
+  }
+
+  /** Does something while the operator lacks what a statement of deploy/<stack>/aws-operator.json allows. */
+  async without<T>(sid: string, work: () => Promise<T>): Promise<T> {
+    const { policies } = this.login.principal;
+    const all = [...policies];
+    const fewer = all.map((policy) => ({
+      ...policy,
+      statements: policy.statements.filter(({ label }) => !label.includes(`"${sid}"`)),
+    }));
+    assert.notDeepEqual(fewer, all, `there is no statement ${sid}`);
+    policies.splice(0, policies.length, ...fewer);
+    try {
+      return await work();
+    } finally {
+      policies.splice(0, policies.length, ...all);
+    }
+  }
+
+  /** Does something while the operator lacks a permission in the Google project. */
+  async withoutPermission<T>(permission: string, work: () => Promise<T>): Promise<T> {
+    const { customRoles } = this.clouds.project;
+    const all = customRoles.get(OPERATORS_ROLE) ?? [];
+    assert.ok(all.includes(permission), `the operator has no ${permission}`);
+    customRoles.set(
+      OPERATORS_ROLE,
+      all.filter((it) => it !== permission),
+    );
+    try {
+      return await work();
+    } finally {
+      customRoles.set(OPERATORS_ROLE, all);
+    }
   }
 
   close(): void {

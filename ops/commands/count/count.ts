@@ -1,12 +1,14 @@
-import type { S3Client } from "@aws-sdk/client-s3";
 import Table from "cli-table3";
 import type { OpenedTable } from "../../../contract/openedExport";
 import { openedExportKey } from "../../../contract/openedExport";
+import type { RowCount } from "../../../contract/rowCount";
 import { parseSlot, type Slot } from "../../../contract/slot";
 import { taskId } from "../../../contract/taskId";
+import { createCounter } from "../../../functions/aws/counter";
 import { createTableFiles } from "../../../functions/aws/tableFiles";
 import { countRows } from "../../../functions/counter/counter";
 import { LandingTables } from "../../../functions/loader/google/landingTables";
+import type { RowCounter } from "../../../functions/loader/ports";
 import { nameOf } from "../../../functions/loader/start/loads";
 import type { Log } from "../../../functions/log";
 import { openedSlots, readOpenedExport } from "../../../functions/reports/openedExports";
@@ -48,6 +50,12 @@ export interface CountReport {
   readonly equal: boolean;
 }
 
+/** What counting takes of a session. */
+type Counting = Pick<Session, "stack" | "s3" | "lambda" | "objects" | "google">;
+
+/** Files of a table, and the rows in them. */
+type RowsOfFiles = Pick<RowCount, "files" | "rows">;
+
 /** Tables that are counted at the same time, each by many files at once. */
 const AT_ONCE = 4;
 
@@ -84,22 +92,44 @@ async function forEach<T, R>(items: readonly T[], work: (item: T) => Promise<R>)
   return items.flatMap((_, item) => results.get(item) ?? []);
 }
 
+/** Asks the stack's counter, part by part, until no file of the table is left. */
+async function askCounter(counter: RowCounter, slot: Slot, folder: string): Promise<RowsOfFiles> {
+  let [files, rows] = [0, 0];
+  for (;;) {
+    const part = await counter.count({ slot, folder, skip: files });
+    files += part.files;
+    rows += part.rows;
+    if (part.left === 0) return { files, rows };
+  }
+}
+
+/** Who counts: the stack's counter, or, where it has none, this process, which then has to be able to read the files. */
+function counting({ stack, s3, lambda }: Counting, slot: Slot): (folder: string) => Promise<RowsOfFiles> {
+  const { bucketName, taskPrefix, counterFunctionName } = stack;
+  if (counterFunctionName !== undefined) {
+    const counter = createCounter(lambda, counterFunctionName);
+    return (folder) => askCounter(counter, slot, folder);
+  }
+  return (folder) =>
+    countRows(
+      { slot, folder },
+      { remainingMilliseconds: () => Number.POSITIVE_INFINITY },
+      { environment: taskPrefix, bucketName, taskPrefix },
+      { files: createTableFiles(s3, bucketName), log: NO_LOG },
+    );
+}
+
 async function compare(
   { bucketName, taskPrefix }: DeployedStack,
   slot: Slot,
   table: OpenedTable,
-  s3: S3Client,
+  countFiles: (folder: string) => Promise<RowsOfFiles>,
   landingTables: LandingTables,
 ): Promise<ComparedTable> {
   const { folder, dataset, destination } = table;
   // First: a missing login is told before files are read for minutes.
   const { rows: rowsInBigQuery } = await landingTables.describeTable(dataset, destination);
-  const { files, rows } = await countRows(
-    { slot, folder },
-    { remainingMilliseconds: () => Number.POSITIVE_INFINITY },
-    { environment: taskPrefix, bucketName, taskPrefix },
-    { files: createTableFiles(s3, bucketName), log: NO_LOG },
-  );
+  const { files, rows } = await countFiles(folder);
   // Of an export that nobody could audit one file a table is written down.
   if (files < table.files) {
     throw new OperatorError(
@@ -119,14 +149,12 @@ async function compare(
 }
 
 /**
- * Counts the rows of an export's tables by the footers of their files, as the counter does, and those that BigQuery has,
- * with the operator's own credentials.
+ * Counts the rows of an export's tables by the footers of their files, and those that BigQuery has. The stack's counter
+ * reads the files, so that whoever asks need not be able to.
  * @throws OperatorError, FunctionError or RangeError: `operatorsWords` has the sentence
  */
-export async function count(
-  { stack, s3, objects, google }: Pick<Session, "stack" | "s3" | "objects" | "google">,
-  options: CountOptions,
-): Promise<CountReport> {
+export async function count(session: Counting, options: CountOptions): Promise<CountReport> {
+  const { stack, objects, google } = session;
   const slot = parseSlot(options.slot);
   const { bucketName, taskPrefix } = stack;
   const task = taskId(taskPrefix, slot);
@@ -140,7 +168,8 @@ export async function count(
   }
   const tables = chosen(opened.tables, options.table, task);
   const landingTables = new LandingTables(google);
-  const compared = await forEach(tables, (table) => compare(stack, slot, table, s3, landingTables));
+  const countFiles = counting(session, slot);
+  const compared = await forEach(tables, (table) => compare(stack, slot, table, countFiles, landingTables));
   const [latest] = await openedSlots(objects, taskPrefix);
   return {
     export: task,
