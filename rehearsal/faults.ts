@@ -1,7 +1,7 @@
 import { ON_EXPORT_COMPLETE } from "../contract/environment";
 import type { SourceTable } from "../contract/layout";
 import type { Settings } from "../settings";
-import { withoutAction, withoutStatement } from "./aws/policy";
+import { withoutAction, withoutStatement } from "./aws/withoutPermission";
 import { optionalText, type Registration } from "./program/inputs";
 
 /** What can be made to go wrong on the last day, and what that means. */

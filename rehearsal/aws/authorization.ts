@@ -1,14 +1,8 @@
-import {
-  type AccessRequest,
-  matchStatement,
-  type Policy,
-  type PreparedRequest,
-  type PrincipalMatch,
-  prepareRequest,
-  type Statement,
-} from "./policy";
+import { type AccessRequest, type PreparedRequest, prepareRequest } from "./accessRequest";
+import { matchStatement, type PrincipalMatch } from "./matchStatement";
+import type { Policy, Statement } from "./policy";
 
-export type { AccessRequest } from "./policy";
+export type { AccessRequest } from "./accessRequest";
 
 /** Every policy that has a say in a request. */
 export interface ApplicablePolicies {

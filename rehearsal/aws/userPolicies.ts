@@ -1,6 +1,7 @@
 import type { AwsAccount, InlinePolicy, Principal } from "./account";
 import { AwsError } from "./errors";
-import { type Policy, PolicyError, parsePolicy } from "./policy";
+import { type Policy, parsePolicy } from "./policy";
+import { PolicyError } from "./policyDocument";
 import type { QueryService } from "./queryProtocol";
 
 /** Characters, white space not counted, of all inline policies of a user ("IAM and AWS STS quotas"). */

@@ -3,7 +3,9 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { exportFolderPattern } from "../../../contract/layout";
 import { type AccessRequest, type ApplicablePolicies, authorize } from "../../../rehearsal/aws/authorization";
-import { PolicyError, parsePolicy, withoutAction, withoutStatement } from "../../../rehearsal/aws/policy";
+import { parsePolicy } from "../../../rehearsal/aws/policy";
+import { PolicyError } from "../../../rehearsal/aws/policyDocument";
+import { withoutAction, withoutStatement } from "../../../rehearsal/aws/withoutPermission";
 
 const ACCOUNT = "123456789012";
 const REGION = "ap-northeast-1";

@@ -1,18 +1,12 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: policy variables are written like this
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import {
-  type AccessRequest,
-  type ContextValue,
-  matchesWildcards,
-  matchStatement,
-  PolicyError,
-  parsePolicy,
-  prepareRequest,
-  type StatementMatch,
-  withoutAction,
-  withoutStatement,
-} from "../../../rehearsal/aws/policy";
+import { type AccessRequest, type ContextValue, prepareRequest } from "../../../rehearsal/aws/accessRequest";
+import { matchStatement, type StatementMatch } from "../../../rehearsal/aws/matchStatement";
+import { parsePolicy } from "../../../rehearsal/aws/policy";
+import { PolicyError } from "../../../rehearsal/aws/policyDocument";
+import { matchesWildcards } from "../../../rehearsal/aws/wildcards";
+import { withoutAction, withoutStatement } from "../../../rehearsal/aws/withoutPermission";
 
 const ACCOUNT = "123456789012";
 const USER = {
