@@ -3,8 +3,8 @@ import { RunError } from "@pulumi/pulumi/errors";
 import { Command } from "commander";
 import { Document, isScalar, visit } from "yaml";
 import { refuseLostOptions } from "../rehearsal/lostOptions";
-import type { Evaluation } from "../rehearsal/program/engineHost";
 import { evaluateStack, ProgramError } from "../rehearsal/program/evaluateStack";
+import type { Evaluation } from "../rehearsal/program/evaluation";
 import { type Archive, byUrn, type Registration } from "../rehearsal/program/registrations";
 import { readStack, StackFileError } from "../rehearsal/program/stackFile";
 

@@ -5,7 +5,7 @@ import type { Clouds } from "../clouds";
 import type { ScriptTables } from "../databases/scriptTables";
 import type { SourceDatabase } from "../databases/sourceDatabase";
 import { type Fault, FOLLOWED_FAULTS, FOUND_AT_LAST, FOUND_LATER } from "../faults";
-import type { Evaluation } from "../program/engineHost";
+import type { Evaluation } from "../program/evaluation";
 import type { StackConfig } from "../program/stackFile";
 import { type DayResult, isDue, type RehearsalReport } from "../report";
 import type { Moment } from "../timeline";

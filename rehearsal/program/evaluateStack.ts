@@ -1,4 +1,5 @@
-import { type Evaluation, evaluateProgram } from "./engineHost";
+import { evaluateProgram } from "./engineHost";
+import type { Evaluation } from "./evaluation";
 import type { StackConfig } from "./stackFile";
 import { settingsOf } from "./stackSettings";
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { Evaluation } from "../../rehearsal/program/engineHost";
+import type { Evaluation } from "../../rehearsal/program/evaluation";
 import { byUrn, type Registration } from "../../rehearsal/program/registrations";
 import { evaluated, stackConfig } from "../support/evaluations";
 import { landingTables, loadTransfers, named, nameOf, paramsOf, TYPES } from "../support/registrations";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { RunError } from "@pulumi/pulumi/errors";
-import type { Evaluation } from "../../rehearsal/program/engineHost";
+import type { Evaluation } from "../../rehearsal/program/evaluation";
 import { settingsOf } from "../../rehearsal/program/stackSettings";
 import { evaluateStack, type StackOptions, stackConfig } from "../support/evaluations";
 

@@ -4,7 +4,7 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:f
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { inventoryOf, isForPeople, stackInventory } from "../../ops/inventory";
-import type { Evaluation } from "../../rehearsal/program/engineHost";
+import type { Evaluation } from "../../rehearsal/program/evaluation";
 import type { Registration } from "../../rehearsal/program/registrations";
 import { evaluated, PROJECT_FOLDER } from "../support/evaluations";
 import { assertInventory } from "../support/inventory";

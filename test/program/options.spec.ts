@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { existingChannelName } from "../../rehearsal/program/computedOutputs";
-import type { Evaluation } from "../../rehearsal/program/engineHost";
+import type { Evaluation } from "../../rehearsal/program/evaluation";
 import { type Registration, Secret } from "../../rehearsal/program/registrations";
 import { evaluated, evaluateHere } from "../support/evaluations";
 import {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { Evaluation } from "../../rehearsal/program/engineHost";
+import type { Evaluation } from "../../rehearsal/program/evaluation";
 import { Secret, UNKNOWN } from "../../rehearsal/program/registrations";
 import { evaluated } from "../support/evaluations";
 import { listed, loadTransfers, paramsOf } from "../support/registrations";

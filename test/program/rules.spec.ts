@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
-import type { Evaluation } from "../../rehearsal/program/engineHost";
+import type { Evaluation } from "../../rehearsal/program/evaluation";
 import {
   byUrn,
   placesOfPlainText,

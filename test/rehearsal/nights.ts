@@ -7,7 +7,7 @@ import { renewed } from "../../ops/writeDocs";
 import { openSamples } from "../../rehearsal/databases/openSources";
 import { FAULTS, type NamedFault, needsDayBefore } from "../../rehearsal/faults";
 import { type FaultOutcome, faultTable } from "../../rehearsal/faultTable";
-import type { Evaluation } from "../../rehearsal/program/engineHost";
+import type { Evaluation } from "../../rehearsal/program/evaluation";
 import { readStack, type StackConfig } from "../../rehearsal/program/stackFile";
 import { settingsOf } from "../../rehearsal/program/stackSettings";
 import { evaluateStack, rehearse } from "../../rehearsal/rehearsal";

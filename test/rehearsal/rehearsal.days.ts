@@ -7,7 +7,7 @@ import { join, resolve } from "node:path";
 import { openSamples, openSources } from "../../rehearsal/databases/openSources";
 import { openScript } from "../../rehearsal/databases/postgres";
 import { allowingStatements, type Fault, withoutPermission } from "../../rehearsal/faults";
-import type { Evaluation } from "../../rehearsal/program/engineHost";
+import type { Evaluation } from "../../rehearsal/program/evaluation";
 import { readStack, type StackConfig } from "../../rehearsal/program/stackFile";
 import { settingsOf } from "../../rehearsal/program/stackSettings";
 import { evaluateStack, rehearse } from "../../rehearsal/rehearsal";

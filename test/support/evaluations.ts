@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import path from "node:path";
-import { type EvaluateArgs, type Evaluation, evaluateProgram } from "../../rehearsal/program/engineHost";
+import { evaluateProgram } from "../../rehearsal/program/engineHost";
+import type { EvaluateArgs, Evaluation } from "../../rehearsal/program/evaluation";
 import { readStack, type StackConfig } from "../../rehearsal/program/stackFile";
 import { inThisProcess } from "./programInProcess";
 

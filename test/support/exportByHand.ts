@@ -6,7 +6,7 @@ import type { Slot } from "../../contract/slot";
 import { type Clouds, openClouds } from "../../rehearsal/clouds";
 import { openSources } from "../../rehearsal/databases/openSources";
 import type { SourceDatabase } from "../../rehearsal/databases/sourceDatabase";
-import type { Evaluation } from "../../rehearsal/program/engineHost";
+import type { Evaluation } from "../../rehearsal/program/evaluation";
 import { settingsOf } from "../../rehearsal/program/stackSettings";
 import { evaluateStack } from "../../rehearsal/rehearsal";
 import { freeze, type Truth } from "../../rehearsal/sources";

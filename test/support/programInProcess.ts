@@ -2,12 +2,9 @@
 import type { Client } from "@grpc/grpc-js";
 import * as pulumi from "@pulumi/pulumi";
 import * as state from "@pulumi/pulumi/runtime/state";
-import {
-  type EvaluateArgs,
-  type Evaluation,
-  evaluateProgram,
-  FOREIGN_VARIABLES,
-} from "../../rehearsal/program/engineHost";
+import { evaluateProgram } from "../../rehearsal/program/engineHost";
+import type { EvaluateArgs, Evaluation } from "../../rehearsal/program/evaluation";
+import { FOREIGN_VARIABLES } from "../../rehearsal/program/programProcess";
 
 import program = require("../../index");
 

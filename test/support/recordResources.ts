@@ -3,7 +3,7 @@ import { type RegisterResourceRequest, RegisterResourceResponse } from "@pulumi/
 import type { MockMonitor } from "@pulumi/pulumi/runtime/mocks";
 import { Struct } from "google-protobuf/google/protobuf/struct_pb";
 import { createdResource, type Place } from "../../rehearsal/program/computedOutputs";
-import { LOOK_UPS } from "../../rehearsal/program/engineHost";
+import { LOOK_UPS } from "../../rehearsal/program/lookUps";
 import { fromWire, type Registration, toWire } from "../../rehearsal/program/registrations";
 
 const STACK = "test";

@@ -23,7 +23,7 @@ import {
 } from "@pulumi/pulumi/proto/provider_pb";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import type { Place } from "../../../rehearsal/program/computedOutputs";
-import { LOOK_UPS } from "../../../rehearsal/program/engineHost";
+import { LOOK_UPS } from "../../../rehearsal/program/lookUps";
 import { toWire, type WireRecord } from "../../../rehearsal/program/registrations";
 import { answered } from "../../support/googleDefaults";
 import { type Cloud, computed, type Operation, placeOf, ServiceError, type Thing } from "./cloud";

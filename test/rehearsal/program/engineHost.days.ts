@@ -12,7 +12,8 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { inspect } from "node:util";
 import { existingChannelName } from "../../../rehearsal/program/computedOutputs";
-import { type Evaluation, evaluateProgram } from "../../../rehearsal/program/engineHost";
+import { evaluateProgram } from "../../../rehearsal/program/engineHost";
+import type { Evaluation } from "../../../rehearsal/program/evaluation";
 import {
   byUrn,
   placesOfPlainText,
