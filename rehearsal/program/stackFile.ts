@@ -3,6 +3,13 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { isScalar, LineCounter, parseDocument, type Scalar } from "yaml";
 import { z } from "zod";
+import {
+  type ConfigValue,
+  configFaults,
+  declaration,
+  declarationFaults,
+  isGiven,
+} from "./configDeclarations";
 
 /** What the language host takes from `runtime.options` in Pulumi.yaml. */
 export interface RuntimeOptions {
@@ -32,29 +39,6 @@ export interface StackConfig {
 export class StackFileError extends Error {
   override readonly name = "StackFileError";
 }
-
-const TYPES = ["string", "integer", "boolean", "array", "object"] as const;
-
-interface ItemType {
-  type: (typeof TYPES)[number];
-  items?: ItemType;
-}
-
-const itemType: z.ZodType<ItemType> = z.strictObject({
-  type: z.enum(TYPES),
-  items: z.lazy(() => itemType).optional(),
-});
-
-const declaration = z.strictObject({
-  type: z.enum(TYPES).optional(),
-  items: itemType.optional(),
-  description: z.string().optional(),
-  secret: z.boolean().optional(),
-  default: z.unknown().optional(),
-  value: z.unknown().optional(),
-});
-
-type Declaration = z.infer<typeof declaration>;
 
 /** `key: 3` is short for `key: { default: 3 }`. */
 function longForm(value: unknown): unknown {
@@ -86,15 +70,6 @@ type ProjectFile = z.infer<typeof projectFile>;
 const stackFile = z.looseObject({
   config: z.record(z.string(), z.unknown()).nullish(),
 });
-
-/** One config value on its way to the program. */
-interface ConfigValue {
-  /** Text of a scalar, JSON of an object or a list. */
-  readonly text: string;
-  /** True for an object or a list. */
-  readonly structured: boolean;
-  readonly secret: boolean;
-}
 
 /** What stands in place of a secret: as long as an AWS secret access key, found again by searching for it. */
 export function secretPlaceholder(fullKey: string, ...nested: readonly string[]): string {
@@ -133,7 +108,7 @@ export function readStack(
     const structured = type === "array" || type === "object";
     values.set(full, { text, structured, secret: secret || values.get(full)?.secret === true });
   }
-  const faults = configFaults(stack, project, declarations, values);
+  const faults = configFaults(stack, project.name, declarations, values);
   if (faults.length > 0) throw new StackFileError(faults.join("\n"));
   const sorted = [...values].sort(([a], [b]) => (a < b ? -1 : 1));
   const { nodeargs, tsconfig, typescript } = project.runtime.options ?? {};
@@ -146,10 +121,6 @@ export function readStack(
     secretKeys: sorted.filter(([, { secret }]) => secret).map(([key]) => key),
     runtimeOptions: { nodeargs, tsconfig, typescript },
   };
-}
-
-function isGiven(value: unknown): boolean {
-  return value !== undefined && value !== null;
 }
 
 function fullKey(project: ProjectFile, key: string): string {
@@ -243,85 +214,4 @@ function replaceSecrets(
       .sort(([a], [b]) => (a < b ? -1 : 1))
       .map(([key, item]) => [key, replaceSecrets(item, [...at, key], replace)]),
   );
-}
-
-function declarationFaults(key: string, declared: Declaration): string[] {
-  const faults: string[] = [];
-  const { type, items, default: preset, value } = declared;
-  if (isGiven(preset) && isGiven(value)) {
-    faults.push(`project config '${key}' cannot have both a 'default' and 'value' attribute`);
-  }
-  if (type === "array" && items === undefined) {
-    faults.push(`config '${key}' is an array and must say of what: items: { type: string }`);
-  } else if (type !== undefined && isGiven(preset) && !fits(type, items, preset)) {
-    faults.push(`the default of config '${key}' must be of type '${typeName(type, items)}'`);
-  }
-  return faults;
-}
-
-function configFaults(
-  stack: string,
-  project: ProjectFile,
-  declarations: ReadonlyMap<string, Declaration & { key: string }>,
-  values: ReadonlyMap<string, ConfigValue>,
-): string[] {
-  const faults: string[] = [];
-  const missing: string[] = [];
-  const sorted = [...declarations].sort(([, a], [, b]) => (a.key < b.key ? -1 : 1));
-  for (const [full, { key, type, items, secret }] of sorted) {
-    const value = values.get(full);
-    if (value === undefined) {
-      if (full.startsWith(`${project.name}:`)) missing.push(key);
-    } else if (type !== undefined && secret && !value.secret) {
-      faults.push(
-        `Stack '${stack}' with configuration key '${key}' must be encrypted as it's secret: pulumi config set --secret ${key} --stack ${stack}`,
-      );
-    } else if (type !== undefined && !fits(type, items, content(value))) {
-      faults.push(
-        `Stack '${stack}' with configuration key '${key}' must be of type '${typeName(type, items)}'`,
-      );
-    }
-  }
-  return missing.length > 0 ? [missingKeys(stack, missing), ...faults] : faults;
-}
-
-function missingKeys(stack: string, keys: readonly string[]): string {
-  const quoted = keys.map((key) => `'${key}'`);
-  const last = quoted.pop();
-  const list = quoted.length > 0 ? `values ${quoted.join(", ")} and ${last}` : `value ${last}`;
-  return `Stack '${stack}' is missing configuration ${list}`;
-}
-
-function content({ text, structured }: ConfigValue): unknown {
-  if (!structured) return text;
-  try {
-    return JSON.parse(text);
-  } catch {
-    // Only an override can be broken JSON; as text it does not fit the type, and is reported for that.
-    return text;
-  }
-}
-
-/** Does a value fit a declared type? Whole numbers and booleans may come as text. */
-function fits(type: ItemType["type"], items: ItemType | undefined, value: unknown): boolean {
-  switch (type) {
-    case "string":
-      return typeof value === "string";
-    case "integer":
-      return Number.isInteger(value) || (typeof value === "string" && /^[+-]?\d+$/.test(value));
-    case "boolean":
-      return typeof value === "boolean" || value === "true" || value === "false";
-    case "object":
-      return typeof value === "object" && value !== null && !Array.isArray(value);
-    case "array":
-      return (
-        items !== undefined &&
-        Array.isArray(value) &&
-        value.every((item) => fits(items.type, items.items, item))
-      );
-  }
-}
-
-function typeName(type: string, items: ItemType | undefined): string {
-  return items === undefined ? type : `array<${typeName(items.type, items.items)}>`;
 }
