@@ -2,7 +2,9 @@ import type { Context } from "aws-lambda";
 import { createLog, logFailure } from "../log";
 import { type ExporterEnvironment, readEnvironment } from "./environment";
 import { createRdsClient, createSnapshotExports } from "./rds";
-import { type NothingStarted, type StartedExport, startExport } from "./startExport";
+import type { NothingStarted } from "./startByClock";
+import { startExport } from "./startExport";
+import type { StartedExport } from "./startedExport";
 
 const client = createRdsClient();
 let environment: ExporterEnvironment | undefined;

@@ -10,8 +10,8 @@ import {
 } from "@aws-sdk/client-rds";
 import { type ClientLimits, clientConfig } from "../aws/client";
 import { FunctionError } from "../errors";
+import type { SnapshotExports } from "./ports";
 import { explainRdsFault, type RdsCall } from "./rdsFaults";
-import type { SnapshotExports } from "./startExport";
 
 const PAGE_SIZE = 100;
 

@@ -1,7 +1,7 @@
 import type { DBClusterSnapshot, ExportTask, StartExportTaskCommandInput } from "@aws-sdk/client-rds";
 import { type Engine, exportOnlyName } from "../../contract/layout";
 import { FunctionError } from "../../functions/errors";
-import type { SnapshotExports } from "../../functions/exporter/startExport";
+import type { SnapshotExports } from "../../functions/exporter/ports";
 import type { VirtualClock } from "../clock";
 import type { YearBucket } from "./bucket";
 import { between } from "./dice";

@@ -3,12 +3,10 @@ import type { DBClusterSnapshot, ExportTask, StartExportTaskCommandInput } from 
 import * as fc from "fast-check";
 import { FunctionError, isFault } from "../../../functions/errors";
 import type { ExporterEnvironment, SnapshotType } from "../../../functions/exporter/environment";
-import {
-  type NothingStarted,
-  type SnapshotExports,
-  type StartedExport,
-  startExport,
-} from "../../../functions/exporter/startExport";
+import type { SnapshotExports } from "../../../functions/exporter/ports";
+import type { NothingStarted } from "../../../functions/exporter/startByClock";
+import { startExport } from "../../../functions/exporter/startExport";
+import type { StartedExport } from "../../../functions/exporter/startedExport";
 import { createLog } from "../../../functions/log";
 
 // The logic against RDS in memory. It does not prove that RDS answers as this one does: rds.spec.ts and
