@@ -8,21 +8,21 @@ import { parseSlot } from "../../contract/slot";
 import type { Audit, AuditedTable } from "../../functions/gate/audit/audit";
 import type { ReportContext } from "../../functions/gate/gate";
 import { changedReport } from "../../functions/gate/tell/changed";
+import { completedReport } from "../../functions/gate/tell/completed";
 import {
-  completedReport,
   incompleteReport,
   noRoomReport,
-  readerKeyReport,
   tooLateReport,
   unknownSnapshotReport,
   unreadableReport,
-} from "../../functions/gate/tell/completed";
+} from "../../functions/gate/tell/heldBack";
 import {
   endedReport,
   lateReport,
   notOpenedReport,
   notStartedReport,
 } from "../../functions/gate/tell/missing";
+import { readerKeyReport } from "../../functions/gate/tell/readerKey";
 import { notFollowedReport, notWholeReport, wholeReport } from "../../functions/loader/tell/followed";
 import { notJournaledReport } from "../../functions/loader/tell/notJournaled";
 import { notLoadedReport } from "../../functions/loader/tell/notLoaded";

@@ -9,16 +9,15 @@ import { auditWithGuard, type GuardedAudit } from "../audit/shrinkGuard";
 import type { Gate, GateResult } from "../gate";
 import { type KnownTask, ownerOf, slotOf } from "../tasks";
 import { tellChanges } from "../tell/changed";
+import { completedReport, type LoadPlan } from "../tell/completed";
 import {
-  completedReport,
   incompleteReport,
-  type LoadPlan,
   noRoomReport,
-  readerKeyReport,
   tooLateReport,
   unknownSnapshotReport,
   unreadableReport,
-} from "../tell/completed";
+} from "../tell/heldBack";
+import { readerKeyReport } from "../tell/readerKey";
 import { exportDuration } from "../tell/words";
 import { isDailySlot, isTooLate, loadFedBy } from "../times";
 import { keepColumns } from "./columns";

@@ -3,21 +3,20 @@ import { parseSlot } from "../../../../contract/slot";
 import type { Audit, AuditedTable } from "../../../../functions/gate/audit/audit";
 import type { GateEnvironment } from "../../../../functions/gate/environment";
 import type { ReportContext } from "../../../../functions/gate/gate";
+import { type CompletedFacts, completedReport } from "../../../../functions/gate/tell/completed";
 import {
-  type CompletedFacts,
-  completedReport,
   incompleteReport,
-  readerKeyReport,
   tooLateReport,
   unknownSnapshotReport,
   unreadableReport,
-} from "../../../../functions/gate/tell/completed";
+} from "../../../../functions/gate/tell/heldBack";
 import {
   endedReport,
   lateReport,
   notOpenedReport,
   notStartedReport,
 } from "../../../../functions/gate/tell/missing";
+import { readerKeyReport } from "../../../../functions/gate/tell/readerKey";
 import { runTransfers } from "../../../../functions/gate/tell/words";
 import type { Report } from "../../../../functions/reports/report";
 import { ENVIRONMENT, ON_COMPLETION, snapshotArn, table, task, WITH_LOADER } from "../../world";
