@@ -10,25 +10,22 @@ import { WEEKDAYS } from "../contract/transferSchedule";
 import { VIEWS_SUFFIX } from "../contract/typedViews";
 import { keyOf, listOf } from "./faults";
 import { COMMERCIAL_REGION, exportsSnapshots, locationRule, regionRule } from "./regions";
+import { choice, flag, listWithoutDoubles, pairs, text, wholeNumber, words } from "./rules";
 import {
   accountId,
   authorizedResource,
   bucketName,
   channelName,
-  choice,
   cloudKmsKeyName,
   clusterIdentifier,
   datasetReader,
   destination,
   emails,
-  flag,
   kmsKeyArn,
   LOG_RETENTION_DAYS,
   labelRules,
-  listWithoutDoubles,
   load,
   masks,
-  pairs,
   policyArn,
   projectId,
   readerAccessKeyId,
@@ -42,11 +39,8 @@ import {
   teamsChannelId,
   teamsTeamId,
   teamsTenantId,
-  text,
   timeOfDay,
   timeZone,
-  wholeNumber,
-  words,
 } from "./values";
 
 /** One table in full; a text alone is its name. */

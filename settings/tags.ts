@@ -2,7 +2,8 @@ import type { ConfigReader } from "./configReader";
 import { type Faults, keyOf, show } from "./faults";
 import { isMap, readValue } from "./fields";
 import { PROTO, PROTO_RULE } from "./names";
-import { labelRules, type PairRules, tagRules } from "./values";
+import type { PairRules } from "./rules";
+import { labelRules, tagRules } from "./values";
 
 /** Marks everything that this program makes, in both clouds. */
 const PROJECT = "aurora-to-bigquery";
