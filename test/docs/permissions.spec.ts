@@ -1,7 +1,7 @@
 // docs/permissions.md against the program: what it grants in Google Cloud, and what it needs of existing things.
 // The AWS policies themselves are printed from the code (generated.spec.ts).
 import assert from "node:assert/strict";
-import { EXAMPLE } from "../../ops/writeDocs";
+import { EXAMPLE } from "../../ops/examplePolicies";
 import { AccessPolicies, policiesBeforehand } from "../support/accessPolicies";
 import { AWS_ACCOUNT_ID, evaluated, type StackOptions } from "../support/evaluations";
 import { named } from "../support/registrations";
