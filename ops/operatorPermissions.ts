@@ -2,7 +2,8 @@ import { userArnsOf } from "../components/policyDocuments";
 import { counterName, exportBucketName, exporterName, gateName, loaderName } from "../contract/names";
 import { reportFolder } from "../contract/reportRecords";
 import type { Settings } from "../settings/settings";
-import { tagged, tellingTags } from "./deployerPermissions";
+import { tagged } from "./deployer/conditions";
+import { tellingTags } from "./deployer/place";
 
 /**
  * What the person on call may do with `npm run ops`: read everything that says how things stand, and start exports and

@@ -20,7 +20,8 @@ import {
 } from "../contract/names";
 import { own } from "../contract/own";
 import type { Settings } from "../settings/settings";
-import { tagged, tellingTags } from "./deployerPermissions";
+import { tagged } from "./deployer/conditions";
+import { tellingTags } from "./deployer/place";
 
 type Condition = NonNullable<PolicyStatement["Condition"]>;
 

@@ -8,14 +8,9 @@ import { SOME_ACCOUNT } from "../rehearsal/program/evaluateStack";
 import { readStack, StackFileError } from "../rehearsal/program/stackFile";
 import { settingsOf } from "../rehearsal/program/stackSettings";
 import type { Settings } from "../settings";
-import {
-  awsPolicies,
-  type DeployedPlace,
-  type Deployer,
-  googlePermissions,
-  placeOf,
-  UndeployableError,
-} from "./deployerPermissions";
+import type { Deployer } from "./deployer/calls";
+import { type DeployedPlace, placeOf, UndeployableError } from "./deployer/place";
+import { awsPolicies, googlePermissions } from "./deployer/policies";
 import { awsOperatorPolicy, googleOperatorPermissions } from "./operatorPermissions";
 import { rolesBoundary } from "./rolesBoundary";
 

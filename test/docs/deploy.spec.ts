@@ -4,16 +4,11 @@ import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
-import {
-  AWS_CALLS,
-  awsPolicies,
-  type DeployedPlace,
-  type Deployer,
-  GOOGLE_PERMISSIONS,
-  GOOGLE_ROLES,
-  googlePermissions,
-  placeOf,
-} from "../../ops/deployerPermissions";
+import { AWS_CALLS } from "../../ops/deployer/awsCalls";
+import type { Deployer } from "../../ops/deployer/calls";
+import { GOOGLE_PERMISSIONS, GOOGLE_ROLES } from "../../ops/deployer/googlePermissions";
+import { type DeployedPlace, placeOf } from "../../ops/deployer/place";
+import { awsPolicies, googlePermissions } from "../../ops/deployer/policies";
 import { rolesBoundary } from "../../ops/rolesBoundary";
 import { deployerFiles, placeholders } from "../../ops/writeDeployerFiles";
 import { type AccessRequest, authorize, type Decision } from "../../rehearsal/aws/authorization";
@@ -229,12 +224,12 @@ for (const [title, variant] of Object.entries(VARIANTS)) {
       assert.deepEqual(
         customTypes(registrations, "aws").filter((type) => AWS_CALLS[type] === undefined),
         [],
-        "these types have no entry in AWS_CALLS of ops/deployerPermissions.ts",
+        "these types have no entry in AWS_CALLS of ops/deployer/awsCalls.ts",
       );
       assert.deepEqual(
         customTypes(registrations, "gcp").filter((type) => GOOGLE_PERMISSIONS[type] === undefined),
         [],
-        "these types have no entry in GOOGLE_PERMISSIONS of ops/deployerPermissions.ts",
+        "these types have no entry in GOOGLE_PERMISSIONS of ops/deployer/googlePermissions.ts",
       );
     });
 

@@ -5,7 +5,7 @@ import type { AccessRequest } from "../../rehearsal/aws/authorization";
  * What the AWS provider calls for a resource, and what each call says of itself to IAM. Written from the sources of
  * the Terraform provider below Pulumi's (`internal/service`, functions Create, Read, Update and Delete of each
  * resource), from the Service Authorization Reference, and for what is asked beside a call from the services' guides:
- * apart from ops/deployerPermissions.ts, which is judged by it.
+ * apart from ops/deployer/awsCalls.ts, which is judged by it.
  */
 
 export type Operation = "create" | "read" | "update" | "delete";
