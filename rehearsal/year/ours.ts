@@ -1,10 +1,7 @@
 import type { ExportTask } from "@aws-sdk/client-rds";
-import { type OpenExport, openExports } from "../../contract/completedExports";
 import { COME_BACK_MINUTES, isLookTime } from "../../contract/dailyExport";
 import { ON_EXPORT_COMPLETE } from "../../contract/environment";
-import { type FollowedLoads, followedLoadsFolder, type LoadOutcome } from "../../contract/followedLoads";
 import { gateTime, lookHours } from "../../contract/gateClock";
-import type { JournalColumn, JournalLoad } from "../../contract/journal";
 import type { LoadMessage } from "../../contract/loadMessage";
 import { type Slot, slotOfExport, wallClockOfSlot } from "../../contract/slot";
 import { slotOfTaskId, taskId } from "../../contract/taskId";
@@ -13,18 +10,17 @@ import { FunctionError } from "../../functions/errors";
 import type { SnapshotExports } from "../../functions/exporter/ports";
 import { startExport } from "../../functions/exporter/startExport";
 import { runGate } from "../../functions/gate/call/runGate";
-import type { GatePorts } from "../../functions/gate/ports";
 import { runLoader } from "../../functions/loader/loader";
-import type { LoaderPorts, Transfers } from "../../functions/loader/ports";
-import type { Log } from "../../functions/log";
 import type { Report } from "../../functions/reports/report";
 import type { Command } from "./advice";
 import type { Design, YearCloud } from "./cloud";
 import { between, type Dice, pick, wholeBetween } from "./dice";
-import { type Attempt, checkFault, FunctionHost } from "./functionHost";
+import type { ExportEnd } from "./exportFiles";
+import { checkFault, FunctionHost } from "./functionHost";
+import { FunctionPorts, NO_LOG } from "./functionPorts";
 import { YearLoadQueue } from "./loadQueue";
 import { Operator } from "./operator";
-import type { ExportEnd, YearTask } from "./rds";
+import type { YearTask } from "./rds";
 import type { YearStack } from "./stack";
 import { Told } from "./told";
 import type { YearTable } from "./year";
@@ -38,7 +34,6 @@ export interface Logic {
 
 const OWN_LOGIC: Logic = { startExport, runGate, runLoader };
 
-const NO_LOG: Log = { appendKeys() {}, info() {}, warn() {}, error() {} };
 const END_EVENTS: Readonly<Record<ExportEnd, string>> = {
   FAILED: "RDS-EVENT-0162",
   CANCELED: "RDS-EVENT-0163",
@@ -47,8 +42,6 @@ const END_EVENTS: Readonly<Record<ExportEnd, string>> = {
 /** Minutes after which an event of RDS comes. Source: Aurora User Guide, "Working with Amazon RDS event notification". */
 const EVENT = { least: 0, most: 5 };
 const LATE_EVENT = { least: 6, most: 240 };
-/** Minutes after midnight until which Google refuses the loader's token. */
-const TOKEN_REFUSED = { least: 0, most: 18 * 60 };
 /** How often each of these happens to the event of an export that is not the day's own. */
 const OTHER_EVENTS = 0.1;
 /** Snapshots that one person exports one after the other, at most. */
@@ -70,13 +63,9 @@ export class OurStack implements Design {
   private readonly exporter: FunctionHost;
   private readonly queue: YearLoadQueue;
   private readonly operator: Operator;
-  private policy: unknown;
-  private open: readonly OpenExport[] = [];
+  private readonly ports: FunctionPorts;
   /** Snapshots that a person has asked for in the place of newer rows. */
   private readonly wanted = new Set<number>();
-  /** Where the loader keeps what it has followed, and what it has called whole there. */
-  private readonly followed: string;
-  private readonly claims = new Set<string>();
 
   constructor(
     private readonly stack: YearStack,
@@ -85,14 +74,13 @@ export class OurStack implements Design {
   ) {
     const { year, clock } = cloud;
     this.configs = stack.configs;
-    this.followed = followedLoadsFolder(stack.folders.prefix);
     this.judgedAt = stack.awaitedMinute + JUDGED_AFTER;
     this.gate = new FunctionHost(clock, year, stack.gateName, (payload, attempt) =>
-      this.logic.runGate(payload, attempt.invocation, stack.gate, this.gatePorts(attempt)),
+      this.logic.runGate(payload, attempt.invocation, stack.gate, this.ports.ofGate(attempt)),
     );
     this.loader = new FunctionHost(clock, year, "loader", (payload, attempt) => {
       if (stack.loader === undefined) throw new RangeError("the stack has no loader");
-      const ports = this.loaderPorts(attempt, loadedSlot(payload));
+      const ports = this.ports.ofLoader(attempt, loadedSlot(payload));
       return this.logic.runLoader(payload, attempt.invocation, stack.loader, ports);
     });
     this.exporter = new FunctionHost(clock, year, stack.gate.exporterName, (payload) => this.export(payload));
@@ -112,6 +100,11 @@ export class OurStack implements Design {
       if (host === undefined) throw new RangeError(`a report names ${functionName}, which is no function`);
       return host.invoke(payload);
     });
+    this.ports = new FunctionPorts(stack, cloud, {
+      queue: this.queue,
+      publish: (report) => this.publish(report),
+      checkStart: () => this.loader.faults.checkStart(),
+    });
     this.knowledge = {
       isTold: (table: YearTable, day: number) => this.told.isTold(table, day),
       isWanted: (version: number) => this.wanted.has(version),
@@ -126,12 +119,7 @@ export class OurStack implements Design {
   }
 
   mayRead(key: string): boolean {
-    return this.open.some(({ slot, folders, closedFolders }) => {
-      const folder = `${taskId(this.stack.folders.prefix, slot)}/`;
-      // No name of the year's holds a wildcard, so that each pattern has one, at its end.
-      if (!folders.some((open) => key.startsWith(`${folder}${open.slice(0, -1)}`))) return false;
-      return !closedFolders.some((closed) => key.startsWith(`${folder}${closed}/`));
-    });
+    return this.ports.mayRead(key);
   }
 
   planDay(day: number): void {
@@ -283,149 +271,9 @@ export class OurStack implements Design {
     };
   }
 
-  private gatePorts(attempt: Attempt): GatePorts {
-    const { rds } = this.cloud;
-    const { queue, ...ports } = this.ports(attempt);
-    return {
-      ...ports,
-      ...(this.stack.loader && { queue }),
-      tasks: {
-        findTask: (id) => attempt.call("RDS", () => rds.findTask(id)),
-        listTasks: (arn) => attempt.call("RDS", () => rds.listTasks(arn)),
-        listAll: () => attempt.call("RDS", () => rds.listAllTasks()),
-        findSnapshot: (id) => attempt.call("RDS", () => rds.findSnapshot(id)),
-      },
-      completedExports: {
-        read: () => attempt.call("IAM", () => this.policy),
-        write: (document) => attempt.call("IAM", () => this.writePolicy(document)),
-        // The year's IAM shows at once what was written.
-        pause: async () => undefined,
-        accessKey: () =>
-          attempt.call("IAM", () => ({ status: this.cloud.isKeyValid() ? "Active" : "Inactive" })),
-      },
-      metrics: { put() {} },
-    };
-  }
-
-  private loaderPorts(attempt: Attempt, loaded: Slot | undefined): LoaderPorts {
-    return {
-      ...this.ports(attempt),
-      transfers: this.transfersFor(attempt, loaded),
-      counter: {
-        count: ({ slot, folder }) =>
-          attempt.call("Lambda", () => {
-            const files = this.cloud.bucket
-              .list(`${taskId(this.stack.folders.prefix, slot)}/${folder}/`)
-              .filter(({ key }) => key.endsWith(".parquet"));
-            // A file of the year is a row.
-            return { files: files.length, rows: files.length, bytes: files.length, left: 0 };
-          }),
-      },
-      copies: { publish: () => attempt.call("Google", () => this.asLoader(() => undefined)) },
-      journal: {
-        replaceDay: (_table, _day, rows) =>
-          attempt.call("Google", () => this.asLoader(() => this.checkJournal(rows))),
-      },
-    };
-  }
-
-  /** What gate and loader both need. */
-  private ports(attempt: Attempt): Omit<LoaderPorts, "transfers" | "copies" | "journal"> {
-    const { bucket, clock } = this.cloud;
-    return {
-      objects: {
-        async *listObjects(prefix) {
-          yield await attempt.call("S3", () =>
-            bucket.list(prefix).map(({ key, text = "" }) => ({ key, bytes: text.length })),
-          );
-        },
-        read: (key) => attempt.call("S3", () => bucket.find(key)?.text),
-        create: (key, text) =>
-          attempt.call("S3", () => {
-            if (bucket.find(key) !== undefined) return false;
-            bucket.put({ key, text, lastModified: clock.now().getTime() });
-            return true;
-          }),
-        replace: (key, text) =>
-          attempt.call("S3", () => {
-            bucket.put({ key, text, lastModified: clock.now().getTime() });
-            if (key.startsWith(this.followed)) this.checkWhole(JSON.parse(text));
-          }),
-      },
-      reports: {
-        publish: (report) => attempt.call("SNS", () => this.publish(report)),
-      },
-      queue: { send: (message, once) => attempt.call("SQS", () => this.queue.send(message, once)) },
-      log: NO_LOG,
-      now: () => clock.now(),
-    };
-  }
-
-  private checkWhole({ slot, from, tables }: FollowedLoads): void {
-    for (const { dataset, destination, outcome, run } of tables) {
-      this.checkClaim(slot, `${dataset}.${destination}`, outcome, run ?? from);
-    }
-  }
-
-  private checkJournal(rows: readonly (JournalLoad | JournalColumn)[]): void {
-    for (const row of rows) {
-      if (!("outcome" in row)) continue;
-      this.checkClaim(row.slot, `${row.dataset_id}.${row.table_id}`, row.outcome, row.run ?? row.ended);
-    }
-  }
-
-  /** Holds a table of which it is said for the first time that it is whole against what it is. */
-  private checkClaim(slot: Slot, target: string, outcome: LoadOutcome | undefined, load: string): void {
-    const claim = `${slot} ${target} ${load}`;
-    if (outcome !== "whole" || this.claims.has(claim)) return;
-    this.claims.add(claim);
-    this.cloud.callWhole(target, taskId(this.stack.folders.prefix, slot));
-  }
-
-  private writePolicy(document: object): void {
-    this.policy = document;
-    this.open = openExports(this.stack.folders, document);
-  }
-
   private publish(report: Report): void {
     this.told.hear(report);
     this.operator.hear(report);
-  }
-
-  private transfersFor(attempt: Attempt, loaded: Slot | undefined): Transfers {
-    const { transfers } = this.cloud;
-    const call = <T>(ask: () => T) => attempt.call("Google", () => this.asLoader(ask));
-    return {
-      list: () => call(() => [...this.configs]),
-      listRuns: (name) => call(() => transfers.runsOf(name).map((run) => ({ ...run }))),
-      logOf: () => call(() => []),
-      startRun: (name, runTime) =>
-        call(() => {
-          this.loader.faults.checkStart();
-          const config = this.configs.find((it) => it.name === name);
-          if (config === undefined)
-            throw new FunctionError("GoogleCallError", `There is no transfer ${name}.`, false);
-          transfers.start(config, runTime, "manual");
-        }),
-      describeTable: (dataset, table) => call(() => this.cloud.warehouse.describe(`${dataset}.${table}`)),
-      emptyTable: (dataset, table) =>
-        call(() => {
-          if (loaded === undefined) throw new RangeError(`${table} is emptied by no load`);
-          return this.cloud.empty(`${dataset}.${table}`, taskId(this.stack.folders.prefix, loaded));
-        }),
-    };
-  }
-
-  private asLoader<T>(ask: () => T): T {
-    const { year, clock } = this.cloud;
-    const day = this.cloud.today();
-    if (year.has(day, "tokenRefused")) {
-      const until = between(year.dice(day, "token refused until"), TOKEN_REFUSED.least, TOKEN_REFUSED.most);
-      if (year.calendar.minuteOf(clock.now()) < until) {
-        throw new FunctionError("GoogleCallError", "Google refuses the loader's token.", false);
-      }
-    }
-    return ask();
   }
 }
 
