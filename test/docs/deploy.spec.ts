@@ -750,10 +750,10 @@ describe("the folder deploy", () => {
 });
 
 /** Somebody with what the files of a stack give, the state's included. */
-function withFilesOf(stack: string, who: Deployer): Who {
+function withFilesOf(stack: string, who: Deployer | "operator"): Who {
   const files = deployerFiles(ROOT, stack, placeholders(stack));
   const identity = Object.entries(files)
-    .filter(([name]) => name.startsWith(`aws-${who}-`) && !name.endsWith("-trust.json"))
+    .filter(([name]) => name.startsWith(`aws-${who}`) && !name.endsWith("-trust.json"))
     .map(([name, text]) => parsePolicy(name, text));
   return ([action, resource = "*", context]) => decide(identity, [action, resource, context]);
 }
@@ -797,6 +797,7 @@ describe("docs/deploy.md", () => {
   const tagOurs = tagKeys("RequestTag", OURS);
   const deployer = withFilesOf("prod", "deployer");
   const preview = withFilesOf("prod", "preview");
+  const operator = withFilesOf("prod", "operator");
   const stateKey = (stack: string): ClaimedCall => ["kms:Decrypt", placeholders(stack).stateKey];
 
   testClaims(
@@ -1016,6 +1017,37 @@ describe("docs/deploy.md", () => {
         ],
       },
       {
+        says: "may ask the stack's own functions for exports and loads",
+        shown: [
+          {
+            who: operator,
+            may: [
+              ["lambda:InvokeFunction", arn("lambda", "function:prod__aurora-export-gate")],
+              ["rds:DescribeExportTasks", "*"],
+              ["s3:GetObject", `${rows.split("/shop")[0]}/export_tables_info_prod-2025021806.json`],
+            ],
+            mayNot: [
+              ["lambda:InvokeFunction", arn("lambda", "function:stg__aurora-export-gate")],
+              ["s3:GetObject", rows],
+              ["iam:PutUserPolicy", `arn:aws:iam::${AWS_ACCOUNT_ID}:user/prod-aurora-export-reader`],
+            ],
+          },
+        ],
+      },
+      {
+        says: "take and delete snapshots whose names begin with `prod-sync-`",
+        shown: [
+          {
+            who: operator,
+            may: [
+              ["rds:CreateDBClusterSnapshot", arn("rds", "cluster-snapshot:prod-sync-2025-02-18-0600")],
+              ["rds:DeleteDBClusterSnapshot", arn("rds", "cluster-snapshot:prod-sync-2025-02-18-0600")],
+            ],
+            mayNot: [["rds:DeleteDBClusterSnapshot", arn("rds", "cluster-snapshot:before-migration")]],
+          },
+        ],
+      },
+      {
         says: "the policies of the new names deny what has the old ones",
         shown: [
           {
@@ -1039,6 +1071,8 @@ describe("docs/deploy.md", () => {
       "a data key that only it can open",
       "whoever deploys one can take over the other",
       "a custom role may not hold all that reading a pool asks for",
+      "may do in each cloud",
+      "onto the role, of whoever is on call",
       "It may fail on the Google side",
       // GitHub's own rules.
       "`main` alone may deploy",
