@@ -12,6 +12,7 @@ import {
   type YAMLSeq,
 } from "yaml";
 import type { SourceTable } from "../../../contract/layout";
+import { own } from "../../../contract/own";
 import { nameInStackFile, yamlName } from "../../../contract/stackFileLines";
 import { OperatorError } from "../../session/operatorError";
 
@@ -154,8 +155,8 @@ function namesByDatabase(tables: readonly SourceTable[], present: Tables): Map<s
   const names = new Map<string, string[]>();
   for (const it of tables) {
     const [name, all] = [nameInStackFile(it), names.get(it.database) ?? []];
-    const listed = Object.hasOwn(present, it.database) ? present[it.database] : [];
-    const isThere = listed?.some((entry) => nameOfEntry(entry) === name) === true || all.includes(name);
+    const listed = own(present, it.database) ?? [];
+    const isThere = listed.some((entry) => nameOfEntry(entry) === name) || all.includes(name);
     if (!isThere) names.set(it.database, [...all, name]);
   }
   return names;
@@ -178,9 +179,9 @@ function withNames(
   key: string,
   names: ReadonlyMap<string, readonly string[]>,
 ) {
-  const databases = content.config[key] ?? {};
+  const databases = own(content.config, key) ?? {};
   const added = [...names].map(([database, more]) => {
-    const before = Object.hasOwn(databases, database) ? (databases[database] ?? []) : [];
+    const before = own(databases, database) ?? [];
     return [database, [...before, ...more]] as const;
   });
   return {
@@ -210,7 +211,7 @@ export function addTables(text: string, tables: readonly SourceTable[], place: S
   }
   const key = String(isScalar(pair.key) ? pair.key.value : pair.key);
   const whole = content as { config: Record<string, Tables> };
-  const names = namesByDatabase(tables, whole.config[key] ?? {});
+  const names = namesByDatabase(tables, own(whole.config, key) ?? {});
   const lines = new Lines(text);
   const entryOf = (database: string) =>
     databases.items.find((it) => isScalar(it.key) && String(it.key.value) === database);
