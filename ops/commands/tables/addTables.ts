@@ -100,7 +100,10 @@ class Lines {
 function dashOf(list: YAMLSeq, text: string, lines: Lines): { column: number; gap: string } | undefined {
   const token = list.srcToken;
   if (token?.type !== "block-seq") return undefined;
-  const dash = token.items.at(-1)?.start.find(({ type }) => type === "seq-item-ind");
+  // Comments behind the last entry are an item without a dash.
+  const dash = token.items
+    .flatMap(({ start }) => start.find(({ type }) => type === "seq-item-ind") ?? [])
+    .at(-1);
   const column = dash && lines.columnOf(dash.offset);
   if (dash === undefined || column === undefined) return undefined;
   const [gap = " "] = /^ +(?=[^ \r\n#])/.exec(text.slice(dash.offset + 1)) ?? [];
