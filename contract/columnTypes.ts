@@ -130,6 +130,16 @@ const FITS: Readonly<Record<LengthRule, (digits: number | undefined, scale: numb
 };
 
 /**
+ * The rules that hold for a stack, in their order.
+ * @param tinyintAsBool whether TINYINT(1) of MySQL is a truth value
+ */
+export function columnTypeRules(engine: Engine, tinyintAsBool = true): ColumnTypeRule[] {
+  return COLUMN_TYPE_RULES.filter(
+    (it) => it.engine === engine && (tinyintAsBool || it.landed !== "INT64" || it.type !== "BOOL"),
+  );
+}
+
+/**
  * The rule for a column, as the views' maker finds it.
  * @param sourceType in RDS's words, `numeric(5,2)`
  * @param landed type of the landing table's column
@@ -139,14 +149,14 @@ export function columnTypeRule(
   engine: Engine,
   sourceType: string,
   landed: string,
+  tinyintAsBool = true,
 ): ColumnTypeRule | undefined {
   const type = sourceType.toLowerCase();
   const source = type.replaceAll(/[(][^()]*[)]/g, "").trim();
   const [, digits] = /[(] *([0-9]{1,4}) *[,)]/.exec(type) ?? [];
   const [, scale = 0] = /, *(-?[0-9]{1,4}) *[)]/.exec(type) ?? [];
-  return COLUMN_TYPE_RULES.find(
+  return columnTypeRules(engine, tinyintAsBool).find(
     (rule) =>
-      rule.engine === engine &&
       rule.landed === landed &&
       rule.sourceTypes.includes(source) &&
       (rule.length === undefined ||

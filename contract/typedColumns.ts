@@ -1,4 +1,4 @@
-import { COLUMN_TYPE_RULES, type ColumnTypeRule, type LengthRule } from "./columnTypes";
+import { columnTypeRules, type LengthRule } from "./columnTypes";
 import { sqlPath, sqlText } from "./googleSql";
 import type { Engine } from "./layout";
 
@@ -21,18 +21,11 @@ const LENGTHS: Readonly<Record<LengthRule, string>> = {
   none: "digits IS NULL",
 };
 
-/** The rules that hold for a stack, in their order. */
-function columnTypeRules({ engine, tinyintAsBool = true }: ColumnTypesArgs): ColumnTypeRule[] {
-  return COLUMN_TYPE_RULES.filter(
-    (it) => it.engine === engine && (tinyintAsBool || it.landed !== "INT64" || it.type !== "BOOL"),
-  );
-}
-
 /** The type of a view's column. A text from AWS is compared here, and never written into a statement. */
 function typeCase(args: ColumnTypesArgs): string {
   return [
     "CASE",
-    ...columnTypeRules(args).map(
+    ...columnTypeRules(args.engine, args.tinyintAsBool).map(
       ({ sourceTypes, length, landed, type }) =>
         `    WHEN source IN (${sourceTypes.map(sqlText).join(", ")}) AND data_type = ${sqlText(landed)}${length ? ` AND ${LENGTHS[length]}` : ""} THEN ${sqlText(type)}`,
     ),

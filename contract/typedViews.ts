@@ -14,6 +14,15 @@ export interface ViewedTable {
   readonly newColumns?: "show" | "hide";
 }
 
+/**
+ * Type of a view's column under a mask, as `viewStatementsQuery` makes it; undefined where it is not shown.
+ * @param type the one that it has without a mask
+ */
+export function maskedType(type: string, mask: Mask = "show"): string | undefined {
+  if (mask === "hide") return undefined;
+  return mask === "sha256" ? "STRING" : type;
+}
+
 /** A dataset of landing tables, and the one of their views. */
 export interface ViewedDataset {
   readonly dataset: string;

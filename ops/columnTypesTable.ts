@@ -1,8 +1,8 @@
 import { columnTypeRule } from "../contract/columnTypes";
 import type { Engine } from "../contract/layout";
-import { decimalTarget } from "../rehearsal/bigquery/decimalTypes";
 import { mySqlType } from "../rehearsal/databases/mySqlTypes";
 import { postgresType } from "../rehearsal/databases/postgresTypes";
+import { landedType } from "./landedType";
 
 /** Types of each engine that are exported, by what becomes of them alike; PostgreSQL's internal name behind a colon. */
 const TYPES: Readonly<Record<Engine, readonly (readonly string[])[]>> = {
@@ -78,24 +78,19 @@ const TYPES: Readonly<Record<Engine, readonly (readonly string[])[]>> = {
 /** Types that stand for whatever their users have made. */
 const OTHERS = "enums, domains, composites, arrays and every other type";
 
-/** What a transfer is told to take a DECIMAL of Parquet for. */
-const DECIMAL_TYPES = ["NUMERIC", "BIGNUMERIC", "STRING"] as const;
-
-function landedType(engine: Engine, type: string): string {
+function landedTypeOf(engine: Engine, type: string): string {
   const [, internal] = type.split(/:(?=[^:]+$)/);
   const mapping = engine === "mysql" ? mySqlType(type) : postgresType(internal);
-  if (mapping === undefined) throw new TypeError(`${type} is not exported`);
-  const [, precision, scale] = /\(DECIMAL\((\d+),(\d+)\)\)/.exec(mapping.exportedType) ?? [];
-  return precision === undefined
-    ? mapping.type
-    : decimalTarget(DECIMAL_TYPES, { precision: Number(precision), scale: Number(scale) }).type;
+  const landed = mapping && landedType(mapping.exportedType);
+  if (landed === undefined) throw new TypeError(`${type} is not exported`);
+  return landed;
 }
 
 /** A row for types that one thing becomes of. */
 function row(engine: Engine, types: readonly string[]): string {
   const facts = types.map((type) => {
     const [name = type] = engine === "mysql" ? [type] : type.split(":");
-    const landed = landedType(engine, type);
+    const landed = landedTypeOf(engine, type);
     const rule = columnTypeRule(engine, name, landed);
     return { name, landed, view: rule?.type ?? landed, note: rule?.note };
   });

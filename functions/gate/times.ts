@@ -99,7 +99,10 @@ export function expectedSlot(environment: GateEnvironment, scheduledTime: Date):
 }
 
 /** From when on S3 deletes an export's files; undefined where nobody knows. */
-export function expiryOf({ retentionDays }: GateEnvironment, task: KnownTask): Date | undefined {
+export function expiryOf(
+  { retentionDays }: Pick<GateEnvironment, "retentionDays">,
+  task: KnownTask,
+): Date | undefined {
   const start = task.TaskStartTime ?? task.SnapshotTime;
   return retentionDays === undefined || start === undefined ? undefined : expiresFrom(start, retentionDays);
 }

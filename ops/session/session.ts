@@ -1,4 +1,3 @@
-import path from "node:path";
 import { IAMClient } from "@aws-sdk/client-iam";
 import { LambdaClient } from "@aws-sdk/client-lambda";
 import { RDSClient } from "@aws-sdk/client-rds";
@@ -16,9 +15,8 @@ import { type DeployedStack, parseOutputs, readDeployedStack } from "./deployedS
 import { useLocalClouds } from "./local";
 import { OperatorError } from "./operatorError";
 import { operatorsGoogle } from "./operatorsGoogle";
+import { PROJECT_FOLDER } from "./projectFolder";
 import type { Terminal } from "./terminal";
-
-const PROJECT_FOLDER = path.join(__dirname, "..", "..");
 
 /** Which deployed stack a command works on: options that all such commands have. */
 export interface StackOptions {
@@ -37,6 +35,8 @@ export interface Session {
   /** Name of the stack in Pulumi. */
   readonly stackName: string;
   readonly stack: DeployedStack;
+  /** Where the stack file lies. */
+  readonly projectFolder: string;
   readonly terminal: Terminal;
   readonly clock: OperatorsClock;
   /** Aborted where the person gives up. */
@@ -58,6 +58,8 @@ export interface Session {
 export interface World {
   readonly clock?: OperatorsClock;
   readonly google?: GoogleOptions;
+  /** Where the stack file lies. */
+  readonly projectFolder?: string;
 }
 
 async function find(options: StackOptions, signal: AbortSignal) {
@@ -104,6 +106,7 @@ export async function openSession(
   return {
     stackName: options.stack,
     stack,
+    projectFolder: world.projectFolder ?? PROJECT_FOLDER,
     terminal,
     clock,
     signal,

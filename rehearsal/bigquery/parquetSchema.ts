@@ -1,22 +1,9 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
-import { own } from "../../contract/own";
 import { identifier, pathList, query, type Row } from "../databases/duckDb";
 import { checkColumnNames } from "./columnNames";
 import { type DecimalTargetType, decimalTarget } from "./decimalTypes";
 import { BigQueryError } from "./errors";
-
-/** BigQuery types that a load of flat Parquet gives. */
-export type BigQueryType =
-  | "BOOL"
-  | "INT64"
-  | "FLOAT64"
-  | "NUMERIC"
-  | "BIGNUMERIC"
-  | "STRING"
-  | "BYTES"
-  | "TIMESTAMP"
-  | "DATE"
-  | "TIME";
+import { type BigQueryType, typeOfParquet } from "./parquetTypes";
 
 /** DuckDB's NUMERIC: the same 38 digits, 9 of them behind the point. */
 const NUMERIC = "DECIMAL(38,9)";
@@ -33,37 +20,6 @@ export interface LoadedColumn {
   /** SQL that is true for values that the type cannot hold; undefined where it holds all. */
   readonly outOfRange?: string;
 }
-
-/** Types by physical and converted type. Source: "Loading Parquet data from Cloud Storage", Parquet conversions. */
-const TYPES: Readonly<Record<string, BigQueryType>> = {
-  BOOLEAN: "BOOL",
-  ...Object.fromEntries(
-    [
-      "INT32",
-      "INT32 INT_8",
-      "INT32 INT_16",
-      "INT32 INT_32",
-      "INT32 UINT_8",
-      "INT32 UINT_16",
-      "INT32 UINT_32",
-    ].map((it) => [it, "INT64"]),
-  ),
-  INT64: "INT64",
-  "INT64 INT_64": "INT64",
-  "INT64 UINT_64": "INT64",
-  "INT32 DATE": "DATE",
-  "INT32 TIME_MILLIS": "TIME",
-  "INT64 TIME_MICROS": "TIME",
-  "INT64 TIMESTAMP_MILLIS": "TIMESTAMP",
-  "INT64 TIMESTAMP_MICROS": "TIMESTAMP",
-  INT96: "TIMESTAMP",
-  FLOAT: "FLOAT64",
-  DOUBLE: "FLOAT64",
-  BYTE_ARRAY: "BYTES",
-  "BYTE_ARRAY ENUM": "BYTES",
-  "BYTE_ARRAY UTF8": "STRING",
-  FIXED_LEN_BYTE_ARRAY: "BYTES",
-};
 
 /** DuckDB's types for BigQuery's, where the value needs a cast. */
 const DUCKDB_TYPES: Partial<Record<BigQueryType, string>> = {
@@ -117,7 +73,7 @@ function decimalColumn(column: ParquetColumn, listed: readonly DecimalTargetType
 function loadedColumn(column: ParquetColumn, listed: readonly DecimalTargetType[]): LoadedColumn {
   const { name } = column;
   if (column.type.endsWith(" DECIMAL")) return decimalColumn(column, listed);
-  const type = own(TYPES, column.type);
+  const type = typeOfParquet(column.type);
   if (type === undefined) {
     throw new BigQueryError("invalid", `Unsupported Parquet type of column "${name}": ${column.type}`);
   }

@@ -1,5 +1,5 @@
 import { BigQueryError } from "./errors";
-import type { BigQueryType } from "./parquetSchema";
+import type { BigQueryType } from "./parquetTypes";
 
 /** BigQuery types that a view's columns have. */
 export type ViewColumnType = BigQueryType | "DATETIME" | "JSON";

@@ -62,12 +62,12 @@ function knownColumns({ tables }: Audit): KnownColumns[] {
 }
 
 /** True for a table of which RDS says nothing any more, and that was there before. */
-function isGone({ state, detail, lastGood }: AuditedTable): boolean {
+export function isGone({ state, detail, lastGood }: AuditedTable): boolean {
   return state === "missing" && detail === undefined && lastGood !== undefined;
 }
 
 /** True for a table with rows of whose columns RDS says nothing. */
-function isUndescribed({ state, columns }: AuditedTable): boolean {
+export function isUndescribed({ state, columns }: AuditedTable): boolean {
   return state === "whole" && columns === undefined;
 }
 

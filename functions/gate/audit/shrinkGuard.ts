@@ -17,6 +17,12 @@ export interface GuardedAudit extends Audit {
   readonly earlier: readonly Slot[];
 }
 
+/** What the audit needs of the gate; a person's command has no more. */
+export interface AuditPlace {
+  readonly environment: Pick<Gate["environment"], "taskPrefix" | "tables" | "shrinkGuard">;
+  readonly ports: Pick<Gate["ports"], "objects">;
+}
+
 /** True if a table has lost more than a share of its bytes, and more than a size worth speaking of. */
 export function hasShrunk(bytes: number, before: number, percent: number): boolean {
   const lost = before - bytes;
@@ -48,8 +54,11 @@ function isLetBe(it: AuditedTable): boolean {
  * @param released true where a person has said that what the guard holds is right
  * @throws AuditError as `auditExport` does
  */
-export async function auditWithGuard(gate: Gate, task: KnownTask, released = false): Promise<GuardedAudit> {
-  const { environment, ports } = gate;
+export async function auditWithGuard(
+  { environment, ports }: AuditPlace,
+  task: KnownTask,
+  released = false,
+): Promise<GuardedAudit> {
   const { objects } = ports;
   const { taskPrefix, shrinkGuard } = environment;
   const audit = await auditExport(task, environment.tables, objects);

@@ -4,8 +4,7 @@ import { FunctionError } from "../../errors";
 import { isObject } from "../../payload";
 import type { ExportObjects } from "../../ports";
 import { type Changes, compareWithEarlier, type EarlierColumns } from "../audit/changes";
-import type { GuardedAudit } from "../audit/shrinkGuard";
-import type { Gate } from "../gate";
+import type { AuditPlace, GuardedAudit } from "../audit/shrinkGuard";
 
 /** A record; undefined for one that is none, or that nobody could read at another attempt either. */
 async function readRecord(objects: ExportObjects, key: string): Promise<EarlierColumns | undefined> {
@@ -35,18 +34,23 @@ async function* readRecords(
   }
 }
 
+/** Compares the columns of an export with those before; nothing is written. */
+export function compareColumns(
+  { environment, ports }: AuditPlace,
+  slot: Slot,
+  audited: GuardedAudit,
+): ReturnType<typeof compareWithEarlier> {
+  const { taskPrefix, tables } = environment;
+  return compareWithEarlier(slot, tables, audited, readRecords(ports.objects, taskPrefix, audited.earlier));
+}
+
 /**
  * Writes down the columns of an export that was opened.
  * @returns what has changed since the exports before
  */
-export async function keepColumns(
-  { environment, ports }: Pick<Gate, "environment" | "ports">,
-  slot: Slot,
-  audited: GuardedAudit,
-): Promise<Changes> {
-  const { taskPrefix, tables } = environment;
-  const earlier = readRecords(ports.objects, taskPrefix, audited.earlier);
-  const { changes, record } = await compareWithEarlier(slot, tables, audited, earlier);
-  await ports.objects.replace(exportColumnsKey(taskPrefix, slot), JSON.stringify(record));
+export async function keepColumns(place: AuditPlace, slot: Slot, audited: GuardedAudit): Promise<Changes> {
+  const { changes, record } = await compareColumns(place, slot, audited);
+  const key = exportColumnsKey(place.environment.taskPrefix, slot);
+  await place.ports.objects.replace(key, JSON.stringify(record));
   return changes;
 }

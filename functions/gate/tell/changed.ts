@@ -1,6 +1,7 @@
 import type { ExportedColumn } from "../../../contract/exportColumns";
 import type { SourceTable } from "../../../contract/layout";
 import type { Slot } from "../../../contract/slot";
+import { stackFileLines } from "../../../contract/stackFileLines";
 import type { ListedTable } from "../../../contract/tableList";
 import { nameExcerpt } from "../../excerpt";
 import { KEPT, lines, makeReport, type Report, SHOWN_TABLES, tables } from "../../reports/report";
@@ -15,16 +16,16 @@ const SHOWN_COLUMNS = 10;
 
 /** A name that looks like what it is. One that does not stands in quotes, so that it can be told from our own words. */
 const PLAIN_NAME = /^[\p{L}\p{N}_$.-]+$/u;
-/** A name that YAML reads as a text as it is. */
-const PLAIN_YAML = /^(?!(?:true|false|null|yes|no|on|off|y|n)$)[a-z_][\w$]*(?:\.[\w$]+)*$/i;
+
+/** What a person does with tables that the stack does not load, above their lines. */
+export const NEW_TABLES =
+  "New, and not loaded. To load a table, put its line under `databases` in the stack file:";
+/** The same of tables that Aurora does not have any more. */
+export const GONE_TABLES = `Gone: dropped or renamed. ${KEPT} If a table stays away, take its entry out of \`databases\` in the stack file:`;
 
 function shown(name: string): string {
   const text = nameExcerpt(name);
   return text === name && PLAIN_NAME.test(text) ? text : JSON.stringify(text);
-}
-
-function yaml(name: string): string {
-  return PLAIN_YAML.test(name) ? name : JSON.stringify(name);
 }
 
 /** `fax (CHAR(12))`. */
@@ -51,42 +52,29 @@ function tableLine(table: ListedTable): string {
   return `- ${source(table)}, loaded into ${table.dataset}.${table.destination}`;
 }
 
-function changedLine({ table, columns }: ChangedTable): string {
+/** What has changed in a table's columns, on a line. */
+export function changedLine({ table, columns }: ChangedTable): string {
   const rest = columns.length - SHOWN_COLUMNS;
   const words = columns.slice(0, SHOWN_COLUMNS).map(columnWords);
   const all = rest > 0 ? [...words, `and ${rest} more`] : words;
   return `${tableLine(table)}: ${all.join("; ")}`;
 }
 
-/** The table's name as the stack file gives it. */
-function nameInStackFile({ schema, table }: SourceTable): string {
-  return schema === undefined || schema === "public" ? table : `${schema}.${table}`;
+/** The first tables as they stand in the stack file, and how many more there are. */
+function firstStackFileLines(all: readonly SourceTable[]): string[] {
+  const rest = all.length - SHOWN_TABLES;
+  return [...stackFileLines(all.slice(0, SHOWN_TABLES)), ...(rest > 0 ? [`… and ${rest} more`] : [])];
 }
 
-/** Tables as they stand under `databases` in the stack file. */
-function stackFileLines(all: readonly SourceTable[]): string[] {
-  const shownTables = all.slice(0, SHOWN_TABLES);
-  const databases = [...new Set(shownTables.map(({ database }) => database))];
-  const rest = all.length - shownTables.length;
-  return [
-    ...databases.flatMap((database) => [
-      `  ${yaml(database)}:`,
-      ...shownTables
-        .filter((it) => it.database === database)
-        .map((it) => `    - ${yaml(nameInStackFile(it))}`),
-    ]),
-    ...(rest > 0 ? [`… and ${rest} more`] : []),
-  ];
-}
-
-function subjectOf({ changed, added, gone, undescribed }: Changes): string {
+/** `columns of 2 tables, 1 table new`; nothing where nothing has changed. */
+export function changesInWords({ changed, added, gone, undescribed }: Changes): string {
   const parts = [
     ...(changed.length > 0 ? [`columns of ${tables(changed.length)}`] : []),
     ...(added.length > 0 ? [`${tables(added.length)} new`] : []),
     ...(gone.length > 0 ? [`${tables(gone.length)} gone`] : []),
     ...(undescribed.length > 0 ? [`columns of ${tables(undescribed.length)} unknown`] : []),
   ];
-  return `Changed in Aurora: ${parts.join(", ")}`;
+  return parts.join(", ");
 }
 
 /** How many changes there are of tables and columns; what RDS does not say is none. */
@@ -108,14 +96,8 @@ export function changedReport({ environment }: ReportContext, slot: Slot, change
         ? ["Look at queries and views of your own that use what is gone, or has another type."]
         : []),
     ],
-    added.length > 0 && [
-      "New, and not loaded. To load a table, put its line under `databases` in the stack file:",
-      ...stackFileLines(added),
-    ],
-    gone.length > 0 && [
-      `Gone: dropped or renamed. ${KEPT} If a table stays away, take its entry out of \`databases\` in the stack file:`,
-      ...stackFileLines(gone),
-    ],
+    added.length > 0 && [NEW_TABLES, ...firstStackFileLines(added)],
+    gone.length > 0 && [GONE_TABLES, ...firstStackFileLines(gone)],
     undescribed.length > 0 && [
       "RDS says nothing of the columns of these tables:",
       ...lines(undescribed.map(tableLine)),
@@ -128,10 +110,10 @@ export function changedReport({ environment }: ReportContext, slot: Slot, change
     countOf(changes) > 0
       ? "shows what has changed in Aurora since the exports before it"
       : "does not say what columns all of its tables have";
-  return makeReport({ kind: "changed", severity, slot, subject: subjectOf(changes) }, [
-    `Export ${taskOf(environment, slot)} ${what}. This is told once.`,
-    ...text,
-  ]);
+  return makeReport(
+    { kind: "changed", severity, slot, subject: `Changed in Aurora: ${changesInWords(changes)}` },
+    [`Export ${taskOf(environment, slot)} ${what}. This is told once.`, ...text],
+  );
 }
 
 /** Tells what has changed in Aurora, and what is not known of it, if there is anything. */
