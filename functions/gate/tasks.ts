@@ -30,12 +30,15 @@ export function clusterPlaceOf(environment: GateEnvironment): ClusterPlace {
  * True for a task under this stack's name: its id has the stack's prefix and a slot behind, and it went to the stack's
  * bucket. Whose snapshot it exports, RDS says (`ownerOf`).
  */
-export function isOwnTask({ taskPrefix, bucketName }: GateEnvironment, task: ExportTask): task is KnownTask {
+export function isOwnTask(
+  { taskPrefix, bucketName }: Pick<GateEnvironment, "taskPrefix" | "bucketName">,
+  task: ExportTask,
+): task is KnownTask {
   const slot = slotOfTaskId(taskPrefix, task.ExportTaskIdentifier ?? "");
   return slot !== undefined && task.S3Bucket === bucketName;
 }
 
-export function slotOf({ taskPrefix }: GateEnvironment, task: KnownTask): Slot {
+export function slotOf({ taskPrefix }: Pick<GateEnvironment, "taskPrefix">, task: KnownTask): Slot {
   const slot = slotOfTaskId(taskPrefix, task.ExportTaskIdentifier);
   if (slot === undefined) throw new RangeError(`"${task.ExportTaskIdentifier}" is no task of ${taskPrefix}`);
   return slot;

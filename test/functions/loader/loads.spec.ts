@@ -108,6 +108,21 @@ describe("loads", () => {
     });
     assert.deepEqual(it.started, ["orders", "users"]);
     assert.deepEqual(it.startedFor, [LOAD, LOAD]);
+  });
+
+  it("start those alone that a person has named, have them followed, and try no other again", async () => {
+    const it = world(["orders", "products", "users"]);
+    refuse(it, "users");
+    const tables = ["prod_shop.products", "prod_shop.users"];
+    const { outcome, summary } = await load(it, { ...BY_HAND, tables });
+    assert.deepEqual([outcome, it.started], ["notLoaded", ["products"]]);
+    assert.match(summary, /Of 2 tables of slot 2025021806, 1 are not loaded:/);
+    assert.deepEqual(
+      it.follows.map(({ message }) => message.tables),
+      [tables],
+    );
+    const [again] = it.sent;
+    assert.deepEqual([again?.message.tables, again?.message.rest?.only], [tables, ["prod_shop.users"]]);
     assert.deepEqual([it.told(), it.sent, it.emptied], [[], [], []]);
   });
 
