@@ -108,6 +108,7 @@ describe("loads", () => {
     });
     assert.deepEqual(it.started, ["orders", "users"]);
     assert.deepEqual(it.startedFor, [LOAD, LOAD]);
+    assert.deepEqual([it.told(), it.sent, it.emptied], [[], [], []]);
   });
 
   it("start those alone that a person has named, have them followed, and try no other again", async () => {
@@ -123,7 +124,6 @@ describe("loads", () => {
     );
     const [again] = it.sent;
     assert.deepEqual([again?.message.tables, again?.message.rest?.only], [tables, ["prod_shop.users"]]);
-    assert.deepEqual([it.told(), it.sent, it.emptied], [[], [], []]);
   });
 
   describe("are followed from then on", () => {
