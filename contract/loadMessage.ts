@@ -28,6 +28,8 @@ export interface LoadMessage {
   readonly evenIfOlder?: true;
   /** Set where a person has asked for it: loads tables that the audit has doubts about, too. */
   readonly despiteFindings?: true;
+  /** Set where a person has asked for these alone: `dataset.table` each. */
+  readonly tables?: readonly string[];
   /** Which try this is, from 2 on. */
   readonly attempt?: number;
   /** Left out where no table has been looked at. */
@@ -35,7 +37,7 @@ export interface LoadMessage {
 }
 
 /** A message of the load queue, of the gate or of the loader itself: follow the runs of a slot until the last has ended. */
-export interface FollowMessage extends Pick<LoadMessage, "asked" | "despiteFindings" | "attempt"> {
+export interface FollowMessage extends Pick<LoadMessage, "asked" | "despiteFindings" | "tables" | "attempt"> {
   readonly follow: Slot;
   /** When its runs begin at the earliest: ISO 8601 in UTC. */
   readonly from: string;

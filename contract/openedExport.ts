@@ -24,6 +24,11 @@ export interface OpenedTable {
   readonly lastGood?: LastGood;
 }
 
+/** A table as messages and reports name it: `prod_shop.users`. */
+export function nameOf({ dataset, destination }: Pick<OpenedTable, "dataset" | "destination">): string {
+  return `${dataset}.${destination}`;
+}
+
 /** When an export began, and when Aurora was as it shows it. ISO 8601 in UTC; left out where RDS does not say. */
 export interface ExportTimes {
   readonly snapshotTime?: string;

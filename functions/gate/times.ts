@@ -32,15 +32,21 @@ export const RUNS_TAKE = 60;
 /** Days for which the end of an export is news. */
 const NEWS_DAYS = 2;
 
+/** Whether a clock loads, and when. */
+type LoadClock = Pick<GateEnvironment, "load" | "clockEnabled" | "pathOffsetMinutes">;
+
 /** The instant at which the clock loads a slot; undefined if no clock loads it. */
-export function scheduledLoad(environment: GateEnvironment, slot: Slot): Date | undefined {
+export function scheduledLoad(environment: LoadClock, slot: Slot): Date | undefined {
   const { load, clockEnabled } = environment;
   if (load === ON_EXPORT_COMPLETE || !clockEnabled || Number(slot.slice(8)) !== load.hour) return undefined;
   return new Date(runTimeOf(environment, slot).getTime() + load.minute * MINUTE);
 }
 
 /** The load by the clock that an export feeds: none if it was started when that load was past, as by hand. */
-export function loadFedBy(environment: GateEnvironment, task: KnownTask): Date | undefined {
+export function loadFedBy(
+  environment: LoadClock & Pick<GateEnvironment, "taskPrefix">,
+  task: KnownTask,
+): Date | undefined {
   const load = scheduledLoad(environment, slotOf(environment, task));
   const started = task.TaskStartTime;
   return load !== undefined && started !== undefined && started >= load ? undefined : load;
@@ -129,7 +135,10 @@ export function awaitedSlot(environment: GateEnvironment, instant: Date): Slot {
 }
 
 /** The run time with which a transfer's path renders a slot. */
-export function runTimeOf({ pathOffsetMinutes }: GateEnvironment, slot: Slot): Date {
+export function runTimeOf(
+  { pathOffsetMinutes }: Pick<GateEnvironment, "pathOffsetMinutes">,
+  slot: Slot,
+): Date {
   return requestedRunTime(slot, pathOffsetMinutes);
 }
 

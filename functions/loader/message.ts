@@ -12,7 +12,7 @@ const rest = z.strictObject({ only: names, after: z.optional(z.string()), failed
 
 const slot = z.string().check(z.refine(isSlot));
 const time = z.iso.datetime();
-const wish = { asked: z.optional(time), despiteFindings: yes, attempt: z.optional(count) };
+const wish = { asked: z.optional(time), despiteFindings: yes, tables: names, attempt: z.optional(count) };
 
 const load = z.strictObject({ load: slot, ...wish, evenIfOlder: yes, rest: z.optional(rest) });
 const follow = z.strictObject({

@@ -1,6 +1,7 @@
+import { nameOf } from "../../../contract/openedExport";
 import { snapshotName } from "../../../contract/snapshots";
 import { FunctionError, isFault } from "../../errors";
-import { excerpt } from "../../excerpt";
+import { cut, excerpt } from "../../excerpt";
 import { tell } from "../../reports/tell";
 import { type Audit, holdsFiles, isTrouble } from "../audit/audit";
 import { auditWithGuard, type GuardedAudit } from "../audit/shrinkGuard";
@@ -17,6 +18,9 @@ import { clockOfLoad, runTransfers } from "../tell/words";
 import { isReadingTime, LOAD_DELAY_MINUTES, loadFedBy, readingTime, scheduledLoad } from "../times";
 import type { GateCall } from "./invocation";
 
+/** Of the names of the tables that there are. */
+const LISTED_LENGTH = 300;
+
 /** Why no person opens an export now, in words: runs of its load could be half way. Undefined if they can't. */
 function readingFault({ environment, ports }: Gate, task: KnownTask): string | undefined {
   const load = scheduledLoad(environment, slotOf(environment, task));
@@ -32,9 +36,17 @@ function readingFault({ environment, ports }: Gate, task: KnownTask): string | u
 async function checkByHand(
   gate: Gate,
   task: KnownTask,
-  { evenIfOlder, ofThisCluster }: GateCall & { kind: "byHand" },
+  { evenIfOlder, ofThisCluster, tables = [] }: GateCall & { kind: "byHand" },
 ): Promise<void> {
   const id = task.ExportTaskIdentifier;
+  const known = gate.environment.tables.tables.filter(({ enabled }) => enabled).map(nameOf);
+  const unknown = tables.find((it) => !known.includes(it));
+  if (unknown !== undefined) {
+    throw new FunctionError(
+      "RefusedError",
+      `The stack loads no table "${unknown}", but ${cut(known.join(", "), LISTED_LENGTH)}. Nothing was opened.`,
+    );
+  }
   if (task.Status !== COMPLETE) {
     const cause = task.FailureCause ? ` (${excerpt(task.FailureCause)})` : "";
     throw new FunctionError(
@@ -78,7 +90,7 @@ async function checkContents(gate: Gate, task: KnownTask, audited: Audit | undef
 /** Opens an export that a person names, and starts its loads where the gate may. */
 export async function byHand(gate: Gate, call: GateCall & { kind: "byHand" }): Promise<GateResult> {
   const { environment, ports, context } = gate;
-  const { slot, despiteFindings, evenIfOlder } = call;
+  const { slot, despiteFindings, evenIfOlder, tables } = call;
   ports.log.appendKeys({ slot });
   const id = taskOf(environment, slot);
   const task = await ownTask(gate, slot);
@@ -117,10 +129,14 @@ export async function byHand(gate: Gate, call: GateCall & { kind: "byHand" }): P
   await writeDown(gate, task, audited);
   const plan = planByHand(gate, task);
   if (plan === "queue") {
-    const flags = { ...(despiteFindings && { despiteFindings }), ...(evenIfOlder && { evenIfOlder }) };
+    const flags = {
+      ...(despiteFindings && { despiteFindings }),
+      ...(evenIfOlder && { evenIfOlder }),
+      ...(tables && { tables }),
+    };
     const message = { load: slot, asked: context.now.toISOString(), ...flags };
     // The same once more is one request: a retry of the command, or a double click.
-    await ports.queue?.send(message, ["by-hand", slot, ...Object.keys(flags)].join(" "));
+    await ports.queue?.send(message, ["by-hand", slot, ...Object.keys(flags), ...(tables ?? [])].join(" "));
   }
   if (audited !== undefined) {
     const changes = await keepColumns(gate, slot, audited);

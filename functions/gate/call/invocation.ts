@@ -34,6 +34,8 @@ export type GateCall =
       readonly evenIfOlder: boolean;
       /** True where a person knows that its snapshot is the cluster's, though RDS does not know it any more. */
       readonly ofThisCluster: boolean;
+      /** `prod_shop.users`: these alone are loaded. @default all */
+      readonly tables?: readonly string[];
     };
 /** The stack, as far as an event must belong to it. */
 export interface EventPlace {
@@ -62,7 +64,8 @@ const ALLOWED = [
   "Lambda's record of an invocation of the exporter that failed;",
   'and, by hand, {"slot": "2025021806"}, with "despiteFindings": true to open and load what the audit has doubts about,',
   '"evenIfOlder": true to load it in place of newer rows,',
-  'and "ofThisCluster": true where RDS does not know its snapshot any more, and you do.',
+  '"ofThisCluster": true where RDS does not know its snapshot any more, and you do,',
+  'and "tables": ["prod_shop.users"] to load these alone.',
 ].join(" ");
 
 function refuse(what: string): never {
@@ -86,6 +89,14 @@ function parseSlotText(value: unknown, key: string): Slot {
 function parseFlag(payload: Fields, key: string): boolean {
   const { [key]: flag = false } = payload;
   return typeof flag === "boolean" ? flag : refuse(`\`${key}\` is ${show(flag)} and can only be true`);
+}
+
+function parseTables({ tables }: Fields): { readonly tables?: readonly string[] } {
+  if (tables === undefined) return {};
+  const isList = Array.isArray(tables) && tables.length > 0 && tables.every((it) => typeof it === "string");
+  return isList
+    ? { tables }
+    : refuse(`\`tables\` is ${show(tables)}, which is no list of tables in BigQuery`);
 }
 
 /** An instant in UTC to the second; undefined for anything else, such as February 30th. */
@@ -170,12 +181,13 @@ export function parseGateCall(payload: unknown, place: EventPlace, now: Date): G
     refuseUnknownKeys(payload, ["scheduledTime"], "beside `scheduledTime`");
     return { kind: "clock", scheduledTime: parseScheduledTime(payload.scheduledTime, now) };
   }
-  refuseUnknownKeys(payload, ["slot", "despiteFindings", "evenIfOlder", "ofThisCluster"], "in it");
+  refuseUnknownKeys(payload, ["slot", "despiteFindings", "evenIfOlder", "ofThisCluster", "tables"], "in it");
   return {
     kind: "byHand",
     slot: parseSlotText(payload.slot, "slot"),
     despiteFindings: parseFlag(payload, "despiteFindings"),
     evenIfOlder: parseFlag(payload, "evenIfOlder"),
     ofThisCluster: parseFlag(payload, "ofThisCluster"),
+    ...parseTables(payload),
   };
 }

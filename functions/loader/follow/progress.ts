@@ -1,7 +1,7 @@
 import type { FollowedLoads, FollowedTable } from "../../../contract/followedLoads";
 import type { FollowMessage } from "../../../contract/loadMessage";
-import type { OpenedTable } from "../../../contract/openedExport";
-import { nameOf } from "../start/loads";
+import { nameOf, type OpenedTable } from "../../../contract/openedExport";
+import { isMeant } from "../start/loads";
 
 /** A table of an export, from which nothing is known yet. */
 function begin(
@@ -28,7 +28,7 @@ export function beginToFollow(
 ): FollowedLoads {
   const isLoaded = (it: OpenedTable) => it.good || (message.despiteFindings === true && it.files > 0);
   const known = new Map(before?.tables.map((it) => [nameOf(it), it]));
-  for (const table of all.filter((it) => message.asked !== undefined || it.due)) {
+  for (const table of all.filter((it) => isMeant(message, it))) {
     known.set(nameOf(table), begin(table, isLoaded(table), known.get(nameOf(table)), message));
   }
   const tables = [...known.values()].sort((one, other) => (nameOf(one) < nameOf(other) ? -1 : 1));

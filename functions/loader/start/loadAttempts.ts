@@ -69,13 +69,14 @@ async function giveLoadsBack(loading: Loading, { error, rest }: Failure): Promis
 /** Has the loads followed to their end; also where an attempt before this one has started them, and died. */
 async function askToFollow(loading: Loading): Promise<void> {
   const { ports, message } = loading;
-  const { load: follow, asked, despiteFindings } = message;
+  const { load: follow, asked, despiteFindings, tables } = message;
   const from = ports.now().toISOString();
   await sendOn(loading, {
     follow,
     from,
     ...(asked && { asked }),
     ...(despiteFindings && { despiteFindings }),
+    ...(tables && { tables }),
   });
 }
 

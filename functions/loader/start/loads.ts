@@ -1,5 +1,5 @@
-import type { FailedLoads, LoadRest, QueueMessage } from "../../../contract/loadMessage";
-import type { OpenedExport, OpenedTable } from "../../../contract/openedExport";
+import type { FailedLoads, LoadMessage, LoadRest } from "../../../contract/loadMessage";
+import { nameOf, type OpenedExport, type OpenedTable } from "../../../contract/openedExport";
 import { slotTemplate } from "../../../contract/runTime";
 import { requestedRunTime } from "../../../contract/slot";
 import { FunctionError } from "../../errors";
@@ -34,29 +34,41 @@ export interface LoadsResult extends LoadCounts {
   readonly rest: LoadRest;
 }
 
+export { nameOf };
+
 /** Milliseconds that must remain for one more table; with less, another invocation goes on. */
 const RESERVE = 60_000;
-
-/** A table as messages and reports name it: `prod_shop.users`. */
-export function nameOf({ dataset, destination }: Pick<OpenedTable, "dataset" | "destination">): string {
-  return `${dataset}.${destination}`;
-}
 
 /** True for a table that has no row in Aurora. */
 function isEmpty({ good, files }: OpenedTable): boolean {
   return good && files === 0;
 }
 
+/** True for a table that a message is about: each where a person has asked, but for those that were not named. */
+export function isMeant(
+  { asked, tables }: Pick<LoadMessage, "asked" | "tables">,
+  table: OpenedTable,
+): boolean {
+  return asked === undefined ? table.due : (tables?.includes(nameOf(table)) ?? true);
+}
+
 /** The tables that a message asks for, in the order of their names. */
 function wanted({ message }: Loading, { tables }: OpenedExport): OpenedTable[] {
   return tables
-    .filter((it) => message.asked !== undefined || it.due)
+    .filter((it) => isMeant(message, it))
     .filter((it) => it.good || (message.despiteFindings === true && it.files > 0))
     .sort((one, other) => (nameOf(one) < nameOf(other) ? -1 : 1));
 }
 
 /** The transfer configs of this stack by what they load; another stack's may feed the same dataset. */
-export function ownConfigs({ environment }: Loading<QueueMessage>, configs: readonly TransferConfig[]) {
+export function ownConfigs(
+  {
+    environment,
+  }: {
+    readonly environment: Pick<Loading["environment"], "bucketName" | "taskPrefix" | "pathOffsetMinutes">;
+  },
+  configs: readonly TransferConfig[],
+) {
   const { bucketName, taskPrefix, pathOffsetMinutes } = environment;
   const start = `s3://${bucketName}/${taskPrefix}-${slotTemplate(pathOffsetMinutes)}/`;
   const own = new Map<string, TransferConfig[]>();

@@ -1035,6 +1035,29 @@ describe("runGate", () => {
       assert.equal(world.recorded().length, 1);
     });
 
+    it("starts those of the tables alone that a person names", async () => {
+      const world = onCompletion();
+      await world.invoke({ slot: "2025021804", tables: ["prod_shop.users"] });
+      await world.invoke({ slot: "2025021804", tables: ["prod_shop.orders"] });
+      assert.deepEqual(
+        world.sent.map(({ message, once }) => [message.tables, once]),
+        [
+          [["prod_shop.users"], "by-hand 2025021804 tables prod_shop.users"],
+          [["prod_shop.orders"], "by-hand 2025021804 tables prod_shop.orders"],
+        ],
+      );
+    });
+
+    it("opens nothing for a table that the stack does not load", async () => {
+      const world = onCompletion();
+      await assertRejects(
+        world.invoke({ slot: "2025021804", tables: ["prod_shop.users", "prod_shop.user"] }),
+        { name: "RefusedError" },
+        'The stack loads no table "prod_shop.user", but prod_shop.orders, prod_shop.users. Nothing was opened.',
+      );
+      assert.deepEqual([world.open(), world.sent], [[], []]);
+    });
+
     it("loads again what was loaded, dropped or not, without another word of the person's", async () => {
       const world = onCompletion();
       await world.invoke(COMPLETED);

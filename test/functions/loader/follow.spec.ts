@@ -400,6 +400,20 @@ describe("a slot's loads are followed", () => {
     assert.deepEqual(ends(it), ["users whole"]);
   });
 
+  it("of the tables alone that a person has named, beside what was known of the others", async () => {
+    const asked = { ...BY_LOADER, from: ASKED, asked: ASKED, tables: ["prod_shop.users"] };
+    for (const before of [false, true]) {
+      const it = await world(["orders", "users"]);
+      for (const name of ["orders", "users"]) setRuns(it, name, run("SUCCEEDED"));
+      for (const name of ["orders", "users"]) setLanding(it, name);
+      if (before) await follow(it);
+      setRuns(it, "orders");
+      await follow(it, asked);
+      assert.deepEqual(ends(it), [...(before ? ["orders whole"] : []), "users whole"]);
+      assert.notEqual(kept(it).done, undefined);
+    }
+  });
+
   it("and a table that the audit has doubts about is never called whole", async () => {
     const it = await world(["orders", "users"]);
     const opened = JSON.parse(it.objects.get("prod-reports/opened/2025021806.json") ?? "");

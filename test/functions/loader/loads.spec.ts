@@ -111,6 +111,21 @@ describe("loads", () => {
     assert.deepEqual([it.told(), it.sent, it.emptied], [[], [], []]);
   });
 
+  it("start those alone that a person has named, have them followed, and try no other again", async () => {
+    const it = world(["orders", "products", "users"]);
+    refuse(it, "users");
+    const tables = ["prod_shop.products", "prod_shop.users"];
+    const { outcome, summary } = await load(it, { ...BY_HAND, tables });
+    assert.deepEqual([outcome, it.started], ["notLoaded", ["products"]]);
+    assert.match(summary, /Of 2 tables of slot 2025021806, 1 are not loaded:/);
+    assert.deepEqual(
+      it.follows.map(({ message }) => message.tables),
+      [tables],
+    );
+    const [again] = it.sent;
+    assert.deepEqual([again?.message.tables, again?.message.rest?.only], [tables, ["prod_shop.users"]]);
+  });
+
   describe("are followed from then on", () => {
     const from = "2025-02-17T21:35:00.000Z";
     const wishes: readonly LoadMessage[] = [MESSAGE, BY_HAND, { ...BY_HAND, despiteFindings: true }];

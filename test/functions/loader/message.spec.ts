@@ -19,6 +19,8 @@ describe("a message of the load queue", () => {
       { load },
       { load, attempt: 2, evenIfOlder: true },
       { load, asked: "2025-02-17T21:30:00.123Z", despiteFindings: true },
+      { load, asked: "2025-02-17T21:30:00.123Z", tables: ["prod_shop.a"] },
+      { ...follow, asked: follow.from, tables: ["prod_shop.a"] },
       { load, rest: {} },
       { load, rest: { ...rest, failed: { count: 1, names: ["prod_shop.a"] } } },
       { load, attempt: 5, rest },

@@ -21,7 +21,8 @@ const ALLOWED =
   "Lambda's record of an invocation of the exporter that failed; " +
   'and, by hand, {"slot": "2025021806"}, with "despiteFindings": true to open and load what the audit has doubts about, ' +
   '"evenIfOlder": true to load it in place of newer rows, ' +
-  'and "ofThisCluster": true where RDS does not know its snapshot any more, and you do.';
+  '"ofThisCluster": true where RDS does not know its snapshot any more, and you do, ' +
+  'and "tables": ["prod_shop.users"] to load these alone.';
 
 function parse(payload: unknown) {
   return parseGateCall(payload, PLACE, NOW);
@@ -231,6 +232,11 @@ describe("parseGateCall", () => {
       });
     });
 
+    it("takes tables by name", () => {
+      const call = parse({ slot: "2025021806", tables: ["prod_shop.users"] });
+      assert.deepEqual(call.kind === "byHand" && call.tables, ["prod_shop.users"]);
+    });
+
     const noSlot = "which is no slot: a local hour as YYYYMMDDHH, in quotes";
     const refused: [payload: unknown, what: string][] = [
       [undefined, "it is undefined and should be an object"],
@@ -248,6 +254,10 @@ describe("parseGateCall", () => {
       [{ slot: "2025021806", despiteFindings: "yes" }, '`despiteFindings` is "yes" and can only be true'],
       [{ slot: "2025021806", evenIfOlder: 1 }, "`evenIfOlder` is 1 and can only be true"],
       [{ slot: "2025021806", ofThisCluster: "yes" }, '`ofThisCluster` is "yes" and can only be true'],
+      ...["prod_shop.users", [], [7], null].map((tables): [unknown, string] => [
+        { slot: "2025021806", tables },
+        `\`tables\` is ${JSON.stringify(tables)}, which is no list of tables in BigQuery`,
+      ]),
     ];
     for (const [payload, what] of refused) {
       it(`refuses ${JSON.stringify(payload)?.slice(0, 60)}`, () => assertRefused(payload, what));
