@@ -59,5 +59,7 @@ export async function askGate(
   } catch (error) {
     throw error instanceof InvokedError ? refusal(error, session.stackName, slot) : error;
   }
-  throw new OperatorError(`Function "${name}" gives no answer of a gate: deploy the stack again (pulumi up).`);
+  throw new OperatorError(
+    `Function "${name}" gives no answer of a gate: deploy the stack again (pulumi up).`,
+  );
 }

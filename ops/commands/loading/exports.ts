@@ -16,7 +16,10 @@ export function isRunning({ Status }: Pick<KnownTask, "Status">): boolean {
 }
 
 /** Exports under the stack's name, of the newest rows first. */
-export async function ownExports({ stack, exports }: Pick<Session, "stack" | "exports">): Promise<KnownTask[]> {
+export async function ownExports({
+  stack,
+  exports,
+}: Pick<Session, "stack" | "exports">): Promise<KnownTask[]> {
   const tasks = await exports.listTasksInto(stack.bucketName);
   return tasks
     .filter((task): task is KnownTask => isOwnTask(stack, task))
@@ -30,7 +33,9 @@ export async function ownExports({ stack, exports }: Pick<Session, "stack" | "ex
  * Slot of the newest export that can be loaded.
  * @throws OperatorError if there is none
  */
-export async function newestGoodSlot(session: Pick<Session, "stack" | "stackName" | "exports" | "clock">): Promise<Slot> {
+export async function newestGoodSlot(
+  session: Pick<Session, "stack" | "stackName" | "exports" | "clock">,
+): Promise<Slot> {
   const { stack, stackName, clock } = session;
   const isKept = (task: KnownTask) => {
     const expires = expiryOf(stack, task);

@@ -85,7 +85,9 @@ export async function followLoader(
     begin: from + (RUN_BEGINS_MINUTES + LOAD_DELAY_SECONDS / 60) * MINUTE,
     end: from + (FOLLOWED_HOURS + 1) * 60 * MINUTE,
   };
-  const progress = terminal.follow("loads: they begin in some minutes, when the files of the export can be seen");
+  const progress = terminal.follow(
+    "loads: they begin in some minutes, when the files of the export can be seen",
+  );
   for (;;) {
     const record = await recordOf(session, loads);
     if (record !== undefined) {

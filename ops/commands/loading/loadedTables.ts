@@ -3,7 +3,10 @@ import type { FollowedTable, LoadOutcome } from "../../../contract/followedLoads
 import { PLAIN_TABLE } from "../../../rehearsal/terminal";
 
 /** What the load of a table came to, as far as it is known. */
-export type LoadedTable = Pick<FollowedTable, "dataset" | "destination" | "exportedRows" | "rows" | "outcome" | "cause">;
+export type LoadedTable = Pick<
+  FollowedTable,
+  "dataset" | "destination" | "exportedRows" | "rows" | "outcome" | "cause"
+>;
 
 /** What people read for each outcome. */
 const WORDS: Readonly<Record<LoadOutcome, string>> = {

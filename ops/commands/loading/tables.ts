@@ -1,8 +1,8 @@
+import { TransferRuns } from "../../../functions/loader/google/transferRuns";
 import type { TransferConfig } from "../../../functions/loader/ports";
 import { nearest } from "../../../settings/faults";
 import { OperatorError } from "../../session/operatorError";
 import type { Session } from "../../session/session";
-import { TransferRuns } from "../../../functions/loader/google/transferRuns";
 
 /** The table that a transfer loads: `prod_shop.users`. */
 export function tableOf({ datasetId, params }: TransferConfig): string {
