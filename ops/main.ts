@@ -4,6 +4,7 @@ import { CommandLine, type Definition, INTERRUPTED } from "./commandLine";
 import { defineCasts } from "./commands/casts/command";
 import { defineCount } from "./commands/count/command";
 import { defineDbtSources } from "./commands/dbtSources/command";
+import { defineReload } from "./commands/reload/command";
 import { defineTables } from "./commands/tables/command";
 import type { World } from "./session/session";
 import { processTerminal, type Terminal } from "./session/terminal";
@@ -11,7 +12,13 @@ import { processTerminal, type Terminal } from "./session/terminal";
 // The operator's command line: what the person on call does with a deployed stack, with credentials of their own.
 
 /** The commands, in the order of `--help`. */
-const COMMANDS: readonly Definition[] = [defineCount, defineCasts, defineDbtSources, defineTables];
+const COMMANDS: readonly Definition[] = [
+  defineReload,
+  defineCount,
+  defineCasts,
+  defineDbtSources,
+  defineTables,
+];
 
 /**
  * Runs a command.

@@ -12,6 +12,7 @@ import { OperatorError } from "../../session/operatorError";
 import { operatorsGoogle } from "../../session/operatorsGoogle";
 import { bytesOf, type QueriedRow, rowsOf } from "../../session/queries";
 import type { Terminal } from "../../session/terminal";
+import { agreed } from "../agreed";
 
 /** What is counted. */
 export interface CastsOptions {
@@ -104,9 +105,10 @@ function nothingCast({ federation }: Settings, { database, table }: ViewedTable)
 export async function casts(
   settings: Settings,
   options: CastsOptions,
-  { print, ask }: Pick<Terminal, "print" | "ask">,
+  terminal: Pick<Terminal, "print" | "ask">,
   google?: GoogleOptions,
 ): Promise<void> {
+  const { print } = terminal;
   const { typedViews, aurora, federation, prefix } = settings;
   const { project, location } = settings.google;
   if (typedViews === undefined) {
@@ -149,14 +151,7 @@ export async function casts(
   };
   const statement = countsStatement(project, dataset, destination, columns);
   print(`To count, BigQuery reads ${sizeOf(await bytesOf(client, counted, statement))} of table ${name}.`);
-  if (!options.yes) {
-    if (ask === undefined) {
-      throw new OperatorError(
-        "Nothing was counted: there is no terminal to ask whether to go on, so add `--yes`.",
-      );
-    }
-    if (!(await ask("Go on?"))) return print("Nothing was counted.");
-  }
+  if (!(await agreed(terminal, options.yes, "Nothing was counted"))) return;
   const [counts = {}] = await rowsOf(client, counted, statement);
   print(castsText(columns, counts));
 }
