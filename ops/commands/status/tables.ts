@@ -52,7 +52,7 @@ export interface TablesStatus {
   /** True if the day's loads are over by BigQuery's word, and the stack's loader has followed none of them. */
   readonly notFollowed: boolean;
   /** What could not be read beside the tables, in a sentence each. */
-  readonly unread: readonly string[];
+  readonly gaps: readonly string[];
 }
 
 const MINUTE = 60_000;
@@ -239,7 +239,7 @@ export async function readTables(
       journalDataset === undefined ? Promise.resolve(new Map()) : readJournal(session, journalDataset),
     ),
   ] as const);
-  const unread = [transfers, loads, opened, journal].flatMap((it) => (isUnread(it) ? [it.unread] : []));
+  const gaps = [transfers, loads, opened, journal].flatMap((it) => (isUnread(it) ? [it.unread] : []));
   const day = dayAt(now, schedule);
   const records = isUnread(opened) ? [] : opened;
   const slot = day?.slot ?? records[0]?.slot;
@@ -257,7 +257,7 @@ export async function readTables(
   const looked = await readPart(async () => ({
     runs: slot === undefined ? new Map() : await lookAtRuns(session, unfollowed, slot),
   }));
-  if (isUnread(looked)) unread.push(looked.unread);
+  if (isUnread(looked)) gaps.push(looked.unread);
   const runs: Map<string, LookedAt | undefined> = isUnread(looked) ? new Map() : looked.runs;
   const byClock = schedule.load !== ON_EXPORT_COMPLETE;
   const isOver = new Set(unfollowed.map((it) => it.table));
@@ -271,6 +271,6 @@ export async function readTables(
     ...(slot && { slot }),
     tables: tables.sort((one, other) => (one.table < other.table ? -1 : 1)),
     notFollowed: federation && isLate && tables.some(({ state }) => state === "loaded"),
-    unread: [...new Set(unread)],
+    gaps: [...new Set(gaps)],
   };
 }

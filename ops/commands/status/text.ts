@@ -222,7 +222,7 @@ class StatusText {
     const shown = part.tables.filter((it) => this.options.all || !it.whole);
     return [
       this.sum(part),
-      ...part.unread.map((it) => this.pc.red(it)),
+      ...part.gaps.map((it) => this.pc.red(it)),
       ...(shown.length === 0 ? [] : this.rows(shown)),
     ];
   }

@@ -124,7 +124,7 @@ function badExport(parts: StatusParts): Verdict | undefined {
 
 function unreadParts(parts: StatusParts): Verdict | undefined {
   const sentences = Object.values(parts).flatMap((it: object) => (isUnread(it) ? [it.unread] : []));
-  const beside = isUnread(parts.tables) ? [] : parts.tables.unread;
+  const beside = isUnread(parts.tables) ? [] : parts.tables.gaps;
   const [first, ...more] = [...new Set([...sentences, ...beside])];
   if (first === undefined) return undefined;
   const others = more.length === 0 ? "" : ` (and ${more.length} more)`;
