@@ -16,5 +16,5 @@ export async function forEach<T, R>(items: readonly T[], work: (item: T) => Prom
     next = items.length;
     throw error;
   }
-  return items.flatMap((_, item) => results.get(item) ?? []);
+  return items.map((_, item) => results.get(item) as R);
 }
