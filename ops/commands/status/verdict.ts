@@ -69,12 +69,17 @@ function nextForTables(
   bad: readonly TableStatus[],
   { slot, tables }: TablesStatus,
 ): string {
-  const { exports } = parts;
+  const { exports, open } = parts;
   if (!isUnread(exports) && exports.trouble !== undefined) return nextExport(parts, exports.trouble);
+  const isOpen = !isUnread(open) && open.slots.some((it) => it.slot === slot);
+  // A load would meet the same: whoever starts it, or the access key, does not work.
+  const isStuck = ({ state, cause = "" }: TableStatus) =>
+    (isOpen && (state === "stale" || state === "never")) || /AccessKey|SignatureDoesNotMatch/.test(cause);
   if (bad.some(({ state }) => state === "gone")) return "pulumi up";
   if (bad.some(({ cause = "", state }) => state === "off" || /switched off|disabled/.test(cause))) {
     return "pulumi up --refresh";
   }
+  if (bad.every(isStuck)) return "doctor";
   const toLoad = bad.filter((it) => !isNotInExport(it));
   if (toLoad.length === 0 || slot === undefined) return "tables";
   const daily = isUnread(exports) ? undefined : exports.daily;
