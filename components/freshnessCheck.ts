@@ -1,7 +1,12 @@
 import * as bigquery from "@pulumi/gcp/bigquery";
 import * as serviceaccount from "@pulumi/gcp/serviceaccount";
 import * as pulumi from "@pulumi/pulumi";
-import { type FreshTable, freshnessParts, freshnessQuery } from "../contract/freshnessQuery";
+import {
+  CHECK_DELAY_MINUTES,
+  type FreshTable,
+  freshnessParts,
+  freshnessQuery,
+} from "../contract/freshnessQuery";
 import { dueTime, type Schedule, slotTime } from "../contract/schedule";
 import { shiftTime } from "../contract/timeOfDay";
 import { utcOffsetsAhead } from "../contract/timeZone";
@@ -11,12 +16,6 @@ import { grantedEmail, grantInProject } from "./googleGrants";
 import { serviceAccountId } from "./googleIds";
 import type { EnabledProject } from "./googleProject";
 import { encryptionOf, KEY_OF_TRANSFER } from "./transferEncryption";
-
-/**
- * Minutes from the load, or from the deadline of an export, to the check: an hour, and three minutes, because a query
- * that is scheduled exactly on the hour may run twice. Source: "Scheduling queries", limitations.
- */
-const CHECK_DELAY_MINUTES = 63;
 
 /**
  * To run a query. What a check looks up takes `bigquery.tables.get` and `bigquery.tables.list` on its dataset, which

@@ -23,6 +23,12 @@ export interface FreshnessQueryArgs {
   readonly begins: TimeOfDay;
 }
 
+/**
+ * Minutes from the load, or from the deadline of an export, to the check: an hour, and three minutes, because a query
+ * that is scheduled exactly on the hour may run twice. Source: "Scheduling queries", limitations.
+ */
+export const CHECK_DELAY_MINUTES = 63;
+
 /** Tables that the sentence names; of the others it says how many they are. */
 export const NAMED_TABLES_MAX = 40;
 

@@ -5,6 +5,7 @@ import { defineCasts } from "./commands/casts/command";
 import { defineCount } from "./commands/count/command";
 import { defineDbtSources } from "./commands/dbtSources/command";
 import { defineReload } from "./commands/reload/command";
+import { defineStatus } from "./commands/status/command";
 import { defineTables } from "./commands/tables/command";
 import type { World } from "./session/session";
 import { processTerminal, type Terminal } from "./session/terminal";
@@ -13,11 +14,12 @@ import { processTerminal, type Terminal } from "./session/terminal";
 
 /** The commands, in the order of `--help`. */
 const COMMANDS: readonly Definition[] = [
+  defineStatus,
   defineReload,
+  defineTables,
   defineCount,
   defineCasts,
   defineDbtSources,
-  defineTables,
 ];
 
 /**

@@ -1,5 +1,12 @@
 import { userArnsOf } from "../components/policyDocuments";
-import { counterName, exportBucketName, exporterName, gateName, loaderName } from "../contract/names";
+import {
+  chatTopicName,
+  counterName,
+  exportBucketName,
+  exporterName,
+  gateName,
+  loaderName,
+} from "../contract/names";
 import { reportFolder } from "../contract/reportRecords";
 import type { Settings } from "../settings/settings";
 import { tagged } from "./deployer/conditions";
@@ -77,7 +84,10 @@ function statements(settings: Settings, accountId: string): Statement[] {
     ...(reader === undefined
       ? []
       : [allow("SeeReader", "iam GetUserPolicy ListAccessKeys", userArnsOf(accountId, reader))]),
-    allow("SeeWhoIsTold", "sns ListSubscriptionsByTopic", [arn("sns", `${prefix}-aurora-export-reports`)]),
+    allow("SeeWhoIsTold", "sns ListSubscriptionsByTopic", [
+      arn("sns", `${prefix}-aurora-export-reports`),
+      arn("sns", chatTopicName(prefix)),
+    ]),
   ];
 }
 

@@ -1,6 +1,7 @@
 import { LAST_OPENING_MINUTES, LOAD_DELAY_SECONDS, ON_EXPORT_COMPLETE } from "../../contract/environment";
 import { gateTime, LOOK_EVERY_HOURS } from "../../contract/gateClock";
 import { expiresFrom } from "../../contract/retention";
+import type { DailyTimes } from "../../contract/schedule";
 import {
   requestedRunTime,
   type Slot,
@@ -127,9 +128,9 @@ export function hasJustEnded(
 }
 
 /** The slot that people wait for at any instant: of the daily export that was due last. */
-export function awaitedSlot(environment: GateEnvironment, instant: Date): Slot {
-  const { load, exportTime } = environment;
-  const timeZone = slotZone(environment);
+export function awaitedSlot(schedule: DailyTimes, instant: Date): Slot {
+  const { load, exportTime } = schedule;
+  const timeZone = slotZone(schedule);
   const times = { timeZone, export: exportTime, ...(load !== ON_EXPORT_COMPLETE && { load }) };
   return slotOfLatestExport(instant, times);
 }

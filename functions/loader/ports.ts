@@ -12,6 +12,10 @@ export interface TransferConfig {
   readonly displayName: string;
   readonly datasetId: string;
   readonly disabled: boolean;
+  /** State of its newest run; left out before the first. */
+  readonly state?: string;
+  /** Its own schedule, in UTC; left out where it has none. */
+  readonly schedule?: string;
   readonly params: Readonly<Record<string, string>>;
 }
 

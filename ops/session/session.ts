@@ -6,6 +6,7 @@ import { SNSClient } from "@aws-sdk/client-sns";
 import { clientConfig } from "../../functions/aws/client";
 import { explainAwsFault } from "../../functions/aws/explain";
 import { createExportObjects } from "../../functions/aws/exportObjects";
+import type { SnapshotExports } from "../../functions/exporter/ports";
 import { createSnapshotExports, type ExportLookUps } from "../../functions/exporter/rds";
 import type { GoogleClient, GoogleOptions } from "../../functions/loader/google/client";
 import type { ExportObjects } from "../../functions/ports";
@@ -49,7 +50,7 @@ export interface Session {
   /** The bucket's objects, as far as an operator may read them. */
   readonly objects: ExportObjects;
   /** Snapshots and export tasks. */
-  readonly exports: ExportLookUps;
+  readonly exports: ExportLookUps & Pick<SnapshotExports, "listSnapshots">;
   readonly google: GoogleClient;
   close(): void;
 }

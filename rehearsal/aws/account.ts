@@ -95,6 +95,8 @@ export interface Subscription {
   readonly protocol: "email" | "https" | "chat";
   /** Address of the recipient; of one by HTTPS its host alone, because the rest of the URL is secret. */
   readonly endpoint: string;
+  /** True until the recipient has confirmed, and so gets nothing. @default false */
+  pending?: boolean;
 }
 
 /** A FIFO queue as it was registered. */

@@ -1,6 +1,11 @@
+import type { Principal } from "./account";
 import { AwsError } from "./errors";
+import { uuidOf } from "./identifiers";
 import type { QueryParameters, QueryService } from "./queryProtocol";
-import type { LocalSns } from "./topics";
+import { type LocalSns, SUBSCRIPTIONS_PAGE } from "./topics";
+
+/** Where SNS tells Amazon Q. */
+const CHAT_HOST = "global.sns-api.chatbot.amazonaws.com";
 
 function attributes(parameters: QueryParameters): Record<string, string> {
   return Object.fromEntries(
@@ -15,12 +20,29 @@ function attributes(parameters: QueryParameters): Record<string, string> {
   );
 }
 
-/** The calls of SNS that the functions make. */
+/** A page of a topic's subscriptions. Source: API reference, ListSubscriptionsByTopic. */
+function subscriptionPage(sns: LocalSns, principal: Principal, parameters: QueryParameters): object {
+  const topicArn = parameters.required("TopicArn");
+  const from = Number(parameters.optional("NextToken") ?? 0);
+  const page = sns.subscriptionsOf(principal, topicArn, from);
+  const member = page.map(({ protocol, endpoint, pending }, index) => ({
+    TopicArn: topicArn,
+    // A chat's subscription is Amazon Q's own; the rest of a URL is secret, and nobody here knows it.
+    Protocol: protocol === "chat" ? "https" : protocol,
+    Endpoint: protocol === "email" ? endpoint : `https://${protocol === "chat" ? CHAT_HOST : endpoint}/`,
+    SubscriptionArn: pending ? "PendingConfirmation" : `${topicArn}:${uuidOf("subscription", from + index)}`,
+  }));
+  const next = page.length < SUBSCRIPTIONS_PAGE ? {} : { NextToken: String(from + page.length) };
+  return { Subscriptions: { member }, ...next };
+}
+
+/** The calls of SNS that the functions and operators make. */
 export function snsService(sns: LocalSns): QueryService {
   return {
     name: "SNS",
     namespace: "http://sns.amazonaws.com/doc/2010-03-31/",
     calls: {
+      ListSubscriptionsByTopic: (principal, parameters) => subscriptionPage(sns, principal, parameters),
       Publish: (principal, parameters) => {
         const message = {
           topicArn: parameters.required("TopicArn"),

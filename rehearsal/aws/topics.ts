@@ -1,5 +1,5 @@
 import type { Timeline } from "../timeline";
-import type { AwsAccount, Principal, Topic } from "./account";
+import type { AwsAccount, Principal, Subscription, Topic } from "./account";
 import type { AccessRequest } from "./authorization";
 import { AwsError } from "./errors";
 import { uuidOf } from "./identifiers";
@@ -27,6 +27,9 @@ export interface PublishedMessage extends Publication {
 const SUBJECT = /^[!-~][ -~]{0,98}$/;
 /** Bytes that a message may have. */
 const LARGEST_MESSAGE = 256 * 1024;
+
+/** Subscriptions of a page (API reference, ListSubscriptionsByTopic). */
+export const SUBSCRIPTIONS_PAGE = 100;
 
 /** @throws AwsError `AccessDenied` unless the publisher may do it */
 type Authorize = (action: string, resource: string, context?: AccessRequest["context"]) => void;
@@ -60,6 +63,12 @@ export class LocalSns {
     });
   }
 
+  /** ListSubscriptionsByTopic: a page of the subscriptions of a topic, from a place on. */
+  subscriptionsOf(principal: Principal, topicArn: string, from: number): readonly Subscription[] {
+    this.account.authorize(principal, "sns:ListSubscriptionsByTopic", topicArn);
+    return this.topic(topicArn).subscriptions.slice(from, from + SUBSCRIPTIONS_PAGE);
+  }
+
   private topic(arn: string): Topic {
     const topic = this.account.topics.get(arn);
     if (topic === undefined) throw new AwsError("NotFound", "Topic does not exist", 404);
@@ -72,7 +81,7 @@ export class LocalSns {
     checkMessage(message);
     this.encrypt(topic, authorize);
     const recipients = topic.subscriptions
-      .filter(({ protocol }) => protocol !== "chat" || isPosted(message))
+      .filter(({ protocol, pending }) => !pending && (protocol !== "chat" || isPosted(message)))
       .map(({ endpoint }) => endpoint);
     this.published.push({ ...message, time: this.now(), recipients });
     if (recipients.length > 0) {

@@ -9,6 +9,7 @@ import { type LoadedColumn, readColumns } from "./parquetSchema";
 import type { BigQueryType } from "./parquetTypes";
 import { type Relation, relationOf } from "./queriedRelations";
 import { checkRowSizes } from "./rowSizes";
+import { forDuckDb, type Token, tokensOf } from "./sqlTokens";
 import { LocalViews } from "./views";
 
 /** A load of Parquet files that replaces a table (WRITE_TRUNCATE). */
@@ -294,6 +295,16 @@ export class BigQuery {
     const views = await this.views.of(dataset);
     if (!views.some(({ name }) => name === table)) await this.entry(dataset, table);
     return relationOf(this.connection, `FROM ${this.sql(dataset, table)}`);
+  }
+
+  /**
+   * What a query of one table finds; the table is its only path.
+   * @throws BigQueryError for an unknown one
+   */
+  async answer(sql: string, dataset: string, table: string): Promise<Relation> {
+    await this.entry(dataset, table);
+    const path = ({ kind }: Token) => (kind === "name" ? this.sql(dataset, table) : undefined);
+    return relationOf(this.connection, forDuckDb(tokensOf(sql), path));
   }
 
   /** Writes everything to the file and lets go of it. */

@@ -77,6 +77,7 @@ const RENAMED = new Map([
   ["SAFE_CAST", "TRY_CAST"],
   ["REGEXP_CONTAINS", "regexp_matches"],
   ["REGEXP_REPLACE", "replace_each"],
+  ["UNIX_MILLIS", "epoch_ms"],
 ]);
 /** What DuckDB lacks: it replaces the first match alone unless it is told otherwise, and counts from 1. */
 export const MACROS: readonly string[] = [

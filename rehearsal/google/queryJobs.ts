@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { lastLoadsQuery } from "../../contract/lastLoads";
 import { own } from "../../contract/own";
 import { castsQuery } from "../../contract/typedColumns";
 import type { BigQuery } from "../bigquery/bigQuery";
@@ -16,6 +17,8 @@ const COUNTS = /^SELECT COUNT\(`/;
 const CASTS =
   /`([\w-]+)\.(\w+)\.INFORMATION_SCHEMA\.COLUMNS`\s+WHERE table_name IN \('([\p{L}\p{M}\p{N}\p{Pc}\p{Pd}\p{Zs}]+)'\)/u;
 const JOURNAL = /`[\w-]+\.(\w+)\.columns`/;
+/** What `lastLoadsQuery` was given. */
+const LAST_LOADS = /`([\w-]+)\.(\w+)\.loads`\s+WHERE day >= DATE '([\d-]+)'/;
 const FIELDS = ["query", "useLegacySql", "location", "timeoutMs", "requestId"];
 /** Types as the REST API names them, by DuckDB's. */
 const TYPES = new Map([
@@ -79,14 +82,19 @@ async function run(
   if (isCastsQuery(sql)) {
     return rowsOf(await queriedRelation(sql, (path) => readRelation(project, bigQuery, job, path)));
   }
+  const [, lastProject = "", lastDataset = "", from = ""] = LAST_LOADS.exec(sql) ?? [];
+  if (sql === lastLoadsQuery(lastProject, lastDataset, from)) {
+    requireOn(project, job, `${lastProject}.${lastDataset}.loads`, READ_ROWS);
+    return rowsOf(await bigQuery.answer(sql, lastDataset, "loads"));
+  }
   throw new GoogleError(
     "INVALID_ARGUMENT",
-    `The local BigQuery knows TRUNCATE TABLE and the queries of \`casts\` alone, not ${sql}`,
+    `The local BigQuery knows TRUNCATE TABLE and the queries of \`casts\` and \`status\` alone, not ${sql}`,
   );
 }
 
 /**
- * jobs.query: TRUNCATE TABLE of the loader, and the queries of `npm run ops -- casts`. Each is done when it is asked for.
+ * jobs.query: TRUNCATE TABLE of the loader, and the queries of `npm run ops -- casts` and `status`. Each is done when it is asked for.
  * @throws GoogleError for any other, and for a caller without the permissions that it needs; BigQueryError
  */
 export async function runQuery(

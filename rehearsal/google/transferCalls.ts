@@ -35,8 +35,13 @@ function requireConfig(services: readonly RunService[], name: string): void {
   throw new GoogleError("NOT_FOUND", `Requested entity was not found: ${name}`);
 }
 
+/** The newest run of each config, by the config's name. */
+function newestRuns(services: readonly RunService[]): Map<string, Run> {
+  return new Map(services.flatMap(({ runs }) => runs.map((it) => [it.config.name, it] as const)));
+}
+
 /** A config as the API shows it: without its secret. Source: TransferConfig (REST reference). */
-function configJson(it: RunConfig): Record<string, unknown> {
+function configJson(it: RunConfig, newest: Run | undefined): Record<string, unknown> {
   return {
     name: it.name,
     displayName: it.displayName,
@@ -48,6 +53,8 @@ function configJson(it: RunConfig): Record<string, unknown> {
     ...(!it.automatic && { scheduleOptions: { disableAutoScheduling: true } }),
     // The API leaves out what is false.
     ...(it.disabled && { disabled: true }),
+    // "State of the most recently updated transfer run."
+    ...(newest && { state: newest.state }),
     emailPreferences: {},
   };
 }
@@ -66,7 +73,9 @@ function listConfigs(
     .flatMap(({ configs }) => configs)
     .filter((it) => isWanted(it) && it.location.toLowerCase() === location);
   const { items, ...next } = page(found, call);
-  return { ...(items.length > 0 && { transferConfigs: items.map(configJson) }), ...next };
+  const newest = newestRuns(services);
+  const shown = items.map((it) => configJson(it, newest.get(it.name)));
+  return { ...(items.length > 0 && { transferConfigs: shown }), ...next };
 }
 
 function listRuns(

@@ -2,6 +2,8 @@
 // registers them. What this does not prove: that BigQuery's load jobs take the rows.
 import assert from "node:assert/strict";
 import { JOURNAL_FIELDS, type JournalTable } from "../../contract/journal";
+
+import { lastLoadsQuery } from "../../contract/lastLoads";
 import { sourcesOf } from "../../ops/commands/dbtSources/dbtSources";
 import { readStack } from "../../rehearsal/program/stackFile";
 import { settingsOf } from "../../rehearsal/program/stackSettings";
@@ -77,6 +79,25 @@ describe("queries over the journal", () => {
       [10, null],
       [7, -3],
     ]);
+  });
+
+  it("tell status the newest load of each table, of the days that it asks for", async () => {
+    const ask = (from: string) =>
+      run(lastLoadsQuery("example-prod", "prod_aurora_reports", from), "example-prod.prod_aurora_reports");
+    const at = (time: string) => Date.parse(`${today}T${time}Z`);
+    assert.deepEqual(await ask(yesterday), [
+      {
+        slot: `${today.replaceAll("-", "")}06`,
+        ...USERS,
+        outcome: "rowsDiffer",
+        cause: null,
+        ended: at("00:05:00"),
+        run_ended: at("21:03:00"),
+        loaded_rows: 7,
+        loaded_columns: null,
+      },
+    ]);
+    assert.deepEqual(await ask("2999-01-01"), []);
   });
 
   it("show columns", async () => {

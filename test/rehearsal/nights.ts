@@ -3,7 +3,9 @@ import assert from "node:assert/strict";
 import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import type { StatusReport } from "../../ops/commands/status/status";
 import { renewed } from "../../ops/writeDocs";
+import type { Clouds } from "../../rehearsal/clouds";
 import { openSamples } from "../../rehearsal/databases/openSources";
 import { FAULTS, type NamedFault, needsDayBefore } from "../../rehearsal/faults";
 import { type FaultOutcome, faultTable } from "../../rehearsal/faultTable";
@@ -12,6 +14,7 @@ import { readStack, type StackConfig } from "../../rehearsal/program/stackFile";
 import { settingsOf } from "../../rehearsal/program/stackSettings";
 import { evaluateStack, rehearse } from "../../rehearsal/rehearsal";
 import type { DayResult, RehearsalReport } from "../../rehearsal/report";
+import { OperatedClouds } from "../support/operatedClouds";
 
 export const ROOT = resolve(__dirname, "..", "..");
 const PERSON = "data@example.com";
@@ -173,6 +176,26 @@ export const ON_COMPLETION: Record<NamedFault, Outcome> = {
   "transfers-off": staleOnCompletion(ALL_STALE, "04:42 problem notLoaded"),
 };
 
+/** Faults after which every table is as it should be, and `status` still has somebody look. */
+const LOOKED_INTO: readonly NamedFault[] = ["google-token-refused", "loader-broken", "journal-dropped"];
+
+/** What `status` says at the end of a night: of each table whether it is whole, and the exit status. */
+interface StatusSaid {
+  readonly exit: number;
+  readonly report: StatusReport;
+}
+
+/** A table without rows that was emptied is as it should be; any other has to be whole by the judge's word and by status'. */
+function assertTrue({ exit, report }: StatusSaid, day: DayResult | undefined, fault?: NamedFault): void {
+  assert.ok("tables" in report.tables, JSON.stringify(report.tables));
+  const said = report.tables.tables.map(({ table, whole }) => [table, whole]);
+  const truth = (day?.tables ?? []).map(({ destination, state }) => [destination, state === "equal"]);
+  assert.deepEqual(said, truth, JSON.stringify(report, undefined, 2));
+  const needsSomebody =
+    truth.some(([, isEqual]) => !isEqual) || (fault !== undefined && LOOKED_INTO.includes(fault));
+  assert.equal(exit, needsSomebody ? 1 : 0, JSON.stringify(report, undefined, 2));
+}
+
 /** A folder to rehearse in, with the packages and bundles of the project. */
 export function rehearsalFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), "rehearsal-test-"));
@@ -236,21 +259,27 @@ export function describeNights(load: "06:00" | "onExportComplete"): void {
     fault?: NamedFault,
     spotRuns = 0,
     of: { readonly stack: StackConfig; readonly evaluation: Evaluation } = { stack, evaluation },
-  ): Promise<RehearsalReport> {
+  ): Promise<RehearsalReport & { readonly said: StatusSaid }> {
+    let said: StatusSaid | undefined;
+    const afterwards = async (clouds: Clouds) => {
+      const { outputs } = of.evaluation;
+      const operated = new OperatedClouds(clouds, settingsOf(of.stack), outputs, folder);
+      try {
+        const { status: exit, printed, complaints } = await operated.run(["status", "--json"]);
+        assert.deepEqual(complaints, []);
+        said = { exit, report: JSON.parse(printed) };
+      } finally {
+        operated.close();
+      }
+    };
     const sources = await openSamples(settingsOf(stack));
     const days = needsDayBefore(fault) ? 2 : 1;
     const date = "2025-02-18";
     try {
-      return await rehearse({
-        projectFolder: folder,
-        ...of,
-        sources,
-        days,
-        date,
-        fault,
-        spotRuns,
-        port: 0,
-      });
+      const options = { projectFolder: folder, ...of, sources, days, date, fault, spotRuns, port: 0 };
+      const report = await rehearse({ ...options, afterwards });
+      assert.ok(said !== undefined);
+      return { ...report, said };
     } finally {
       for (const source of sources) await source.close();
     }
@@ -276,6 +305,7 @@ export function describeNights(load: "06:00" | "onExportComplete"): void {
     const report = await run();
     assert.deepEqual(outcomeOf(report), GOOD);
     assert.deepEqual(report.days[0]?.told, []);
+    assertTrue(report.said, report.days.at(-1));
     assert.equal(report.ok, true);
   });
 
@@ -290,6 +320,12 @@ export function describeNights(load: "06:00" | "onExportComplete"): void {
       const ofViews = report.days.flatMap(({ tables }) => tables.flatMap(({ view }) => view?.problem ?? []));
       assert.deepEqual(ofViews, []);
       if (views !== undefined) assert.deepEqual(viewsOf(report), views);
+      assertTrue(report.said, day, fault);
+      if (process.env.SHOW_STATUS) {
+        console.log(
+          `${fault}: ${report.said.exit} ${report.said.report.summary} | ${report.said.report.next}`,
+        );
+      }
     });
   }
 

@@ -170,11 +170,14 @@ export class TransferRuns implements Pick<Transfers, "list" | "listRuns" | "logO
   private readConfig(config: unknown): TransferConfig | undefined {
     const name = textOf(at(config, "name"));
     if (!CONFIG_NAME.test(name)) return undefined;
+    const [state, schedule] = [textOf(at(config, "state")), textOf(at(config, "schedule"))];
     return {
       name,
       displayName: textOf(at(config, "displayName")),
       datasetId: textOf(at(config, "destinationDatasetId")),
       disabled: at(config, "disabled") === true,
+      ...(state && { state }),
+      ...(schedule && { schedule }),
       params: readParams(at(config, "params")),
     };
   }

@@ -15,6 +15,7 @@ import { openedSlots, readOpenedExport } from "../../../functions/reports/opened
 import { PLAIN_TABLE } from "../../../rehearsal/terminal";
 import { nearest } from "../../../settings/faults";
 import type { DeployedStack } from "../../session/deployedStack";
+import { forEach } from "../../session/forEach";
 import { OperatorError } from "../../session/operatorError";
 import type { Session } from "../../session/session";
 
@@ -56,9 +57,6 @@ type Counting = Pick<Session, "stack" | "s3" | "lambda" | "objects" | "google">;
 /** Files of a table, and the rows in them. */
 type RowsOfFiles = Pick<RowCount, "files" | "rows">;
 
-/** Tables that are counted at the same time, each by many files at once. */
-const AT_ONCE = 4;
-
 /** The counter logs for Lambda; here the table says it all. */
 const NO_LOG: Log = { appendKeys: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 
@@ -72,24 +70,6 @@ function chosen(tables: readonly OpenedTable[], names: readonly string[], task: 
     );
   }
   return tables.filter((it) => names.length === 0 || names.includes(nameOf(it)));
-}
-
-/** Runs `work` for each, a few at the same time; the first failure ends it. */
-async function forEach<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {
-  const results = new Map<number, R>();
-  let next = 0;
-  const worker = async () => {
-    for (let item = next++; item < items.length; item = next++)
-      results.set(item, await work(items[item] as T));
-  };
-  try {
-    await Promise.all(Array.from({ length: AT_ONCE }, worker));
-  } catch (error) {
-    // The others take no further one.
-    next = items.length;
-    throw error;
-  }
-  return items.flatMap((_, item) => results.get(item) ?? []);
 }
 
 /** Asks the stack's counter, part by part, until no file of the table is left. */
