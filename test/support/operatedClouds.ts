@@ -12,6 +12,7 @@ export class OperatedClouds {
   readonly login: LocalLogin;
   private readonly outputsFile: string;
   private readonly leave: () => void;
+  private turn: Promise<void> = Promise.resolve();
 
   /** @param folder where the stack's outputs are written */
   constructor(
@@ -34,7 +35,12 @@ export class OperatedClouds {
     const now = () => clock.now();
     const wait = async (milliseconds: number) => {
       run.signal?.throwIfAborted();
-      await clock.runUntil(new Date(now().getTime() + milliseconds));
+      const until = new Date(now().getTime() + milliseconds);
+      // Two operators at once: one clock, which goes on when whatever happens at an instant is over.
+      this.turn = this.turn.then(async () => {
+        if (until > now()) await clock.runUntil(until);
+      });
+      await this.turn;
       run.signal?.throwIfAborted();
     };
     return runOps([...args, "--outputs", this.outputsFile], {

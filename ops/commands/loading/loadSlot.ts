@@ -18,8 +18,11 @@ export interface LoadWish extends Wish {
 }
 
 /** Says what loads came to. @returns true if every table is whole */
-export function tellLoaded({ terminal }: Pick<Session, "terminal">, tables: readonly LoadedTable[]): boolean {
-  terminal.print(`\n${loadedText(tables)}`);
+export function tellLoaded(
+  { stack, terminal }: Pick<Session, "stack" | "terminal">,
+  tables: readonly LoadedTable[],
+): boolean {
+  terminal.print(`\n${loadedText(tables, stack.federation ? "whole" : "loaded")}`);
   return allWhole(tables);
 }
 

@@ -35,22 +35,25 @@ function rowsText(rows: number | undefined): string {
   return rows === undefined ? "–" : rows.toLocaleString("en-US");
 }
 
-/** What loads came to, as people read it: a line for each table. */
-export function loadedText(tables: readonly LoadedTable[]): string {
+/**
+ * What loads came to, as people read it: a line for each table.
+ * @param good what a table is that has nothing wrong: `loaded` where nobody has compared its rows
+ */
+export function loadedText(tables: readonly LoadedTable[], good: "whole" | "loaded" = "whole"): string {
   const table = new Table({
     head: ["table", "rows in export", "rows in BigQuery", "outcome", "cause"],
     colAligns: ["left", "right", "right", "left", "left"],
     ...PLAIN_TABLE,
   });
   for (const { dataset, destination, exportedRows, rows, outcome, cause = "" } of tables) {
-    const words = outcome === undefined ? "not ended" : WORDS[outcome];
+    const words = outcome === undefined ? "not ended" : outcome === "whole" ? good : WORDS[outcome];
     table.push([`${dataset}.${destination}`, rowsText(exportedRows), rowsText(rows), words, cause]);
   }
   const whole = tables.filter((it) => it.outcome === "whole").length;
   const sum =
     whole === tables.length
-      ? `${tablesCount(whole)} whole.`
-      : `${whole.toLocaleString("en-US")} of ${tablesCount(tables.length)} whole; the others keep the rows of an earlier load, or are as their cause says.`;
+      ? `${tablesCount(whole)} ${good}.`
+      : `${whole.toLocaleString("en-US")} of ${tablesCount(tables.length)} ${good}; the others keep the rows of an earlier load, or are as their cause says.`;
   // One long cause must not make every line as long.
   return `${table.toString().replace(/ +$/gm, "")}\n\n${sum}`;
 }

@@ -24,18 +24,23 @@ const MINUTE = 60_000;
 interface AwaitedTable {
   readonly table: OpenedTable;
   readonly transfer: string;
+  /** Names of the runs that were there before: the awaited one is none of them. */
+  readonly before: ReadonlySet<string>;
 }
 
 /** What a table's load has come to; undefined while it goes on. */
 async function lookAt(
   runs: TransferRuns,
   landingTables: LandingTables,
-  { table, transfer }: AwaitedTable,
+  { table, transfer, before }: AwaitedTable,
   facts: LoadedFrom,
 ): Promise<LoadedTable | undefined> {
   const { dataset, destination, files } = table;
   const all = await runs.listRuns(transfer);
-  const run = runOf(all, facts);
+  const run = runOf(
+    all.filter(({ name }) => !before.has(name)),
+    facts,
+  );
   if (run === undefined) {
     const end = endWithoutRun(facts);
     return end && { dataset, destination, ...end };
@@ -67,7 +72,7 @@ export async function runByHand(
   const asked = opened.filter((it) => names.length === 0 || names.includes(nameOf(it)));
   const transfers = new Map((await runs.list()).map((it) => [tableOf(it), it]));
   const results: LoadedTable[] = [];
-  const waiting: AwaitedTable[] = [];
+  const toStart: Omit<AwaitedTable, "before">[] = [];
   for (const table of asked) {
     const { dataset, destination } = table;
     const transfer = transfers.get(nameOf(table));
@@ -79,11 +84,11 @@ export async function runByHand(
         transfer === undefined ? "it has no transfer: deploy the stack" : "its transfer is disabled";
       results.push({ dataset, destination, outcome: "noRun", cause });
     } else {
-      waiting.push({ table, transfer: transfer.name });
+      toStart.push({ table, transfer: transfer.name });
     }
   }
   const visible = new Date(ended.getTime() + FILES_VISIBLE_MINUTES * MINUTE);
-  const progress = terminal.follow(`loads: ${tablesCount(waiting.length)} to start`);
+  const progress = terminal.follow(`loads: ${tablesCount(toStart.length)} to start`);
   const early = visible.getTime() - clock.now().getTime();
   if (early > 0) {
     progress.update("loads: they begin in some minutes, when the files of the export can be seen");
@@ -91,9 +96,11 @@ export async function runByHand(
   }
   const since = clock.now();
   const runTime = runTimeOf(stack, slot);
-  for (const { transfer } of waiting) {
-    await runs.listRuns(transfer);
+  const waiting: AwaitedTable[] = [];
+  for (const { table, transfer } of toStart) {
+    const before = new Set((await runs.listRuns(transfer)).map(({ name }) => name));
     await runs.startRun(transfer, runTime);
+    waiting.push({ table, transfer, before });
   }
   const total = asked.length;
   while (waiting.length > 0) {

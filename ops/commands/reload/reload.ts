@@ -23,14 +23,25 @@ export interface ReloadOptions extends Wish {
  * @throws OperatorError, FunctionError or RangeError: `operatorsWords` has the sentence
  */
 export async function reload(session: Session, options: ReloadOptions): Promise<boolean> {
-  const { stack, terminal } = session;
+  const { signal, stack, stackName, terminal } = session;
   const { slot: given, yes, ...wish } = options;
   await checkTables(session, wish.table);
   const slot = given === undefined ? await newestGoodSlot(session) : parseSlot(given);
+  const task = taskId(stack.taskPrefix, slot);
   const what = wish.table.length === 0 ? "every table that it has" : wish.table.join(", ");
   terminal.print(
-    `Export ${taskId(stack.taskPrefix, slot)} is loaded: it replaces all rows of ${what}. Nothing is exported, and nothing but egress is billed.`,
+    `Export ${task} is loaded: it replaces all rows of ${what}. Nothing is exported, and nothing but egress is billed.`,
   );
   if (!(await agreed(terminal, yes, "Nothing was loaded"))) return false;
-  return loadSlot(session, { ...wish, slot });
+  try {
+    return await loadSlot(session, { ...wish, slot });
+  } catch (error) {
+    if (signal.aborted) {
+      const goOn = stack.federation ? "and their end is told" : "and nobody follows them";
+      terminal.print(
+        `Interrupted: the loads of ${task} go on without you, ${goOn}: \`npm run ops -- status --stack ${stackName}\` shows it.`,
+      );
+    }
+    throw error;
+  }
 }
