@@ -6,6 +6,7 @@ import { defineCount } from "./commands/count/command";
 import { defineDbtSources } from "./commands/dbtSources/command";
 import { defineReload } from "./commands/reload/command";
 import { defineStatus } from "./commands/status/command";
+import { defineSync } from "./commands/sync/command";
 import { defineTables } from "./commands/tables/command";
 import type { World } from "./session/session";
 import { processTerminal, type Terminal } from "./session/terminal";
@@ -15,6 +16,7 @@ import { processTerminal, type Terminal } from "./session/terminal";
 /** The commands, in the order of `--help`. */
 const COMMANDS: readonly Definition[] = [
   defineStatus,
+  defineSync,
   defineReload,
   defineTables,
   defineCount,

@@ -39,6 +39,7 @@ function statements(settings: Settings, accountId: string): Statement[] {
   const functionArn = (name: string) => arn("lambda", `function:${name}`);
   const bucket = `arn:aws:s3:::${existing.bucket ?? exportBucketName(prefix, accountId)}`;
   const cluster = arn("rds", `cluster:${aurora.clusterIdentifier}`);
+  const freshSnapshots = arn("rds", `cluster-snapshot:${freshSnapshotStart(prefix)}*`);
   const reader =
     existing.readerAccessKeyId === undefined ? `${prefix}-aurora-export-reader` : existing.readerUserName;
   const allow = (
@@ -62,6 +63,8 @@ function statements(settings: Settings, accountId: string): Statement[] {
       arn("rds", "cluster-snapshot:*"),
     ]),
     allow("SeeExports", "rds DescribeExportTasks", ["*"]),
+    allow("TakeSnapshots", "rds CreateDBClusterSnapshot", [cluster, freshSnapshots]),
+    allow("DeleteOwnSnapshots", "rds DeleteDBClusterSnapshot", [freshSnapshots]),
     allow(
       "AskFunctions",
       "lambda InvokeFunction",

@@ -18,16 +18,21 @@ export interface Terminal {
   readonly repaint?: (text: string) => void;
 }
 
-/** Follows in lines: one where something else is to be said. */
+/** Follows in lines: one where something else is to be said, and for each tenth of what is known how far it is. */
 export function followInLines(print: (line: string) => void): Terminal["follow"] {
   return (first) => {
     print(first);
-    let last = first;
-    const say = (message: string) => {
-      if (message !== last) print(message);
-      last = message;
+    let last: string | number = first;
+    return {
+      update: (message, percent) => {
+        const what = percent === undefined ? message : Math.floor(percent / 10);
+        if (what !== last) print(message);
+        last = what;
+      },
+      done: (message) => {
+        if (message !== last) print(message);
+      },
     };
-    return { update: say, done: say };
   };
 }
 

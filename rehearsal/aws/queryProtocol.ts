@@ -81,7 +81,11 @@ export function queryAction(body: Buffer): string {
 }
 
 /** @throws AwsError for a call or a parameter that the local service does not know */
-export function answerQuery(service: QueryService, principal: Principal, body: Buffer): LoopbackAnswer {
+export async function answerQuery(
+  service: QueryService,
+  principal: Principal,
+  body: Buffer,
+): Promise<LoopbackAnswer> {
   const form = new URLSearchParams(body.toString("utf8"));
   const action = form.get("Action") ?? "";
   const call = own(service.calls, action);
@@ -89,7 +93,7 @@ export function answerQuery(service: QueryService, principal: Principal, body: B
     throw new AwsError("InvalidAction", `The local ${service.name} does not know ${action}`);
   }
   const parameters = new QueryParameters(service.name, form);
-  const result = call(principal, parameters);
+  const result = await call(principal, parameters);
   parameters.refuseUnread();
   return xmlAnswer(200, {
     [`${action}Response`]: { "@_xmlns": service.namespace, [`${action}Result`]: result },

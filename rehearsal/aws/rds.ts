@@ -172,6 +172,50 @@ export class LocalRds {
     return this.addSnapshot(identifier, "manual", contents);
   }
 
+  /** CreateDBClusterSnapshot: what Aurora has at this moment. */
+  async createSnapshot(
+    principal: Principal,
+    { clusterIdentifier, identifier }: { readonly clusterIdentifier: string; readonly identifier: string },
+  ): Promise<ClusterSnapshot> {
+    const arn = this.arn(`cluster-snapshot:${identifier}`);
+    this.account.authorize(
+      principal,
+      "rds:CreateDBClusterSnapshot",
+      this.arn(`cluster:${clusterIdentifier}`),
+    );
+    this.account.authorize(principal, "rds:CreateDBClusterSnapshot", arn);
+    if (clusterIdentifier !== this.cluster.identifier) {
+      throw new AwsError("DBClusterNotFoundFault", `DBCluster not found: ${clusterIdentifier}`, 404);
+    }
+    checkIdentifier(identifier, "DBClusterSnapshotIdentifier");
+    if (this.snapshots.some((it) => it.arn === arn)) {
+      const message = `Cannot create the cluster snapshot because one with the identifier ${identifier} already exists.`;
+      throw new AwsError("DBClusterSnapshotAlreadyExistsFault", message);
+    }
+    const contents = new Map<string, Snapshot>();
+    for (const database of this.databases) contents.set(database.name, await database.snapshot());
+    this.timeline.add("Aurora", `takes the snapshot ${identifier}, by hand`);
+    return this.takeManualSnapshot(identifier, contents);
+  }
+
+  /** DeleteDBClusterSnapshot: of manual ones, which no export reads. */
+  async deleteSnapshot(principal: Principal, identifier: string): Promise<ClusterSnapshot> {
+    const arn = this.arn(`cluster-snapshot:${identifier}`);
+    this.account.authorize(principal, "rds:DeleteDBClusterSnapshot", arn);
+    const snapshot = this.snapshots.find((it) => it.arn === arn);
+    if (snapshot === undefined) {
+      throw new AwsError("DBClusterSnapshotNotFoundFault", `DBClusterSnapshot not found: ${identifier}`, 404);
+    }
+    const isExported = this.tasks.some((it) => it.sourceArn === arn && RUNNING.includes(it.status));
+    if (snapshot.type !== "manual" || snapshot.status !== "available" || isExported) {
+      const message = `Snapshot ${identifier} cannot be deleted in its state.`;
+      throw new AwsError("InvalidDBClusterSnapshotStateFault", message);
+    }
+    await drop(snapshot);
+    this.snapshots = this.snapshots.filter((it) => it !== snapshot);
+    return snapshot;
+  }
+
   private addSnapshot(
     identifier: string,
     type: ClusterSnapshot["type"],
@@ -557,13 +601,10 @@ function tableStatus(target: string, result: TableExport): unknown {
   };
 }
 
-function checkIdentifier(identifier: string): void {
+function checkIdentifier(identifier: string, parameter = "ExportTaskIdentifier"): void {
   const legal = /^[A-Za-z](?!.*--)[A-Za-z0-9-]*[A-Za-z0-9]$/.test(identifier) && identifier.length <= 60;
   if (!legal) {
-    throw new AwsError(
-      "InvalidParameterValue",
-      `The parameter ExportTaskIdentifier is not valid: ${identifier}`,
-    );
+    throw new AwsError("InvalidParameterValue", `The parameter ${parameter} is not valid: ${identifier}`);
   }
 }
 

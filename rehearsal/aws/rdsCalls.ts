@@ -4,6 +4,9 @@ import type { ClusterSnapshot, ExportTask, LocalRds } from "./rds";
 
 const DEFAULT_PAGE = 100;
 
+/** Size of every snapshot; nobody has measured one. */
+const GIBIBYTES = 100;
+
 /** One page of a list, with the marker of the next. */
 function page<T>(items: readonly T[], parameters: QueryParameters): { items: T[]; Marker?: string } {
   const size = Number(parameters.optional("MaxRecords") ?? DEFAULT_PAGE);
@@ -20,6 +23,8 @@ function snapshotXml(it: ClusterSnapshot) {
     SnapshotType: it.type,
     Status: it.status,
     SnapshotCreateTime: it.createTime.toISOString(),
+    PercentProgress: it.status === "available" ? 100 : 0,
+    AllocatedStorage: GIBIBYTES,
   };
 }
 
@@ -52,7 +57,7 @@ function bucketFilter(parameters: QueryParameters): string | undefined {
   return parameters.required(`${filter}.Values.Value.1`);
 }
 
-/** The calls of RDS that the functions make. */
+/** The calls of RDS that functions and operators make. */
 export function rdsService(rds: LocalRds): QueryService {
   return {
     name: "RDS",
@@ -66,6 +71,19 @@ export function rdsService(rds: LocalRds): QueryService {
         });
         const { items, ...marker } = page(found, parameters);
         return { DBClusterSnapshots: { DBClusterSnapshot: items.map(snapshotXml) }, ...marker };
+      },
+      CreateDBClusterSnapshot: async (principal, parameters) => {
+        const input = {
+          clusterIdentifier: parameters.required("DBClusterIdentifier"),
+          identifier: parameters.required("DBClusterSnapshotIdentifier"),
+        };
+        parameters.refuseUnread();
+        return { DBClusterSnapshot: snapshotXml(await rds.createSnapshot(principal, input)) };
+      },
+      DeleteDBClusterSnapshot: async (principal, parameters) => {
+        const identifier = parameters.required("DBClusterSnapshotIdentifier");
+        parameters.refuseUnread();
+        return { DBClusterSnapshot: snapshotXml(await rds.deleteSnapshot(principal, identifier)) };
       },
       DescribeExportTasks: (principal, parameters) => {
         const found = rds.describeTasks(principal, {

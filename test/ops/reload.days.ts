@@ -1,56 +1,9 @@
 // `npm run ops -- reload` on the local clouds after a rehearsed day, as the person on call: with a loader, by the clock and
 // on completion, and without one.
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import path from "node:path";
-import type { Clouds } from "../../rehearsal/clouds";
-import { openSources } from "../../rehearsal/databases/openSources";
-import type { Fault } from "../../rehearsal/faults";
-import { settingsOf } from "../../rehearsal/program/stackSettings";
-import { evaluateStack, rehearse } from "../../rehearsal/rehearsal";
-import { ROOT } from "../docs/markdown";
-import { OperatedClouds } from "../support/operatedClouds";
+import { afterDay } from "../support/afterDay";
 
 const TABLE = /^ (prod_shop\.\w+) +([\d,–]+) +([\d,–]+) +([a-z ]+?)(?: {2,}(.*))?$/;
-
-/** Lives through a day, and lets the person on call work on what it leaves. */
-async function afterDay(
-  config: object,
-  fault: Fault | undefined,
-  work: (operated: OperatedClouds, clouds: Clouds) => Promise<void>,
-): Promise<void> {
-  const folder = mkdtempSync(path.join(tmpdir(), "reload-test-"));
-  const { stack: shipped, sources } = await openSources(ROOT, "prod");
-  const keys = Object.entries(config).map(([key, value]) => [`aurora-to-bigquery:${key}`, value]);
-  const stack = { ...shipped, stack: "reload", config: { ...shipped.config, ...Object.fromEntries(keys) } };
-  try {
-    const evaluation = await evaluateStack(ROOT, stack);
-    await rehearse({
-      projectFolder: ROOT,
-      stack,
-      evaluation,
-      sources,
-      days: 1,
-      date: "2025-02-18",
-      ...(fault && { fault }),
-      spotRuns: 0,
-      port: 0,
-      afterwards: async (clouds) => {
-        const operated = new OperatedClouds(clouds, settingsOf(stack), evaluation.outputs, folder);
-        try {
-          await work(operated, clouds);
-        } finally {
-          operated.close();
-        }
-      },
-    });
-  } finally {
-    for (const source of sources) await source.close();
-    rmSync(folder, { recursive: true, force: true });
-    rmSync(path.join(ROOT, ".rehearsal", "reload"), { recursive: true, force: true });
-  }
-}
 
 /** Outcomes by table, as the command prints them. */
 function outcomes(printed: string): Map<string, string> {
@@ -70,7 +23,7 @@ const LOADS_ALL =
 
 describe("npm run ops -- reload", () => {
   it("loads an export that came too late for the clock, all tables or some", async () => {
-    await afterDay({}, "slow-export", async (operated, clouds) => {
+    await afterDay({ fault: "slow-export" }, async (operated, clouds) => {
       const rows = async () => (await clouds.bigQuery.fingerprint("prod_shop", "users")).rows;
       assert.equal(await rows(), 0);
 
@@ -112,7 +65,7 @@ describe("npm run ops -- reload", () => {
   });
 
   it("says in one sentence what keeps it from its work, and how things stand after Ctrl-C", async () => {
-    await afterDay({}, undefined, async (operated) => {
+    await afterDay({}, async (operated) => {
       const refused = async (...args: string[]) => {
         const { status, complaints } = await operated.run(["reload", ...args, "--yes"]);
         assert.deepEqual([status, complaints.length], [1, 1]);
@@ -157,7 +110,7 @@ describe("npm run ops -- reload", () => {
   });
 
   it("starts and follows the runs itself where there is no loader", async () => {
-    await afterDay({ federation: false }, "run-failed", async (operated) => {
+    await afterDay({ config: { federation: false }, fault: "run-failed" }, async (operated) => {
       const { status, printed, complaints } = await operated.run(["reload", "--yes"]);
       assert.deepEqual([status, complaints], [1, []]);
       assert.deepEqual(printed.split("\n"), [

@@ -1,0 +1,99 @@
+import { snapshotName } from "../../../contract/snapshots";
+import { openedSlots, readOpenedExport } from "../../../functions/reports/openedExports";
+import type { Session } from "../../session/session";
+
+/** A price, as far as anybody here knows it. */
+interface Price {
+  readonly dollars: number;
+  readonly source: string;
+}
+
+/** The prices of a Region. README.md, "What it costs", has the same. */
+export interface RegionPrices {
+  /** Of a GB of the whole snapshot, for each export. */
+  readonly snapshotExport: Price;
+  /** Of a GB from S3 to Google. */
+  readonly egress: Price;
+}
+
+/** When these were looked at. */
+export const PRICES_OF = "November 2026";
+
+/** GB of a month that leave an account for nothing. */
+const FREE_EGRESS = 100;
+
+const GIBIBYTE = 2 ** 30;
+const GIGABYTE = 1e9;
+/** RDS says 0 or 1 of Aurora where it says nothing. */
+const LEAST_GIBIBYTES = 2;
+
+export const PRICES: ReadonlyMap<string, RegionPrices> = new Map([
+  [
+    "ap-northeast-1",
+    {
+      snapshotExport: {
+        dollars: 0.012,
+        source: "public report of 2020 that quotes the Aurora price page",
+      },
+      egress: { dollars: 0.114, source: "general knowledge; see the S3 price page" },
+    },
+  ],
+]);
+
+/** What a spot run moves, as far as it is known; in bytes. */
+export interface Sizes {
+  readonly snapshotBytes?: number;
+  readonly parquetBytes?: number;
+}
+
+function sizeText(bytes: number): string {
+  const [value, unit] = bytes < GIGABYTE ? [bytes / 1e6, "MB"] : [bytes / GIGABYTE, "GB"];
+  return `${value.toLocaleString("en-US", { maximumFractionDigits: value < 10 ? 1 : 0 })} ${unit}`;
+}
+
+function dollars(bytes: number, { dollars: perGigabyte }: Price): string {
+  const sum = (bytes / GIGABYTE) * perGigabyte;
+  return sum < 0.01 ? "less than $0.01" : `about $${sum.toFixed(2)}`;
+}
+
+/** What a spot run costs, in lines; what nobody knows is said. */
+export function costText({
+  snapshotBytes,
+  parquetBytes,
+  region,
+}: Sizes & { readonly region: string }): string {
+  const prices = PRICES.get(region);
+  const exported =
+    snapshotBytes === undefined
+      ? "The export is billed by the size of the whole snapshot, which RDS does not say"
+      : `The export is billed by the whole snapshot, ${sizeText(snapshotBytes)}${prices ? `: ${dollars(snapshotBytes, prices.snapshotExport)}` : ""}`;
+  const moved =
+    parquetBytes === undefined
+      ? "egress to Google by the size of the Parquet files, which no export has shown yet"
+      : `egress to Google by the Parquet files, ${sizeText(parquetBytes)} last time${prices ? `: ${dollars(parquetBytes, prices.egress)}, beyond the first ${FREE_EGRESS} GB of a month` : ""}`;
+  const known = prices
+    ? `Prices of ${region} as of ${PRICES_OF}.`
+    : `The prices of ${region} are not known here: see AWS's price pages.`;
+  return `${exported}; ${moved}. ${known}`;
+}
+
+/**
+ * Sizes of a snapshot, and of the tables of the newest export that was opened.
+ * @param arn of the snapshot; left out of one that is still to be taken
+ * @throws AwsCallError
+ */
+export async function sizesOf(
+  { exports, objects, stack }: Pick<Session, "exports" | "objects" | "stack">,
+  arn: string | undefined,
+): Promise<Sizes> {
+  const snapshot = arn === undefined ? undefined : await exports.findSnapshot(snapshotName(arn));
+  const gibibytes = snapshot?.AllocatedStorage ?? 0;
+  const [slot] = await openedSlots(objects, stack.taskPrefix);
+  const opened = slot && (await readOpenedExport(objects, stack.taskPrefix, slot));
+  const bytes = opened?.tables.map(({ lastGood }) => lastGood?.bytes ?? 0) ?? [];
+  const parquetBytes = bytes.reduce((sum, it) => sum + it, 0);
+  return {
+    ...(gibibytes >= LEAST_GIBIBYTES && { snapshotBytes: gibibytes * GIBIBYTE }),
+    ...(parquetBytes > 0 && { parquetBytes }),
+  };
+}
