@@ -1,4 +1,5 @@
 import { AwsError } from "./errors";
+import { uuidOf } from "./identifiers";
 import type { QueryParameters, QueryService } from "./queryProtocol";
 import type { LocalSns } from "./topics";
 
@@ -15,12 +16,29 @@ function attributes(parameters: QueryParameters): Record<string, string> {
   );
 }
 
-/** The calls of SNS that the functions make. */
+/** The calls of SNS that functions and operators make. */
 export function snsService(sns: LocalSns): QueryService {
   return {
     name: "SNS",
     namespace: "http://sns.amazonaws.com/doc/2010-03-31/",
     calls: {
+      // A topic has a hundred subscriptions a page: there is no second one here.
+      ListSubscriptionsByTopic: (principal, parameters) => {
+        const TopicArn = parameters.required("TopicArn");
+        const member = sns
+          .listSubscriptions(principal, TopicArn)
+          .map(({ protocol, endpoint, pending }, index) => ({
+            TopicArn,
+            Owner: TopicArn.split(":")[4],
+            // Chats are told by HTTPS.
+            Protocol: protocol === "chat" ? "https" : protocol,
+            Endpoint: protocol === "email" ? endpoint : `https://${endpoint}/`,
+            SubscriptionArn: pending
+              ? "PendingConfirmation"
+              : `${TopicArn}:${uuidOf("subscription", index + 1)}`,
+          }));
+        return { Subscriptions: { member } };
+      },
       Publish: (principal, parameters) => {
         const message = {
           topicArn: parameters.required("TopicArn"),

@@ -60,6 +60,12 @@ export class LocalSns {
     });
   }
 
+  /** ListSubscriptionsByTopic: who is told, and who has not confirmed. */
+  listSubscriptions(principal: Principal, topicArn: string): Topic["subscriptions"] {
+    this.account.authorize(principal, "sns:ListSubscriptionsByTopic", topicArn);
+    return this.topic(topicArn).subscriptions;
+  }
+
   private topic(arn: string): Topic {
     const topic = this.account.topics.get(arn);
     if (topic === undefined) throw new AwsError("NotFound", "Topic does not exist", 404);

@@ -36,7 +36,8 @@ function requireConfig(services: readonly RunService[], name: string): void {
 }
 
 /** A config as the API shows it: without its secret. Source: TransferConfig (REST reference). */
-function configJson(it: RunConfig): Record<string, unknown> {
+function configJson(it: RunConfig, runs: readonly Run[]): Record<string, unknown> {
+  const newest = runs.findLast(({ config }) => config.name === it.name);
   return {
     name: it.name,
     displayName: it.displayName,
@@ -48,6 +49,8 @@ function configJson(it: RunConfig): Record<string, unknown> {
     ...(!it.automatic && { scheduleOptions: { disableAutoScheduling: true } }),
     // The API leaves out what is false.
     ...(it.disabled && { disabled: true }),
+    // "State of the most recently updated transfer run."
+    ...(newest && { state: newest.state }),
     emailPreferences: {},
   };
 }
@@ -65,8 +68,10 @@ function listConfigs(
   const found = services
     .flatMap(({ configs }) => configs)
     .filter((it) => isWanted(it) && it.location.toLowerCase() === location);
+  const runs = services.flatMap((service) => service.runs);
   const { items, ...next } = page(found, call);
-  return { ...(items.length > 0 && { transferConfigs: items.map(configJson) }), ...next };
+  const configs = items.map((it) => configJson(it, runs));
+  return { ...(configs.length > 0 && { transferConfigs: configs }), ...next };
 }
 
 function listRuns(
