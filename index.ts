@@ -92,6 +92,7 @@ export = async () => {
       ...operations(settings, accountId),
       kmsKeyArn: store.kmsKeyArn,
       readerUserName: store.reader.guarded?.userName,
+      readerBoundaryArn: store.reader.guarded?.boundaryArn,
     },
   };
 };

@@ -8,6 +8,7 @@ import { clientConfig } from "../../functions/aws/client";
 import { explainAwsFault } from "../../functions/aws/explain";
 import { createExportObjects } from "../../functions/aws/exportObjects";
 import { createSnapshotExports, type ExportLookUps } from "../../functions/exporter/rds";
+import type { SnapshotExports } from "../../functions/exporter/startExport";
 import type { GoogleClient, GoogleOptions } from "../../functions/loader/google/client";
 import type { ExportObjects } from "../../functions/ports";
 import { findOpenClouds } from "../../rehearsal/stay/openClouds";
@@ -49,7 +50,7 @@ export interface Session {
   /** The bucket's objects, as far as an operator may read them. */
   readonly objects: ExportObjects;
   /** Snapshots and export tasks. */
-  readonly exports: ExportLookUps;
+  readonly exports: ExportLookUps & Pick<SnapshotExports, "listSnapshots">;
   readonly google: GoogleClient;
   close(): void;
 }
