@@ -83,7 +83,10 @@ function operator(project: string): Caller {
       return { step: "exchange", reasons: [], text: tidy(thrown instanceof Error ? thrown.message : "") };
     },
     explain: (failure, call) =>
-      new OperatorsCallError(`${wordsOf(failure, call, project)} (${answerOf(failure)}).`, obstacleOf(failure)),
+      new OperatorsCallError(
+        `${wordsOf(failure, call, project)} (${answerOf(failure)}).`,
+        obstacleOf(failure),
+      ),
   };
 }
 

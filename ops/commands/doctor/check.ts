@@ -91,7 +91,8 @@ export async function makeChecks(
   for (const check of checks) {
     const before = check.after.map((name) => {
       const earlier = made.get(name);
-      if (earlier === undefined) throw new TypeError(`"${check.name}" waits for "${name}", which is not before it`);
+      if (earlier === undefined)
+        throw new TypeError(`"${check.name}" waits for "${name}", which is not before it`);
       return earlier;
     });
     const checked = Promise.all(before).then((earlier): Checked | Promise<Checked> => {

@@ -34,7 +34,12 @@ const schedules: Check = {
       all.map(async ({ name, expression, target }): Promise<Fault[]> => {
         const operation = "GetSchedule";
         const subject = `schedule ${name}`;
-        const call = { service: "EventBridge Scheduler", operation, action: "scheduler:GetSchedule", subject };
+        const call = {
+          service: "EventBridge Scheduler",
+          operation,
+          action: "scheduler:GetSchedule",
+          subject,
+        };
         const found = await ask(call, () =>
           unless("ResourceNotFoundException", undefined, () =>
             scheduler.send(new GetScheduleCommand({ Name: name })),
@@ -64,14 +69,23 @@ const rule: Check = {
   look: async ({ events, stack, ask, command, deployAgain }) => {
     const name = exportEndedRuleName(stack.taskPrefix);
     const subject = `rule ${name}`;
-    const call = { service: "EventBridge", operation: "DescribeRule", action: "events:DescribeRule", subject };
+    const call = {
+      service: "EventBridge",
+      operation: "DescribeRule",
+      action: "events:DescribeRule",
+      subject,
+    };
     const found = await ask(call, () =>
-      unless("ResourceNotFoundException", undefined, () => events.send(new DescribeRuleCommand({ Name: name }))),
+      unless("ResourceNotFoundException", undefined, () =>
+        events.send(new DescribeRuleCommand({ Name: name })),
+      ),
     );
     if (found === undefined) return finding("", [{ wrong: `There is no ${subject}.`, remedy: deployAgain }]);
     if (found.State === "ENABLED") return finding(`${name} is enabled`);
     const wrong = `Rule ${name} is ${found.State}: the gate hears of ended exports only when its clock looks.`;
-    return finding("", [{ wrong, remedy: `Switch it on by ${command(`events enable-rule --name ${name}`)}.` }]);
+    return finding("", [
+      { wrong, remedy: `Switch it on by ${command(`events enable-rule --name ${name}`)}.` },
+    ]);
   },
 };
 

@@ -33,14 +33,18 @@ function windowFaults(
   if (!isTimeOfDay(from) || !isTimeOfDay(to)) return [];
   const { timeZone, snapshotTime, exportTime } = stack.schedule;
   const offset = utcOffsetMinutes(timeZone, clock.now());
-  const [begins, ends] = [from, to].map((it) => shiftTime(parseTimeOfDay(it), offset)) as [TimeOfDay, TimeOfDay];
+  const [begins, ends] = [from, to].map((it) => shiftTime(parseTimeOfDay(it), offset)) as [
+    TimeOfDay,
+    TimeOfDay,
+  ];
   const earliest = snapshotTime && shiftTime(snapshotTime, -EARLY_MINUTES);
   const room = minutesUntil(earliest ?? begins, exportTime);
   const until = (time: TimeOfDay) => minutesUntil(time, exportTime);
   const isInTime = until(begins) <= room && until(ends) < until(begins);
   if (isInTime) return [];
   const local = `${formatTimeOfDay(begins)}-${formatTimeOfDay(ends)} ${timeZone}`;
-  const due = snapshotTime === undefined ? "" : `, and \`schedule.snapshot\` is ${formatTimeOfDay(snapshotTime)}`;
+  const due =
+    snapshotTime === undefined ? "" : `, and \`schedule.snapshot\` is ${formatTimeOfDay(snapshotTime)}`;
   const wanted = shiftTime(snapshotTime ?? shiftTime(exportTime, -180), -offset);
   return [
     {
@@ -69,7 +73,9 @@ const cluster: Check = {
     });
     if (found === undefined) {
       const wrong = `There is no ${subject} in account ${stack.accountId} and ${region}.`;
-      return finding("", [{ wrong, remedy: "Correct `aurora.clusterIdentifier` in the stack file, and deploy." }]);
+      return finding("", [
+        { wrong, remedy: "Correct `aurora.clusterIdentifier` in the stack file, and deploy." },
+      ]);
     }
     const { Engine = "", PreferredBackupWindow = "", BackupRetentionPeriod = 0 } = found;
     const faults: Fault[] = [];
@@ -79,7 +85,10 @@ const cluster: Check = {
     }
     if (snapshotType === "automated" && BackupRetentionPeriod < 1) {
       const words = `rds modify-db-cluster --db-cluster-identifier ${clusterIdentifier} --backup-retention-period 1`;
-      faults.push({ wrong: "It keeps no automated backups.", remedy: `Switch them on by ${command(words)}.` });
+      faults.push({
+        wrong: "It keeps no automated backups.",
+        remedy: `Switch them on by ${command(words)}.`,
+      });
     }
     if (snapshotType === "automated") faults.push(...windowFaults(patient, PreferredBackupWindow));
     return finding(`${clusterIdentifier}, ${Engine}, backed up ${PreferredBackupWindow} UTC`, faults);

@@ -45,10 +45,17 @@ const functions: Check = {
           ),
         );
         if (found === undefined) return [{ wrong: `There is no ${subject}.`, remedy: deployAgain }];
-        const { State = "Active", StateReason, LastUpdateStatus = "Successful", LastUpdateStatusReason } = found;
+        const {
+          State = "Active",
+          StateReason,
+          LastUpdateStatus = "Successful",
+          LastUpdateStatusReason,
+        } = found;
         // Lambda lets a function sleep that nobody has invoked for weeks, and wakes it at the next invocation.
         if (!["Active", "Inactive"].includes(State)) {
-          return [{ wrong: `${FunctionName} is ${State}: ${oneLine(StateReason ?? "")}`, remedy: deployAgain }];
+          return [
+            { wrong: `${FunctionName} is ${State}: ${oneLine(StateReason ?? "")}`, remedy: deployAgain },
+          ];
         }
         if (LastUpdateStatus !== "Failed") return [];
         const wrong = `The last update of ${FunctionName} has failed: ${oneLine(LastUpdateStatusReason ?? "")}`;
@@ -115,7 +122,8 @@ const alarms: Check = {
     const faults = MetricAlarms.filter(({ StateValue }) => StateValue === "ALARM").map(
       ({ AlarmName = "", StateTransitionedTimestamp: since }) => {
         const key = AlarmName.slice(`${taskPrefix}-aurora-`.length) as AlarmName;
-        const when = since === undefined ? "" : ` since ${since.toISOString().slice(0, 16).replace("T", " ")} UTC`;
+        const when =
+          since === undefined ? "" : ` since ${since.toISOString().slice(0, 16).replace("T", " ")} UTC`;
         const remedy = `See docs/runbook.md, "${ALARM_TEXTS[key].heading}".`;
         return { wrong: `${AlarmName} is in ALARM${when}.`, remedy };
       },
@@ -158,7 +166,9 @@ const subscriptions: Check = {
     const call = { service: "SNS", operation, action: `sns:${operation}`, subject: `topic ${TopicArn}` };
     const all: Subscription[] = [];
     for (let NextToken: string | undefined; ; ) {
-      const page = await ask(call, () => sns.send(new ListSubscriptionsByTopicCommand({ TopicArn, NextToken })));
+      const page = await ask(call, () =>
+        sns.send(new ListSubscriptionsByTopicCommand({ TopicArn, NextToken })),
+      );
       all.push(...(page.Subscriptions ?? []));
       NextToken = page.NextToken;
       if (!NextToken) break;
@@ -166,14 +176,19 @@ const subscriptions: Check = {
     const pending = all.filter(({ SubscriptionArn }) => SubscriptionArn === "PendingConfirmation");
     const faults = pending.map((it) => {
       const who = reader(it);
-      const subscribe = command(`sns subscribe --topic-arn ${TopicArn} --protocol email --notification-endpoint ${who}`);
+      const subscribe = command(
+        `sns subscribe --topic-arn ${TopicArn} --protocol email --notification-endpoint ${who}`,
+      );
       const remedy =
         it.Protocol === "email"
           ? `Have its reader follow the link in SNS's mail; ${subscribe} sends that once more.`
           : deployAgain;
       return { wrong: `${who} has not confirmed, and is told nothing.`, remedy };
     });
-    return finding(all.length === 0 ? "nobody is to be told by mail or pager" : `${all.length} confirmed`, faults);
+    return finding(
+      all.length === 0 ? "nobody is to be told by mail or pager" : `${all.length} confirmed`,
+      faults,
+    );
   },
 };
 
@@ -188,7 +203,8 @@ const federation: Check = {
     const answer = await ask(call, () => lambda.send(new InvokeCommand({ FunctionName, Payload })));
     const said = Buffer.from(answer.Payload ?? []).toString("utf8");
     const result = JSON.parse(said) as Partial<GoogleCheck> & { readonly errorMessage?: string };
-    if (result.google === "answers") return finding("the loader became its service account, and listed the transfers");
+    if (result.google === "answers")
+      return finding("the loader became its service account, and listed the transfers");
     const why = result.google === "refuses" ? result.why : result.errorMessage;
     const remedy = 'See docs/runbook.md, "Turn federation on again".';
     return finding("", [{ wrong: `The loader cannot use Google: ${why ?? said}`, remedy }]);

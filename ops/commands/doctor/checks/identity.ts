@@ -46,7 +46,8 @@ const googleLogin: Check = {
       await datasetOf(patient, dataset);
     } catch (error) {
       // Whoever is refused, or finds nothing, is known.
-      const isKnown = error instanceof OperatorsCallError && ["permission", "absence"].includes(error.obstacle);
+      const isKnown =
+        error instanceof OperatorsCallError && ["permission", "absence"].includes(error.obstacle);
       if (!isKnown) throw error;
     }
     return finding(`Google knows you in project ${patient.stack.project}`);

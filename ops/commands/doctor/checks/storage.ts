@@ -26,7 +26,9 @@ function meaning(value: unknown): unknown {
   if (Array.isArray(value)) return value.length === 1 ? meaning(value[0]) : value.map(meaning).sort();
   if (typeof value !== "object" || value === null) return value;
   const entries = Object.entries(value).filter(([key]) => key !== "Sid");
-  return Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, it]) => [key, meaning(it)]));
+  return Object.fromEntries(
+    entries.sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, it]) => [key, meaning(it)]),
+  );
 }
 
 function isSame(document: string, declared: PolicyDocument): boolean {
@@ -72,14 +74,17 @@ const roles: Check = {
         const role = answer?.Role;
         if (role === undefined) return [{ wrong: `There is no role ${name}.`, remedy }];
         const boundary = role.PermissionsBoundary?.PermissionsBoundaryArn;
-        const isBound = !isOurs || stack.rolesBoundaryArn === undefined || boundary === stack.rolesBoundaryArn;
+        const isBound =
+          !isOurs || stack.rolesBoundaryArn === undefined || boundary === stack.rolesBoundaryArn;
         return [
           ...(isSame(role.AssumeRolePolicyDocument ?? "", trust)
             ? []
             : [{ wrong: `Who may assume role ${name} is not what the stack declares.`, remedy }]),
           ...(isBound
             ? []
-            : [{ wrong: `Role ${name} has not the permissions boundary ${stack.rolesBoundaryArn}.`, remedy }]),
+            : [
+                { wrong: `Role ${name} has not the permissions boundary ${stack.rolesBoundaryArn}.`, remedy },
+              ]),
         ];
       }),
     );
@@ -91,7 +96,12 @@ const key: Check = {
   name: "key of the exports",
   after: [AWS],
   look: async ({ kms, stack: { kmsKeyArn }, ask, command }) => {
-    const call = { service: "KMS", operation: "DescribeKey", action: "kms:DescribeKey", subject: `key ${kmsKeyArn}` };
+    const call = {
+      service: "KMS",
+      operation: "DescribeKey",
+      action: "kms:DescribeKey",
+      subject: `key ${kmsKeyArn}`,
+    };
     const { KeyMetadata } = await ask(call, () => kms.send(new DescribeKeyCommand({ KeyId: kmsKeyArn })));
     const { KeyState: state = "without a state", DeletionDate } = KeyMetadata ?? {};
     if (state === "Enabled") return finding(`${kmsKeyArn} is enabled`);
