@@ -176,18 +176,6 @@ const TROUBLE: readonly Trouble[] = [
     /^\S+@\S+ has not confirmed, and is told nothing\. Have its reader follow the link in SNS's mail; `aws sns subscribe /,
   ],
   [
-    "an error of a function",
-    "errors of 24 hours",
-    ({ lambda, account, clock }) => {
-      const line = JSON.stringify({ level: "ERROR", message: "The export failed.", error: "ExportError" });
-      for (const sink of lambda.logSinks) sink("prod__aurora-export-gate", [line]);
-      const group = account.findFunction("prod__aurora-export-gate").logGroupName;
-      assert.ok(group !== undefined && clock.now());
-      return () => {};
-    },
-    /^prod__aurora-export-gate failed last at 2025-02-1\d \d\d:\d\d UTC: ExportError, "The export failed\." Read what led to it by `aws logs tail /,
-  ],
-  [
     "a key of the reader's that is switched off",
     "reader's access key",
     ({ account }) => change(only(account.accessKeys.values()), { inactive: true }),
@@ -308,6 +296,7 @@ describe("npm run ops -- doctor after a rehearsed day", () => {
   let clouds: Clouds;
   let operated: OperatedClouds;
   let release = () => {};
+  let closeSources = async () => {};
   let rehearsed: Promise<unknown>;
 
   before(async () => {
@@ -336,15 +325,16 @@ describe("npm run ops -- doctor after a rehearsed day", () => {
         },
       }).catch(fail);
     });
-    after(async () => {
+    closeSources = async () => {
       for (const source of sources) await source.close();
-    });
+    };
   });
 
   after(async () => {
     operated?.close();
     release();
     await rehearsed;
+    await closeSources();
     rmSync(folder, { recursive: true });
   });
 
@@ -427,4 +417,15 @@ describe("npm run ops -- doctor after a rehearsed day", () => {
       assert.ok(unknown.words.includes(`it takes ${permission} on `), unknown.words);
     });
   }
+
+  it("tells of a function's error for a day", async () => {
+    const line = JSON.stringify({ level: "ERROR", message: "The export failed.", error: "ExportError" });
+    for (const sink of clouds.lambda.logSinks) sink("prod__aurora-export-gate", [line]);
+    const broken = await found();
+    assert.deepEqual([broken.status, broken.names], [1, ["errors of 24 hours"]]);
+    assert.match(
+      broken.words,
+      /^prod__aurora-export-gate failed last at 2025-02-17 \d\d:\d\d UTC: ExportError, "The export failed\." Read what led to it by `aws logs tail \/aws\/lambda\/prod__aurora-export-gate --since 24h --region ap-northeast-1`, and docs/,
+    );
+  });
 });
