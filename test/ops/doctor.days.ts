@@ -63,7 +63,8 @@ function change<T extends object>(thing: T, changes: Partial<T>): () => void {
   };
 }
 
-const exportKey = ({ account }: Clouds) => only(account.keys.values());
+const exportKey = ({ account }: Clouds) =>
+  only(account.keys.values(), ({ arn }) => arn === only(account.buckets.values()).kmsKeyArn);
 const transfer = ({ project }: Clouds) =>
   only(project.transfers, ({ params }) => params.destination_table_name_template === "users");
 const reader = ({ account }: Clouds) => only(account.users.values());
@@ -103,7 +104,7 @@ const TROUBLE: readonly Trouble[] = [
         rds.snapshots = before;
       };
     },
-    /at most 26 h are allowed/,
+    /^The newest is rds:example-prod-\S+, 174 h old: Aurora takes none any more, or fails to\. Look at .*, export it by `npm run ops -- sync --stack prod`\.$/,
   ],
   [
     "a role that others may assume",
@@ -355,7 +356,7 @@ describe("npm run ops -- doctor after a rehearsed day", () => {
     const { status, printed, complaints } = await operated.run(["doctor"]);
     assert.deepEqual([status, complaints], [0, []]);
     const [key = ""] = clouds.account.accessKeys.keys();
-    const [arn = ""] = clouds.account.keys.keys();
+    const { arn } = exportKey(clouds);
     assert.equal(printed.replaceAll(key, "<key>").replace(arn, "<arn>"), WELL);
   });
 

@@ -15,6 +15,9 @@ import type { Patient } from "../patient";
 import { AWS } from "./identity";
 
 const CLUSTER = "cluster";
+const HOUR = 60 * 60 * 1000;
+/** Hours that the newest of daily snapshots may be old: the limit of an export holds at its own time alone. */
+const DAILY_HOURS = 26;
 /** Minutes before `schedule.snapshot` from which on an export takes a snapshot: see functions/exporter/chooseSnapshot. */
 const EARLY_MINUTES = 120;
 /** Minutes that a window has which this advises. */
@@ -100,18 +103,23 @@ const newestSnapshot: Check = {
   after: [CLUSTER],
   look: async ({ exports, stack, stackName, clock }) => {
     const { clusterIdentifier, snapshotType, maxSnapshotAgeHours } = stack;
-    const { listSnapshots } = exports;
     const now = clock.now();
+    const byHand = `\`npm run ops -- sync --stack ${stackName}\``;
     try {
-      const { snapshot } = chooseSnapshot(await listSnapshots(clusterIdentifier, snapshotType), {
-        ...{ clusterIdentifier, snapshotType, now, maxAgeHours: maxSnapshotAgeHours },
-        exportByHand: `\`npm run ops -- sync --stack ${stackName}\`.`,
+      const { snapshot } = chooseSnapshot(await exports.listSnapshots(clusterIdentifier, snapshotType), {
+        ...{ clusterIdentifier, snapshotType, now },
+        maxAgeHours: Number.POSITIVE_INFINITY,
+        exportByHand: `${byHand}.`,
       });
-      const hours = Math.floor((now.getTime() - snapshot.createTime.getTime()) / 3_600_000);
-      return finding(`${snapshot.id}, ${hours} h old`);
+      const hours = (now.getTime() - snapshot.createTime.getTime()) / HOUR;
+      const age = `${snapshot.id}, ${Math.floor(hours)} h old`;
+      if (hours <= Math.max(maxSnapshotAgeHours, DAILY_HOURS)) return finding(age);
+      const wrong = `The newest is ${age}: Aurora takes none any more, or fails to.`;
+      const remedy = `Look at the cluster's backups in the RDS console; when a new one is there, export it by ${byHand}.`;
+      return finding("", [{ wrong, remedy }]);
     } catch (error) {
-      if (!isFault(error, "NoSnapshotError") && !isFault(error, "SnapshotTooOldError")) throw error;
-      return finding("", [{ wrong: (error as Error).message }]);
+      if (!isFault(error, "NoSnapshotError")) throw error;
+      return finding("", [{ wrong: error.message }]);
     }
   },
 };
