@@ -93,6 +93,7 @@ export = async () => {
       kmsKeyArn: store.kmsKeyArn,
       readerUserName: store.reader.guarded?.userName,
       counterFunctionName: counter?.functionName,
+      readerBoundaryArn: store.reader.guarded?.boundaryArn,
     },
   };
 };

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { COUNTER_TIMEOUT_SECONDS, COUNTER_VARIABLES } from "../contract/environment";
-import { counterName } from "../contract/names";
+import { counterName, counterRoleName } from "../contract/names";
 import type { AwsArgs } from "./args";
 import { counterPolicy } from "./policyDocuments";
 import { createFunction } from "./scheduledFunction";
@@ -45,7 +45,7 @@ export class Counter extends pulumi.ComponentResource {
       description: "Counts the rows of exported tables",
       code: "counter",
       files: {},
-      roleName: `${prefix}-aurora-counter`,
+      roleName: counterRoleName(prefix),
       policyName: "count-rows",
       policy: (logGroupArn) =>
         pulumi

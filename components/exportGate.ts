@@ -11,7 +11,13 @@ import {
   TABLES_FILE,
 } from "../contract/environment";
 import { gateTime, lookHours } from "../contract/gateClock";
-import { exporterName, gateName } from "../contract/names";
+import {
+  exportEndedRuleName,
+  exporterName,
+  gateClockRoleName,
+  gateName,
+  gateRoleName,
+} from "../contract/names";
 import { type Schedule, timeVariables } from "../contract/schedule";
 import { snapshotArnStart } from "../contract/snapshots";
 import { formatTableList, type TableList } from "../contract/tableList";
@@ -89,7 +95,7 @@ export class ExportGate extends pulumi.ComponentResource {
       description: `Audits the finished exports of ${args.clusterIdentifier} and opens them to BigQuery`,
       code: "gate",
       files: pulumi.output(args.tables).apply((tables) => ({ [TABLES_FILE]: formatTableList(tables) })),
-      roleName: `${args.prefix}-aurora-export-gate`,
+      roleName: gateRoleName(args.prefix),
       policyName: "open-exports",
       policy: (logGroupArn) => policyOf(args, logGroupArn),
       variables: environmentVariables(args),
@@ -105,7 +111,7 @@ export class ExportGate extends pulumi.ComponentResource {
     const rule = new cloudwatch.EventRule(
       `${name}-export-ended`,
       {
-        name: `${args.prefix}-aurora-export-ended`,
+        name: exportEndedRuleName(args.prefix),
         description: "An export of a cluster snapshot has ended",
         eventPattern: JSON.stringify(exportEnded(args)),
         tags: args.tags,
@@ -140,7 +146,7 @@ export class ExportGate extends pulumi.ComponentResource {
     createClock(this, name, {
       scheduleName: gateName(args.prefix),
       description: "looks for exports that have ended, and whether the day's is complete",
-      roleName: `${args.prefix}-aurora-export-gate-scheduler`,
+      roleName: gateClockRoleName(args.prefix),
       policyName: "invoke-gate",
       accountId: args.accountId,
       target: gate,

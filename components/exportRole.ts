@@ -1,5 +1,6 @@
 import * as iam from "@pulumi/aws/iam";
 import * as pulumi from "@pulumi/pulumi";
+import { exportRoleName } from "../contract/names";
 import type { ExportArgs } from "./args";
 import { exportRolePolicy, serviceTrust } from "./policyDocuments";
 
@@ -20,7 +21,7 @@ export class ExportRole extends pulumi.ComponentResource {
     const role = new iam.Role(
       `${name}-role`,
       {
-        name: `${args.prefix}-aurora-snapshot-export`,
+        name: exportRoleName(args.prefix),
         description: "Assumed by RDS to write snapshot exports to S3",
         assumeRolePolicy: JSON.stringify(serviceTrust("export.rds.amazonaws.com", args.accountId)),
         permissionsBoundary: args.boundaryArn,

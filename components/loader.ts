@@ -9,7 +9,7 @@ import {
   LOADER_VARIABLES,
   OPTIONAL_LOADER_VARIABLES,
 } from "../contract/environment";
-import { gateName, loaderName, loaderRoleName } from "../contract/names";
+import { deadLetterQueueName, gateName, loaderName, loaderRoleName, loadQueueName } from "../contract/names";
 import type { Schedule } from "../contract/schedule";
 import type { AwsArgs } from "./args";
 import type { Counter } from "./counter";
@@ -111,7 +111,7 @@ export class Loader extends pulumi.ComponentResource {
     const deadLetters = new sqs.Queue(
       `${name}-dead-letters`,
       {
-        name: `${args.prefix}-aurora-loads-dead-letters.fifo`,
+        name: deadLetterQueueName(args.prefix),
         fifoQueue: true,
         messageRetentionSeconds: DEAD_LETTER_SECONDS,
         sqsManagedSseEnabled: true,
@@ -122,7 +122,7 @@ export class Loader extends pulumi.ComponentResource {
     const loads = new sqs.Queue(
       `${name}-loads`,
       {
-        name: `${args.prefix}-aurora-loads.fifo`,
+        name: loadQueueName(args.prefix),
         fifoQueue: true,
         delaySeconds: LOAD_DELAY_SECONDS,
         visibilityTimeoutSeconds: LOAD_VISIBILITY_SECONDS,

@@ -3,7 +3,7 @@ import type * as scheduler from "@pulumi/aws/scheduler";
 import * as pulumi from "@pulumi/pulumi";
 import { COME_BACK_MINUTES, lastLook } from "../contract/dailyExport";
 import { EXPORT_SCOPE_FILE, EXPORTER_VARIABLES, SNAPSHOT_TIME_VARIABLE } from "../contract/environment";
-import { exporterName } from "../contract/names";
+import { againScheduleName, exporterClockRoleName, exporterName, exporterRoleName } from "../contract/names";
 import { type Schedule, timeVariables } from "../contract/schedule";
 import { formatTimeOfDay } from "../contract/timeOfDay";
 import type { ExportArgs } from "./args";
@@ -99,7 +99,7 @@ export class SnapshotExporter extends pulumi.ComponentResource {
       description: `Exports the newest snapshot of ${args.clusterIdentifier} to S3`,
       code: "exporter",
       files: { [EXPORT_SCOPE_FILE]: JSON.stringify([...(args.exportOnly ?? [])].sort()) },
-      roleName: `${args.prefix}-aurora-snapshot-exporter`,
+      roleName: exporterRoleName(args.prefix),
       policyName: "export-snapshots",
       policy,
       variables: environmentVariables(args),
@@ -123,13 +123,13 @@ export class SnapshotExporter extends pulumi.ComponentResource {
     return createClock(this, name, {
       scheduleName: exporterName(args.prefix),
       description: `exports the newest snapshot of ${args.clusterIdentifier}`,
-      roleName: `${args.prefix}-aurora-snapshot-scheduler`,
+      roleName: exporterClockRoleName(args.prefix),
       policyName: "invoke-exporter",
       accountId: args.accountId,
       target,
       at: exportTime,
       again: {
-        scheduleName: `${args.prefix}-aurora-snapshot-again`,
+        scheduleName: againScheduleName(args.prefix),
         description: "exports it then if there was no room before",
         everyMinutes: COME_BACK_MINUTES,
         until: lastLook(args.schedule),

@@ -23,6 +23,53 @@ export function counterName(prefix: string): string {
   return `${prefix}__aurora-counter`;
 }
 
+/** Name of the role that RDS writes exports with. */
+export function exportRoleName(prefix: string): string {
+  return `${prefix}-aurora-snapshot-export`;
+}
+
+/** Names of the roles that the functions run as, beside the loader's. */
+export function exporterRoleName(prefix: string): string {
+  return `${prefix}-aurora-snapshot-exporter`;
+}
+
+export function gateRoleName(prefix: string): string {
+  return `${prefix}-aurora-export-gate`;
+}
+
+export function counterRoleName(prefix: string): string {
+  return `${prefix}-aurora-counter`;
+}
+
+/** Names of the roles that let schedules invoke exporter and gate. */
+export function exporterClockRoleName(prefix: string): string {
+  return `${prefix}-aurora-snapshot-scheduler`;
+}
+
+export function gateClockRoleName(prefix: string): string {
+  return `${prefix}-aurora-export-gate-scheduler`;
+}
+
+/** Name of the schedule by which the exporter comes back while there is no snapshot. */
+export function againScheduleName(prefix: string): string {
+  return `${prefix}-aurora-snapshot-again`;
+}
+
+/** Name of the rule that hands the ends of exports to the gate. */
+export function exportEndedRuleName(prefix: string): string {
+  return `${prefix}-aurora-export-ended`;
+}
+
+/** Name of the queue that the loader is asked by. */
+export function loadQueueName(prefix: string): string {
+  return `${prefix}-aurora-loads.fifo`;
+}
+
+/** Name of the queue of the messages that the loader has given up. */
+export function deadLetterQueueName(prefix: string): string {
+  return `${prefix}-aurora-loads-dead-letters.fifo`;
+}
+
 /** Name of the topic that chats read. */
 export function chatTopicName(prefix: string): string {
   return `${prefix}-aurora-export-chat`;

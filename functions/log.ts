@@ -10,6 +10,9 @@ export interface Log {
   error(message: string, fields?: LogFields): void;
 }
 
+/** Finds errors in the logs. Source: CloudWatch Logs User Guide, "Filter pattern syntax", JSON log events. */
+export const ERROR_LINES = '{ $.level = "ERROR" }';
+
 /**
  * A log that writes to the console, whose level Lambda keeps.
  * @param format `JSON` or `Text`, as Lambda tells its functions

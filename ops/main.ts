@@ -4,6 +4,7 @@ import { CommandLine, type Definition, INTERRUPTED } from "./commandLine";
 import { defineCasts } from "./commands/casts/command";
 import { defineCount } from "./commands/count/command";
 import { defineDbtSources } from "./commands/dbtSources/command";
+import { defineDoctor } from "./commands/doctor/command";
 import { defineReload } from "./commands/reload/command";
 import { defineStatus } from "./commands/status/command";
 import { defineSync } from "./commands/sync/command";
@@ -19,6 +20,7 @@ const COMMANDS: readonly Definition[] = [
   defineSync,
   defineReload,
   defineTables,
+  defineDoctor,
   defineCount,
   defineCasts,
   defineDbtSources,

@@ -1,11 +1,23 @@
+import { alarmNames } from "../components/exportAlarms";
 import { userArnsOf } from "../components/policyDocuments";
 import {
+  againScheduleName,
   chatTopicName,
   counterName,
+  counterRoleName,
+  deadLetterQueueName,
   exportBucketName,
+  exportEndedRuleName,
+  exporterClockRoleName,
   exporterName,
+  exporterRoleName,
+  exportRoleName,
+  gateClockRoleName,
   gateName,
+  gateRoleName,
   loaderName,
+  loaderRoleName,
+  logGroupName,
 } from "../contract/names";
 import { reportFolder } from "../contract/reportRecords";
 import type { Settings } from "../settings/settings";
@@ -68,10 +80,54 @@ function statements(settings: Settings, accountId: string): Statement[] {
     allow(
       "AskFunctions",
       "lambda InvokeFunction",
-      [exporterName, gateName, counterName].map((name) => functionArn(name(prefix))),
+      [exporterName, gateName, counterName, ...(settings.federation ? [loaderName] : [])].map((name) =>
+        functionArn(name(prefix)),
+      ),
     ),
     allow("SeeFunctions", "lambda GetFunctionConfiguration", functions.map(functionArn)),
-    allow("SeeBucket", "s3 GetBucketLocation ListBucket", [bucket]),
+    // The list knows no resource that a policy could name.
+    allow("SeeWhoReadsQueues", "lambda ListEventSourceMappings", ["*"]),
+    allow(
+      "SeeErrorsOfFunctions",
+      "logs FilterLogEvents",
+      functions.map((name) => arn("logs", `log-group:${logGroupName(name)}:*`)),
+    ),
+    allow("SeeSchedules", "scheduler GetSchedule", [
+      ...[exporterName(prefix), againScheduleName(prefix), gateName(prefix)].map((name) =>
+        arn("scheduler", `schedule/default/${name}`),
+      ),
+    ]),
+    allow("SeeRule", "events DescribeRule", [arn("events", `rule/${exportEndedRuleName(prefix)}`)]),
+    allow(
+      "SeeAlarms",
+      "cloudwatch DescribeAlarms",
+      alarmNames(prefix).map((name) => arn("cloudwatch", `alarm:${name}`)),
+    ),
+    ...(settings.federation
+      ? [allow("SeeDeadLetters", "sqs GetQueueAttributes", [arn("sqs", deadLetterQueueName(prefix))])]
+      : []),
+    allow("SeeRoles", "iam GetRole", [
+      existing.exportRoleArn ?? `arn:aws:iam::${accountId}:role/${exportRoleName(prefix)}`,
+      ...[
+        exporterRoleName,
+        gateRoleName,
+        loaderRoleName,
+        counterRoleName,
+        exporterClockRoleName,
+        gateClockRoleName,
+      ].map((name) => `arn:aws:iam::${accountId}:role/${name(prefix)}`),
+    ]),
+    allow(
+      "SeeKey",
+      "kms DescribeKey",
+      [existing.kmsKeyArn ?? arn("kms", "key/*")],
+      existing.kmsKeyArn === undefined ? tagged("ResourceTag")({ tags: tellingTags(tags) }) : undefined,
+    ),
+    allow(
+      "SeeBucket",
+      "s3 GetBucketLocation GetBucketPublicAccessBlock GetLifecycleConfiguration ListBucket",
+      [bucket],
+    ),
     allow("ReadReportsAndLists", "s3 GetObject", [
       `${bucket}/${reportFolder(prefix)}/*`,
       `${bucket}/${prefix}-*/export_info_*.json`,
@@ -86,7 +142,13 @@ function statements(settings: Settings, accountId: string): Statement[] {
     }),
     ...(reader === undefined
       ? []
-      : [allow("SeeReader", "iam GetUserPolicy ListAccessKeys", userArnsOf(accountId, reader))]),
+      : [
+          allow(
+            "SeeReader",
+            "iam GetAccessKeyLastUsed GetUser GetUserPolicy ListAccessKeys",
+            userArnsOf(accountId, reader),
+          ),
+        ]),
     allow("SeeWhoIsTold", "sns ListSubscriptionsByTopic", [
       arn("sns", `${prefix}-aurora-export-reports`),
       arn("sns", chatTopicName(prefix)),
@@ -111,6 +173,7 @@ export function googleOperatorPermissions({ federation }: Pick<Settings, "federa
     "bigquery.tables.list",
     "bigquery.transfers.get",
     ...(federation ? [] : ["bigquery.transfers.update"]),
+    "resourcemanager.projects.getIamPolicy",
   ];
 }
 

@@ -5,7 +5,9 @@ import { LocalCloudWatch } from "./aws/cloudWatch";
 import { AwsEndpoint } from "./aws/endpoint";
 import { LocalEventBus } from "./aws/eventBus";
 import { LocalLambda } from "./aws/lambda";
-import type { Invoker } from "./aws/lambdaCalls";
+import type { Invoker, LambdaLookUps } from "./aws/lambdaCalls";
+import { lambdaLookUps } from "./aws/lambdaLookUps";
+import { LocalLogs } from "./aws/localLogs";
 import { LocalSqs } from "./aws/queues";
 import { LocalRds } from "./aws/rds";
 import { LocalS3 } from "./aws/s3";
@@ -14,6 +16,7 @@ import { LocalIam } from "./aws/userPolicies";
 import { type BigQuery, openBigQuery } from "./bigquery/bigQuery";
 import { VirtualClock } from "./clock";
 import type { SourceDatabase } from "./databases/sourceDatabase";
+import { backupWindow } from "./days/backups";
 import { addExisting } from "./existing";
 import { GoogleEndpoint } from "./google/endpoint";
 import { LocalLogging } from "./google/logs";
@@ -98,16 +101,24 @@ export async function openClouds(args: CloudsArgs): Promise<Clouds> {
   const cluster = {
     identifier: settings.aurora.clusterIdentifier,
     snapshotType: settings.aurora.snapshotType,
+    engine: settings.aurora.engine,
   };
   const exportFolder = join(folder, "exports");
   const rds = new LocalRds(cluster, args.sources, account, s3, clock, timeline, exportFolder);
+  rds.backups = { ...rds.backups, window: backupWindow(settings, args.startTime) };
   const sns = new LocalSns(account, timeline, now);
   const sqs: LocalSqs = new LocalSqs(account, clock, timeline, (arn, payload) => lambda.invoke(arn, payload));
   const events = new LocalEventBus(account, timeline, (arn, payload) => lambda.invokeLater(arn, payload));
   rds.eventSinks.push((event) => events.put(event));
   const iam = new LocalIam(account, now);
-  const invoker: Invoker = { invokeAs: (...call) => lambda.invokeAs(...call) };
-  const awsEndpoint = new AwsEndpoint({ rds, s3, iam, sns, sqs, lambda: invoker }, now);
+  const invoker: Invoker & LambdaLookUps = {
+    invokeAs: (...call) => lambda.invokeAs(...call),
+    ...lambdaLookUps(account),
+  };
+  const logSinks: LocalLambda["logSinks"] = [];
+  const logs = new LocalLogs(account, { logSinks }, clock);
+  const looks = { account, logs, cloudWatch: () => cloudWatch };
+  const awsEndpoint = new AwsEndpoint({ rds, s3, iam, sns, sqs, lambda: invoker, looks }, now);
   const aws = { url: await awsEndpoint.listen(args.port), server: awsEndpoint };
   const bigQuery = await openBigQuery(join(folder, BIGQUERY_FILE));
   const logging = new LocalLogging();
@@ -131,6 +142,7 @@ export async function openClouds(args: CloudsArgs): Promise<Clouds> {
   const addresses = { aws, googleUrl };
   const folders = { project: args.projectFolder, code: join(folder, "functions") };
   const lambda: LocalLambda = new LocalLambda(account, addresses, clock, timeline, folders);
+  lambda.logSinks.push(...logSinks);
   const close = async () => {
     lambda.stop();
     await awsEndpoint.close();

@@ -43,6 +43,7 @@ export function addExisting(account: AwsAccount, settings: Settings, stack: Stac
       name: existing.exportRoleArn.split("/").at(-1) ?? "",
       kind: "role",
       trust: parsePolicy("existing export role (trust)", trust),
+      trustDocument: trust,
       policies: [
         parsePolicy(
           "existing export role",

@@ -5,6 +5,27 @@ function text(time: TimeOfDay | string | undefined): string | undefined {
   return typeof time === "object" ? formatTimeOfDay(time) : time;
 }
 
+/** What a transfer of each table has to be like, by database and by the table's name in the stack file. */
+function tablesOf({ databases }: Settings) {
+  return Object.fromEntries(
+    databases.map(({ name, tables }) => [
+      name,
+      Object.fromEntries(
+        tables.map(({ name: table, source, destination, enabled, days }) => [
+          table,
+          {
+            table: source.table,
+            ...(source.schema !== undefined && { schema: source.schema }),
+            destination,
+            ...(enabled === false && { enabled }),
+            ...(days && { days }),
+          },
+        ]),
+      ),
+    ]),
+  );
+}
+
 /** What the operator's command line has to know of a stack beside its other outputs; nothing of it is secret. */
 export function operations(settings: Settings, accountId: string) {
   const { aws, google, aurora, schedule, federation, retentionDays } = settings;
@@ -32,5 +53,9 @@ export function operations(settings: Settings, accountId: string) {
     },
     federation,
     retentionDays,
+    engine: aurora.engine,
+    readerKeyMaxAgeDays: settings.readerKeyMaxAgeDays,
+    ...(settings.rolesBoundaryArn !== undefined && { rolesBoundaryArn: settings.rolesBoundaryArn }),
+    tables: tablesOf(settings),
   };
 }

@@ -1,6 +1,7 @@
 import { S3Client } from "@aws-sdk/client-s3";
 import { SNSClient } from "@aws-sdk/client-sns";
 import type { Context } from "aws-lambda";
+import { type GoogleCheck, isGoogleCheck } from "../../contract/googleCheck";
 import { clientConfig } from "../aws/client";
 import { createCounter, createLambdaClient } from "../aws/counter";
 import { createExportObjects } from "../aws/exportObjects";
@@ -47,14 +48,26 @@ function readStack() {
   return { environment, ports };
 }
 
+/** Becomes the service account anew, with no token of before, and reads the list of transfers. Starts nothing. */
+async function checkGoogle(): Promise<GoogleCheck> {
+  try {
+    await readStack().ports.transfers.list();
+    return { google: "answers" };
+  } catch (error) {
+    // Told to whoever asks, and not logged: no load has failed.
+    return { google: "refuses", why: error instanceof Error ? error.message : String(error) };
+  }
+}
+
 /**
  * Lambda's entry: starts the loads of an export that the gate has opened.
- * @param payload a message of the load queue
+ * @param payload a message of the load queue, or the question whether Google takes the loader
  * @throws FunctionError for what could neither be tried again nor told, so that the message comes back
  */
-export async function handler(payload: unknown, context: LambdaContext): Promise<LoaderResult> {
+export async function handler(payload: unknown, context: LambdaContext): Promise<LoaderResult | GoogleCheck> {
   const log = createLog();
   current = context;
+  if (isGoogleCheck(payload)) return checkGoogle();
   try {
     // At the first invocation, not at load: an error here is then logged and counted like any other.
     stack ??= readStack();

@@ -4,8 +4,10 @@ import path from "node:path";
 import { promisify } from "node:util";
 import * as z from "zod/mini";
 import { ON_EXPORT_COMPLETE } from "../../contract/environment";
+import type { Engine } from "../../contract/layout";
 import type { Schedule } from "../../contract/schedule";
 import { isTimeOfDay, parseTimeOfDay } from "../../contract/timeOfDay";
+import { WEEKDAYS, type Weekday } from "../../contract/transferSchedule";
 import { OperatorError, oneLine } from "./operatorError";
 
 const PROJECT_FOLDER = path.join(__dirname, "..", "..");
@@ -42,10 +44,34 @@ export interface DeployedStack {
   /** Function that counts rows; left out where the stack has none. */
   readonly counterFunctionName?: string;
   readonly journalDataset?: string;
+  /** ARN of that user's permissions boundary; left out where none is known. */
+  readonly readerBoundaryArn?: string;
+  /** Days from which on its access key is old. */
+  readonly readerKeyMaxAgeDays: number;
+  readonly engine: Engine;
+  /** ARN of the permissions boundary of the stack's roles. */
+  readonly rolesBoundaryArn?: string;
+  /** What each transfer has to be like, by database and by table as the stack file names them. */
+  readonly tables: Readonly<Record<string, Readonly<Record<string, DeployedTable>>>>;
+  readonly loadQueueUrl?: string;
+  /** Datasets of the typed views, by the names of the databases. */
+  readonly viewDatasets?: Readonly<Record<string, string>>;
   /** Datasets of the tables, by the names of the databases. */
   readonly datasets: Readonly<Record<string, string>>;
   /** Resource names of the transfers, by database and by table as the stack file names them. */
   readonly transfers: Readonly<Record<string, Readonly<Record<string, string>>>>;
+}
+
+/** A table as the stack loads it. */
+export interface DeployedTable {
+  /** In Aurora. */
+  readonly table: string;
+  readonly schema?: string;
+  readonly destination: string;
+  /** False where its transfer is paused. */
+  readonly enabled?: boolean;
+  /** Local days on which it is loaded; every day where left out. */
+  readonly days?: readonly Weekday[];
 }
 
 const text = z.string().check(z.minLength(1));
@@ -59,6 +85,13 @@ const schedule = z.object({
   load: z.union([z.literal(ON_EXPORT_COMPLETE), time]),
   deadline: z.optional(time),
 });
+const table = z.object({
+  table: text,
+  schema: z.optional(text),
+  destination: text,
+  enabled: z.optional(z.boolean()),
+  days: z.optional(z.array(z.enum(WEEKDAYS))),
+});
 const outputs = z.object({
   bucketName: text,
   taskPrefix: text,
@@ -69,6 +102,8 @@ const outputs = z.object({
   loaderFunctionName: z.optional(text),
   reportTopicArn: text,
   journalDataset: z.optional(text),
+  loadQueueUrl: z.optional(text),
+  viewDatasets: z.optional(z.record(z.string(), text)),
   datasets: z.record(z.string(), text),
   transfers: z.record(z.string(), z.record(z.string(), text)),
   operations: z.object({
@@ -85,6 +120,11 @@ const outputs = z.object({
     kmsKeyArn: text,
     readerUserName: z.optional(text),
     counterFunctionName: z.optional(text),
+    readerBoundaryArn: z.optional(text),
+    readerKeyMaxAgeDays: z.int(),
+    engine: z.enum(["mysql", "postgresql"]),
+    rolesBoundaryArn: z.optional(text),
+    tables: z.record(z.string(), z.record(z.string(), table)),
   }),
 });
 

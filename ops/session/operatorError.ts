@@ -66,6 +66,11 @@ function explain({ call }: AwsCallError, fault: AwsFault): string {
   return `${service} could not do ${operation} for ${subject}`;
 }
 
+/** True where AWS says that whoever calls may not. */
+export function isDenied(error: unknown): boolean {
+  return error instanceof AwsCallError && DENIED.includes(toAwsFault(error.cause).name);
+}
+
 /** The one sentence of an error that is for the operator; undefined for a fault of the program. */
 export function operatorsWords(error: unknown): string | undefined {
   if (error instanceof AwsCallError) {

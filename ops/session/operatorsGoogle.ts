@@ -17,6 +17,24 @@ import type { GooglePlace } from "../../functions/loader/google/place";
 /** Enough to look at tables, and to query them. Source: REST reference of BigQuery, tables.get and jobs.query. */
 const SCOPE = "https://www.googleapis.com/auth/cloud-platform.read-only";
 
+/** A call to Google that was refused or lost, in words for the operator. */
+export class OperatorsCallError extends FunctionError {
+  constructor(
+    message: string,
+    /** What stands in the way: no login, a permission, that there is no such thing, or something else. */
+    readonly obstacle: "login" | "permission" | "absence" | "other",
+  ) {
+    super("GoogleCallError", message, false);
+  }
+}
+
+function obstacleOf(failure: Failure): OperatorsCallError["obstacle"] {
+  if (kindOf(failure) !== "refused") return "other";
+  if (failure.step !== "call" || failure.status === UNAUTHORIZED) return "login";
+  if (failure.status === FORBIDDEN) return "permission";
+  return failure.status === NOT_FOUND ? "absence" : "other";
+}
+
 function wordsOf(
   failure: Failure,
   { operation, subject, permission, url }: KnownCall,
@@ -65,10 +83,9 @@ function operator(project: string): Caller {
       return { step: "exchange", reasons: [], text: tidy(thrown instanceof Error ? thrown.message : "") };
     },
     explain: (failure, call) =>
-      new FunctionError(
-        "GoogleCallError",
+      new OperatorsCallError(
         `${wordsOf(failure, call, project)} (${answerOf(failure)}).`,
-        false,
+        obstacleOf(failure),
       ),
   };
 }

@@ -18,7 +18,9 @@ export interface Principal {
   readonly name: string;
   readonly kind: "role" | "user";
   /** Who may assume it; roles alone. */
-  readonly trust?: Policy;
+  trust?: Policy;
+  /** The same as it was written. */
+  trustDocument?: string;
   boundary?: Policy;
   boundaryArn?: string;
   readonly policies: Policy[];
@@ -34,6 +36,8 @@ export interface AccessKey {
   inactive?: boolean;
   /** When it was made; undefined where nobody has asked yet, and then it is as old as the rehearsal. */
   created?: Date;
+  /** When it was used last; undefined where it never was. */
+  lastUsed?: Date;
 }
 
 export interface Bucket {
@@ -41,12 +45,16 @@ export interface Bucket {
   policy?: Policy;
   kmsKeyArn?: string;
   expirationDays?: number;
+  /** The four settings that keep the public out; undefined where nobody has set them. */
+  publicAccessBlock?: Readonly<Record<string, boolean>>;
 }
 
 export interface Key {
   readonly arn: string;
   readonly policy: Policy;
   enabled: boolean;
+  /** When it is deleted; undefined where nobody has asked for that. */
+  deletionDate?: Date;
   /** @default none */
   readonly tags?: Readonly<Record<string, string>>;
 }
@@ -74,8 +82,8 @@ export interface LambdaFunction {
 
 export interface Schedule {
   readonly name: string;
-  readonly enabled: boolean;
-  readonly expression: string;
+  enabled: boolean;
+  expression: string;
   readonly timeZone: string;
   readonly targetArn: string;
   readonly roleArn: string;
@@ -114,14 +122,14 @@ export interface Queue {
 export interface EventSourceMapping {
   readonly queueArn: string;
   readonly functionArn: string;
-  readonly enabled: boolean;
+  enabled: boolean;
 }
 
 /** A rule of the default event bus and the functions that it invokes. */
 export interface EventRule {
   readonly arn: string;
   readonly name: string;
-  readonly enabled: boolean;
+  enabled: boolean;
   readonly pattern: EventPattern;
   readonly targetArns: string[];
 }
@@ -301,7 +309,14 @@ const BUILDERS: Record<string, Builder> = {
   "aws:s3/bucketPolicy:BucketPolicy": (account, it) => {
     bucketOf(account, it).policy = policyOf(it);
   },
-  "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock": () => {},
+  "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock": (account, it) => {
+    bucketOf(account, it).publicAccessBlock = {
+      BlockPublicAcls: it.inputs.blockPublicAcls === true,
+      IgnorePublicAcls: it.inputs.ignorePublicAcls === true,
+      BlockPublicPolicy: it.inputs.blockPublicPolicy === true,
+      RestrictPublicBuckets: it.inputs.restrictPublicBuckets === true,
+    };
+  },
   "aws:s3/bucketOwnershipControls:BucketOwnershipControls": () => {},
   "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration": (account, it) => {
     const [rule] = it.inputs.rules as { applyServerSideEncryptionByDefault: { kmsMasterKeyId: string } }[];
@@ -313,8 +328,10 @@ const BUILDERS: Record<string, Builder> = {
   },
   "aws:iam/role:Role": (account, it) => {
     const arn = String(it.outputs.arn);
-    const trust = parsePolicy(`${it.name} (trust)`, inputText(it, "assumeRolePolicy"));
-    account.roles.set(arn, { arn, name: inputText(it, "name"), kind: "role", trust, policies: [] });
+    const trustDocument = inputText(it, "assumeRolePolicy");
+    const trust = parsePolicy(`${it.name} (trust)`, trustDocument);
+    const name = inputText(it, "name");
+    account.roles.set(arn, { arn, name, kind: "role", trust, trustDocument, policies: [] });
   },
   "aws:iam/rolePolicy:RolePolicy": (account, it) => {
     principalOf(account.roles, it, "role").policies.push(policyOf(it));

@@ -40,6 +40,8 @@ interface Running {
   readonly alarm: MetricAlarm;
   readonly evaluation: MetricAlarmEvaluation;
   state: AlarmState;
+  /** When it went into that state. */
+  since?: Date;
 }
 
 /** The local CloudWatch: what the functions and queues measure, and the alarms that the program registered. */
@@ -81,6 +83,16 @@ export class LocalCloudWatch {
     return found.state;
   }
 
+  /** Every alarm, as it stands. */
+  alarms(): (Pick<Running, "state" | "since"> & Pick<MetricAlarm, "name" | "arn">)[] {
+    return [...this.running.values()].map(({ alarm: { name, arn }, state, since }) => ({
+      name,
+      arn,
+      state,
+      since,
+    }));
+  }
+
   /** One evaluation of everything: metrics of the queues, alarms. */
   evaluate(): void {
     const now = this.clock.now();
@@ -102,6 +114,7 @@ export class LocalCloudWatch {
   private goesInto(it: Running, state: Judgement["state"]): boolean {
     const before = it.state;
     it.state = state;
+    if (before !== state) it.since = this.clock.now();
     if (before === state || (before === "INSUFFICIENT_DATA" && state === "OK")) return false;
     const weight = state === "ALARM" ? "warning" : "plain";
     this.timeline.add("CloudWatch", `${it.alarm.name} goes from ${before} to ${state}`, weight);

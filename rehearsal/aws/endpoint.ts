@@ -1,7 +1,18 @@
-import type { Principal } from "./account";
+import type { AwsAccount, Principal } from "./account";
 import { AwsError } from "./errors";
-import { answerLambda, type Invoker, lambdaAction, lambdaError } from "./lambdaCalls";
+import { answerJson, type JsonService, jsonAction, jsonError } from "./jsonProtocol";
+import { answerLambda, type Invoker, type LambdaLookUps, lambdaAction, lambdaError } from "./lambdaCalls";
+import type { LocalLogs } from "./localLogs";
 import { type LoopbackAnswer, type LoopbackRequest, LoopbackServer } from "./loopbackServer";
+import {
+  alarmsService,
+  answerScheduler,
+  eventsService,
+  kmsService,
+  type StandingAlarms,
+  schedulerAction,
+  stsService,
+} from "./operatorCalls";
 import { answerQuery, type QueryService, queryAction, queryError } from "./queryProtocol";
 import type { LocalSqs } from "./queues";
 import type { LocalRds } from "./rds";
@@ -22,7 +33,16 @@ export interface LocalServices {
   readonly iam: LocalIam;
   readonly sns: LocalSns;
   readonly sqs: LocalSqs;
-  readonly lambda: Invoker;
+  readonly lambda: Invoker & Partial<LambdaLookUps>;
+  /** What operators alone look at. @default no call of theirs is known */
+  readonly looks?: OperatorsLooks;
+}
+
+/** What operators alone look at. */
+export interface OperatorsLooks {
+  readonly account: AwsAccount;
+  readonly logs: LocalLogs;
+  readonly cloudWatch: () => StandingAlarms;
 }
 
 /** What a function's process is given to call AWS with. */
@@ -67,14 +87,50 @@ function query(service: QueryService): Protocol {
   };
 }
 
+function jsonProtocol(service: JsonService): Protocol {
+  return {
+    action: jsonAction,
+    answer: (principal, request) => answerJson(service, principal, request),
+    error: jsonError,
+  };
+}
+
+/** By the names that credential scopes have. */
+function operatorsProtocols({ account, logs, cloudWatch }: OperatorsLooks): [string, Protocol][] {
+  return [
+    ["sts", query(stsService(account))],
+    ["kms", jsonProtocol(kmsService(account))],
+    ["events", jsonProtocol(eventsService(account))],
+    ["monitoring", jsonProtocol(alarmsService(account, cloudWatch))],
+    ["logs", jsonProtocol(logs.service())],
+    [
+      "scheduler",
+      {
+        action: schedulerAction,
+        answer: (principal, request) => answerScheduler(account, principal, request),
+        error: lambdaError,
+      },
+    ],
+  ];
+}
+
 /** SNS has a name of its own for a call that no policy allows ("Common errors" of the services). */
 function snsError(error: AwsError): LoopbackAnswer {
   const isDenied = error.code === "AccessDenied";
   return queryError(isDenied ? new AwsError("AuthorizationError", error.message, error.status) : error);
 }
 
-function protocolsOf({ rds, s3, iam, sns, sqs, lambda }: LocalServices): ReadonlyMap<string, Protocol> {
+function protocolsOf({
+  rds,
+  s3,
+  iam,
+  sns,
+  sqs,
+  lambda,
+  looks,
+}: LocalServices): ReadonlyMap<string, Protocol> {
   return new Map<string, Protocol>([
+    ...(looks ? operatorsProtocols(looks) : []),
     ["rds", query(rdsService(rds))],
     ["iam", query(iamService(iam))],
     ["sns", { ...query(snsService(sns)), error: snsError }],

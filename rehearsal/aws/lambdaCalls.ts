@@ -13,6 +13,15 @@ export interface Invoker {
   invokeAs(principal: Principal, functionName: string, payload: unknown): Promise<Outcome>;
 }
 
+/** What a function is, and who reads queues for it. */
+export interface LambdaLookUps {
+  /** @throws AwsError for a function that is not there, or that the caller may not see */
+  describe(principal: Principal, functionName: string): object;
+  listMappings(principal: Principal, functionName: string): readonly object[];
+}
+
+const CONFIGURATION = /^\/2015-03-31\/functions\/([^/]+)\/configuration$/;
+const MAPPINGS = "/2015-03-31/event-source-mappings";
 const INVOKE = /^\/2015-03-31\/functions\/([^/]+)\/invocations$/;
 
 function json(status: number, value: unknown, headers: Record<string, string> = {}): LoopbackAnswer {
@@ -25,15 +34,29 @@ function json(status: number, value: unknown, headers: Record<string, string> = 
 
 /** The call that a request makes. */
 export function lambdaAction({ method, path }: LoopbackRequest): string {
-  return method === "POST" && INVOKE.test(path) ? "Invoke" : `${method} ${path}`;
+  if (method === "POST" && INVOKE.test(path)) return "Invoke";
+  if (method === "GET" && CONFIGURATION.test(path)) return "GetFunctionConfiguration";
+  return method === "GET" && path === MAPPINGS ? "ListEventSourceMappings" : `${method} ${path}`;
 }
 
-/** Invoke alone, and of its invocation types the one that waits. */
+function lookUp(look: LambdaLookUps, principal: Principal, { path, query }: LoopbackRequest): unknown {
+  const [, name] = CONFIGURATION.exec(path) ?? [];
+  if (name !== undefined) return look.describe(principal, decodeURIComponent(name));
+  // A function has few: there is no second page.
+  return { EventSourceMappings: look.listMappings(principal, query.get("FunctionName") ?? "") };
+}
+
+/** Look-ups, and of Invoke's types the one that waits. */
 export async function answerLambda(
-  lambda: Invoker,
+  lambda: Invoker & Partial<LambdaLookUps>,
   principal: Principal,
   request: LoopbackRequest,
 ): Promise<LoopbackAnswer> {
+  const { describe, listMappings } = lambda;
+  if (request.method === "GET" && describe !== undefined && listMappings !== undefined) {
+    if (lambdaAction(request) !== `GET ${request.path}`)
+      return json(200, lookUp({ describe, listMappings }, principal, request));
+  }
   const [, name] = INVOKE.exec(request.path) ?? [];
   const type = request.headers["x-amz-invocation-type"] ?? "RequestResponse";
   if (lambdaAction(request) !== "Invoke" || name === undefined || type !== "RequestResponse") {

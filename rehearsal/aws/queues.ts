@@ -80,10 +80,7 @@ export class LocalSqs {
 
   /** SendMessage. A second message of a deduplication id within five minutes is taken and never delivered. */
   send(principal: Principal, input: SendMessageInput): QueueMessage {
-    const queue = [...this.account.queues.values()].find((it) => it.url === input.queueUrl);
-    if (queue === undefined) {
-      throw new AwsError("QueueDoesNotExist", "The specified queue does not exist.", 400);
-    }
+    const queue = this.queueAt(input.queueUrl);
     this.account.authorize(principal, "sqs:SendMessage", queue.arn);
     checkIds(input);
     const { known, messages } = this.state(queue.arn);
@@ -103,6 +100,21 @@ export class LocalSqs {
     messages.push(message);
     this.clock.at(message.visibleFrom, () => this.read(queue.arn));
     return message;
+  }
+
+  /** GetQueueAttributes, `ApproximateNumberOfMessages`. */
+  countMessages(principal: Principal, queueUrl: string): number {
+    const { arn } = this.queueAt(queueUrl);
+    this.account.authorize(principal, "sqs:GetQueueAttributes", arn);
+    return this.visibleCount(arn);
+  }
+
+  private queueAt(url: string): Queue {
+    const queue = [...this.account.queues.values()].find((it) => it.url === url);
+    if (queue === undefined) {
+      throw new AwsError("QueueDoesNotExist", "The specified queue does not exist.", 400);
+    }
+    return queue;
   }
 
   private state(queueArn: string): QueueState {

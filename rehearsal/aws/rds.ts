@@ -137,6 +137,8 @@ export class LocalRds {
   public course: ExportCourse = { minutes: 26 };
   /** Exports that somebody else runs in the account, by the ARNs of their snapshots. */
   public otherExports: readonly string[] = [];
+  /** The cluster's automated backups: hours of UTC in which a day's begins, and for how many days it is kept. */
+  public backups = { window: "16:00-16:30", retentionDays: SNAPSHOT_RETENTION_DAYS };
   /** Who wants to hear of finished tasks. */
   public readonly taskEnded: ((task: ExportTask) => void)[] = [];
   /** Who is sent the events. */
@@ -144,7 +146,11 @@ export class LocalRds {
   private eventCount = 0;
 
   constructor(
-    private readonly cluster: { identifier: string; snapshotType: "automated" | "awsbackup" },
+    private readonly cluster: {
+      identifier: string;
+      snapshotType: "automated" | "awsbackup";
+      engine?: "mysql" | "postgresql";
+    },
     private readonly databases: readonly SourceDatabase[],
     private readonly account: AwsAccount,
     private readonly s3: LocalS3,
@@ -155,6 +161,16 @@ export class LocalRds {
 
   private arn(resource: string): string {
     return `arn:aws:rds:${this.account.region}:${this.account.accountId}:${resource}`;
+  }
+
+  /** DescribeDBClusters: the one of that name. */
+  describeCluster(principal: Principal, identifier: string): { identifier: string; engine: string } {
+    this.account.authorize(principal, "rds:DescribeDBClusters", this.arn(`cluster:${identifier}`));
+    const { identifier: name, engine = "mysql" } = this.cluster;
+    if (identifier !== name) {
+      throw new AwsError("DBClusterNotFoundFault", `DBCluster ${identifier} not found.`, 404);
+    }
+    return { identifier, engine: `aurora-${engine}` };
   }
 
   /** Takes the daily snapshot of frozen databases; it is available some minutes later. */
@@ -245,7 +261,7 @@ export class LocalRds {
   }
 
   private async dropOldSnapshots(): Promise<void> {
-    const limit = this.clock.now().getTime() - SNAPSHOT_RETENTION_DAYS * 24 * 60 * 60 * 1000;
+    const limit = this.clock.now().getTime() - this.backups.retentionDays * 24 * 60 * 60 * 1000;
     const isOld = (it: ClusterSnapshot) => it.type !== "manual" && it.createTime.getTime() < limit;
     for (const old of this.snapshots.filter(isOld)) await drop(old);
     this.snapshots = this.snapshots.filter((it) => !isOld(it));

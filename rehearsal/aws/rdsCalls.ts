@@ -63,6 +63,21 @@ export function rdsService(rds: LocalRds): QueryService {
     name: "RDS",
     namespace: "http://rds.amazonaws.com/doc/2014-10-31/",
     calls: {
+      DescribeDBClusters: (principal, parameters) => {
+        const { identifier, engine } = rds.describeCluster(
+          principal,
+          parameters.required("DBClusterIdentifier"),
+        );
+        const { window, retentionDays } = rds.backups;
+        const DBCluster = {
+          DBClusterIdentifier: identifier,
+          Engine: engine,
+          Status: "available",
+          PreferredBackupWindow: window,
+          BackupRetentionPeriod: retentionDays,
+        };
+        return { DBClusters: { DBCluster: [DBCluster] } };
+      },
       DescribeDBClusterSnapshots: (principal, parameters) => {
         const found = rds.describeSnapshots(principal, {
           clusterIdentifier: parameters.optional("DBClusterIdentifier"),

@@ -48,6 +48,13 @@ export class LocalS3 {
     return this.account.region;
   }
 
+  /** A bucket's own settings, for whoever may see them. */
+  settingsOf(principal: Principal, action: string, bucketName: string): Bucket {
+    const bucket = this.bucket(bucketName);
+    this.account.authorize(principal, action, `arn:aws:s3:::${bucketName}`);
+    return bucket;
+  }
+
   /** Objects under a prefix, by key. */
   listObjects(principal: Principal, bucketName: string, prefix: string): StoredObject[] {
     return this.list(principal, bucketName, { prefix });

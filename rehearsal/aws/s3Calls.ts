@@ -17,6 +17,9 @@ const PARAMETERS = {
   ListObjectsV2: ["list-type", "prefix", "max-keys", "continuation-token", "encoding-type"],
   GetObject: ["x-id"],
   PutObject: ["x-id"],
+  GetBucketLocation: ["location"],
+  GetPublicAccessBlock: ["publicAccessBlock"],
+  GetBucketLifecycleConfiguration: ["lifecycle"],
 };
 
 /** Headers of Amazon's own, and those that make a call conditional, that the calls here understand. */
@@ -31,7 +34,10 @@ const HEADERS = new Set([
   "x-amz-decoded-content-length",
   "x-amz-trailer",
 ]);
-const OWN_HEADERS = { ListObjectsV2: [], GetObject: ["range"], PutObject: ["if-none-match"] } as const;
+const OWN_HEADERS: Partial<Record<keyof typeof PARAMETERS, readonly string[]>> = {
+  GetObject: ["range"],
+  PutObject: ["if-none-match"],
+};
 const CONDITIONS = /^(x-amz-.*|if-.*|range)$/;
 
 interface S3Request extends LoopbackRequest {
@@ -42,19 +48,28 @@ interface S3Request extends LoopbackRequest {
 
 type Operation = keyof typeof PARAMETERS;
 
+/** A bucket's settings, by the parameter that asks for each. */
+const SETTINGS = [
+  ["location", "GetBucketLocation"],
+  ["publicAccessBlock", "GetPublicAccessBlock"],
+  ["lifecycle", "GetBucketLifecycleConfiguration"],
+] as const satisfies readonly (readonly [string, Operation])[];
+
 function notImplemented(what: string): AwsError {
   return new AwsError("NotImplemented", `The local S3 does not know ${what}`, 501);
 }
 
 function operationOf({ method, key, query }: S3Request): Operation {
   if (method === "GET" && key === "" && query.get("list-type") === "2") return "ListObjectsV2";
+  const setting = SETTINGS.find(([parameter]) => query.has(parameter));
+  if (method === "GET" && key === "" && setting !== undefined) return setting[1];
   if (method === "GET" && key !== "") return "GetObject";
   if (method === "PUT" && key !== "") return "PutObject";
   throw notImplemented(`${method} of a ${key === "" ? "bucket" : "key"} with "${query}"`);
 }
 
 function refuseUnknown(operation: Operation, { query, headers }: S3Request): void {
-  const known = new Set([...HEADERS, ...OWN_HEADERS[operation]]);
+  const known = new Set([...HEADERS, ...(OWN_HEADERS[operation] ?? [])]);
   const unknown = [
     ...[...query.keys()].filter((key) => !PARAMETERS[operation].includes(key)),
     ...Object.keys(headers).filter((name) => CONDITIONS.test(name) && !known.has(name)),
@@ -175,10 +190,39 @@ function putObject(s3: LocalS3, request: S3Request): LoopbackAnswer {
   return { status: 200, headers: { etag: entityTag(body), ...encryptionHeaders(object) }, body: "" };
 }
 
+function bucketLocation(s3: LocalS3, { principal, bucket }: S3Request): LoopbackAnswer {
+  const region = s3.getBucketLocation(principal, bucket);
+  // The oldest Region has no constraint ("GetBucketLocation").
+  const text = region === "us-east-1" ? "" : region;
+  return xmlAnswer(200, { LocationConstraint: { "@_xmlns": NAMESPACE, "#text": text } });
+}
+
+function publicAccessBlock(s3: LocalS3, { principal, bucket }: S3Request): LoopbackAnswer {
+  const block = s3.settingsOf(principal, "s3:GetBucketPublicAccessBlock", bucket).publicAccessBlock;
+  if (block === undefined) {
+    const message = "The public access block configuration was not found";
+    throw new AwsError("NoSuchPublicAccessBlockConfiguration", message, 404);
+  }
+  return xmlAnswer(200, { PublicAccessBlockConfiguration: block });
+}
+
+function lifecycle(s3: LocalS3, { principal, bucket }: S3Request): LoopbackAnswer {
+  const { expirationDays: Days } = s3.settingsOf(principal, "s3:GetLifecycleConfiguration", bucket);
+  if (Days === undefined) {
+    const message = "The lifecycle configuration does not exist";
+    throw new AwsError("NoSuchLifecycleConfiguration", message, 404);
+  }
+  const Rule = { ID: "expire-exports", Filter: { Prefix: "" }, Status: "Enabled", Expiration: { Days } };
+  return xmlAnswer(200, { LifecycleConfiguration: { "@_xmlns": NAMESPACE, Rule } });
+}
+
 const CALLS: Record<Operation, (s3: LocalS3, request: S3Request) => LoopbackAnswer> = {
   ListObjectsV2: listObjects,
   GetObject: getObject,
   PutObject: putObject,
+  GetBucketLocation: bucketLocation,
+  GetPublicAccessBlock: publicAccessBlock,
+  GetBucketLifecycleConfiguration: lifecycle,
 };
 
 function place(request: LoopbackRequest): { bucket: string; key: string } {

@@ -4,6 +4,7 @@ import type { LoopbackAnswer, LoopbackRequest } from "./loopbackServer";
 import { bodyDigest, type LocalSqs } from "./queues";
 
 const PREFIX = "AmazonSQS.";
+const MESSAGES = "ApproximateNumberOfMessages";
 const PARAMETERS = ["QueueUrl", "MessageBody", "MessageGroupId", "MessageDeduplicationId"] as const;
 
 function json(status: number, value: unknown): LoopbackAnswer {
@@ -31,9 +32,23 @@ function readParameters(body: Buffer): Record<(typeof PARAMETERS)[number], strin
   return Object.fromEntries(texts) as Record<(typeof PARAMETERS)[number], string>;
 }
 
-/** AWS JSON 1.0, SendMessage alone. */
+/** GetQueueAttributes, of one attribute: messages that can be received, of which SQS says that it is about right. */
+function queueAttributes(sqs: LocalSqs, principal: Principal, body: Buffer): LoopbackAnswer {
+  const { QueueUrl, AttributeNames, ...others } = JSON.parse(body.toString("utf8")) as Record<
+    string,
+    unknown
+  >;
+  const asked = JSON.stringify([AttributeNames, others]);
+  if (asked !== JSON.stringify([[MESSAGES], {}])) {
+    throw new AwsError("InvalidAttributeName", `The local SQS does not know ${asked}`);
+  }
+  return json(200, { Attributes: { [MESSAGES]: String(sqs.countMessages(principal, String(QueueUrl))) } });
+}
+
+/** AWS JSON 1.0: SendMessage, and how many messages wait. */
 export function answerSqs(sqs: LocalSqs, principal: Principal, request: LoopbackRequest): LoopbackAnswer {
   const action = sqsAction(request);
+  if (action === "GetQueueAttributes") return queueAttributes(sqs, principal, request.body);
   if (action !== "SendMessage") {
     throw new AwsError("InvalidAction", `The local SQS does not know ${action}`);
   }

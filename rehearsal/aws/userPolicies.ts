@@ -70,6 +70,30 @@ export class LocalIam {
       }));
   }
 
+  /** GetUser: the user with its boundary. */
+  getUser(principal: Principal, userName: string): Principal {
+    return this.user(principal, "iam:GetUser", userName);
+  }
+
+  /** GetAccessKeyLastUsed: whose key it is, and when it was used last. */
+  getAccessKeyLastUsed(principal: Principal, id: string): { userName: string; lastUsed?: Date } {
+    const key = this.account.accessKeys.get(id);
+    // A key of nobody is not told from one that nobody may ask for.
+    this.account.authorize(principal, "iam:GetAccessKeyLastUsed", key?.user.arn ?? "*");
+    return { userName: key?.user.name ?? "", lastUsed: key?.lastUsed };
+  }
+
+  /** GetRole: the role with its trust and its boundary. */
+  getRole(principal: Principal, name: string): Principal {
+    const role = [...this.account.roles.values()].find((it) => it.name === name);
+    const arn = role?.arn ?? `arn:aws:iam::${this.account.accountId}:role/${name}`;
+    this.account.authorize(principal, "iam:GetRole", arn);
+    if (role === undefined) {
+      throw new AwsError("NoSuchEntity", `The role with name ${name} cannot be found.`, 404);
+    }
+    return role;
+  }
+
   private user(principal: Principal, action: string, name: string): Principal {
     const user = this.account.userNamed(name);
     const arn = user?.arn ?? `arn:aws:iam::${this.account.accountId}:user/${name}`;
@@ -85,7 +109,15 @@ export class LocalIam {
   }
 }
 
-/** The calls of IAM that the functions make. */
+/** What IAM says of a principal's boundary. Source: API reference, AttachedPermissionsBoundary. */
+function boundaryXml({ boundaryArn }: Principal) {
+  if (boundaryArn === undefined) return {};
+  return {
+    PermissionsBoundary: { PermissionsBoundaryType: "Policy", PermissionsBoundaryArn: boundaryArn },
+  };
+}
+
+/** The calls of IAM that functions and operators make. */
 export function iamService(iam: LocalIam): QueryService {
   return {
     name: "IAM",
@@ -108,6 +140,34 @@ export function iamService(iam: LocalIam): QueryService {
         });
         // A user has two keys at the most: there is no second page.
         return { AccessKeyMetadata: { member }, IsTruncated: false };
+      },
+      GetUser: (principal, parameters) => {
+        const user = iam.getUser(principal, parameters.required("UserName"));
+        return { User: { UserName: user.name, Arn: user.arn, Path: "/", ...boundaryXml(user) } };
+      },
+      GetAccessKeyLastUsed: (principal, parameters) => {
+        const { userName, lastUsed } = iam.getAccessKeyLastUsed(
+          principal,
+          parameters.required("AccessKeyId"),
+        );
+        const used = lastUsed && { LastUsedDate: `${lastUsed.toISOString().slice(0, 19)}Z` };
+        return {
+          UserName: userName,
+          AccessKeyLastUsed: { ...used, ServiceName: used ? "s3" : "N/A", Region: "N/A" },
+        };
+      },
+      GetRole: (principal, parameters) => {
+        const role = iam.getRole(principal, parameters.required("RoleName"));
+        const AssumeRolePolicyDocument = encodeURIComponent(role.trustDocument ?? "");
+        return {
+          Role: {
+            RoleName: role.name,
+            Arn: role.arn,
+            Path: "/",
+            AssumeRolePolicyDocument,
+            ...boundaryXml(role),
+          },
+        };
       },
       PutUserPolicy: (principal, parameters) => {
         const user = parameters.required("UserName");

@@ -1,7 +1,6 @@
 import { dailyCron } from "../../contract/cron";
 import { dueTime } from "../../contract/schedule";
 import { minutesUntil, shiftTime, type TimeOfDay } from "../../contract/timeOfDay";
-import { utcOffsetMinutes } from "../../contract/timeZone";
 import type { Settings } from "../../settings";
 import type { Schedule } from "../aws/account";
 import { nextScheduledTime } from "../aws/schedules";
@@ -14,12 +13,11 @@ import { nextTransferTime } from "../google/transferSchedules";
 import type { TransferRun } from "../google/transferService";
 import { groupBy } from "../groups";
 import { freeze, type Night, type Truth } from "../sources";
+import { SNAPSHOT_BEFORE_EXPORT, snapshotInUtc } from "./backups";
 import { localInstant, shiftInstant } from "./dates";
 
 /** Minutes before the snapshot at which a day's changes are made. */
 const CHANGES_BEFORE_SNAPSHOT = 60;
-/** Minutes from snapshot to export where the stack file does not say when Aurora takes its snapshot. */
-const SNAPSHOT_BEFORE_EXPORT = 180;
 
 /** Everything that a clock starts: changes in Aurora, snapshots, the stack's schedules, scheduled queries and transfers. */
 export class Diary {
@@ -49,10 +47,7 @@ export class Diary {
   /** Gives the clock its appointments, from what was registered. */
   arrange(): void {
     const { account, clock, project, s3, scheduledQueries, transfers } = this.clouds;
-    const { timeZone, exportTime, snapshotTime } = this.settings.schedule;
-    // RDS keeps its backup window in UTC, whatever clocks do.
-    const offset = utcOffsetMinutes(timeZone, clock.now());
-    const taken = shiftTime(snapshotTime ?? shiftTime(exportTime, -SNAPSHOT_BEFORE_EXPORT), -offset);
+    const taken = snapshotInUtc(this.settings, clock.now());
     clock.every(dailyInUtc(shiftTime(taken, -CHANGES_BEFORE_SNAPSHOT)), () => this.change());
     clock.every(dailyInUtc(taken), () => this.night());
     clock.every(dailyInUtc({ hour: 0, minute: 0 }), () => {

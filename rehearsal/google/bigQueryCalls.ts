@@ -6,6 +6,7 @@ import type { Dataset, GoogleProject } from "./project";
 import { runQuery } from "./queryJobs";
 
 const TABLE = /^\/bigquery\/v2\/projects\/([^/]+)\/datasets\/([^/]+)\/tables\/([^/]+)$/;
+const DATASET = /^\/bigquery\/v2\/projects\/([^/]+)\/datasets\/([^/]+)$/;
 const UPLOADS = /^\/upload\/bigquery\/v2\/projects\/([^/]+)\/jobs$/;
 const JOB = /^\/bigquery\/v2\/projects\/([^/]+)\/jobs\/([^/]+)$/;
 const JOBS = /^\/bigquery\/v2\/projects\/([^/]+)\/jobs$/;
@@ -15,6 +16,18 @@ function datasetOf(project: GoogleProject, datasetId: string): Dataset {
   const dataset = project.datasets.get(datasetId);
   if (dataset === undefined) throw new GoogleError("NOT_FOUND", `Not found: Dataset ${datasetId}`);
   return dataset;
+}
+
+function getDataset(
+  call: GoogleCall,
+  project: GoogleProject,
+  [projectId = "", datasetId = ""]: readonly string[],
+): unknown {
+  refuseUnknown([...call.query.keys()], call.path);
+  requireProject(project, projectId);
+  requirePermission(project, call, "bigquery.datasets.get", datasetId);
+  const { location } = datasetOf(project, datasetId);
+  return { kind: "bigquery#dataset", datasetReference: { projectId, datasetId }, location };
 }
 
 async function getTable(
@@ -43,7 +56,7 @@ async function getTable(
 }
 
 /**
- * The calls of BigQuery that the loader and the operator's commands make: tables.get, jobs.query, load jobs, and jobs.list.
+ * The calls of BigQuery that the loader and the operator's commands make: datasets.get, tables.get, jobs.query, load jobs, and jobs.list.
  * @throws GoogleError for any other, and for a caller without the permissions that they need
  */
 export async function callBigQuery(
@@ -55,6 +68,8 @@ export async function callBigQuery(
 ): Promise<unknown> {
   const path = decodeURIComponent(call.path);
   const table = TABLE.exec(path);
+  const dataset = DATASET.exec(path);
+  if (call.method === "GET" && dataset !== null) return getDataset(call, project, dataset.slice(1));
   const [, queryProject] = QUERIES.exec(path) ?? [];
   if (call.method === "GET" && table !== null) return getTable(call, project, bigQuery, table.slice(1));
   if (call.method === "POST" && queryProject !== undefined) {

@@ -7,6 +7,7 @@ import { type GoogleCall, refuseUnknown, unknownCall } from "./calls";
 import { GoogleError, type GoogleStatus, TokenError } from "./errors";
 import { LocalLoadJobs, multipart } from "./loadJobs";
 import type { GoogleProject } from "./project";
+import { callProjects } from "./projectCalls";
 import { callPubSub, type LocalPubSub } from "./pubSub";
 import type { RunService } from "./runs";
 import { type CallerOf, LocalTokens, type OperatorsLogin } from "./tokens";
@@ -31,6 +32,9 @@ const REASONS: Partial<Record<GoogleStatus, string>> = {
   UNAUTHENTICATED: "authError",
   INTERNAL: "backendError",
 };
+
+/** An operator's login brings a project of its own along, in which this API is on. */
+const PROJECTS = "cloudresourcemanager.googleapis.com";
 
 const IMPERSONATION = /^\/v1\/projects\/-\/serviceAccounts\/([^/:]+):generateAccessToken$/;
 
@@ -134,6 +138,8 @@ export class GoogleEndpoint {
           return this.callTransfers(this.call(request, host, path));
         case "bigquery.googleapis.com":
           return json(200, await this.callBigQuery(this.call(request, host, path)));
+        case PROJECTS:
+          return json(200, callProjects(this.call(request, host, path), this.project));
         case "pubsub.googleapis.com":
           return json(200, callPubSub(this.call(request, host, path), this.pubSub, this.clock.now()));
         default:
@@ -165,7 +171,7 @@ export class GoogleEndpoint {
 
   private call(request: LoopbackRequest, host: string, path: string): GoogleCall {
     const caller = this.tokens.serviceAccountOf(bearerToken(request), host);
-    if (!this.project.apis.has(host)) {
+    if (host !== PROJECTS && !this.project.apis.has(host)) {
       throw new GoogleError("PERMISSION_DENIED", `The API ${host} is not enabled in the project`);
     }
     const { method, query } = request;

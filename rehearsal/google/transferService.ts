@@ -106,6 +106,7 @@ export class LocalTransferService extends LocalRuns<TransferConfig, Loading> {
       throw accessDenied("InvalidAccessKeyId: the access key does not exist");
     if (key.secret !== config.secretAccessKey)
       throw accessDenied("SignatureDoesNotMatch: the secret is not the key's");
+    key.lastUsed = this.place.clock.now();
     return key.user;
   }
 

@@ -8,6 +8,8 @@ export const STACK_OUTPUTS = {
   loaderFunctionName: "prod__aurora-loader",
   reportTopicArn: "arn:aws:sns:ap-northeast-1:123456789012:prod-aurora-export-reports",
   taskPrefix: "prod",
+  journalDataset: "prod_aurora_reports",
+  loadQueueUrl: "https://sqs.ap-northeast-1.amazonaws.com/123456789012/prod-aurora-loads.fifo",
   datasets: { shop: "prod_shop" },
   transfers: { shop: { users: "projects/987654321098/locations/asia-northeast1/transferConfigs/1" } },
   operations: {
@@ -30,5 +32,9 @@ export const STACK_OUTPUTS = {
     retentionDays: 14,
     kmsKeyArn: "arn:aws:kms:ap-northeast-1:123456789012:key/11111111-2222-3333-4444-555555555555",
     readerUserName: "prod-aurora-export-reader",
+    readerBoundaryArn: "arn:aws:iam::123456789012:policy/prod-aurora-export-reader",
+    readerKeyMaxAgeDays: 90,
+    engine: "mysql",
+    tables: { shop: { users: { table: "users", destination: "users" } } },
   },
 };

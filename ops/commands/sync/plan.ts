@@ -9,7 +9,8 @@ import { costText, sizesOf } from "./prices";
 /** What is exported, in words, and the snapshot whose size tells the cost: that of one to be taken is about the newest's. */
 async function source(session: Session, { fresh, snapshot }: SyncOptions) {
   const { clusterIdentifier, accountId, region } = session.stack;
-  if (snapshot !== undefined) return { words: `snapshot ${snapshotName(snapshot)} is exported`, arn: snapshot };
+  if (snapshot !== undefined)
+    return { words: `snapshot ${snapshotName(snapshot)} is exported`, arn: snapshot };
   const { newest, trouble } = await readSnapshot(session);
   const arn = newest && `${snapshotArnStart({ region, accountId })}${newest.name}`;
   if (fresh) return { words: `a snapshot of cluster ${clusterIdentifier} is taken now, and exported`, arn };
