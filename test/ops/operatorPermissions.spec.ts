@@ -68,11 +68,11 @@ describe("the operator of the stack prod", () => {
     );
   });
 
-  it("asks this stack's exporter, gate and counter", () => {
+  it("asks this stack's functions, and changes none", () => {
     assert.ok(may("lambda:InvokeFunction", lambda("prod__aurora-snapshot-s3-exporter")));
     assert.ok(may("lambda:InvokeFunction", lambda("prod__aurora-export-gate")));
     assert.ok(may("lambda:InvokeFunction", lambda("prod__aurora-counter")));
-    assert.ok(!may("lambda:InvokeFunction", lambda("prod__aurora-loader")));
+    assert.ok(may("lambda:InvokeFunction", lambda("prod__aurora-loader")));
     assert.ok(!may("lambda:InvokeFunction", lambda("stg__aurora-export-gate")));
     assert.ok(!may("lambda:UpdateFunctionCode", lambda("prod__aurora-export-gate")));
   });
@@ -91,6 +91,10 @@ describe("the operator of the stack prod", () => {
 
   it("takes and deletes snapshots of its own alone", () => {
     assert.equal(freshSnapshotStart("prod"), "prod-sync-");
+    for (const action of ["rds:CreateDBClusterSnapshot", "rds:DeleteDBClusterSnapshot"]) {
+      assert.ok(may(action, rds("cluster-snapshot:prod-sync-2025-02-18-07-15-00")), action);
+    }
+    assert.ok(!may("rds:DeleteDBClusterSnapshot", rds("cluster-snapshot:stg-sync-2025-02-18-07-15-00")));
     assert.ok(!may("rds:DeleteDBClusterSnapshot", rds("cluster-snapshot:before-migration")));
     assert.ok(!may("rds:DeleteDBCluster", rds("cluster:example-prod")));
   });

@@ -17,15 +17,17 @@ export interface Day {
   readonly fault?: Fault;
   /** @default prod */
   readonly stack?: string;
+  /** In place of the stack's `schedule.load`. */
+  readonly load?: string;
 }
 
 /** Lives through a day of a stack, and lets the person on call work on what it leaves. */
 export async function afterDay(
-  { config = {}, fault, stack: name = "prod" }: Day,
+  { config = {}, fault, stack: name = "prod", load }: Day,
   work: (operated: OperatedClouds, clouds: Clouds) => Promise<void>,
 ): Promise<void> {
   const folder = mkdtempSync(path.join(tmpdir(), "after-day-"));
-  const { stack: shipped, sources } = await openSources(ROOT, name);
+  const { stack: shipped, sources } = await openSources(ROOT, name, undefined, load);
   const keys = Object.entries(config).map(([key, value]) => [`aurora-to-bigquery:${key}`, value]);
   // A stack of its own: what is kept of the rehearsal is no other test's.
   const kept = path.basename(folder);
