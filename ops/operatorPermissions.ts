@@ -24,6 +24,13 @@ export function freshSnapshotStart(prefix: string): string {
   return `${prefix}-sync-`;
 }
 
+/** The IAM user that the stack reads with; undefined where nobody has said its name. */
+function readerOf({ prefix, existing }: Settings): string | undefined {
+  return existing.readerAccessKeyId === undefined
+    ? `${prefix}-aurora-export-reader`
+    : existing.readerUserName;
+}
+
 function statements(settings: Settings, accountId: string): Statement[] {
   const { prefix, aws, aurora, existing, tags } = settings;
   const arn = (service: string, name: string) => `arn:aws:${service}:${aws.region}:${accountId}:${name}`;
@@ -31,8 +38,7 @@ function statements(settings: Settings, accountId: string): Statement[] {
   const functionArn = (name: string) => arn("lambda", `function:${name}`);
   const bucket = `arn:aws:s3:::${existing.bucket ?? exportBucketName(prefix, accountId)}`;
   const cluster = arn("rds", `cluster:${aurora.clusterIdentifier}`);
-  const reader =
-    existing.readerAccessKeyId === undefined ? `${prefix}-aurora-export-reader` : existing.readerUserName;
+  const reader = readerOf(settings);
   const allow = (
     Sid: string,
     actions: string,
@@ -102,3 +108,22 @@ export function googleOperatorPermissions({ federation }: Pick<Settings, "federa
 
 /** What the operator may do on the journal's dataset. */
 export const JOURNAL_READING = ["bigquery.tables.getData"];
+
+/**
+ * What `first-night` asks of Google beyond the role of the person on call, which starts no run itself where the stack has a
+ * loader: whoever accepts a deployment has it for that day.
+ */
+export const FIRST_NIGHT_PERMISSIONS = ["bigquery.jobs.listAll", "bigquery.transfers.update"];
+
+/** What `first-night` asks of AWS beyond that role; undefined where nobody knows the reader. */
+export function firstNightPolicy(settings: Settings, accountId: string): object | undefined {
+  const reader = readerOf(settings);
+  if (reader === undefined) return undefined;
+  const statement: Statement = {
+    Sid: "SeeWhenReaderWasUsed",
+    Effect: "Allow",
+    Action: ["iam:GetAccessKeyLastUsed"],
+    Resource: userArnsOf(accountId, reader),
+  };
+  return { Version: "2012-10-17", Statement: [statement] };
+}

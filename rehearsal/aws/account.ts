@@ -34,6 +34,8 @@ export interface AccessKey {
   inactive?: boolean;
   /** When it was made; undefined where nobody has asked yet, and then it is as old as the rehearsal. */
   created?: Date;
+  /** When S3 was last called with it; undefined where nobody has yet. */
+  lastUsed?: Date;
 }
 
 export interface Bucket {

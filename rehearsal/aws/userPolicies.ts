@@ -33,6 +33,11 @@ export class LocalIam {
     this.beginning = now();
   }
 
+  /** Where S3 is called with the keys. */
+  get region(): string {
+    return this.account.region;
+  }
+
   getUserPolicy(principal: Principal, userName: string, policyName: string): string {
     const inline = this.user(principal, "iam:GetUserPolicy", userName).inline;
     const found = inline?.get(policyName);
@@ -69,6 +74,17 @@ export class LocalIam {
       }));
   }
 
+  /** GetAccessKeyLastUsed: whose key it is, and when it was used. Its resource is the user (Service Authorization Reference). */
+  accessKeyLastUsed(principal: Principal, keyId: string): { userName: string; lastUsed?: Date } {
+    const key = this.account.accessKeys.get(keyId);
+    if (key === undefined) {
+      throw new AwsError("AccessDenied", `The access key ${keyId} is none of this account.`, 403);
+    }
+    const { user, lastUsed } = key;
+    this.user(principal, "iam:GetAccessKeyLastUsed", user.name);
+    return { userName: user.name, ...(lastUsed && { lastUsed }) };
+  }
+
   private user(principal: Principal, action: string, name: string): Principal {
     const user = this.account.userNamed(name);
     const arn = user?.arn ?? `arn:aws:iam::${this.account.accountId}:user/${name}`;
@@ -84,7 +100,12 @@ export class LocalIam {
   }
 }
 
-/** The calls of IAM that the functions make. */
+/** An instant as IAM has it. */
+function toTheSecond(instant: Date): string {
+  return `${instant.toISOString().slice(0, 19)}Z`;
+}
+
+/** The calls of IAM that the functions and the operator's commands make. */
 export function iamService(iam: LocalIam): QueryService {
   return {
     name: "IAM",
@@ -101,12 +122,19 @@ export function iamService(iam: LocalIam): QueryService {
         const UserName = parameters.required("UserName");
         const keys = iam.listAccessKeys(principal, UserName);
         const member = keys.map(({ id, status, created }) => {
-          // To the second, as IAM has it.
-          const CreateDate = `${created.toISOString().slice(0, 19)}Z`;
-          return { UserName, AccessKeyId: id, Status: status, CreateDate };
+          return { UserName, AccessKeyId: id, Status: status, CreateDate: toTheSecond(created) };
         });
         // A user has two keys at the most: there is no second page.
         return { AccessKeyMetadata: { member }, IsTruncated: false };
+      },
+      GetAccessKeyLastUsed: (principal, parameters) => {
+        const { userName, lastUsed } = iam.accessKeyLastUsed(principal, parameters.required("AccessKeyId"));
+        // Of a key that nobody has used the API reference gives these words, and no date.
+        const used =
+          lastUsed === undefined
+            ? { ServiceName: "N/A", Region: "N/A" }
+            : { LastUsedDate: toTheSecond(lastUsed), ServiceName: "s3", Region: iam.region };
+        return { UserName: userName, AccessKeyLastUsed: used };
       },
       PutUserPolicy: (principal, parameters) => {
         const user = parameters.required("UserName");

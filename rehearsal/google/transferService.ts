@@ -59,6 +59,8 @@ function matcher(pattern: string): (key: string) => boolean {
 export class LocalTransferService extends LocalRuns<TransferConfig, Loading> {
   /** Whether a config's loads take half of their rows from now on, and succeed. */
   public losesHalf: (config: TransferConfig) => boolean = () => false;
+  /** Whether a config's runs that find no file empty the table from now on: the opposite of what is assumed. */
+  public emptiesWithoutFiles: (config: TransferConfig) => boolean = () => false;
 
   constructor(
     place: RunPlace,
@@ -106,6 +108,7 @@ export class LocalTransferService extends LocalRuns<TransferConfig, Loading> {
       throw accessDenied("InvalidAccessKeyId: the access key does not exist");
     if (key.secret !== config.secretAccessKey)
       throw accessDenied("SignatureDoesNotMatch: the secret is not the key's");
+    key.lastUsed = this.place.clock.now();
     return key.user;
   }
 
@@ -129,11 +132,13 @@ export class LocalTransferService extends LocalRuns<TransferConfig, Loading> {
 
   private async load({ name, config }: TransferRun, objects: readonly StoredObject[], moved: number) {
     // Documented as a log line only, and taken as a run that succeeds: the table keeps its rows.
-    if (objects.length === 0)
-      return { message: `Moved ${moved} object(s). No new files found matching Amazon_S3_URI.` };
-    const files = objects.map((it) => it.file);
     const dataset = config.datasetId;
     const table = config.params.destination_table_name_template ?? "";
+    if (objects.length === 0) {
+      if (this.emptiesWithoutFiles(config)) await this.bigQuery.truncate(dataset, table, this.place.clock.now());
+      return { message: `Moved ${moved} object(s). No new files found matching Amazon_S3_URI.` };
+    }
+    const files = objects.map((it) => it.file);
     const decimalTargetTypes = parseDecimalTargetTypes(config.params.decimal_target_types);
     await this.bigQuery.load({ dataset, table, files, decimalTargetTypes, at: this.place.clock.now() });
     if (this.losesHalf(config)) await this.bigQuery.loseHalf(dataset, table);

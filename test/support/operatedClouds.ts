@@ -12,14 +12,18 @@ export class OperatedClouds {
   private readonly outputsFile: string;
   private readonly leave: () => void;
 
-  /** @param folder where the stack's outputs are written */
+  /**
+   * @param folder where the stack's outputs are written
+   * @param rights what the person may do beyond those files
+   */
   constructor(
     readonly clouds: Clouds,
     settings: Settings,
     outputs: object,
     folder: string,
+    rights: { readonly firstNight?: boolean } = {},
   ) {
-    this.login = logOperatorIn(clouds, settings);
+    this.login = logOperatorIn(clouds, settings, rights);
     mkdirSync(folder, { recursive: true });
     this.outputsFile = join(mkdtempSync(join(folder, "operator-")), "outputs.json");
     writeFileSync(this.outputsFile, JSON.stringify(outputs));
