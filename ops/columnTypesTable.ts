@@ -3,9 +3,10 @@ import type { Engine } from "../contract/layout";
 import { decimalTarget } from "../rehearsal/bigquery/decimalTypes";
 import { mySqlType } from "../rehearsal/databases/mySqlTypes";
 import { postgresType } from "../rehearsal/databases/postgresTypes";
+import type { TypeMapping } from "../rehearsal/databases/typeMapping";
 
 /** Types of each engine that are exported, by what becomes of them alike; PostgreSQL's internal name behind a colon. */
-const TYPES: Readonly<Record<Engine, readonly (readonly string[])[]>> = {
+export const EXPORTED_TYPES: Readonly<Record<Engine, readonly (readonly string[])[]>> = {
   mysql: [
     ["TINYINT(1)"],
     ["TINYINT", "SMALLINT", "MEDIUMINT", "INT", "BIGINT"],
@@ -85,6 +86,11 @@ function landedType(engine: Engine, type: string): string {
   const [, internal] = type.split(/:(?=[^:]+$)/);
   const mapping = engine === "mysql" ? mySqlType(type) : postgresType(internal);
   if (mapping === undefined) throw new TypeError(`${type} is not exported`);
+  return landedTypeOf(mapping);
+}
+
+/** BigQuery's type of what a type is exported as, where the transfer is one of the stack's. */
+export function landedTypeOf(mapping: Pick<TypeMapping, "exportedType" | "type">): string {
   const [, precision, scale] = /\(DECIMAL\((\d+),(\d+)\)\)/.exec(mapping.exportedType) ?? [];
   return precision === undefined
     ? mapping.type
@@ -115,7 +121,7 @@ export function columnTypesTable(engine: Engine): string {
   return [
     "| In Aurora | In the landing table | In the view | To know |",
     "|---|---|---|---|",
-    ...TYPES[engine].map((types) => row(engine, types)),
+    ...EXPORTED_TYPES[engine].map((types) => row(engine, types)),
     ...(engine === "postgresql" ? [`| ${OTHERS} | STRING | the same | |`] : []),
   ].join("\n");
 }
