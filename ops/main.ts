@@ -4,13 +4,14 @@ import { CommandLine, type Definition, INTERRUPTED } from "./commandLine";
 import { defineCasts } from "./commands/casts/command";
 import { defineCount } from "./commands/count/command";
 import { defineDbtSources } from "./commands/dbtSources/command";
+import { defineFirstNight } from "./commands/firstNight/command";
 import type { World } from "./session/session";
 import { processTerminal, type Terminal } from "./session/terminal";
 
 // The operator's command line: what the person on call does with a deployed stack, with credentials of their own.
 
 /** The commands, in the order of `--help`. */
-const COMMANDS: readonly Definition[] = [defineCount, defineCasts, defineDbtSources];
+const COMMANDS: readonly Definition[] = [defineCount, defineCasts, defineDbtSources, defineFirstNight];
 
 /**
  * Runs a command.

@@ -135,7 +135,8 @@ export class LocalTransferService extends LocalRuns<TransferConfig, Loading> {
     const dataset = config.datasetId;
     const table = config.params.destination_table_name_template ?? "";
     if (objects.length === 0) {
-      if (this.emptiesWithoutFiles(config)) await this.bigQuery.truncate(dataset, table, this.place.clock.now());
+      if (this.emptiesWithoutFiles(config))
+        await this.bigQuery.truncate(dataset, table, this.place.clock.now());
       return { message: `Moved ${moved} object(s). No new files found matching Amazon_S3_URI.` };
     }
     const files = objects.map((it) => it.file);

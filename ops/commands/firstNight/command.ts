@@ -5,8 +5,13 @@ import type { FirstNightOptions } from "./firstNight";
 
 export const defineFirstNight: Definition = (ops, line) => {
   onStack(ops.command("first-night"))
-    .description("Looks, on one small table of a new deployment, at what the project takes for granted of both clouds.")
-    .option("--table <database.table>", "the table to look at (default: the loaded one with the fewest bytes)")
+    .description(
+      "Looks, on one small table of a new deployment, at what the project takes for granted of both clouds.",
+    )
+    .option(
+      "--table <database.table>",
+      "the table to look at (default: the loaded one with the fewest bytes)",
+    )
     .option("--report <file>", "where the report goes (default: .first-night/<stack>-<time>.json)")
     .option("--with-names", "leave names of tables, columns, accounts and people in the report", false)
     .option("--yes", "start the runs without a question", false)

@@ -3,8 +3,8 @@ import { reportFolder } from "../../../contract/reportRecords";
 import { explained } from "../../../functions/aws/explain";
 import { toAwsFault } from "../../../functions/aws/fault";
 import { isObject } from "../../../functions/payload";
-import type { Night } from "./night";
 import { Known, type Said, said } from "./names";
+import type { Night } from "./night";
 import type { Place } from "./place";
 
 /** Fields of `export_info_….json`. Source: public readers of these files; AWS does not document them. */
@@ -32,8 +32,12 @@ const TYPES = `${STATUS}.schemaMetadata.originalTypeMappings`;
 /** Fields of `export_tables_info_….json`, by their paths. Source: as above. */
 const TABLES_FIELDS = [
   STATUS,
-  ...["target", "status", "warningMessage", "tableStatistics", "schemaMetadata"].map((it) => `${STATUS}.${it}`),
-  ...["extractionStartTime", "extractionEndTime", "partitioningInfo"].map((it) => `${STATUS}.tableStatistics.${it}`),
+  ...["target", "status", "warningMessage", "tableStatistics", "schemaMetadata"].map(
+    (it) => `${STATUS}.${it}`,
+  ),
+  ...["extractionStartTime", "extractionEndTime", "partitioningInfo"].map(
+    (it) => `${STATUS}.tableStatistics.${it}`,
+  ),
   ...["numberOfPartitions", "numberOfCompletedPartitions", "constraintType", "partitionColumns"].map(
     (it) => `${PARTITIONING}.${it}`,
   ),
@@ -50,7 +54,11 @@ const TABLES_FIELDS = [
 ];
 
 /** Fields that the audit and the views cannot do without. */
-const NEEDED = [`${STATUS}.target`, `${STATUS}.status`, ...["columnName", "originalType"].map((it) => `${TYPES}.${it}`)];
+const NEEDED = [
+  `${STATUS}.target`,
+  `${STATUS}.status`,
+  ...["columnName", "originalType"].map((it) => `${TYPES}.${it}`),
+];
 
 /** A file of RDS's, and the folder that it lies in. Source: Aurora User Guide, "File naming convention". */
 const FILE = /^\d+\/part-\d{5}-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?:-c\d{3})?\.gz\.parquet$/;
@@ -82,7 +90,13 @@ function fieldsOf(value: unknown, path = ""): string[] {
 async function list({ session }: Night, Prefix?: string): Promise<WrittenObject[]> {
   const { s3, stack } = session;
   const container = `bucket "${stack.bucketName}"`;
-  const call = { service: "S3", operation: "ListObjectsV2", action: "s3:ListBucket", subject: container, container };
+  const call = {
+    service: "S3",
+    operation: "ListObjectsV2",
+    action: "s3:ListBucket",
+    subject: container,
+    container,
+  };
   const { Contents = [] } = await explained(call, () =>
     s3.send(new ListObjectsV2Command({ Bucket: stack.bucketName, ...(Prefix !== undefined && { Prefix }) })),
   );
@@ -148,12 +162,18 @@ function lookAtLayout(night: Night, inFolder: readonly string[]): void {
   );
 }
 
-function lookAtMarkers(night: Night, objects: readonly WrittenObject[], sidecars: readonly WrittenObject[]): void {
+function lookAtMarkers(
+  night: Night,
+  objects: readonly WrittenObject[],
+  sidecars: readonly WrittenObject[],
+): void {
   const isMarker = ({ key }: WrittenObject) => key.endsWith("/_SUCCESS");
   const folder = ({ key }: WrittenObject) => key.slice(0, key.lastIndexOf("/"));
-  const early = objects.filter(isMarker).filter((marker) =>
-    objects.some((it) => !isMarker(it) && folder(it) === folder(marker) && it.written > marker.written),
-  );
+  const early = objects
+    .filter(isMarker)
+    .filter((marker) =>
+      objects.some((it) => !isMarker(it) && folder(it) === folder(marker) && it.written > marker.written),
+    );
   const last = Math.max(...objects.map(({ written }) => written));
   const earlySidecars = sidecars.filter(({ written }) => written < last);
   night.saw(
@@ -233,7 +253,10 @@ async function lookAtTask(night: Night, { task }: Place): Promise<void> {
 }
 
 /** Looks at what RDS has written, and who may read it. Returns the table's files: how many, and their bytes. */
-export async function lookAtExport(night: Night, place: Place): Promise<{ files: number; bytes: number } | undefined> {
+export async function lookAtExport(
+  night: Night,
+  place: Place,
+): Promise<{ files: number; bytes: number } | undefined> {
   const start = `${place.task}/${place.table.folder}/`;
   let found: { files: number; bytes: number } | undefined;
   await night.look(["sidecarFields", "layout", "markers", "emptyTable", "listing"], async () => {

@@ -29,7 +29,8 @@ const API_TYPES = new Map([
   ["FLOAT", "FLOAT64"],
   ["BOOLEAN", "BOOL"],
 ]);
-const BIGQUERY_TYPE = /^(INT64|FLOAT64|BOOL|STRING|BYTES|NUMERIC|BIGNUMERIC|DATE|TIME|DATETIME|TIMESTAMP|JSON|RECORD|STRUCT|GEOGRAPHY|INTERVAL|RANGE)$/;
+const BIGQUERY_TYPE =
+  /^(INT64|FLOAT64|BOOL|STRING|BYTES|NUMERIC|BIGNUMERIC|DATE|TIME|DATETIME|TIMESTAMP|JSON|RECORD|STRUCT|GEOGRAPHY|INTERVAL|RANGE)$/;
 /** As RDS writes it of types in Parquet; anything else may be a name. */
 const PARQUET_TYPE = /^[a-z_0-9]+(\(\d+\))? ?(\([A-Z_0-9]+(\( *\d+ *, *\d+ *\))?\))?$/;
 
@@ -97,7 +98,10 @@ async function columnsOf(night: Night, { slot }: Place): Promise<ColumnsOfExport
 }
 
 /** Columns of a landing table in BigQuery, by their names in lower case. */
-async function landedColumns(night: Night, { dataset, destination }: LookedAtTable): Promise<Map<string, { type: string; mode: string }>> {
+async function landedColumns(
+  night: Night,
+  { dataset, destination }: LookedAtTable,
+): Promise<Map<string, { type: string; mode: string }>> {
   const { google } = night.session;
   const table = await google.call({
     operation: "tables.get",
@@ -109,7 +113,10 @@ async function landedColumns(night: Night, { dataset, destination }: LookedAtTab
   return new Map(
     listAt(table, "schema", "fields").map((it) => {
       const type = String(at(it, "type"));
-      return [String(at(it, "name")).toLowerCase(), { type: API_TYPES.get(type) ?? type, mode: String(at(it, "mode") ?? "NULLABLE") }];
+      return [
+        String(at(it, "name")).toLowerCase(),
+        { type: API_TYPES.get(type) ?? type, mode: String(at(it, "mode") ?? "NULLABLE") },
+      ];
     }),
   );
 }
@@ -124,14 +131,20 @@ function tablesToLookAt(
   const typesOf = ({ folder }: LookedAtTable) =>
     (columns.get(folder) ?? []).map(({ sourceType }) => sourceType && known(sourceType)?.watched);
   const fit = tables.filter(({ good, files, transfer }) => good && files > 0 && !transfer.disabled);
-  const chosen = WATCHED[engine].flatMap((type) => [table, ...fit].find((it) => typesOf(it).includes(type)) ?? []);
+  const chosen = WATCHED[engine].flatMap(
+    (type) => [table, ...fit].find((it) => typesOf(it).includes(type)) ?? [],
+  );
   return [...new Set([table, ...chosen])];
 }
 
-function factOf(engine: Engine, { sourceType, shown, exportedType = "not said", landed, mapping }: Column): Said {
+function factOf(
+  engine: Engine,
+  { sourceType, shown, exportedType = "not said", landed, mapping }: Column,
+): Said {
   const expected = landedTypeOf(mapping);
   const view = columnTypeRule(engine, sourceType, landed)?.type ?? landed;
-  const parquet = exportedType === "not said" || PARQUET_TYPE.test(exportedType) ? new Known(exportedType) : exportedType;
+  const parquet =
+    exportedType === "not said" || PARQUET_TYPE.test(exportedType) ? new Known(exportedType) : exportedType;
   const there = BIGQUERY_TYPE.test(landed) ? new Known(landed) : landed;
   const instead = [
     ...(exportedType === mapping.exportedType ? [] : [`${mapping.exportedType} in Parquet`]),
@@ -146,7 +159,11 @@ function once(facts: readonly Said[], night: Night): Said[] {
 }
 
 function sawTypes(night: Night, engine: Engine, columns: readonly Column[], others: number): void {
-  const facts = (some: readonly Column[]) => once(some.map((it) => factOf(engine, it)), night);
+  const facts = (some: readonly Column[]) =>
+    once(
+      some.map((it) => factOf(engine, it)),
+      night,
+    );
   const isLanded = ({ landed, mapping }: Column) => landed === landedTypeOf(mapping);
   const isExported = ({ exportedType, mapping }: Column) => exportedType === mapping.exportedType;
   const chars = columns.filter(({ watched }) => watched === "CHAR");
@@ -157,7 +174,12 @@ function sawTypes(night: Night, engine: Engine, columns: readonly Column[], othe
     );
   } else {
     const isAsAssumed = chars.every(({ landed }) => landed === "BYTES");
-    night.saw("charType", isAsAssumed ? "as assumed" : "otherwise", said`columns ${chars.length}`, facts(chars));
+    night.saw(
+      "charType",
+      isAsAssumed ? "as assumed" : "otherwise",
+      said`columns ${chars.length}`,
+      facts(chars),
+    );
   }
   if (columns.length === 0) {
     night.notSeen(LOOKS, said`no column has a type that the documents list`);
@@ -177,10 +199,15 @@ function sawTypes(night: Night, engine: Engine, columns: readonly Column[], othe
   const wrong = columns.filter((it) => !isLanded(it));
   const watched = new Set(columns.map((it) => it.watched));
   const unseen = WATCHED[engine].filter((it) => !watched.has(it));
-  night.saw("landedTypes", wrong.length === 0 ? "as assumed" : "otherwise", said`columns ${columns.length}, otherwise ${wrong.length}, with a type that nobody knows ${others}`, [
-    ...facts([...wrong, ...columns.filter(isLanded)]),
-    said`not among them: ${new Known(unseen.join(", ") || "none")}`,
-  ]);
+  night.saw(
+    "landedTypes",
+    wrong.length === 0 ? "as assumed" : "otherwise",
+    said`columns ${columns.length}, otherwise ${wrong.length}, with a type that nobody knows ${others}`,
+    [
+      ...facts([...wrong, ...columns.filter(isLanded)]),
+      said`not among them: ${new Known(unseen.join(", ") || "none")}`,
+    ],
+  );
 }
 
 /** Looks at how columns have arrived: their types in Aurora, in the files, in BigQuery and in the view. No row is read. */
@@ -212,7 +239,11 @@ export async function lookAtTypes(night: Night, place: Place): Promise<void> {
         else found.push({ ...type, sourceType, ...(exportedType && { exportedType }), landed: there.type });
       }
     }
-    night.saw("columnModes", required === 0 ? "as assumed" : "otherwise", said`columns that BigQuery calls REQUIRED ${required}`);
+    night.saw(
+      "columnModes",
+      required === 0 ? "as assumed" : "otherwise",
+      said`columns that BigQuery calls REQUIRED ${required}`,
+    );
     if (kept === undefined) night.notSeen(LOOKS, said`the gate has kept no columns of this export`);
     else sawTypes(night, engine, found, others);
   });

@@ -24,7 +24,9 @@ export const LOOKS = {
   },
   layout: {
     title: "files of a table in the export",
-    quotes: ["A `*` behind the table's folder spans the batch folders and leaves out `_SUCCESS` (documented, not tried)."],
+    quotes: [
+      "A `*` behind the table's folder spans the batch folders and leaves out `_SUCCESS` (documented, not tried).",
+    ],
     means: "Transfers find files by this layout: what lies elsewhere, or ends otherwise, is not loaded.",
     remedy: `Do not rely on the loads of this stack, and count rows by \`npm run ops -- count\`. ${TELL}`,
   },
@@ -37,56 +39,68 @@ export const LOOKS = {
   emptyTable: {
     title: "a table without rows",
     quotes: ["A table without rows is exported as a `_SUCCESS` marker alone."],
-    means: "Tables that were emptied in Aurora would be told otherwise than the reports say, or be loaded empty by a file of no rows.",
+    means:
+      "Tables that were emptied in Aurora would be told otherwise than the reports say, or be loaded empty by a file of no rows.",
     remedy: `Set \`mayBeEmpty\` where it is right, and look at what the gate reports of that table. ${TELL}`,
   },
   listing: {
     title: "listings of the bucket, with a prefix and without",
     quotes: [CLOUDS_DECIDE],
-    means: "Who may list the bucket sees every key, or none: commands and functions list by prefixes, and would see less.",
-    remedy: "Compare the bucket's policy, the organization's and your role with deploy/<stack>/aws-operator.json.",
+    means:
+      "Who may list the bucket sees every key, or none: commands and functions list by prefixes, and would see less.",
+    remedy:
+      "Compare the bucket's policy, the organization's and your role with deploy/<stack>/aws-operator.json.",
   },
   absentObject: {
     title: "a read of an object that is not there",
-    quotes: ["S3 answers a read of a key that is not there with 404 only to those who may list without a condition."],
+    quotes: [
+      "S3 answers a read of a key that is not there with 404 only to those who may list without a condition.",
+    ],
     means: "Gate, loader and commands read only what they have listed, so that no load hangs on it.",
     remedy: TELL,
   },
   deniedRead: {
     title: "a read of a table's file by the person on call",
     quotes: [CLOUDS_DECIDE],
-    means: "Whoever has this login may read rows out of the export, which the role of the person on call must not.",
+    means:
+      "Whoever has this login may read rows out of the export, which the role of the person on call must not.",
     remedy:
       "If this was an administrator's login, run the command again as the person on call; if not, take the right away that deploy/<stack>/aws-operator.json does not give.",
   },
   taskLookUp: {
     title: "the look-up of an export by its id",
-    quotes: ["Which ARNs a look-up is authorized on: the cluster and `cluster-snapshot:*` for snapshots, `*` for a task by its id."],
+    quotes: [
+      "Which ARNs a look-up is authorized on: the cluster and `cluster-snapshot:*` for snapshots, `*` for a task by its id.",
+    ],
     means: "The gate asks for exports in the same way, and could not tell whether one is complete.",
     remedy: `Allow rds:DescribeExportTasks on \`*\` to whoever is refused. ${TELL}`,
   },
   charType: {
     title: "CHAR of MySQL",
     quotes: ["CHAR of MySQL is exported without the mark of a text, and so becomes BYTES."],
-    means: "The landing table has another type than the documents say; the typed view shows it as it has landed, which for STRING is what is wanted.",
+    means:
+      "The landing table has another type than the documents say; the typed view shows it as it has landed, which for STRING is what is wanted.",
     remedy: `Make views of your own by what is there. ${TELL}`,
   },
   parquetTypes: {
     title: "types in the files",
     quotes: ["what is written to Parquet and what is expected in BigQuery come from one reading of the two"],
-    means: "Columns come to BigQuery in another form than the rehearsal's, or RDS has other words for the same.",
+    means:
+      "Columns come to BigQuery in another form than the rehearsal's, or RDS has other words for the same.",
     remedy: `Look whether the landed type is as assumed: then only the words differ. ${TELL}`,
   },
   landedTypes: {
     title: "types in BigQuery",
     quotes: ["what is written to Parquet and what is expected in BigQuery come from one reading of the two"],
-    means: "The landing table has another type than the documents say, and the typed view may show it as it has landed.",
+    means:
+      "The landing table has another type than the documents say, and the typed view may show it as it has landed.",
     remedy: `Cast it in a view of your own. ${TELL}`,
   },
   columnModes: {
     title: "columns that may be NULL",
     quotes: ["Every column may be NULL in the files, whatever the table says."],
-    means: "A table whose files differ in that, such as the partitions of one, is refused by BigQuery and keeps its old rows.",
+    means:
+      "A table whose files differ in that, such as the partitions of one, is refused by BigQuery and keeps its old rows.",
     remedy: `Watch partitioned tables: a load that is refused is told. ${TELL}`,
   },
   firstLoad: {
@@ -106,20 +120,26 @@ export const LOOKS = {
   },
   zeroMatchWords: {
     title: "what the log of such a run says",
-    quotes: ["Words in the transfers' log, by which alert policies choose, beyond those that Google documents"],
+    quotes: [
+      "Words in the transfers' log, by which alert policies choose, beyond those that Google documents",
+    ],
     means: "The alert policy on loads that found no files looks for other words, and opens no incident.",
     remedy: `The check of freshness tells of such a table all the same. ${TELL}`,
   },
   deniedRun: {
     title: "a run whose reads are denied",
     quotes: ["A run whose reads are denied fails and changes nothing."],
-    means: "That half an export is never loaded rests on it: a run that comes too early is to be denied, and to leave the table alone.",
+    means:
+      "That half an export is never loaded rests on it: a run that comes too early is to be denied, and to leave the table alone.",
     remedy: `Stop the transfers' clock (\`load: onExportComplete\`) until this is understood. If rows have changed: npm run ops -- reload. ${TELL}`,
   },
   deniedWords: {
     title: "what a denied run says",
-    quotes: ["Words in the transfers' log, by which alert policies choose, beyond those that Google documents"],
-    means: "The alert policy on failed loads leaves denied ones out by the word AccessDenied, and would open an incident for each beside the gate's report.",
+    quotes: [
+      "Words in the transfers' log, by which alert policies choose, beyond those that Google documents",
+    ],
+    means:
+      "The alert policy on failed loads leaves denied ones out by the word AccessDenied, and would open an incident for each beside the gate's report.",
     remedy: TELL,
   },
   ordinaryRun: {
@@ -139,14 +159,17 @@ export const LOOKS = {
   },
   wildcard: {
     title: "files that a run has loaded",
-    quotes: ["A `*` behind the table's folder spans the batch folders and leaves out `_SUCCESS` (documented, not tried)."],
+    quotes: [
+      "A `*` behind the table's folder spans the batch folders and leaves out `_SUCCESS` (documented, not tried).",
+    ],
     means: "Tables in several batch folders are loaded in part.",
     remedy: `Count rows by \`npm run ops -- count\` before anybody uses them. ${TELL}`,
   },
   loadJob: {
     title: "the load job of a run",
     quotes: ["A run that finds files leaves a load job, `bqts_` and the run's id, of its own time"],
-    means: "The loader finds no load job, or could take another one for it: the journal lacks files, bytes and rows of the job.",
+    means:
+      "The loader finds no load job, or could take another one for it: the journal lacks files, bytes and rows of the job.",
     remedy: `Without \`countRows\` loads are held against less. ${TELL}`,
   },
   noLoadJob: {
@@ -157,19 +180,25 @@ export const LOOKS = {
   },
   startPermission: {
     title: "the right to start a run",
-    quotes: ["`startManualRuns` needs `bigquery.transfers.update` in the project, and no right to act as the transfers' owner."],
+    quotes: [
+      "`startManualRuns` needs `bigquery.transfers.update` in the project, and no right to act as the transfers' owner.",
+    ],
     means: "The loader, which has that right alone, cannot start loads.",
     remedy: `Give whoever starts them roles/iam.serviceAccountUser on the transfers' owner, if that is what is asked for. ${TELL}`,
   },
   renderedPath: {
     title: "the path that a run reads",
-    quotes: ["A run reads with three calls: bucket location, a listing by the literal part of the path, and the objects."],
+    quotes: [
+      "A run reads with three calls: bucket location, a listing by the literal part of the path, and the objects.",
+    ],
     means: "Runs read the export of another hour than the one that they are started for.",
     remedy: `Do not rely on the loads of this stack. ${TELL}`,
   },
   readerKey: {
     title: "the last use of the reader's key, as AWS knows it",
-    quotes: ["A run reads with three calls: bucket location, a listing by the literal part of the path, and the objects."],
+    quotes: [
+      "A run reads with three calls: bucket location, a listing by the literal part of the path, and the objects.",
+    ],
     means: "The transfers read with another key than the stack's, or not by S3 in this Region.",
     remedy: "Compare `access_key_id` of the transfer with the keys of the reader, and deploy again.",
   },

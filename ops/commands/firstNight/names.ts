@@ -96,7 +96,9 @@ export class Names {
   /** A text of a cloud on one line, without values of rows, and without names unless they are to be shown. */
   hide(text: string): string {
     // Before what is quoted is taken for a value.
-    const hidden = this.shown ? text : text.replace(this.names(), (word, ...groups) => this.inPlaceOf(word, groups));
+    const hidden = this.shown
+      ? text
+      : text.replace(this.names(), (word, ...groups) => this.inPlaceOf(word, groups));
     return excerpt(hidden, LONGEST);
   }
 

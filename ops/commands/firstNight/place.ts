@@ -118,7 +118,11 @@ export async function findPlace(session: Session, name?: string): Promise<Place>
 }
 
 /** Takes in what stack and export have names for; the table that is looked at first. */
-export function learnNames(names: Names, { stack, stackName }: Session, { table, tables, opened }: Place): void {
+export function learnNames(
+  names: Names,
+  { stack, stackName }: Session,
+  { table, tables, opened }: Place,
+): void {
   const learn = ({ dataset, destination, folder }: OpenedTable, name?: string) => {
     const inExport = folder.slice(folder.indexOf("/") + 1);
     const bare = inExport.slice(inExport.indexOf(".") + 1);
