@@ -5,7 +5,7 @@ import { postgresType } from "../rehearsal/databases/postgresTypes";
 import { landedType } from "./landedType";
 
 /** Types of each engine that are exported, by what becomes of them alike; PostgreSQL's internal name behind a colon. */
-const TYPES: Readonly<Record<Engine, readonly (readonly string[])[]>> = {
+export const EXPORTED_TYPES: Readonly<Record<Engine, readonly (readonly string[])[]>> = {
   mysql: [
     ["TINYINT(1)"],
     ["TINYINT", "SMALLINT", "MEDIUMINT", "INT", "BIGINT"],
@@ -78,7 +78,7 @@ const TYPES: Readonly<Record<Engine, readonly (readonly string[])[]>> = {
 /** Types that stand for whatever their users have made. */
 const OTHERS = "enums, domains, composites, arrays and every other type";
 
-function landedTypeOf(engine: Engine, type: string): string {
+function landedTypeFor(engine: Engine, type: string): string {
   const [, internal] = type.split(/:(?=[^:]+$)/);
   const mapping = engine === "mysql" ? mySqlType(type) : postgresType(internal);
   const landed = mapping && landedType(mapping.exportedType);
@@ -90,7 +90,7 @@ function landedTypeOf(engine: Engine, type: string): string {
 function row(engine: Engine, types: readonly string[]): string {
   const facts = types.map((type) => {
     const [name = type] = engine === "mysql" ? [type] : type.split(":");
-    const landed = landedTypeOf(engine, type);
+    const landed = landedTypeFor(engine, type);
     const rule = columnTypeRule(engine, name, landed);
     return { name, landed, view: rule?.type ?? landed, note: rule?.note };
   });
@@ -110,7 +110,7 @@ export function columnTypesTable(engine: Engine): string {
   return [
     "| In Aurora | In the landing table | In the view | To know |",
     "|---|---|---|---|",
-    ...TYPES[engine].map((types) => row(engine, types)),
+    ...EXPORTED_TYPES[engine].map((types) => row(engine, types)),
     ...(engine === "postgresql" ? [`| ${OTHERS} | STRING | the same | |`] : []),
   ].join("\n");
 }

@@ -5,6 +5,7 @@ import { defineCasts } from "./commands/casts/command";
 import { defineCount } from "./commands/count/command";
 import { defineDbtSources } from "./commands/dbtSources/command";
 import { defineDoctor } from "./commands/doctor/command";
+import { defineFirstNight } from "./commands/firstNight/command";
 import { defineReload } from "./commands/reload/command";
 import { defineStatus } from "./commands/status/command";
 import { defineSync } from "./commands/sync/command";
@@ -21,6 +22,7 @@ const COMMANDS: readonly Definition[] = [
   defineReload,
   defineTables,
   defineDoctor,
+  defineFirstNight,
   defineCount,
   defineCasts,
   defineDbtSources,

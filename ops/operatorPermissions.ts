@@ -44,6 +44,13 @@ export function freshSnapshotStart(prefix: string): string {
   return `${prefix}-sync-`;
 }
 
+/** The IAM user that the stack reads with; undefined where nobody has said its name. */
+function readerOf({ prefix, existing }: Settings): string | undefined {
+  return existing.readerAccessKeyId === undefined
+    ? `${prefix}-aurora-export-reader`
+    : existing.readerUserName;
+}
+
 function statements(settings: Settings, accountId: string): Statement[] {
   const { prefix, aws, aurora, existing, tags } = settings;
   const arn = (service: string, name: string) => `arn:aws:${service}:${aws.region}:${accountId}:${name}`;
@@ -52,8 +59,7 @@ function statements(settings: Settings, accountId: string): Statement[] {
   const bucket = `arn:aws:s3:::${existing.bucket ?? exportBucketName(prefix, accountId)}`;
   const cluster = arn("rds", `cluster:${aurora.clusterIdentifier}`);
   const freshSnapshots = arn("rds", `cluster-snapshot:${freshSnapshotStart(prefix)}*`);
-  const reader =
-    existing.readerAccessKeyId === undefined ? `${prefix}-aurora-export-reader` : existing.readerUserName;
+  const reader = readerOf(settings);
   const allow = (
     Sid: string,
     actions: string,
@@ -179,3 +185,9 @@ export function googleOperatorPermissions({ federation }: Pick<Settings, "federa
 
 /** What the operator may do on the journal's dataset. */
 export const JOURNAL_READING = ["bigquery.tables.getData"];
+
+/**
+ * What `first-night` asks of Google beyond the role of the person on call, which starts no run itself where the stack has a
+ * loader: whoever accepts a deployment has it for that day.
+ */
+export const FIRST_NIGHT_PERMISSIONS = ["bigquery.jobs.listAll", "bigquery.transfers.update"];

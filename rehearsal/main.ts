@@ -50,7 +50,7 @@ async function run(options: Options, signal: AbortSignal): Promise<RehearsalRepo
     const done = showProgress(`Evaluating the program of stack ${options.stack}`);
     const evaluation = await evaluateStack(PROJECT_FOLDER, stack, signal).finally(done);
     const stay = async (clouds: Clouds) => {
-      const { aws, google } = logOperatorIn(clouds, settings);
+      const { aws, google } = logOperatorIn(clouds, settings, { firstNight: true });
       const { awsUrl, googleUrl } = clouds;
       print(staying(options.stack));
       const place = { awsUrl, googleUrl, aws, google, outputs: evaluation.outputs };

@@ -14,8 +14,8 @@ import {
 } from "../../functions/loader/google/failures";
 import type { GooglePlace } from "../../functions/loader/google/place";
 
-/** Enough to look at tables, and to query them. Source: REST reference of BigQuery, tables.get and jobs.query. */
-const SCOPE = "https://www.googleapis.com/auth/cloud-platform.read-only";
+/** What startManualRuns takes; it narrows nothing, for roles do that. Source: REST reference of the Data Transfer API. */
+const SCOPE = "https://www.googleapis.com/auth/cloud-platform";
 
 /** A call to Google that was refused or lost, in words for the operator. */
 export class OperatorsCallError extends FunctionError {

@@ -34,6 +34,11 @@ export class LocalIam {
     this.beginning = now();
   }
 
+  /** Where S3 is called with the keys. */
+  get region(): string {
+    return this.account.region;
+  }
+
   getUserPolicy(principal: Principal, userName: string, policyName: string): string {
     const inline = this.user(principal, "iam:GetUserPolicy", userName).inline;
     const found = inline?.get(policyName);
@@ -134,9 +139,12 @@ export function iamService(iam: LocalIam): QueryService {
         const UserName = parameters.required("UserName");
         const keys = iam.listAccessKeys(principal, UserName);
         const member = keys.map(({ id, status, created }) => {
-          // To the second, as IAM has it.
-          const CreateDate = `${created.toISOString().slice(0, 19)}Z`;
-          return { UserName, AccessKeyId: id, Status: status, CreateDate };
+          return {
+            UserName,
+            AccessKeyId: id,
+            Status: status,
+            CreateDate: `${created.toISOString().slice(0, 19)}Z`,
+          };
         });
         // A user has two keys at the most: there is no second page.
         return { AccessKeyMetadata: { member }, IsTruncated: false };
@@ -153,7 +161,7 @@ export function iamService(iam: LocalIam): QueryService {
         const used = lastUsed && { LastUsedDate: `${lastUsed.toISOString().slice(0, 19)}Z` };
         return {
           UserName: userName,
-          AccessKeyLastUsed: { ...used, ServiceName: used ? "s3" : "N/A", Region: "N/A" },
+          AccessKeyLastUsed: { ...used, ServiceName: used ? "s3" : "N/A", Region: used ? iam.region : "N/A" },
         };
       },
       GetRole: (principal, parameters) => {

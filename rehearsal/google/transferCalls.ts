@@ -17,6 +17,7 @@ const DAY = 24 * 60 * 60 * 1000;
 
 const CONFIGS = /^\/v1\/projects\/([^/]+)\/locations\/([^/]+)\/transferConfigs$/;
 const RUNS = /^\/v1\/(projects\/([^/]+)\/locations\/[^/]+\/transferConfigs\/[^/]+)\/runs$/;
+const RUN = /^\/v1\/((projects\/([^/]+)\/locations\/[^/]+\/transferConfigs\/[^/]+)\/runs\/[^/]+)$/;
 const LOG =
   /^\/v1\/((projects\/([^/]+)\/locations\/[^/]+\/transferConfigs\/[^/]+)\/runs\/[^/]+)\/transferLogs$/;
 const START = /^\/v1\/(projects\/([^/]+)\/locations\/[^/]+\/transferConfigs\/[^/:]+):startManualRuns$/;
@@ -103,6 +104,23 @@ function listRuns(
   return partialResponse(answer, call.query.get("fields") ?? undefined);
 }
 
+function runNamed(services: readonly RunService[], name: string): Run {
+  const run = services.flatMap(({ runs }) => runs).find((it) => it.name === name);
+  if (run === undefined) throw new GoogleError("NOT_FOUND", `Requested entity was not found: ${name}`);
+  return run;
+}
+
+function getRun(
+  call: GoogleCall,
+  project: GoogleProject,
+  services: readonly RunService[],
+  name: string,
+): unknown {
+  parameters(call, []);
+  requirePermission(project, call, "bigquery.transfers.get");
+  return runJson(runNamed(services, name));
+}
+
 function listLog(
   call: GoogleCall,
   project: GoogleProject,
@@ -111,9 +129,7 @@ function listLog(
 ): unknown {
   parameters(call, ["pageSize", "pageToken"]);
   requirePermission(project, call, "bigquery.transfers.get");
-  const run = services.flatMap(({ runs }) => runs).find((it) => it.name === name);
-  if (run === undefined) throw new GoogleError("NOT_FOUND", `Requested entity was not found: ${name}`);
-  const { endTime, message, state } = run;
+  const { endTime, message, state } = runNamed(services, name);
   const severity = state === "FAILED" ? "ERROR" : "INFO";
   return endTime === undefined
     ? {}
@@ -146,7 +162,8 @@ export function isStart({ method, path }: GoogleCall): boolean {
 }
 
 /**
- * The calls of BigQuery Data Transfer Service that start and follow loads: list configs, runs and logs, startManualRuns.
+ * The calls of BigQuery Data Transfer Service that start and follow loads: list configs, runs and logs, get a run,
+ * startManualRuns.
  * @throws GoogleError for any other, and for a caller without the permission that the REST reference names
  */
 export function callTransfers(
@@ -160,11 +177,13 @@ export function callTransfers(
   const [, runsOf = "", runsProject] = RUNS.exec(path) ?? [];
   const [, startOf = "", startProject] = START.exec(path) ?? [];
   const [, logOf = "", , logProject] = LOG.exec(path) ?? [];
-  requireProject(project, configsOf ?? runsProject ?? logProject ?? startProject ?? "");
+  const [, runName = "", , runProject] = RUN.exec(path) ?? [];
+  requireProject(project, configsOf ?? runsProject ?? logProject ?? startProject ?? runProject ?? "");
   if (call.method === "GET" && configsOf !== undefined) return listConfigs(call, project, services, location);
   if (call.method === "GET" && runsProject !== undefined) {
     return listRuns(call, project, services, runsOf, now);
   }
+  if (call.method === "GET" && runProject !== undefined) return getRun(call, project, services, runName);
   if (call.method === "GET" && logProject !== undefined) return listLog(call, project, services, logOf);
   if (call.method === "POST" && startProject !== undefined) return startRun(call, project, services, startOf);
   throw unknownCall(call.method, call.path);

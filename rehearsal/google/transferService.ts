@@ -1,6 +1,6 @@
 import { renderTemplate } from "../../contract/runTime";
 import type { AwsAccount, Principal } from "../aws/account";
-import { accessDenied } from "../aws/errors";
+import { AwsError, accessDenied } from "../aws/errors";
 import type { LocalS3, StoredObject } from "../aws/s3";
 import type { BigQuery } from "../bigquery/bigQuery";
 import { parseDecimalTargetTypes } from "../bigquery/decimalTypes";
@@ -55,10 +55,18 @@ function matcher(pattern: string): (key: string) => boolean {
   return (key) => expression.test(key);
 }
 
+/** What a run says of its end: S3's faults by their names, as its own errors have them. */
+function wordsOf(error: unknown): string {
+  if (error instanceof AwsError && !/^\w+: /.test(error.message)) return `${error.code}: ${error.message}`;
+  return error instanceof Error ? error.message : String(error);
+}
+
 /** The local Data Transfer Service for Amazon S3. */
 export class LocalTransferService extends LocalRuns<TransferConfig, Loading> {
   /** Whether a config's loads take half of their rows from now on, and succeed. */
   public losesHalf: (config: TransferConfig) => boolean = () => false;
+  /** Whether a config's runs that find no file empty the table from now on: the opposite of what is assumed. */
+  public emptiesWithoutFiles: (config: TransferConfig) => boolean = () => false;
 
   constructor(
     place: RunPlace,
@@ -86,7 +94,7 @@ export class LocalTransferService extends LocalRuns<TransferConfig, Loading> {
       bytes = moved.bytes;
       return { state: "SUCCEEDED", bytes, ...(await this.load(run, moved.matched, moved.count)) };
     } catch (error) {
-      return { state: "FAILED", bytes, message: error instanceof Error ? error.message : String(error) };
+      return { state: "FAILED", bytes, message: wordsOf(error) };
     }
   }
 
@@ -130,11 +138,14 @@ export class LocalTransferService extends LocalRuns<TransferConfig, Loading> {
 
   private async load({ name, config }: TransferRun, objects: readonly StoredObject[], moved: number) {
     // Documented as a log line only, and taken as a run that succeeds: the table keeps its rows.
-    if (objects.length === 0)
-      return { message: `Moved ${moved} object(s). No new files found matching Amazon_S3_URI.` };
-    const files = objects.map((it) => it.file);
     const dataset = config.datasetId;
     const table = config.params.destination_table_name_template ?? "";
+    if (objects.length === 0) {
+      if (this.emptiesWithoutFiles(config))
+        await this.bigQuery.truncate(dataset, table, this.place.clock.now());
+      return { message: `Moved ${moved} object(s). No new files found matching Amazon_S3_URI.` };
+    }
+    const files = objects.map((it) => it.file);
     const decimalTargetTypes = parseDecimalTargetTypes(config.params.decimal_target_types);
     await this.bigQuery.load({ dataset, table, files, decimalTargetTypes, at: this.place.clock.now() });
     if (this.losesHalf(config)) await this.bigQuery.loseHalf(dataset, table);

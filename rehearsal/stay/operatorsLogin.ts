@@ -1,5 +1,10 @@
 import { journalDataset } from "../../contract/journal";
-import { awsOperatorPolicy, googleOperatorPermissions, JOURNAL_READING } from "../../ops/operatorPermissions";
+import {
+  awsOperatorPolicy,
+  FIRST_NIGHT_PERMISSIONS,
+  googleOperatorPermissions,
+  JOURNAL_READING,
+} from "../../ops/operatorPermissions";
 import type { Settings } from "../../settings";
 import type { Principal } from "../aws/account";
 import type { Credentials } from "../aws/endpoint";
@@ -21,20 +26,31 @@ export interface LocalLogin {
   readonly email: string;
 }
 
-/** Logs an operator in, with the rights that the files in deploy/ give, and no others. */
-export function logOperatorIn(clouds: Clouds, settings: Settings): LocalLogin {
+/**
+ * Logs an operator in, with the rights that the files in deploy/ give, and no others.
+ * @param options.firstNight true for those of the acceptance of a new deployment as well
+ */
+export function logOperatorIn(
+  clouds: Clouds,
+  settings: Settings,
+  { firstNight = false }: { readonly firstNight?: boolean } = {},
+): LocalLogin {
   const { account, project, awsEndpoint, googleEndpoint } = clouds;
   const name = `${settings.prefix}-aurora-operator`;
-  const policy = JSON.stringify(awsOperatorPolicy(settings, account.accountId));
+  const { accountId } = account;
+  const policy = JSON.stringify(awsOperatorPolicy(settings, accountId));
   const principal: Principal = {
-    arn: `arn:aws:iam::${account.accountId}:role/${name}`,
+    arn: `arn:aws:iam::${accountId}:role/${name}`,
     name,
     kind: "role",
     policies: [parsePolicy(POLICY, policy)],
   };
   const email = `operator@${settings.google.project}.iam.gserviceaccount.com`;
   const journalRole = "operator's on the journal";
-  project.customRoles.set(OPERATORS_ROLE, googleOperatorPermissions(settings));
+  project.customRoles.set(OPERATORS_ROLE, [
+    ...googleOperatorPermissions(settings),
+    ...(firstNight ? FIRST_NIGHT_PERMISSIONS : []),
+  ]);
   project.bindings.set(OPERATORS_ROLE, new Set([`serviceAccount:${email}`]));
   project.customRoles.set(journalRole, JOURNAL_READING);
   const journal = project.datasets.get(journalDataset(settings.prefix));

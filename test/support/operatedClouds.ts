@@ -14,14 +14,18 @@ export class OperatedClouds {
   private readonly leave: () => void;
   private turn: Promise<void> = Promise.resolve();
 
-  /** @param folder where the stack's outputs are written */
+  /**
+   * @param folder where the stack's outputs are written
+   * @param rights what the person may do beyond those files
+   */
   constructor(
     readonly clouds: Clouds,
     settings: Settings,
     outputs: object,
     folder: string,
+    rights: { readonly firstNight?: boolean } = {},
   ) {
-    this.login = logOperatorIn(clouds, settings);
+    this.login = logOperatorIn(clouds, settings, rights);
     mkdirSync(folder, { recursive: true });
     this.outputsFile = join(mkdtempSync(join(folder, "operator-")), "outputs.json");
     writeFileSync(this.outputsFile, JSON.stringify(outputs));
