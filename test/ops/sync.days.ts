@@ -5,7 +5,7 @@ import { afterDay } from "../support/afterDay";
 import type { OperatedClouds } from "../support/operatedClouds";
 
 const COST =
-  "The export is billed by the whole snapshot, 107 GB: about $1.29; egress to Google by the Parquet files, 2.9 MB last time: less than $0.01, beyond the first 100 GB of a month. Prices of ap-northeast-1 as of November 2026.";
+  "The export is billed by the whole snapshot, 100 GB: about $1.20; egress to Google by the Parquet files, 2.8 MB last time: less than $0.01, beyond the first 100 GB of a month. Prices of ap-northeast-1 as of November 2026.";
 
 /** Outcomes at the end of a line of the table. */
 function outcomes(printed: string, outcome: string): number {

@@ -22,8 +22,9 @@ export const PRICES_OF = "November 2026";
 /** GB of a month that leave an account for nothing. */
 const FREE_EGRESS = 100;
 
-const GIBIBYTE = 2 ** 30;
-const GIGABYTE = 1e9;
+/** AWS and RDS count so what they call a GB. */
+const GIGABYTE = 2 ** 30;
+const MEGABYTE = 2 ** 20;
 /** RDS says 0 or 1 of Aurora where it says nothing. */
 const LEAST_GIBIBYTES = 2;
 
@@ -47,7 +48,7 @@ export interface Sizes {
 }
 
 function sizeText(bytes: number): string {
-  const [value, unit] = bytes < GIGABYTE ? [bytes / 1e6, "MB"] : [bytes / GIGABYTE, "GB"];
+  const [value, unit] = bytes < GIGABYTE ? [bytes / MEGABYTE, "MB"] : [bytes / GIGABYTE, "GB"];
   return `${value.toLocaleString("en-US", { maximumFractionDigits: value < 10 ? 1 : 0 })} ${unit}`;
 }
 
@@ -93,7 +94,7 @@ export async function sizesOf(
   const bytes = opened?.tables.map(({ lastGood }) => lastGood?.bytes ?? 0) ?? [];
   const parquetBytes = bytes.reduce((sum, it) => sum + it, 0);
   return {
-    ...(gibibytes >= LEAST_GIBIBYTES && { snapshotBytes: gibibytes * GIBIBYTE }),
+    ...(gibibytes >= LEAST_GIBIBYTES && { snapshotBytes: gibibytes * GIGABYTE }),
     ...(parquetBytes > 0 && { parquetBytes }),
   };
 }

@@ -8,6 +8,8 @@ import type { Session } from "../../session/session";
 /** Milliseconds between two looks. */
 const LOOK_EVERY = 30_000;
 const MINUTE = 60_000;
+/** Minutes in which RDS may not show yet what it has just begun. */
+const SHOWN_WITHIN = 5;
 /** A first snapshot of a large cluster takes hours. */
 const LONGEST_HOURS = 12;
 
@@ -31,11 +33,14 @@ export async function takeSnapshot({ rds, stack }: Session, now: Date): Promise<
   const second = now.toISOString().slice(0, 19).replace(/[T:]/g, "-");
   const identifier = `${freshSnapshotStart(stack.taskPrefix)}${second}`;
   await explained(callOf("CreateDBClusterSnapshot", identifier), () =>
-    rds.send(
-      new CreateDBClusterSnapshotCommand({
-        DBClusterIdentifier: stack.clusterIdentifier,
-        DBClusterSnapshotIdentifier: identifier,
-      }),
+    // The name has the second in it: one that is there is this run's own, whose answer was lost.
+    unless("DBClusterSnapshotAlreadyExistsFault", undefined, () =>
+      rds.send(
+        new CreateDBClusterSnapshotCommand({
+          DBClusterIdentifier: stack.clusterIdentifier,
+          DBClusterSnapshotIdentifier: identifier,
+        }),
+      ),
     ),
   );
   return { identifier, arn: `${snapshotArnStart(stack)}${identifier}` };
@@ -59,7 +64,7 @@ export async function waitForSnapshot(
       progress.done(`snapshot ${identifier}: available, after ${minutes} min`);
       return;
     }
-    if (status !== "creating") {
+    if (status !== "creating" && !(snapshot === undefined && minutes < SHOWN_WITHIN)) {
       throw new OperatorError(`Snapshot "${identifier}" is ${status}: see the RDS console, and begin anew.`);
     }
     if (minutes > LONGEST_HOURS * 60) {
