@@ -23,7 +23,9 @@ describe("the pictures of npm run ops", () => {
 
   before(async function () {
     this.timeout(600_000);
-    const { stack, sources } = await openSources(ROOT, "prod");
+    const { stack: shipped, sources } = await openSources(ROOT, "prod");
+    const alerts = JSON.stringify({ emails: ["oncall@example.com"] });
+    const stack = { ...shipped, config: { ...shipped.config, "aurora-to-bigquery:alerts": alerts } };
     const settings = settingsOf(stack);
     const evaluation = await evaluateStack(ROOT, stack);
     try {

@@ -2,6 +2,8 @@ const COLUMN = 7.4;
 const LINE = 18;
 const LEFT = 18;
 const TOP = 48;
+/** Columns of the terminal: longer lines go on below. */
+const COLUMNS = 116;
 const STYLE = `
     text { font-family: ui-monospace, SFMono-Regular, Menlo, Consolas, "Liberation Mono", monospace; font-size: 12px; white-space: pre; }
     .page { fill: #f6f8fa; stroke: #d1d9e0; }
@@ -22,7 +24,10 @@ function escaped(text: string): string {
 
 /** A command and what it has printed, as a picture of a terminal. */
 export function terminalPicture(title: string, command: string, printed: string): string {
-  const lines = [`$ ${command}`, ...printed.split("\n").map((line) => line.trimEnd())];
+  const said = printed.split("\n").map((line) => line.trimEnd());
+  const lines = [`$ ${command}`, ...said].flatMap(
+    (line) => line.match(new RegExp(`.{1,${COLUMNS}}`, "g")) ?? [""],
+  );
   const columns = Math.max(...lines.map((line) => line.length));
   const width = Math.ceil(LEFT * 2 + columns * COLUMN);
   const height = TOP + lines.length * LINE + 6;

@@ -18,15 +18,15 @@ describe("what a spot run costs", () => {
   it("says what it is of, and how sure", () => {
     assert.equal(
       costText({ ...TOKYO, snapshotBytes: 100 * GIGABYTE, parquetBytes: 20 * GIGABYTE }),
-      "The export is billed by the whole snapshot, 100 GB: about $1.20; egress to Google by the Parquet files, 20 GB last time: about $2.28, beyond the first 100 GB of a month. Prices of ap-northeast-1 as of November 2026.",
+      "The export is billed by the whole snapshot, 100 GB: about $1.20.\nEgress to Google is billed by the Parquet files, 20 GB last time: about $2.28, beyond the first 100 GB of a month.\nPrices of ap-northeast-1 as of November 2026.",
     );
     assert.equal(
       costText(TOKYO),
-      "The export is billed by the size of the whole snapshot, which RDS does not say; egress to Google by the size of the Parquet files, which no export has shown yet. Prices of ap-northeast-1 as of November 2026.",
+      "The export is billed by the size of the whole snapshot, which RDS does not say.\nEgress to Google is billed by the size of the Parquet files, which no export has shown yet.\nPrices of ap-northeast-1 as of November 2026.",
     );
     assert.equal(
       costText({ region: "eu-west-1", snapshotBytes: 2 * GIGABYTE, parquetBytes: 3_000_000 }),
-      "The export is billed by the whole snapshot, 2 GB; egress to Google by the Parquet files, 2.9 MB last time. The prices of eu-west-1 are not known here: see AWS's price pages.",
+      "The export is billed by the whole snapshot, 2 GB.\nEgress to Google is billed by the Parquet files, 2.9 MB last time.\nThe prices of eu-west-1 are not known here: see AWS's price pages.",
     );
   });
 });

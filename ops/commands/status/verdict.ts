@@ -138,13 +138,6 @@ function unreadParts(parts: StatusParts): Verdict | undefined {
 
 function badRecipients({ recipients: part }: StatusParts): Verdict | undefined {
   if (isUnread(part)) return undefined;
-  if (part.recipients.length === 0) {
-    return {
-      ok: false,
-      summary: "nobody is told by AWS what goes wrong: set `alerts` in the stack file, and deploy",
-      next: "pulumi up",
-    };
-  }
   const pending = part.recipients.filter(({ confirmed }) => !confirmed);
   const [first] = pending;
   if (first === undefined) return undefined;
@@ -156,8 +149,13 @@ function badRecipients({ recipients: part }: StatusParts): Verdict | undefined {
   };
 }
 
-function good({ tables: part, events }: StatusParts): Verdict {
-  const clock = events.clock ? "" : "; the clock is off, so nothing comes by itself";
+function good({ tables: part, events, recipients }: StatusParts): Verdict {
+  const nobody = !isUnread(recipients) && recipients.recipients.length === 0;
+  const clock = [
+    ...(events.clock ? [] : ["; the clock is off, so nothing comes by itself"]),
+    // A stack without `alerts` is somebody's choice, and the preview has said so.
+    ...(nobody ? ["; AWS tells nobody what goes wrong"] : []),
+  ].join("");
   if (isUnread(part)) return { ok: true, summary: `all is well${clock}` };
   const loading = part.tables.filter(({ state }) => state === "loading").length;
   const under = loading === 0 ? "" : `; ${tablesOf(loading)} ${loading === 1 ? "is" : "are"} loading`;

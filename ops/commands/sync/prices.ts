@@ -66,16 +66,16 @@ export function costText({
   const prices = PRICES.get(region);
   const exported =
     snapshotBytes === undefined
-      ? "The export is billed by the size of the whole snapshot, which RDS does not say"
-      : `The export is billed by the whole snapshot, ${sizeText(snapshotBytes)}${prices ? `: ${dollars(snapshotBytes, prices.snapshotExport)}` : ""}`;
+      ? "The export is billed by the size of the whole snapshot, which RDS does not say."
+      : `The export is billed by the whole snapshot, ${sizeText(snapshotBytes)}${prices ? `: ${dollars(snapshotBytes, prices.snapshotExport)}` : ""}.`;
   const moved =
     parquetBytes === undefined
-      ? "egress to Google by the size of the Parquet files, which no export has shown yet"
-      : `egress to Google by the Parquet files, ${sizeText(parquetBytes)} last time${prices ? `: ${dollars(parquetBytes, prices.egress)}, beyond the first ${FREE_EGRESS} GB of a month` : ""}`;
+      ? "Egress to Google is billed by the size of the Parquet files, which no export has shown yet."
+      : `Egress to Google is billed by the Parquet files, ${sizeText(parquetBytes)} last time${prices ? `: ${dollars(parquetBytes, prices.egress)}, beyond the first ${FREE_EGRESS} GB of a month` : ""}.`;
   const known = prices
     ? `Prices of ${region} as of ${PRICES_OF}.`
     : `The prices of ${region} are not known here: see AWS's price pages.`;
-  return `${exported}; ${moved}. ${known}`;
+  return [exported, moved, known].join("\n");
 }
 
 /**
