@@ -219,6 +219,13 @@ for (const [stack, expected] of Object.entries(STACKS)) {
           kmsKeyArn: named(registrations, "export-key").outputs.arn,
           readerUserName: `${stack}-aurora-export-reader`,
           counterFunctionName: `${stack}__aurora-counter`,
+          engine: "mysql",
+          readerKeyMaxAgeDays: 90,
+          readerBoundaryArn: `arn:aws:iam::123456789012:policy/aurora-boundary-${stack}`,
+          rolesBoundaryArn: `arn:aws:iam::123456789012:policy/aurora-boundary-${stack}`,
+          tables: {
+            shop: Object.fromEntries(transferNames.map(([table]) => [table, { table, destination: table }])),
+          },
         },
       });
     });
