@@ -1,4 +1,5 @@
 import type { SourceTable } from "../../../contract/layout";
+import { type AuditedTable, isTrouble } from "../../../functions/gate/audit/audit";
 import { source } from "../../../functions/gate/tell/words";
 import { nearest } from "../../../settings/faults";
 import { OperatorError } from "../../session/operatorError";
@@ -79,5 +80,7 @@ export async function tables(session: Session, options: TablesOptions): Promise<
     terminal.print(isOne ? oneText(look) : lookText(look, options));
   }
   if (options.write) await writeTables(session, look.added.taken, options.yes);
-  return look.gone.length + look.troubled.length === 0;
+  // A table that has shrunk is loaded, unless the stack file says that it is held.
+  const isHeld = (it: AuditedTable) => isTrouble(it) || look.settings.shrinkGuard.action === "hold";
+  return look.gone.length + look.troubled.filter(isHeld).length === 0;
 }

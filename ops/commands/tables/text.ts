@@ -25,7 +25,7 @@ function table(head: readonly string[], rights: number, rows: readonly (readonly
 
 function stateOf(look: Look, it: AuditedTable): string {
   if (look.gone.includes(it)) return "gone";
-  return it.shrunk !== undefined && !isTrouble(it) ? `${it.state}, shrunk` : it.state;
+  return it.shrunk !== undefined && !isTrouble(it) ? "shrunk" : it.state;
 }
 
 /** `13 tables that Pulumi.prod.yaml loads: 12 whole, 1 empty.` */
@@ -45,7 +45,7 @@ function counts(look: Look): string[] {
     `${tablesInWords(listedTables(settings).size)} that ${file} loads: ${parts.map(([state, count]) => `${count} ${state}`).join(", ")}.`,
     isPartialExport
       ? "New tables cannot be seen: by `exportOnly: tables` the export holds the listed ones alone."
-      : `${tablesInWords(more)} with rows that it does not load.`,
+      : `${more === 0 ? "No table" : tablesInWords(more)} with rows that it does not load.`,
     before === undefined
       ? "No export before it is known, so that nothing can be said of changes."
       : `Since export ${look.settings.prefix}-${before}: ${changed === "" ? "nothing has changed" : changed}.`,
