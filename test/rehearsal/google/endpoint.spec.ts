@@ -575,7 +575,7 @@ describe("the Google endpoint", () => {
         assert.deepEqual(await refused(truncate(query)), [
           400,
           "INVALID_ARGUMENT",
-          `The local BigQuery knows TRUNCATE TABLE and the queries of \`casts\` alone, not ${query}`,
+          `The local BigQuery knows TRUNCATE TABLE and the queries of \`casts\` and \`status\` alone, not ${query}`,
         ]);
       }
       assert.deepEqual((await refused(truncate(known))).slice(0, 2), [403, "PERMISSION_DENIED"]);
