@@ -14,16 +14,15 @@ const readerKey: Check = {
     if (UserName === undefined) return finding("the stack does not know its user");
     const subject = `user ${UserName}`;
     const call = (operation: string) => ({ service: "IAM", operation, action: `iam:${operation}`, subject });
-    const [user, { AccessKeyMetadata: keys = [] }] = await Promise.all([
-      ask(call("GetUser"), () =>
-        unless("NoSuchEntityException", undefined, () => iam.send(new GetUserCommand({ UserName }))),
+    // One after the other: of two rights that are missing the same one is named each time.
+    const user = await ask(call("GetUser"), () =>
+      unless("NoSuchEntityException", undefined, () => iam.send(new GetUserCommand({ UserName }))),
+    );
+    const { AccessKeyMetadata: keys = [] } = await ask(call("ListAccessKeys"), () =>
+      unless("NoSuchEntityException", { AccessKeyMetadata: [] }, () =>
+        iam.send(new ListAccessKeysCommand({ UserName })),
       ),
-      ask(call("ListAccessKeys"), () =>
-        unless("NoSuchEntityException", { AccessKeyMetadata: [] }, () =>
-          iam.send(new ListAccessKeysCommand({ UserName })),
-        ),
-      ),
-    ]);
+    );
     if (user === undefined) return finding("", [{ wrong: `There is no ${subject}.`, remedy: deployAgain }]);
     const faults: Fault[] = [];
     const boundary = user.User?.PermissionsBoundary?.PermissionsBoundaryArn;
