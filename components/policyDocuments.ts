@@ -1,6 +1,7 @@
 /**
  * Every IAM, KMS and bucket policy of the program, as plain functions of names: what a reviewer reads, what the
- * tests evaluate, and what docs/permissions.md prints for things that a company makes by itself.
+ * tests evaluate, and what docs/permissions.md prints for things that a company makes by itself. One file, however long: who
+ * answers for the rights reads them as a whole.
  */
 import { readableObjects } from "../contract/completedExports";
 import { exportFolderPattern } from "../contract/layout";

@@ -1,3 +1,4 @@
+// Every key of the stack file in one list, however long: the JSON schema, the documents and the faults are made of it.
 import { z } from "zod";
 import {
   COLUMN_CHANGES,

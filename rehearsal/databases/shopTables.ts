@@ -1,6 +1,6 @@
 /**
  * The sample database: a web shop in MySQL. Every value is SQL of the row's number `i`, which is also its key, so
- * that each run of the program makes the same rows without keeping them in a file.
+ * that each run of the program makes the same rows without keeping them in a file. It is data, and so it is long.
  */
 
 export interface ShopColumn {

@@ -1,3 +1,4 @@
+// One list of what the clouds would compute, a line for each type of resource, however long.
 import { createHash } from "node:crypto";
 import { own } from "../../contract/own";
 import { EngineError, plain, Secret, UNKNOWN } from "./registrations";
