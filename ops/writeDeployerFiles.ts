@@ -11,7 +11,7 @@ import type { Settings } from "../settings";
 import type { Deployer } from "./deployer/calls";
 import { type DeployedPlace, placeOf, UndeployableError } from "./deployer/place";
 import { awsPolicies, googlePermissions } from "./deployer/policies";
-import { awsOperatorPolicy, googleOperatorPermissions } from "./operatorPermissions";
+import { awsOperatorPolicy, FIRST_NIGHT_PERMISSIONS, googleOperatorPermissions } from "./operatorPermissions";
 import { rolesBoundary } from "./rolesBoundary";
 
 // Run by `npm run deployer`: writes what deploys a stack, as files that the clouds' own commands take. Those of the two
@@ -141,6 +141,16 @@ function operatorRole(settings: Settings): object {
   };
 }
 
+/** For the day on which somebody runs `npm run ops -- first-night`, beside the operator's. */
+function firstNightRole({ prefix }: Settings): object {
+  return {
+    title: `Aurora to BigQuery first night (${prefix})`,
+    description: "Starts runs and sees load jobs, for the acceptance of a new deployment",
+    stage: LAUNCH_STAGE,
+    includedPermissions: FIRST_NIGHT_PERMISSIONS,
+  };
+}
+
 function json(document: object): string {
   return `${JSON.stringify(document, undefined, 2)}\n`;
 }
@@ -180,6 +190,7 @@ export function deployerFiles(
     "aws-roles-boundary.json": json(rolesBoundary(settings, accountId)),
     "aws-operator.json": json(awsOperatorPolicy(settings, accountId)),
     "google-operator-role.yaml": stringify(operatorRole(settings)),
+    "google-first-night-role.yaml": stringify(firstNightRole(settings)),
     ...Object.fromEntries(DEPLOYERS.flatMap((who) => filesOf(config, place, options, who))),
   };
 }

@@ -14,7 +14,7 @@ import { settingsOf } from "./program/stackSettings";
 import { evaluateStack, ProgramError, rehearse } from "./rehearsal";
 import type { RehearsalReport } from "./report";
 import { stayOpen } from "./stay/openClouds";
-import { logOperatorIn } from "./stay/operatorsLogin";
+import { logOperatorIn, logRowReaderIn } from "./stay/operatorsLogin";
 import { closing, dayLine, dayTable, localTime, momentLine, yearTable } from "./terminal";
 import { readYearStacks, simulateYear, type YearReport } from "./year/simulateYear";
 
@@ -53,7 +53,8 @@ async function run(options: Options, signal: AbortSignal): Promise<RehearsalRepo
       const { aws, google } = logOperatorIn(clouds, settings, { firstNight: true });
       const { awsUrl, googleUrl } = clouds;
       print(staying(options.stack));
-      const place = { awsUrl, googleUrl, aws, google, outputs: evaluation.outputs };
+      const rowReader = logRowReaderIn(clouds, settings);
+      const place = { awsUrl, googleUrl, aws, google, rowReader, outputs: evaluation.outputs };
       await stayOpen(clouds, place, { projectFolder: PROJECT_FOLDER, stack: options.stack }, signal);
     };
     return await rehearse({

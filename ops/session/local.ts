@@ -1,10 +1,24 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { OpenClouds } from "../../rehearsal/stay/openClouds";
+import { findOpenClouds, type OpenClouds } from "../../rehearsal/stay/openClouds";
+import { OperatorError } from "./operatorError";
+import { PROJECT_FOLDER } from "./projectFolder";
 
 /** Where clouds are on this machine, and as whom they are called. */
 export type LocalPlace = Pick<OpenClouds, "awsUrl" | "googleUrl" | "aws" | "google">;
+
+/**
+ * The clouds that `npm run rehearse -- --stay` keeps up.
+ * @throws OperatorError where they are not up
+ */
+export function localClouds(stack: string): OpenClouds {
+  const clouds = findOpenClouds(PROJECT_FOLDER, stack);
+  if (clouds !== undefined) return clouds;
+  throw new OperatorError(
+    `The local clouds of stack ${stack} are not up: bring them up in another terminal by \`npm run rehearse -- --stay --stack ${stack}\`.`,
+  );
+}
 
 /**
  * Lets this process call local clouds in place of AWS and Google, by what both their libraries read: endpoints and

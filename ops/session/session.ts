@@ -10,11 +10,9 @@ import type { SnapshotExports } from "../../functions/exporter/ports";
 import { createSnapshotExports, type ExportLookUps } from "../../functions/exporter/rds";
 import type { GoogleClient, GoogleOptions } from "../../functions/loader/google/client";
 import type { ExportObjects } from "../../functions/ports";
-import { findOpenClouds } from "../../rehearsal/stay/openClouds";
 import { type OperatorsClock, operatorsClock } from "./clock";
 import { type DeployedStack, parseOutputs, readDeployedStack } from "./deployedStack";
-import { useLocalClouds } from "./local";
-import { OperatorError } from "./operatorError";
+import { localClouds, useLocalClouds } from "./local";
 import { operatorsGoogle } from "./operatorsGoogle";
 import { PROJECT_FOLDER } from "./projectFolder";
 import type { Terminal } from "./terminal";
@@ -68,12 +66,7 @@ async function find(options: StackOptions, signal: AbortSignal) {
     const stack = await readDeployedStack(options.stack, options.outputs);
     return { stack, clock: operatorsClock(signal), leave: () => {} };
   }
-  const clouds = findOpenClouds(PROJECT_FOLDER, options.stack);
-  if (clouds === undefined) {
-    throw new OperatorError(
-      `The local clouds of stack ${options.stack} are not up: bring them up in another terminal by \`npm run rehearse -- --stay --stack ${options.stack}\`.`,
-    );
-  }
+  const clouds = localClouds(options.stack);
   const stack = parseOutputs(clouds.outputs, `The output of the rehearsed stack ${options.stack}`);
   return { stack, clock: operatorsClock(signal, clouds.clock), leave: useLocalClouds(clouds) };
 }

@@ -17,6 +17,8 @@ export interface OpenClouds {
   readonly googleUrl: string;
   readonly aws: Credentials;
   readonly google: OperatorsLogin;
+  /** A login at Google that may read rows, which `casts` takes. */
+  readonly rowReader: OperatorsLogin;
   /** What `pulumi stack output --json` would print. */
   readonly outputs: object;
   /** The clouds' time at an instant of the machine's, in milliseconds since 1970, and how much faster it goes. */

@@ -65,3 +65,17 @@ export function logOperatorIn(
     email,
   };
 }
+
+/** Logs somebody in at Google who may read the rows of the project, as `npm run ops -- casts` takes it. */
+export function logRowReaderIn({ googleEndpoint, project }: Clouds, settings: Settings): OperatorsLogin {
+  const email = `row-reader@${settings.google.project}.iam.gserviceaccount.com`;
+  const role = "row reader's";
+  project.customRoles.set(role, [
+    "bigquery.jobs.create",
+    "bigquery.tables.get",
+    "bigquery.tables.getData",
+    "bigquery.tables.list",
+  ]);
+  project.bindings.set(role, new Set([`serviceAccount:${email}`]));
+  return googleEndpoint.logIn(email);
+}

@@ -10,6 +10,7 @@ const PLACE = {
   googleUrl: "http://127.0.0.1:2",
   aws: { accessKeyId: "ASIA", secretAccessKey: "local", sessionToken: "s" },
   google: { type: "authorized_user", client_id: "c", client_secret: "s", refresh_token: "r" },
+  rowReader: { type: "authorized_user", client_id: "c", client_secret: "s", refresh_token: "rows" },
   outputs: { taskPrefix: "prod" },
 } as const;
 

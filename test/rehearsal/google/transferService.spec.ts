@@ -208,7 +208,11 @@ describe("a transfer run", () => {
       () => config({ secretAccessKey: "x" }),
       "SignatureDoesNotMatch: the secret is not the key's",
     ],
-    ["another bucket", () => config({}, { data_path: "s3://c/x/*.parquet" }), "NoSuchBucket: The bucket c does not exist"],
+    [
+      "another bucket",
+      () => config({}, { data_path: "s3://c/x/*.parquet" }),
+      "NoSuchBucket: The bucket c does not exist",
+    ],
     [
       "appending",
       () => config({}, { write_disposition: "WRITE_APPEND" }),
