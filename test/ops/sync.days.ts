@@ -79,6 +79,11 @@ describe("npm run ops -- sync", () => {
     await afterDay({}, async (operated, clouds) => {
       const twice = await operated.run(["sync", "--yes"]);
       assert.equal(twice.status, 1);
+      assert.ok(
+        twice.printed.includes(
+          "\nIt has been exported already, as prod-2025021806: without `--export-again` it is refused.\n",
+        ),
+      );
       assert.deepEqual(twice.complaints, [
         'Snapshot rds:example-prod-2025-02-17-16-00 has an export of this stack already: task "prod-2025021806" is COMPLETE. No second one was started, because each is billed by the size of the whole snapshot. To load that one: `npm run ops -- reload --stack prod --slot 2025021806`; to follow it to its end: `npm run ops -- sync --stack prod --resume`; to pay for another export: add `--export-again`.',
       ]);

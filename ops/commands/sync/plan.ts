@@ -1,7 +1,9 @@
 import { ON_EXPORT_COMPLETE } from "../../../contract/environment";
 import { snapshotArnStart, snapshotName } from "../../../contract/snapshots";
+import { COMPLETE } from "../../../functions/gate/tasks";
 import { OperatorError } from "../../session/operatorError";
 import type { Session } from "../../session/session";
+import { isRunning, ownExports } from "../loading/exports";
 import { readSnapshot } from "../status/snapshots";
 import type { SyncOptions } from "./options";
 import { costText, sizesOf } from "./prices";
@@ -23,6 +25,20 @@ async function source(session: Session, { fresh, snapshot }: SyncOptions) {
   return { words: `snapshot ${newest.name} of ${newest.taken} is exported`, arn };
 }
 
+/** That a snapshot has been exported already, which the exporter refuses to do twice unasked. */
+async function exportedBefore(
+  session: Session,
+  { exportAgain }: SyncOptions,
+  arn: string,
+): Promise<string[]> {
+  const task = (await ownExports(session)).find(
+    (it) => it.SourceArn === arn && (isRunning(it) || it.Status === COMPLETE),
+  );
+  if (task === undefined) return [];
+  const paid = exportAgain ? "it is billed once more" : "without `--export-again` it is refused";
+  return [`It has been exported already, as ${task.ExportTaskIdentifier}: ${paid}.`];
+}
+
 /**
  * What a spot run will do and cost, in lines.
  * @throws OperatorError where there is nothing to export
@@ -40,6 +56,7 @@ export async function planOf(session: Session, options: SyncOptions): Promise<st
   const sizes = await sizesOf(session, arn);
   return [
     ...steps.map((it, index) => `${index + 1}. ${it}`),
+    ...(arn === undefined || options.fresh ? [] : await exportedBefore(session, options, arn)),
     costText({ ...sizes, region: stack.region }),
   ].join("\n");
 }

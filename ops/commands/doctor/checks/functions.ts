@@ -75,8 +75,8 @@ function errorOf({ message = "" }: FilteredLogEvent): string {
     return `"${oneLine(message)}"`;
   }
   const said = typeof at(line, "message") === "object" ? at(line, "message") : line;
-  const name = at(said, "error") ?? at(said, "errorType") ?? "error";
-  return `${name}, "${oneLine(String(at(said, "message") ?? at(said, "errorMessage") ?? ""))}"`;
+  const name = at(said, "error") ?? at(said, "errorType");
+  return `${name === undefined ? "" : `${name}, `}"${oneLine(String(at(said, "message") ?? at(said, "errorMessage") ?? ""))}"`;
 }
 
 const lastErrors: Check = {
@@ -103,7 +103,7 @@ const lastErrors: Check = {
         const when = new Date(last.timestamp ?? 0).toISOString().slice(0, 16).replace("T", " ");
         const tail = command(`logs tail ${logGroup} --since 24h`);
         const remedy = `Read what led to it by ${tail}, and docs/runbook.md, "When a report comes".`;
-        return [{ wrong: `${name} failed last at ${when} UTC: ${errorOf(last)}`, remedy }];
+        return [{ wrong: `${name} logged an error, the last one at ${when} UTC: ${errorOf(last)}`, remedy }];
       }),
     );
     return finding("none", faults.flat());
