@@ -4,6 +4,7 @@ import {
   GetBucketLifecycleConfigurationCommand,
   GetBucketLocationCommand,
   GetPublicAccessBlockCommand,
+  type PublicAccessBlockConfiguration,
 } from "@aws-sdk/client-s3";
 import { lambdaTrust, type PolicyDocument, serviceTrust } from "../../../../components/policyDocuments";
 import {
@@ -149,18 +150,19 @@ const bucket: Check = {
     }
     // Rules of a bucket that the stack only uses are its owner's.
     if (Bucket !== exportBucketName(taskPrefix, accountId)) return finding(`${Bucket} in ${place}`, faults);
-    const [{ Rules = [] }, { PublicAccessBlockConfiguration: block = {} }] = await Promise.all([
-      ask(call("GetBucketLifecycleConfiguration", "GetLifecycleConfiguration"), () =>
+    const { Rules = [] } = await ask(
+      call("GetBucketLifecycleConfiguration", "GetLifecycleConfiguration"),
+      () =>
         unless("NoSuchLifecycleConfiguration", { Rules: [] }, () =>
           s3.send(new GetBucketLifecycleConfigurationCommand({ Bucket })),
         ),
+    );
+    const found = await ask(call("GetPublicAccessBlock", "GetBucketPublicAccessBlock"), () =>
+      unless("NoSuchPublicAccessBlockConfiguration", undefined, () =>
+        s3.send(new GetPublicAccessBlockCommand({ Bucket })),
       ),
-      ask(call("GetPublicAccessBlock", "GetBucketPublicAccessBlock"), () =>
-        unless("NoSuchPublicAccessBlockConfiguration", { PublicAccessBlockConfiguration: {} }, () =>
-          s3.send(new GetPublicAccessBlockCommand({ Bucket })),
-        ),
-      ),
-    ]);
+    );
+    const block: PublicAccessBlockConfiguration = found?.PublicAccessBlockConfiguration ?? {};
     const days = Rules.filter(({ Status }) => Status === "Enabled").map(({ Expiration }) => Expiration?.Days);
     if (!days.includes(retentionDays)) {
       const now = days.find((it) => it !== undefined);
