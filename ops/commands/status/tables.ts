@@ -236,7 +236,9 @@ export async function readTables(
     readPart(() => (federation ? readNewestLoads(session) : Promise.resolve([]))),
     readPart(() => readOpened(session)),
     readPart(() =>
-      journalDataset === undefined ? Promise.resolve(new Map()) : readJournal(session, journalDataset),
+      journalDataset === undefined
+        ? Promise.resolve<ReadonlyMap<string, KnownLoad>>(new Map())
+        : readJournal(session, journalDataset),
     ),
   ] as const);
   const gaps = [transfers, loads, opened, journal].flatMap((it) => (isUnread(it) ? [it.unread] : []));
