@@ -23,7 +23,7 @@ describe(".ci/packages", () => {
       const script = readText(".ci/packages")
         .replace("PATH=$PATH:/usr/sbin", "")
         .replace("/usr/lib/postgresql/*/bin/initdb", path.join(folder, "nowhere"))
-        .replace("/usr/sbin/policy-rc.d", path.join(folder, "policy-rc.d"))
+        .replaceAll("/usr/sbin/policy-rc.d", path.join(folder, "policy-rc.d"))
         .replace("EUID != 0", "1");
       const { status, stdout, stderr } = spawnSync("/bin/bash", ["--norc", "-c", script], {
         encoding: "utf8",
