@@ -4,9 +4,10 @@ import { own } from "../../contract/own";
 import type { Settings } from "../../settings";
 import { readStack, type StackConfig, StackFileError } from "../program/stackFile";
 import { settingsOf } from "../program/stackSettings";
+import type { CopiedDatabase } from "../servers/copiedDatabase";
 import { openSample } from "./mySqlSample";
 import { openPlainPostgres } from "./plainPostgres";
-import { openPostgres, type PostgresDatabase } from "./postgres";
+import { openPostgres } from "./postgres";
 import { type LeftOutTable, type ScriptTables, sortOut } from "./scriptTables";
 import type { SourceDatabase } from "./sourceDatabase";
 import { SqlFileError } from "./sqlFile";
@@ -96,7 +97,7 @@ function withLoad({ project, config }: StackConfig, load: string): Record<string
   return { schedule: JSON.stringify({ ...schedule, load }) };
 }
 
-async function tablesOf(source: PostgresDatabase, sqlFile: string): Promise<ScriptTables> {
+async function tablesOf(source: CopiedDatabase, sqlFile: string): Promise<ScriptTables> {
   const snapshot = await source.snapshot();
   const { taken, leftOut } = sortOut(source.engine, snapshot.tables);
   await snapshot.drop();
