@@ -9,10 +9,15 @@ export type Row = Record<string, Json>;
  */
 export function openDuckDb(file: string, memoryBytes?: number): Promise<DuckDBInstance> {
   return DuckDBInstance.create(file, {
-    ...(memoryBytes !== undefined && { memory_limit: `${Math.ceil(memoryBytes / 1024)}KiB` }),
+    ...(memoryBytes !== undefined && limitedTo(memoryBytes)),
     autoinstall_known_extensions: "false",
     autoload_known_extensions: "false",
   });
+}
+
+function limitedTo(memoryBytes: number) {
+  // Whoever keeps the order of rows has to hold those that were ready too early.
+  return { memory_limit: `${Math.ceil(memoryBytes / 1024)}KiB`, preserve_insertion_order: "false" };
 }
 
 /** Rows of a query. */

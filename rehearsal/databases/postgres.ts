@@ -1,10 +1,9 @@
-import { writeFile } from "node:fs/promises";
 import { type Extensions, PGlite } from "@electric-sql/pglite";
 import { type Catalog, type CatalogTable, exportedOnce } from "../servers/catalog";
 import { CopiedDatabase } from "../servers/copiedDatabase";
-import { RowLengths } from "../servers/csvFile";
+import type { CsvFiles } from "../servers/csvFile";
 import { CSV_OPTIONS, postgresCatalog, rowsAsCsv } from "../servers/postgresCatalog";
-import type { CopyOptions, CsvFile, ServerSession } from "../servers/session";
+import type { CopyOptions, ServerSession } from "../servers/session";
 import { postgresExtensions } from "./postgresExtensions";
 import { runScript } from "./postgresScript";
 import { databaseNameOf, readSqlFile, SqlFileError } from "./sqlFile";
@@ -21,13 +20,9 @@ class EmbeddedSession implements ServerSession {
     return postgresCatalog(ask, "PGlite", this.database);
   }
 
-  async copyRows(table: CatalogTable, file: string, { limitRows }: CopyOptions = {}): Promise<CsvFile> {
+  async copyRows(table: CatalogTable, files: CsvFiles, { limitRows }: CopyOptions = {}): Promise<void> {
     const { blob } = await this.postgres.query(`${rowsAsCsv(table, limitRows)} '/dev/blob' ${CSV_OPTIONS}`);
-    const csv = new Uint8Array((await blob?.arrayBuffer()) ?? []);
-    const lengths = new RowLengths();
-    lengths.add(csv);
-    await writeFile(file, csv);
-    return { rows: lengths.rows, longestRow: lengths.longest };
+    await files.add(new Uint8Array((await blob?.arrayBuffer()) ?? []));
   }
 
   close(): Promise<void> {

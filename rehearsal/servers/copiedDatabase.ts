@@ -3,19 +3,20 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
 import type { Engine } from "../../contract/layout";
-import { inTransaction, literal, openDuckDb, query } from "../databases/duckDb";
+import { literal, openDuckDb, query } from "../databases/duckDb";
 import { type HeldColumn, HeldSnapshot, type HeldTable } from "../databases/heldTables";
 import type { ExportPart } from "../databases/parquetExport";
 import type { RefusedTable } from "../databases/postgresScript";
 import type { Snapshot, SourceDatabase } from "../databases/sourceDatabase";
 import type { TypeMapping } from "../databases/typeMapping";
 import type { Catalog, CatalogTable } from "./catalog";
-import type { CopyOptions, CsvFile, ServerSession } from "./session";
+import { type CsvFile, CsvFiles } from "./csvFile";
+import type { CopyOptions, ServerSession } from "./session";
 
 /** Column of the copies that tells partitions apart: each gets a batch folder. */
 const PARTITION = "partition";
 /** Row that DuckDB reads without being told that it is longer. */
-const USUAL_ROW_BYTES = 2 * 1024 * 1024;
+const USUAL_ROW_BYTES = 1024 * 1024;
 /** DuckDB reads into a buffer that has room for so many of the longest rows. */
 const ROWS_IN_BUFFER = 4;
 /** What DuckDB may hold in memory of a copy, however large it is; beyond that are the longest rows. */
@@ -49,30 +50,42 @@ function fromText({ held }: TypeMapping, text: string): string {
   return `CAST(${text} AS ${held})`;
 }
 
-async function copyIn(
+/** SQL of a field's type in the copy, and of its value in the CSV. */
+function fieldsOf(columns: readonly HeldColumn[]) {
+  const partition = { name: PARTITION, held: "VARCHAR", value: PARTITION };
+  return [
+    partition,
+    ...columns.flatMap(({ heldAs, mapping }) =>
+      mapping ? [{ name: heldAs, held: mapping.held, value: fromText(mapping, heldAs) }] : [],
+    ),
+  ];
+}
+
+/** Adds the rows of a file. */
+async function takeIn(
   connection: DuckDBConnection,
   relation: string,
   columns: readonly HeldColumn[],
-  { file, longestRow }: CsvFile & { readonly file: string },
-): Promise<ExportPart[]> {
-  const exported = columns.flatMap((it) => (it.mapping ? [{ heldAs: it.heldAs, mapping: it.mapping }] : []));
-  const fields = [PARTITION, ...exported.map(({ heldAs }) => heldAs)].map(
-    (it) => `${literal(it)}: 'VARCHAR'`,
-  );
-  const values = exported.map(({ heldAs, mapping }) => `${fromText(mapping, heldAs)} AS ${heldAs}`);
-  const long = longestRow > USUAL_ROW_BYTES;
-  if (long) {
+  { file, longestRow }: CsvFile,
+): Promise<void> {
+  const fields = fieldsOf(columns);
+  const lineBytes = Math.max(USUAL_ROW_BYTES, longestRow);
+  if (longestRow > USUAL_ROW_BYTES) {
     const bytes = MEMORY_BYTES + 2 * ROWS_IN_BUFFER * longestRow;
     await connection.run(`SET GLOBAL memory_limit = '${Math.ceil(bytes / 1024)}KiB'`);
   }
-  const longRows = long
-    ? `, max_line_size = ${longestRow}, buffer_size = ${ROWS_IN_BUFFER * longestRow}`
-    : "";
+  const types = fields.map(({ name }) => `${literal(name)}: 'VARCHAR'`).join(", ");
   await connection.run(
-    `CREATE TABLE ${relation} AS SELECT ${[PARTITION, ...values].join(", ")}
-     FROM read_csv(${literal(file)}, columns = {${fields.join(", ")}}, header = false, auto_detect = false, delim = ',',
-       quote = '"', escape = '"', nullstr = '\\N', allow_quoted_nulls = false, parallel = false${longRows})`,
+    `INSERT INTO ${relation} SELECT ${fields.map(({ value }) => value).join(", ")}
+     FROM read_csv(${literal(file)}, columns = {${types}}, header = false, auto_detect = false, delim = ',',
+       quote = '"', escape = '"', nullstr = '\\N', allow_quoted_nulls = false, parallel = false,
+       max_line_size = ${lineBytes}, buffer_size = ${ROWS_IN_BUFFER * lineBytes})`,
   );
+  await rm(file);
+}
+
+/** Each partition has a batch folder. */
+async function partsOf(connection: DuckDBConnection, relation: string): Promise<ExportPart[]> {
   const partitions = await query(
     connection,
     `SELECT DISTINCT ${PARTITION} AS id FROM ${relation} ORDER BY CAST(${PARTITION} AS BIGINT)`,
@@ -114,21 +127,29 @@ export class CopiedDatabase implements SourceDatabase {
     const folder = await mkdtemp(join(tmpdir(), "aurora-to-bigquery-"));
     try {
       const duckDb = await openDuckDb(join(folder, "copy.duckdb"), MEMORY_BYTES);
+      const connection = await duckDb.connect();
       const copied: CopiedTable[] = [];
       for (const [index, table] of tables.entries()) {
         onTable?.(table);
-        const file = join(folder, `${index}.csv`);
-        const csv = await session.copyRows(table, file, limitRows === undefined ? {} : { limitRows });
         const columns = table.columns.map((it, number) => ({ ...it, heldAs: `column_${number}` }));
         const relation = `table_${index}`;
-        const parts = await inTransaction(duckDb, (connection) =>
-          copyIn(connection, relation, columns, { ...csv, file }),
+        const fields = fieldsOf(columns).map(({ name, held }) => `${name} ${held}`);
+        await connection.run(`CREATE TABLE ${relation} (${fields.join(", ")})`);
+        const files = new CsvFiles(join(folder, relation), (csv) =>
+          takeIn(connection, relation, columns, csv),
         );
-        await rm(file);
+        try {
+          await session.copyRows(table, files, limitRows === undefined ? {} : { limitRows });
+          await files.close();
+        } catch (error) {
+          await files.abandon();
+          throw error;
+        }
+        const parts = await partsOf(connection, relation);
         const { source, skipped } = table;
         copied.push({
           held: { source, columns, relation, parts, ...(skipped && { skipped }) },
-          rows: csv.rows,
+          rows: files.rows,
         });
       }
       return new CopiedDatabase(

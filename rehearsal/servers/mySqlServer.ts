@@ -1,7 +1,7 @@
 import type { Readable } from "node:stream";
 import mysql, { type Connection, type ConnectionOptions, type RowDataPacket, type SslOptions } from "mysql2";
 import type { Catalog, CatalogColumn, CatalogTable } from "./catalog";
-import { CsvWriter } from "./csvFile";
+import { type CsvFiles, CsvRows } from "./csvFile";
 import {
   BYTES_OF_SERVER,
   COLUMNS_OF_DATABASE,
@@ -10,7 +10,7 @@ import {
   mySqlCatalog,
   TABLES_OF_DATABASE,
 } from "./mySqlCatalog";
-import type { CopyOptions, CsvFile, ServerSession } from "./session";
+import type { CopyOptions, ServerSession } from "./session";
 import { SourceError } from "./sourceError";
 import { connectionFault, type Patience, readingFault } from "./sourceFaults";
 import type { SourceAddress, SourceTls } from "./sourceUrl";
@@ -97,19 +97,17 @@ class MySqlSession implements ServerSession {
     }
   }
 
-  async copyRows(table: CatalogTable, file: string, { limitRows }: CopyOptions = {}): Promise<CsvFile> {
-    const writer = new CsvWriter(file);
+  async copyRows(table: CatalogTable, files: CsvFiles, { limitRows }: CopyOptions = {}): Promise<void> {
+    const rows = new CsvRows(files);
     try {
       const partitions = (table.partitions ?? 0) > 0 ? await this.partitionsOf(table) : [undefined];
       for (const [index, partition] of partitions.entries()) {
-        const left = limitRows === undefined ? undefined : limitRows - writer.rows;
+        const left = limitRows === undefined ? undefined : limitRows - files.rows;
         if (left === 0) break;
-        await this.copyPartition(table, partition, { writer, label: Buffer.from(String(index)), left });
+        await this.copyPartition(table, partition, { rows, label: Buffer.from(String(index)), left });
+        await rows.flush();
       }
-      await writer.close();
-      return { rows: writer.rows, longestRow: writer.longest };
     } catch (error) {
-      writer.abandon();
       throw readingFault(error, this.address, table.source, this.patience);
     }
   }
@@ -133,22 +131,22 @@ class MySqlSession implements ServerSession {
     table: CatalogTable,
     partition: string | undefined,
     {
-      writer,
+      rows,
       label,
       left,
-    }: { readonly writer: CsvWriter; readonly label: Buffer; readonly left: number | undefined },
+    }: { readonly rows: CsvRows; readonly label: Buffer; readonly left: number | undefined },
   ): Promise<void> {
     const columns = exported(table);
     const inHex = [false, ...columns.map(({ mapping }) => mapping?.held === "BLOB")];
     const of = `${identifier(table.source.database)}.${identifier(table.source.table)}`;
     const sql = `SELECT ${columns.map(selected).join(", ") || "1"} FROM ${of}${partition === undefined ? "" : ` PARTITION (${identifier(partition)})`}${left === undefined ? "" : ` LIMIT ${left}`}`;
     if (this.broken) throw this.broken;
-    const rows = this.connection
+    const stream = this.connection
       .query({ sql, rowsAsArray: true, typeCast: false })
       .stream({ highWaterMark: ROWS_AHEAD });
-    this.stream = rows;
-    for await (const row of rows as AsyncIterable<(Buffer | null)[]>) {
-      const full = writer.add([label, ...row], inHex);
+    this.stream = stream;
+    for await (const row of stream as AsyncIterable<(Buffer | null)[]>) {
+      const full = rows.add([label, ...row], inHex);
       if (full !== undefined) await full;
     }
     if (this.broken) throw this.broken;

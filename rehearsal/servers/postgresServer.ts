@@ -1,12 +1,9 @@
-import { createWriteStream } from "node:fs";
-import { Transform } from "node:stream";
-import { pipeline } from "node:stream/promises";
 import { Client } from "pg";
 import { to as copyTo } from "pg-copy-streams";
 import type { Catalog, CatalogTable } from "./catalog";
-import { RowLengths } from "./csvFile";
+import type { CsvFiles } from "./csvFile";
 import { CSV_OPTIONS, postgresCatalog, rowsAsCsv } from "./postgresCatalog";
-import type { CopyOptions, CsvFile, ServerSession } from "./session";
+import type { CopyOptions, ServerSession } from "./session";
 import { SourceError } from "./sourceError";
 import { connectionFault, type Patience, readingFault } from "./sourceFaults";
 import type { SourceAddress, SourceTls } from "./sourceUrl";
@@ -52,18 +49,11 @@ class PostgresSession implements ServerSession {
     }
   }
 
-  async copyRows(table: CatalogTable, file: string, { limitRows }: CopyOptions = {}): Promise<CsvFile> {
-    const lengths = new RowLengths();
-    const measured = new Transform({
-      transform(chunk: Buffer, _encoding, done) {
-        lengths.add(chunk);
-        done(undefined, chunk);
-      },
-    });
+  async copyRows(table: CatalogTable, files: CsvFiles, { limitRows }: CopyOptions = {}): Promise<void> {
     try {
       const rows = this.client.query(copyTo(`${rowsAsCsv(table, limitRows)} STDOUT ${CSV_OPTIONS}`));
-      await pipeline(rows, measured, createWriteStream(file));
-      return { rows: lengths.rows, longestRow: lengths.longest };
+      for await (const piece of rows as AsyncIterable<Buffer>) await files.add(piece);
+      if (this.broken) throw this.broken;
     } catch (error) {
       throw this.fault(error, table);
     }
