@@ -55,7 +55,7 @@ const EVENT_WORDS: Readonly<Record<ComingEvent["kind"], string>> = {
   snapshot: "Aurora takes the snapshot",
   export: "the exporter starts the export",
   look: "the gate looks whether the export is there",
-  load: "BigQuery loads, and the loader follows",
+  load: "BigQuery loads",
   deadline: "the export must be there: the gate looks; loads follow it whenever it comes",
   check: "BigQuery checks that every table is of today",
 };
@@ -269,7 +269,10 @@ class StatusText {
 
   private events({ clock, events }: EventsStatus): string[] {
     if (!clock) return ["nothing: the clock is off, exports and loads run by hand alone"];
-    return events.map(({ time, kind }) => `${this.time(time)}  ${EVENT_WORDS[kind]}`);
+    return events.map(
+      ({ time, kind, followed }) =>
+        `${this.time(time)}  ${EVENT_WORDS[kind]}${followed ? ", and the loader follows" : ""}`,
+    );
   }
 
   private recipients({ recipients }: RecipientsStatus): string[] {

@@ -54,7 +54,12 @@ export async function planOf(session: Session, options: SyncOptions): Promise<st
       ? "the gate opens it, and the loads of all tables follow"
       : `the gate opens it, and loads ${tables}`;
   const deletes = options.deleteSnapshot ? ["the snapshot is deleted"] : [];
-  const steps = [words, loads, "each table is replaced whole, and its rows are compared", ...deletes];
+  const steps = [
+    words,
+    loads,
+    `each table is replaced whole${stack.federation ? ", and its rows are compared" : ""}`,
+    ...deletes,
+  ];
   const sizes = await sizesOf(session, arn);
   return [
     ...steps.map((it, index) => `${index + 1}. ${it}`),

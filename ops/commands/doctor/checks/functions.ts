@@ -105,7 +105,7 @@ const lastErrors: Check = {
         const when = `${localTime(new Date(last.timestamp ?? 0), timeZone)} ${timeZone}`;
         const tail = command(`logs tail ${logGroup} --since 24h`);
         const remedy = `Read what led to it by ${tail}, and docs/runbook.md, "When a report comes".`;
-        return [{ wrong: `${name} logged an error, the last one at ${when}: ${errorOf(last)}`, remedy }];
+        return [{ wrong: `${name} logged an error, the last one at ${when}: ${errorOf(last)}.`, remedy }];
       }),
     );
     return finding("none", faults.flat());
