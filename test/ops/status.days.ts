@@ -88,6 +88,8 @@ describe("npm run ops -- status on a rehearsed morning", () => {
       const { status, printed } = await operated.run(["status"]);
       assert.equal(printed, ON_COMPLETION);
       assert.equal(status, 0);
+      const doctor = await operated.run(["doctor"]);
+      assert.deepEqual([doctor.status, doctor.printed.split("\n").at(-1)], [0, "24 ok."], doctor.printed);
     }));
 
   it("goes by the transfers' own word where there is no loader", () =>
