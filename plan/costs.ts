@@ -70,7 +70,7 @@ export interface CostArgs {
   readonly scopes: readonly {
     readonly scope: ExportScope;
     readonly possible: boolean;
-    readonly parquet?: Range;
+    readonly parquetBytes?: Range;
   }[];
   readonly scope: ExportScope;
   /** Files of an export of that scope. */
@@ -137,7 +137,7 @@ function itemsOf(args: CostArgs): CostItem[] {
   const storage = STORAGE_PRICES.get(args.location);
   const { snapshotBytes, listed, retentionDays } = args;
   const month = map(listed.parquet, (it) => it * DAYS);
-  const inS3 = args.scopes.find(({ scope }) => scope === args.scope)?.parquet;
+  const inS3 = args.scopes.find(({ scope }) => scope === args.scope)?.parquetBytes;
   const kept = inS3 && map(inS3, (it) => it * retentionDays);
   const physical = map(listed.parquet, (it) => it * copies(1));
   const snapshots =
@@ -213,19 +213,22 @@ function sum(items: readonly CostItem[], model: CostItem["model"]): Range {
   );
 }
 
-function ofScopes(args: CostArgs): CostEffect[] {
+function ofScopes(args: CostArgs): CostEffect {
   const price = PRICES.get(args.region)?.s3Storage;
-  return args.scopes
+  const texts = args.scopes
     .filter(({ possible }) => possible)
-    .map(({ scope, parquet }) => {
-      const kept = parquet && map(parquet, (it) => it * args.retentionDays);
-      const cost = kept && times(kept, price);
-      const amount = parquet === undefined ? "an amount that is not known" : bytesRange(parquet);
-      return {
-        name: `exportOnly: ${scope}`,
-        text: `An export writes ${amount}${cost ? `, which costs ${dollarsRange(cost)} a month in S3` : ""}. The export fee and egress stay as they are: the one is by the snapshot, the other by the listed tables.`,
-      };
+    .map(({ scope, parquetBytes }) => {
+      if (parquetBytes === undefined) return `\`${scope}\` writes an amount that is not known`;
+      const cost = times(
+        map(parquetBytes, (it) => it * args.retentionDays),
+        price,
+      );
+      return `\`${scope}\` writes ${bytesRange(parquetBytes)}${cost ? `, ${dollarsRange(cost)} a month in S3` : ""}`;
     });
+  return {
+    name: "exportOnly",
+    text: `Of an export, ${texts.join("; ")}. It is as much quicker as it is smaller. The export fee and egress stay as they are: the one is by the snapshot, the other by the listed tables.`,
+  };
 }
 
 /** What a week in place of a day saves of the biggest tables, each by itself. */
@@ -276,6 +279,6 @@ export function costsOf(args: CostArgs): Costs {
     items,
     sums: { logical: sum(items, "logical"), physical: sum(items, "physical") },
     unknown,
-    effects: [...ofScopes(args), ...ofWeeks(args), MASKS],
+    effects: [ofScopes(args), ...ofWeeks(args), MASKS],
   };
 }

@@ -37,7 +37,7 @@ export const MYSQL_RULES: readonly TypeRule[] = [
     text: "Dates such as 0000-00-00 and 2020-02-00 stay text in the landing table and are NULL in the view; with one of them RDS exports the table in a single thread.",
   },
   {
-    ...{ code: "mysql-zero-datetime", severity: "changes", types: ["datetime", "timestamp"] },
+    ...{ code: "mysql-zero-datetime", severity: "note", types: ["datetime", "timestamp"] },
     text: "A value with day 0 or year 0000 has no place in a timestamp: what RDS writes for it is not documented, and it exports the table in a single thread.",
   },
   {

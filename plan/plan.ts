@@ -27,6 +27,8 @@ export interface PlannedScope extends ScopeRule {
 /** All that can be said of a database before anybody asks for cloud accounts: plain data, without host, user or row. */
 export interface Plan {
   readonly version: 1;
+  /** On which it was made: `2026-12-01`. */
+  readonly date: string;
   readonly source: { readonly engine: Engine; readonly server: string; readonly database: string };
   readonly stack: {
     readonly name: string;
@@ -172,9 +174,15 @@ const VIEWS = { readers: [], tinyintAsBool: true, adopt: false };
 
 /**
  * All answers about a database.
+ * @param date on which it is made
  * @param ratio bytes of Parquet for a byte of rows on the server's disk
  */
-export function planOf(catalog: Catalog, context: StackContext, ratio: Range = PARQUET_RATIO): Plan {
+export function planOf(
+  catalog: Catalog,
+  context: StackContext,
+  date: string,
+  ratio: Range = PARQUET_RATIO,
+): Plan {
   const { engine, server, database } = catalog;
   const { settings } = context;
   const types = { ...settings, typedViews: settings.typedViews ?? VIEWS };
@@ -206,6 +214,7 @@ export function planOf(catalog: Catalog, context: StackContext, ratio: Range = P
   const ranges = (some: readonly PlannedTable[]) => some.flatMap((it) => it.parquetBytes ?? []);
   return {
     version: 1,
+    date,
     source: { engine, server, database },
     stack: {
       name: context.name,

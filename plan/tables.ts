@@ -9,6 +9,7 @@ import { GIGABYTE } from "./prices";
 import type { Range } from "./range";
 import { dataBytesOf, parquetBytes, rowsOf } from "./size";
 import { gravest, type Severity, type Warning } from "./warning";
+import { bytes, counted } from "./words";
 
 /** What becomes of a table: it is loaded, somebody leaves it out, or its rows are in the table that it is a part of. */
 export type Fate = "loaded" | "refused" | "skipped" | "partition";
@@ -157,6 +158,21 @@ export function needsDecision({ fate, warnings, key, dataBytes = 0 }: PlannedTab
     warnings.some((it) => it === TWICE.code || it === TOO_LARGE.code || it === LARGE_ROWS.code) ||
     (key !== "number" && dataBytes >= SLOW_BYTES)
   );
+}
+
+/** What has to be decided of a table: in words. */
+export function decision({ why, warnings, partitions, dataBytes, key }: PlannedTable): string {
+  if (why !== undefined) return why;
+  return [
+    ...(warnings.includes("partitions-twice")
+      ? [
+          `${counted(partitions ?? 0, "partition")}: ${bytes(dataBytes)} exported twice without \`exportOnly: tables\``,
+        ]
+      : []),
+    ...(warnings.includes("too-large") ? ["its files may have more than the 15 TB of a load"] : []),
+    ...(warnings.includes("large-rows") ? ["rows of more than 10 MB on average"] : []),
+    ...(key === "number" ? [] : ["exported in a single thread, since its key is no number"]),
+  ].join("; ");
 }
 
 /** All tables of a database, and all warnings that they and their columns have. */
