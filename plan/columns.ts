@@ -46,7 +46,7 @@ const REMARK: Warning = {
 function parts(type: string): { readonly base: string; readonly length: string } {
   const text = type.toLowerCase().trim();
   const [, name = text, length = "", rest = ""] = /^([^(]+?)\s*\((.*)\)([^()']*)$/s.exec(text) ?? [];
-  const base = `${name}${rest}`.replace(/\s+zerofill$/, "");
+  const base = `${name}${rest}`.replace(/\s+zerofill$/, "").replace(/^interval .*/, "interval");
   return { base: base.replaceAll(/\s+/g, " "), length: length.replaceAll(" ", "") };
 }
 

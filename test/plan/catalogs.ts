@@ -132,14 +132,14 @@ const MANY_TYPES = [
 ];
 
 /** A database of so many tables with twenty columns each. */
-export function manyTables(count: number): Catalog {
+export function manyTables(count: number, types: readonly string[] = MANY_TYPES): Catalog {
   return {
     ...MYSQL,
     leftOut: [],
     tables: Array.from({ length: count }, (_, index) =>
       tableOf(
         `table_${String(index).padStart(4, "0")}`,
-        Object.fromEntries(MANY_TYPES.map((type, column) => [`column_${column}`, type])),
+        Object.fromEntries(types.map((type, column) => [`column_${column}`, type])),
         { rows: index * 1000, dataBytes: index * 1_000_000, indexBytes: index * 100_000 },
       ),
     ),
