@@ -76,10 +76,14 @@ function typeWarnings(
   return rules.filter((it) => it.where?.({ length, landed, view }) ?? true);
 }
 
-/** Columns of a table on their way, and all warnings that they have. */
+/**
+ * Columns of a table on their way, and all warnings that they have.
+ * @param isWhole false for a partition, whose columns are those of the table that it is a part of: nothing is said twice
+ */
 export function plannedColumns(
   context: TypesContext,
   columns: readonly CatalogColumn[],
+  isWhole: boolean,
 ): { readonly columns: PlannedColumn[]; readonly warnings: Warning[] } {
   const onTheirWay = columnsOnTheirWay(
     context,
@@ -101,7 +105,7 @@ export function plannedColumns(
             ...typeWarnings(context.aurora.engine, type, landedType ?? "", viewType ?? landedType ?? ""),
             ...(generated ? [GENERATED] : []),
           ];
-    const ofColumn = remark === undefined ? warnings : [...warnings, REMARK];
+    const ofColumn = isWhole ? [...warnings, ...(remark === undefined ? [] : [REMARK])] : [];
     for (const it of ofColumn) all.set(it.code, { code: it.code, severity: it.severity, text: it.text });
     return {
       name,

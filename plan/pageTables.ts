@@ -76,7 +76,7 @@ export function tablesPart({ tables }: Plan): string {
       heads: [
         { title: "Table" },
         { title: "In BigQuery" },
-        { title: "Fate" },
+        { title: "What" },
         { title: "Rows", isNumber: true },
         { title: "Size", isNumber: true },
         { title: "Parquet", isNumber: true },

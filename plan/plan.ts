@@ -40,6 +40,7 @@ export interface Plan {
   readonly movable: boolean;
   readonly totals: Readonly<Record<Fate, number>> & {
     readonly tables: number;
+    /** Without those of partitions. */
     readonly columns: number;
     /** Of the tables that are loaded, as far as the server says it. */
     readonly rows: number;
@@ -229,7 +230,7 @@ export function planOf(
       refused: fates("refused"),
       skipped: fates("skipped"),
       partition: fates("partition"),
-      columns: sumOf(tables, (it) => it.columns.length),
+      columns: sumOf(tables, (it) => (it.fate === "partition" ? 0 : it.columns.length)),
       rows: sumOf(loaded, (it) => it.rows),
       dataBytes,
       withoutSize: loaded.filter((it) => it.dataBytes === undefined).length,

@@ -204,7 +204,7 @@ export function plannedTables(
     const parquet = dataBytes === undefined ? undefined : parquetBytes(dataBytes, ratio);
     const hindrance = hindranceOf(table);
     const destination = ids.get(table);
-    const planned = plannedColumns(context, table.columns);
+    const planned = plannedColumns(context, table.columns, partitionOf === undefined);
     const isExported = hindrance?.by !== "rds" && partitionOf === undefined;
     const warnings = [
       ...(hindrance ? [BY_HINDRANCE[hindrance.by]] : []),

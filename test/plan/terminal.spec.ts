@@ -38,7 +38,7 @@ describe("npm run plan", () => {
       ` Database   shop, PostgreSQL 15.19
  Stack      prod: ap-northeast-1 to asia-northeast1
  Tables     3 of 5 can be loaded; 2 partitions within them
- Columns    15; 7 warnings of lost values, 3 of changed meaning
+ Columns    9; 3 warnings of lost values, 3 of changed meaning
  Rows       about 2,001,010, 10 GB on the server's disk
  Parquet    2–6 GB an export, if a byte of rows becomes 0.2 to 0.6 bytes
  Export     40–75 min, by a rule of thumb that nobody has confirmed
