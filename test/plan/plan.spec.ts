@@ -162,6 +162,10 @@ describe("a plan", () => {
         ["sales_orders", "loaded", undefined, 8192, []],
       ],
     );
+    assert.deepEqual(
+      postgres.tables.map(({ destination }) => destination),
+      ["events", undefined, undefined, "sales_orders_2", "sales_orders"],
+    );
     const [databases, tables, all] = postgres.exportOnly.scopes;
     assert.equal(postgres.exportOnly.why, "RDS exports partitions twice unless their tables alone are named");
     assert.equal(Math.round((databases?.parquetBytes?.high ?? 0) / GIGABYTE), 12);
