@@ -94,6 +94,7 @@ describe("the workflows", () => {
     const deploys = { contents: "read", "id-token": "write" };
     assert.deepEqual(permissions, {
       "checks.yml checks": { contents: "read" },
+      "checks.yml servers": { contents: "read" },
       "checks.yml engine": { contents: "read" },
       "deploy.yml checks": { contents: "read" },
       "deploy.yml stg": deploys,
@@ -140,13 +141,13 @@ describe("the workflows", () => {
     const checkouts = jobs.flatMap(({ it }) =>
       stepsOf(it).filter((step) => actionOf(step) === "actions/checkout"),
     );
-    assert.equal(checkouts.length, 6);
+    assert.equal(checkouts.length, 7);
     for (const step of checkouts) assert.equal(step.with?.["persist-credentials"], false);
   });
 
   it("end at a limit of their own", () => {
     const limits = jobs.filter(({ it }) => it.uses === undefined).map(({ it }) => it["timeout-minutes"]);
-    assert.deepEqual(limits, [60, 40, 120, 120, 30, 5, 30]);
+    assert.deepEqual(limits, [60, 30, 40, 120, 120, 30, 5, 30]);
   });
 });
 
@@ -257,6 +258,20 @@ describe("the workflow checks", () => {
     }
   });
 
+  it("installs servers of Debian's, and fails where a test of them was left out", () => {
+    const servers = job("checks.yml", "servers");
+    assert.equal(servers.container, "debian:bookworm");
+    const steps = stepsOf(servers);
+    assert.deepEqual(
+      steps.flatMap(({ run, env }) => (run === undefined ? [] : [{ run, env }])),
+      [
+        { run: "npm ci", env: undefined },
+        { run: ".ci/packages", env: undefined },
+        { run: "npm run test:servers", env: { SERVERS_REQUIRED: "1" } },
+      ],
+    );
+  });
+
   it("compares the inventories of both shipped stacks", () => {
     const { run = "" } =
       stepsOf(job("checks.yml", "checks")).find(({ name }) => name === "Inventories") ?? {};
@@ -275,7 +290,15 @@ describe(".ci/run", () => {
   it("runs every kind of test, lint and types, and takes what cannot be run for a failure", () => {
     const { scripts } = JSON.parse(readText("package.json")) as { scripts: Record<string, string> };
     const names = Object.keys(scripts).filter((it) => /^(?:test(?::\w+)?|lint|typecheck)$/.test(it));
-    assert.deepEqual(names.sort(), ["lint", "test", "test:days", "test:engine", "test:sql", "typecheck"]);
+    assert.deepEqual(names.sort(), [
+      "lint",
+      "test",
+      "test:days",
+      "test:engine",
+      "test:servers",
+      "test:sql",
+      "typecheck",
+    ]);
     for (const name of names) {
       const command = name === "test" ? "npm test" : `npm run --silent ${name}`;
       assert.ok(
@@ -283,7 +306,11 @@ describe(".ci/run", () => {
         command,
       );
     }
-    assert.match(text, /^export CI=true ENGINE_REQUIRED=1$/m);
+    assert.match(text, /^export CI=true ENGINE_REQUIRED=1 SERVERS_REQUIRED=1$/m);
+  });
+
+  it("installs first what tests need and is missing", () => {
+    assert.match(text, /\nnpm ci .*\npart ".*" \.ci\/packages\n/);
   });
 
   /** What the end of a run of these parts says. */

@@ -18,6 +18,7 @@ export interface Job {
   readonly if?: string;
   readonly uses?: string;
   readonly environment?: string;
+  readonly container?: string;
   readonly permissions?: Readonly<Record<string, string>>;
   readonly concurrency?: { readonly group: string; readonly "cancel-in-progress": boolean };
   readonly strategy?: { readonly matrix: Readonly<Record<string, unknown>> };
