@@ -2,9 +2,10 @@ import type { SourceTable } from "../../contract/layout";
 import { nearest } from "../../settings/faults";
 import { openPostgres } from "../databases/postgres";
 import { configName, type LeftOutTable, type ScriptTables, sortOut } from "../databases/scriptTables";
-import { SqlFileError } from "../databases/sqlFile";
+import { MySqlScriptError, SqlFileError } from "../databases/sqlFile";
 import { type CatalogTable, exportedOnce } from "./catalog";
 import { CopiedDatabase } from "./copiedDatabase";
+import { runMySqlScript } from "./mySqlScript";
 import { openSession, type SessionOptions } from "./openSession";
 import { SourceError } from "./sourceError";
 import { nameOf } from "./sourceFaults";
@@ -14,7 +15,7 @@ import { parseSourceUrl } from "./sourceUrl";
 export interface OwnDatabase extends SessionOptions {
   /** URL of a server's database (`parseSourceUrl`). */
   readonly source?: string;
-  /** Path of a PostgreSQL script. */
+  /** Path of a script for PostgreSQL or MySQL. */
   readonly sql?: string;
   /** Tables of a server as a stack file names them, `users` or `sales.orders`; all if left out or empty. */
   readonly tables?: readonly string[];
@@ -79,6 +80,17 @@ async function openServer(url: string, options: OwnDatabase): Promise<CopiedData
   }
 }
 
+/** PostgreSQL is in here; what turns out to be of MySQL is run on a server of this machine. */
+async function openScriptFile(file: string, options: OwnDatabase): Promise<CopiedDatabase> {
+  try {
+    return await openPostgres(file);
+  } catch (error) {
+    if (!(error instanceof MySqlScriptError)) throw error;
+  }
+  const { url, server } = await runMySqlScript(file);
+  return openServer(url, { ...options, environment: {} }).finally(() => server.stop());
+}
+
 async function tablesOf(source: CopiedDatabase, origin: string): Promise<ScriptTables> {
   const snapshot = await source.snapshot();
   const { taken, leftOut } = sortOut(source.engine, snapshot.tables);
@@ -98,7 +110,7 @@ async function tablesOf(source: CopiedDatabase, origin: string): Promise<ScriptT
  */
 export async function openOwnDatabase(options: OwnDatabase): Promise<OpenedDatabase> {
   const { source: url, sql = "" } = options;
-  const source = url === undefined ? await openPostgres(sql) : await openServer(url, options);
+  const source = url === undefined ? await openScriptFile(sql, options) : await openServer(url, options);
   try {
     return { source, tables: await tablesOf(source, url === undefined ? sql : parseSourceUrl(url).shown) };
   } catch (error) {
