@@ -1,6 +1,7 @@
 import type { ExporterMeasurements } from "./coldStart";
 import type { Evaluations } from "./evaluations";
 import type { RehearsalMeasurements } from "./rehearsedDays";
+import type { StatusMeasurements } from "./status";
 import type { YearMeasurements } from "./year";
 
 /** Everything that one run of the bench has measured. */
@@ -9,6 +10,7 @@ export interface Measurements {
   readonly evaluations: readonly Evaluations[];
   readonly exporter: ExporterMeasurements;
   readonly rehearsal: RehearsalMeasurements;
+  readonly status: StatusMeasurements;
   readonly year: YearMeasurements;
   /** URNs of the resources that are registered otherwise from another folder. */
   readonly differingUrns: readonly string[];
@@ -59,6 +61,12 @@ export const AIMS: readonly Aim[] = [
     bound: "at most",
     limit: 15,
     of: ({ rehearsal }) => rehearsal.oneDay.median,
+  },
+  {
+    what: "seconds for the status of a large stack",
+    bound: "at most",
+    limit: 5,
+    of: ({ status }) => status.seconds.median,
   },
   {
     what: "years in which a table was partial, mixed, or stale with nobody told",

@@ -10,6 +10,7 @@ import { copyProject, useRootImports } from "./projectCopy";
 import { differingUrns, evaluatedBytes } from "./registeredBytes";
 import { measureRehearsal } from "./rehearsedDays";
 import { engineReportLines, type Machine, machine, reportLines } from "./report";
+import { measureStatus } from "./status";
 import { measureYears } from "./year";
 
 const PROJECT_FOLDER = resolve(__dirname, "..");
@@ -22,6 +23,8 @@ interface Extent {
   readonly evaluationRounds: number;
   readonly coldStartRounds: number;
   readonly rehearsalRounds: number;
+  /** Tables of the stack whose status is asked for, as often as a day is rehearsed. */
+  readonly statusTables: number;
   /** Years with random faults, seeds 1 to this. */
   readonly years: number;
 }
@@ -42,6 +45,7 @@ const FULL: Extent = {
   evaluationRounds: 3,
   coldStartRounds: 11,
   rehearsalRounds: 3,
+  statusTables: 1000,
   years: 100,
 };
 
@@ -57,6 +61,7 @@ const QUICK: Extent = {
   evaluationRounds: 2,
   coldStartRounds: 5,
   rehearsalRounds: 1,
+  statusTables: 200,
   years: 5,
 };
 
@@ -97,6 +102,8 @@ async function measure({ extent, root, signal }: Request): Promise<Measurements>
   const exporter = await measureExporter(ours.folder, extent.coldStartRounds, signal);
   progress("rehearsed days");
   const rehearsal = await measureRehearsal(ours.folder, extent.rehearsalRounds, signal);
+  progress("status of a large stack");
+  const status = await measureStatus(ours.folder, extent.statusTables, extent.rehearsalRounds, signal);
   progress("years with random faults");
   const year = await measureYears(ours.folder, STACK, extent.years, signal, (text) =>
     progress(`years with random faults, ${text}`),
@@ -104,7 +111,7 @@ async function measure({ extent, root, signal }: Request): Promise<Measurements>
   const { sizes, evaluationRounds: rounds } = extent;
   const onProgress = (text: string) => progress(`evaluation of the program, ${text}`);
   const evaluations = await measureEvaluations({ ours, naive, sizes, rounds, signal, onProgress });
-  return { evaluations, exporter, rehearsal, year, differingUrns: differingUrns(here, there) };
+  return { evaluations, exporter, rehearsal, status, year, differingUrns: differingUrns(here, there) };
 }
 
 /** Prints everything but the engine's figures. @returns false if an aim is missed */

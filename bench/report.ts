@@ -160,6 +160,12 @@ function rehearsalLines({ oneDay, days, rows, rowsPerSecond }: Measurements["reh
   ];
 }
 
+function statusLines({ tables, seconds }: Measurements["status"]): string[] {
+  return [
+    `Status of ${tables.toLocaleString("en-US")} tables, \`npm run ops -- status\`: ${range(seconds, 1)} s`,
+  ];
+}
+
 function yearLines({ seeds, days, failed, found, daysPerSecond }: Measurements["year"]): string[] {
   const rows = Object.entries(found).map(([design, counts]) => [
     design,
@@ -197,6 +203,8 @@ export function reportLines(on: Machine, measurements: Measurements, aims: reado
     ...exporterLines(measurements.exporter),
     "",
     ...rehearsalLines(measurements.rehearsal),
+    "",
+    ...statusLines(measurements.status),
     "",
     ...yearLines(measurements.year),
     "",

@@ -3,8 +3,8 @@ import * as iam from "@pulumi/aws/iam";
 import * as sns from "@pulumi/aws/sns";
 import * as pulumi from "@pulumi/pulumi";
 import { chatConfigurationName, chatRoleName, chatTopicName } from "../contract/names";
+import { alarmNames } from "./alarmTexts";
 import type { AwsArgs } from "./args";
-import { alarmNames } from "./exportAlarms";
 import { chatTrust, reportTopicPolicy } from "./policyDocuments";
 
 /** A channel of Slack. */

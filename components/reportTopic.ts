@@ -1,9 +1,9 @@
 import * as kms from "@pulumi/aws/kms";
 import * as sns from "@pulumi/aws/sns";
 import * as pulumi from "@pulumi/pulumi";
+import { alarmNames } from "./alarmTexts";
 import type { AwsArgs } from "./args";
 import { ChatChannels, type Chats } from "./chatChannels";
-import { alarmNames } from "./exportAlarms";
 import { reportKeyPolicy, reportTopicPolicy } from "./policyDocuments";
 
 /** An HTTPS address that takes SNS's messages, as pagers do. */

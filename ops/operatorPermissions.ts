@@ -1,4 +1,4 @@
-import { alarmNames } from "../components/exportAlarms";
+import { alarmNames } from "../components/alarmTexts";
 import { userArnsOf } from "../components/policyDocuments";
 import {
   againScheduleName,

@@ -3,7 +3,7 @@ import { RunError } from "@pulumi/pulumi/errors";
 import { PortTakenError } from "./aws/endpoint";
 import { BigQueryError } from "./bigquery/errors";
 import type { Clouds } from "./clouds";
-import { openSources } from "./databases/openSources";
+import { type OpenedStack, openSources } from "./databases/openSources";
 import { SqlFileError } from "./databases/sqlFile";
 import { diskFault } from "./diskFaults";
 import { needsDayBefore } from "./faults";
@@ -13,6 +13,10 @@ import { StackFileError } from "./program/stackFile";
 import { settingsOf } from "./program/stackSettings";
 import { evaluateStack, ProgramError, rehearse } from "./rehearsal";
 import type { RehearsalReport } from "./report";
+import type { OwnDatabase } from "./servers/ownDatabase";
+import { askPassword, hidePassword } from "./servers/password";
+import { SourceError } from "./servers/sourceError";
+import { nameOf } from "./servers/sourceFaults";
 import { stayOpen } from "./stay/openClouds";
 import { logOperatorIn, logRowReaderIn } from "./stay/operatorsLogin";
 import { closing, dayLine, dayTable, localTime, momentLine, yearTable } from "./terminal";
@@ -23,32 +27,47 @@ const PROJECT_FOLDER = resolve(__dirname, "..");
 const DAYS_IN_FULL = 3;
 
 /** Shows what is under way on a terminal until the first line comes. */
-function showProgress(what: string): () => void {
-  if (process.stderr.isTTY !== true) return () => {};
-  process.stderr.write(`${what} …`);
-  return () => process.stderr.write("\r\u001b[K");
+class Progress {
+  show(what: string): void {
+    if (process.stderr.isTTY === true) process.stderr.write(`\r\u001b[K${what} …`);
+  }
+
+  end(): void {
+    if (process.stderr.isTTY === true) process.stderr.write("\r\u001b[K");
+  }
 }
 
 function print(line: string): void {
   process.stdout.write(`${line}\n`);
 }
 
+/** The stack, and the sample or the person's own database. */
+async function open(options: Options, signal: AbortSignal): Promise<OpenedStack> {
+  const { stack, load, sql, source, table, limitRows } = options;
+  if (sql === undefined && source === undefined) return openSources(PROJECT_FOLDER, stack, undefined, load);
+  const progress = new Progress();
+  const own: OwnDatabase = {
+    ...(sql !== undefined && { sql }),
+    ...(source !== undefined && { source }),
+    ...(limitRows !== undefined && { limitRows }),
+    ...{ tables: table, signal, askPassword },
+    onTable: (it) => progress.show(`Copying ${nameOf(it)}`),
+  };
+  return openSources(PROJECT_FOLDER, stack, own, load).finally(() => progress.end());
+}
+
 async function run(options: Options, signal: AbortSignal): Promise<RehearsalReport> {
   const days = options.days ?? (needsDayBefore(options.fault) ? 2 : 1);
-  const { stack, sources, leftOut, script } = await openSources(
-    PROJECT_FOLDER,
-    options.stack,
-    options.sql,
-    options.load,
-  );
-  for (const statement of leftOut) console.error(`${options.sql}, ${statement}`);
+  const { stack, sources, leftOut, script } = await open(options, signal);
+  for (const statement of leftOut) console.error(`${options.sql ?? "The database"}, ${statement}`);
   try {
     const settings = settingsOf(stack);
     const { timeZone } = settings.schedule;
     const full = days <= DAYS_IN_FULL;
     const spoken = !options.json;
-    const done = showProgress(`Evaluating the program of stack ${options.stack}`);
-    const evaluation = await evaluateStack(PROJECT_FOLDER, stack, signal).finally(done);
+    const progress = new Progress();
+    progress.show(`Evaluating the program of stack ${options.stack}`);
+    const evaluation = await evaluateStack(PROJECT_FOLDER, stack, signal).finally(() => progress.end());
     const stay = async (clouds: Clouds) => {
       const { aws, google } = logOperatorIn(clouds, settings, { firstNight: true });
       const { awsUrl, googleUrl } = clouds;
@@ -91,11 +110,12 @@ function staying(stack: string): string {
 
 /** A year of both modes and of the original design; nothing of the program is evaluated but its settings. */
 async function runYear({ stack, seed = 1, date }: Options): Promise<YearReport> {
-  const done = showProgress(`Walking through a year of stack ${stack}`);
+  const progress = new Progress();
+  progress.show(`Walking through a year of stack ${stack}`);
   try {
     return await simulateYear(readYearStacks(PROJECT_FOLDER, stack), { seed, firstDate: date });
   } finally {
-    done();
+    progress.end();
   }
 }
 
@@ -112,6 +132,7 @@ function isForPeople(error: unknown): error is Error {
     error instanceof ProgramError ||
     error instanceof PortTakenError ||
     error instanceof SqlFileError ||
+    error instanceof SourceError ||
     error instanceof BigQueryError ||
     error instanceof RangeError ||
     RunError.isInstance(error)
@@ -122,6 +143,7 @@ async function main(): Promise<void> {
   const line = command();
   refuseLostOptions(line, process.env);
   const options = line.parse().opts<Options>();
+  hidePassword(options.source);
   const interruption = new AbortController();
   // Whoever reads the output has gone: `npm run rehearse | head`.
   process.stdout.on("error", () => interruption.abort());

@@ -13,6 +13,11 @@ export interface Options {
   /** In place of the stack's `schedule.load`. */
   readonly load?: string;
   readonly sql?: string;
+  /** URL of a server's database. */
+  readonly source?: string;
+  /** Of the server's tables, these alone; all if empty. */
+  readonly table: readonly string[];
+  readonly limitRows?: number;
   readonly port: number;
   readonly json: boolean;
   /** The clouds stay up when the days are over, for `npm run ops -- … --local`. */
@@ -24,6 +29,7 @@ export interface Options {
 }
 
 const MOST_SEED = 999_999;
+const MOST_ROWS = 1_000_000_000;
 
 function wholeNumber(least: number, most: number): (text: string) => number {
   return (text) => {
@@ -78,7 +84,24 @@ export function command(): Command {
       0,
     )
     .option("--load <when>", "onExportComplete or a time, in place of the stack's `schedule.load`")
-    .option("--sql <file>", "rehearse a PostgreSQL script of your own: all its tables")
+    .option(
+      "--source <url>",
+      "rehearse your own database, read-only: mysql://user@host/database or postgres://user@host/database",
+    )
+    .option(
+      "--table <name>",
+      "of its tables this one alone, as a stack file names it; repeat it for more",
+      (name: string, names: readonly string[]) => [...names, name],
+      [],
+    )
+    .option(
+      "--limit-rows <number>",
+      "of each of its tables no more rows than these",
+      wholeNumber(1, MOST_ROWS),
+    )
+    .addOption(
+      new Option("--sql <file>", "rehearse a script of your own: all its tables").conflicts("source"),
+    )
     .option(
       "--port <number>",
       "port of the local AWS endpoint (default: a free one)",
@@ -91,7 +114,7 @@ export function command(): Command {
       new Option(
         "--year",
         "walk through a year with random faults in both modes, and with the original design",
-      ).conflicts(["days", "fault", "runNow", "load", "sql", "port", "stay"]),
+      ).conflicts(["days", "fault", "runNow", "load", "sql", "source", "port", "stay"]),
     )
     .addOption(
       new Option("--seed <number>", "which year: the same number gives the same year (default: 1)")

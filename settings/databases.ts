@@ -24,7 +24,7 @@ const TABLES_RULE = "must be a list of the database's tables, at least one";
 const TABLE_RULE = "must be a table's name in quotes, or a map with `name` and options";
 
 /** Longest `ExportOnly` list, in bytes. Source: Aurora User Guide, "Considerations for DB cluster snapshot exports". */
-const EXPORT_ONLY_MAX_BYTES = 200 * 1024;
+export const EXPORT_ONLY_MAX_BYTES = 200 * 1024;
 
 /** What the names of the databases depend on; undefined is what was at fault itself. */
 export interface DatabasesContext {

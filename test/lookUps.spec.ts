@@ -5,7 +5,7 @@ import path from "node:path";
 import ts from "typescript";
 
 const ROOT = path.join(__dirname, "..");
-const FOLDERS = ["components", "contract", "functions", "ops", "rehearsal", "settings"];
+const FOLDERS = ["components", "contract", "functions", "ops", "plan", "rehearsal", "settings"];
 /** The one look-up that sees an object's own members alone. */
 const ALLOWED = ["contract/own.ts: object[name]"];
 

@@ -131,7 +131,7 @@ const NAMES: readonly (readonly [Explanation, readonly string[]])[] = [
 ];
 
 /** S3 says `KMS.DisabledException`, SNS `KMSDisabledException`, SQS `KmsDisabled`. */
-const KEY_FAULT = /^kms/i;
+export const KEY_FAULT = /^kms/i;
 
 function explanationOf(fault: AwsFault): Explanation {
   const named = NAMES.find(([, names]) => names.includes(fault.name));

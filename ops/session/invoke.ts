@@ -18,6 +18,14 @@ export class InvokedError extends OperatorError {
   }
 }
 
+/** By these Lambda says that a function's code cannot be loaded. Source: AWS Lambda's Node.js runtime interface client. */
+const CODE_FAULTS = new Set([
+  "Runtime.HandlerNotFound",
+  "Runtime.ImportModuleError",
+  "Runtime.MalformedHandlerName",
+  "Runtime.UserCodeSyntaxError",
+]);
+
 function parse(text: string): unknown {
   try {
     return JSON.parse(text);
@@ -49,7 +57,20 @@ export async function invokeFunction(
       `Function "${name}" failed without a word (${FunctionError}): see its log, /aws/lambda/${name}.`,
     );
   }
-  throw new InvokedError(String(type), oneLineOf(message));
+  if (CODE_FAULTS.has(String(type))) {
+    throw new OperatorError(
+      `Function "${name}" cannot start, because its code is not what the stack declares (${oneLine(message)}): ` +
+        "`pulumi up --refresh` puts it back.",
+    );
+  }
+  if (/^(Runtime|Sandbox)\./.test(String(type)) || /\bTask timed out after /.test(message)) {
+    throw new OperatorError(
+      `Function "${name}" was broken off (${oneLine(message)}): see its log, /aws/lambda/${name}.`,
+    );
+  }
+  // Its own words go with its log, where "the function" is no question.
+  const words = oneLineOf(message).replace(/^The function's role\b/, `The role of function "${name}"`);
+  throw new InvokedError(String(type), words);
 }
 
 /** Their messages are sentences of ours, and longer than a service's. */

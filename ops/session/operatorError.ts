@@ -1,5 +1,5 @@
 import { RunError } from "@pulumi/pulumi/errors";
-import { AwsCallError } from "../../functions/aws/explain";
+import { AwsCallError, KEY_FAULT } from "../../functions/aws/explain";
 import { type AwsFault, isUnreachable, toAwsFault } from "../../functions/aws/fault";
 import { FunctionError } from "../../functions/errors";
 import { cut } from "../../functions/excerpt";
@@ -57,6 +57,9 @@ function explain({ call }: AwsCallError, fault: AwsFault): string {
   }
   if (THROTTLED.includes(fault.name)) {
     return `${service} gets too many calls of this account (${operation}, ${subject}): try again in a few minutes`;
+  }
+  if (KEY_FAULT.test(fault.name)) {
+    return `KMS refuses the key that encrypts ${subject} (${operation}): \`npm run ops -- doctor\` says what to do about it`;
   }
   if (fault.name === "NoSuchBucket") return `There is no ${container}: your stack's outputs are old`;
   if (fault.name === "NoSuchKey") {

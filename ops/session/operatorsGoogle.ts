@@ -51,7 +51,7 @@ function wordsOf(
     return `Your Google login may not look at ${subject}: it takes ${permission}`;
   }
   if (failure.status === NOT_FOUND) {
-    return `There is no ${subject} in project ${project}: deploy the stack again, which makes it`;
+    return `There is no ${subject} in project ${project}: \`pulumi up --refresh\` makes it again`;
   }
   return `Google refuses ${operation} for ${subject}`;
 }

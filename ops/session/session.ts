@@ -1,3 +1,4 @@
+import { CloudWatchClient } from "@aws-sdk/client-cloudwatch";
 import { IAMClient } from "@aws-sdk/client-iam";
 import { LambdaClient } from "@aws-sdk/client-lambda";
 import { RDSClient } from "@aws-sdk/client-rds";
@@ -45,6 +46,7 @@ export interface Session {
   readonly lambda: LambdaClient;
   readonly iam: IAMClient;
   readonly sns: SNSClient;
+  readonly cloudWatch: CloudWatchClient;
   /** The bucket's objects, as far as an operator may read them. */
   readonly objects: ExportObjects;
   /** Snapshots and export tasks. */
@@ -91,6 +93,7 @@ export async function openSession(
     lambda: new LambdaClient({ ...clientConfig(FUNCTION_LIMITS), ...place }),
     iam: new IAMClient({ ...clientConfig(), ...place }),
     sns: new SNSClient({ ...clientConfig(), ...place }),
+    cloudWatch: new CloudWatchClient({ ...clientConfig(), ...place }),
   };
   const google = operatorsGoogle(stack, {
     wait: (milliseconds) => clock.wait(milliseconds),

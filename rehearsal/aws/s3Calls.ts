@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
+import { closeSync, openSync, readSync } from "node:fs";
 import { crc32 } from "node:zlib";
 import type { Principal } from "./account";
 import { decodeChunks } from "./chunkedBody";
@@ -77,8 +77,22 @@ function refuseUnknown(operation: Operation, { query, headers }: S3Request): voi
   if (unknown.length > 0) throw notImplemented(`${unknown.join(", ")} of ${operation}`);
 }
 
-function entityTag(body: Buffer): string {
-  return `"${createHash("md5").update(body).digest("hex")}"`;
+/** Of an object that a key of KMS encrypts it is not the MD5 of its bytes ("Checking object integrity"). */
+function entityTag({ key, bytes, lastModified }: StoredObject): string {
+  const text = `${key} ${bytes} ${lastModified.toISOString()}`;
+  return `"${createHash("md5").update(text).digest("hex")}"`;
+}
+
+/** Some of a file's bytes, without a look at the others. */
+function readBytes(file: string, first: number, length: number): Buffer {
+  const bytes = Buffer.alloc(length);
+  const descriptor = openSync(file, "r");
+  try {
+    readSync(descriptor, bytes, 0, length, first);
+  } finally {
+    closeSync(descriptor);
+  }
+  return bytes;
 }
 
 function pageSize(text: string | null): number | undefined {
@@ -111,7 +125,7 @@ function listObjects(s3: LocalS3, { principal, bucket, query }: S3Request): Loop
   const contents = page.map((it) => ({
     Key: encode(it.key),
     LastModified: it.lastModified.toISOString(),
-    ETag: entityTag(Buffer.from(it.key)),
+    ETag: entityTag(it),
     Size: it.bytes,
     StorageClass: "STANDARD",
   }));
@@ -146,15 +160,15 @@ function rangeOf(range: string, length: number): { readonly first: number; reado
 
 function getObject(s3: LocalS3, { principal, bucket, key, headers: asked }: S3Request): LoopbackAnswer {
   const object = s3.getObject(principal, bucket, key);
-  const whole = readFileSync(object.file);
-  const range = asked.range === undefined ? undefined : rangeOf(asked.range, whole.length);
-  const body = range === undefined ? whole : whole.subarray(range.first, range.last + 1);
+  const range = asked.range === undefined ? undefined : rangeOf(asked.range, object.bytes);
+  const { first, last } = range ?? { first: 0, last: object.bytes - 1 };
+  const body = readBytes(object.file, first, last + 1 - first);
   const headers = {
     "content-type": "application/octet-stream",
     "content-length": String(body.length),
-    ...(range && { "content-range": `bytes ${range.first}-${range.last}/${whole.length}` }),
+    ...(range && { "content-range": `bytes ${range.first}-${range.last}/${object.bytes}` }),
     "last-modified": object.lastModified.toUTCString(),
-    etag: entityTag(whole),
+    etag: entityTag(object),
     ...encryptionHeaders(object),
   };
   return { status: range === undefined ? 200 : 206, headers, body };
@@ -187,7 +201,7 @@ function putObject(s3: LocalS3, request: S3Request): LoopbackAnswer {
   if (condition !== undefined && condition !== "*") throw notImplemented(`If-None-Match: ${condition}`);
   const body = objectBody(request);
   const object = s3.writeObject(principal, bucket, key, body, condition === "*");
-  return { status: 200, headers: { etag: entityTag(body), ...encryptionHeaders(object) }, body: "" };
+  return { status: 200, headers: { etag: entityTag(object), ...encryptionHeaders(object) }, body: "" };
 }
 
 function bucketLocation(s3: LocalS3, { principal, bucket }: S3Request): LoopbackAnswer {

@@ -49,6 +49,8 @@ export interface PartitionedTable {
   readonly by: string;
 }
 
+/** What DuckDB may hold in memory, however large the tables are. */
+const MEMORY_BYTES = 192 * 1024 * 1024;
 /** Schema of what the rehearsal knows about tables beside their rows: DuckDB has no table without columns. */
 const CATALOGUE = "_aurora_to_bigquery";
 
@@ -84,7 +86,7 @@ export class BigQuery {
   }
 
   static async open(file: string): Promise<BigQuery> {
-    const instance = await openDuckDb(file).catch((cause: Error) => {
+    const instance = await openDuckDb(file, MEMORY_BYTES).catch((cause: Error) => {
       const [reason] = cause.message.split("\n");
       const remedy = "Close whatever has it open, or delete it.";
       throw new Error(`${file} cannot be opened as a DuckDB file. ${remedy} DuckDB says: ${reason}`, {

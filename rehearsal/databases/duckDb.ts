@@ -3,12 +3,21 @@ import { type DuckDBConnection, DuckDBInstance, type Json } from "@duckdb/node-a
 /** A row as plain values: 64-bit integers and decimals come as text. */
 export type Row = Record<string, Json>;
 
-/** Opens a DuckDB file, or `:memory:`. Extensions are never downloaded: what is built in must do. */
-export function openDuckDb(file: string): Promise<DuckDBInstance> {
+/**
+ * Opens a DuckDB file, or `:memory:`. Extensions are never downloaded: what is built in must do.
+ * @param memoryBytes what it may hold in memory; most of the machine's if left out
+ */
+export function openDuckDb(file: string, memoryBytes?: number): Promise<DuckDBInstance> {
   return DuckDBInstance.create(file, {
+    ...(memoryBytes !== undefined && limitedTo(memoryBytes)),
     autoinstall_known_extensions: "false",
     autoload_known_extensions: "false",
   });
+}
+
+function limitedTo(memoryBytes: number) {
+  // Whoever keeps the order of rows has to hold those that were ready too early.
+  return { memory_limit: `${Math.ceil(memoryBytes / 1024)}KiB`, preserve_insertion_order: "false" };
 }
 
 /** Rows of a query. */

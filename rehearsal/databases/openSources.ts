@@ -4,46 +4,46 @@ import { own } from "../../contract/own";
 import type { Settings } from "../../settings";
 import { readStack, type StackConfig, StackFileError } from "../program/stackFile";
 import { settingsOf } from "../program/stackSettings";
+import { type OwnDatabase, openOwnDatabase } from "../servers/ownDatabase";
 import { openSample } from "./mySqlSample";
 import { openPlainPostgres } from "./plainPostgres";
-import { openPostgres, type PostgresDatabase } from "./postgres";
-import { type LeftOutTable, type ScriptTables, sortOut } from "./scriptTables";
+import type { ScriptTables } from "./scriptTables";
 import type { SourceDatabase } from "./sourceDatabase";
-import { SqlFileError } from "./sqlFile";
 
 /** A stack and the databases that it exports. */
 export interface OpenedStack {
   readonly stack: StackConfig;
   readonly sources: readonly SourceDatabase[];
-  /** What of the script was left out and does not matter to the tables, one sentence each. */
+  /** What of a person's database was left out and does not matter to the tables, one sentence each. */
   readonly leftOut: readonly string[];
-  /** What became of the script's tables; undefined without a script. */
+  /** What became of its tables; undefined with the sample. */
   readonly script?: ScriptTables;
 }
 
 /**
- * Opens what a rehearsal exports: sample databases with the stack's tables, or the tables of a PostgreSQL script,
- * with a stack made of all of them that can be loaded.
- * @param sqlFile path of the script
+ * Opens what a rehearsal exports: sample databases with the stack's tables, or a person's own database, with a stack made
+ * of all its tables that can be loaded.
  * @param load in place of the stack's `schedule.load`
- * @throws SqlFileError where the script cannot be run, or none of its tables can be loaded
+ * @throws SourceError, SqlFileError where the database cannot be read, or none of its tables can be loaded
  */
 export async function openSources(
   projectFolder: string,
   stackName: string,
-  sqlFile?: string,
+  ownDatabase?: OwnDatabase,
   load?: string,
 ): Promise<OpenedStack> {
   const own = readStack(projectFolder, stackName);
   const changes = { ...(load === undefined ? {} : withLoad(own, load)), ...withSomebodyToTell(own) };
   const stack = readStack(projectFolder, stackName, changes);
   if (load !== undefined) checkLoad(stack, load);
-  if (sqlFile === undefined) return { stack, sources: await openSamples(settingsOf(stack)), leftOut: [] };
-  const source = await openPostgres(sqlFile);
+  if (ownDatabase === undefined) {
+    return { stack, sources: await openSamples(settingsOf(stack)), leftOut: [] };
+  }
+  const { source, tables } = await openOwnDatabase(ownDatabase);
   try {
-    const script = await tablesOf(source, sqlFile);
-    const ofScript = readStack(projectFolder, stackName, { ...changes, ...stackOf(source, script, stack) });
-    return { stack: ofScript, sources: [source], leftOut: source.leftOut, script };
+    const ofTables = readStack(projectFolder, stackName, { ...changes, ...stackOf(source, tables, stack) });
+    settingsOf(ofTables);
+    return { stack: ofTables, sources: [source], leftOut: source.leftOut, script: tables };
   } catch (error) {
     await source.close();
     throw error;
@@ -96,20 +96,6 @@ function withLoad({ project, config }: StackConfig, load: string): Record<string
   return { schedule: JSON.stringify({ ...schedule, load }) };
 }
 
-async function tablesOf(source: PostgresDatabase, sqlFile: string): Promise<ScriptTables> {
-  const snapshot = await source.snapshot();
-  const { taken, leftOut } = sortOut(source.engine, snapshot.tables);
-  await snapshot.drop();
-  const refused = source.refused.map(({ schema, table, reason }): LeftOutTable => {
-    const remark = `not rehearsed, since the PostgreSQL in here cannot make it: ${reason}`;
-    return { source: { database: source.name, schema, table }, remark };
-  });
-  const all = { taken, leftOut: [...leftOut, ...refused] };
-  if (taken.length > 0) return all;
-  const reasons = all.leftOut.map((it) => `- ${it.source.schema}.${it.source.table}: ${it.remark}`);
-  throw new SqlFileError([`${sqlFile} has no table that can be loaded:`, ...reasons].join("\n"));
-}
-
 /** Config of a stack that loads every table of a database that can be loaded. */
 function stackOf(
   source: SourceDatabase,
@@ -119,7 +105,7 @@ function stackOf(
   const tables = taken.map(({ name, destination }) => (destination ? { name, destination } : name));
   const aurora = JSON.parse(own(config, `${project}:aurora`) ?? "{}") as Record<string, unknown>;
   return {
-    aurora: JSON.stringify({ ...aurora, engine: "postgresql" }),
+    aurora: JSON.stringify({ ...aurora, engine: source.engine }),
     databases: JSON.stringify({ [source.name]: tables }),
     exportOnly: isExportOnlyName(source.name) ? "databases" : "all",
   };

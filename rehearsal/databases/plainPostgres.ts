@@ -1,6 +1,7 @@
 import type { SourceTable } from "../../contract/layout";
 import { identifier } from "./duckDb";
-import { openScript, type PostgresDatabase } from "./postgres";
+import { openScript } from "./postgres";
+import type { SourceDatabase } from "./sourceDatabase";
 
 const ROWS = 300;
 
@@ -19,6 +20,6 @@ function plainTable({ schema = "public", table }: SourceTable): string {
 }
 
 /** A PostgreSQL database in memory with small plain tables of the names that are asked for. */
-export function openPlainPostgres(name: string, tables: readonly SourceTable[]): Promise<PostgresDatabase> {
+export function openPlainPostgres(name: string, tables: readonly SourceTable[]): Promise<SourceDatabase> {
   return openScript(tables.map(plainTable).join("\n"), `the sample database ${name}`, name);
 }

@@ -1,7 +1,7 @@
 import type { PGlite } from "@electric-sql/pglite";
 import { identifier } from "./duckDb";
 import { readScript, type ScriptItem } from "./psqlScript";
-import { faultAt } from "./sqlFile";
+import { faultAt, MySqlScriptError } from "./sqlFile";
 
 /** A table that the embedded PostgreSQL cannot make, because something that it is made of is not there. */
 export interface RefusedTable {
@@ -234,11 +234,11 @@ class ScriptRunner {
       .filter(Boolean)
       .join("; ")
       .replace(/\.$/, "");
-    const mySql = error.code === "42601" && MYSQL.test(this.script);
-    const remedy = mySql ? " This is a MySQL script: give one for PostgreSQL, as pg_dump writes it." : "";
-    const message = `PostgreSQL does not take "${beginningOf(sql)}": ${reason}.${remedy}`;
+    const message = `PostgreSQL does not take "${beginningOf(sql)}": ${reason}.`;
     // PostgreSQL's error is no cause of it: that holds the whole statement, passwords and all.
-    return faultAt(this.file, this.faultyLine(error, sql, line), message);
+    const fault = faultAt(this.file, this.faultyLine(error, sql, line), message);
+    const isMySql = error.code === "42601" && MYSQL.test(this.script);
+    return isMySql ? new MySqlScriptError(fault.message) : fault;
   }
 }
 

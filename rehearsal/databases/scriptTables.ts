@@ -36,13 +36,38 @@ function fullName({ schema, table }: SourceTable): string {
   return schema === undefined ? table : `${schema}.${table}`;
 }
 
+/** Why no stack can load a table. */
+export interface Hindrance {
+  /** Who leaves it out: a preview, RDS, every load of BigQuery, or nobody, so that rows of two tables would be mixed. */
+  readonly by: "preview" | "rds" | "bigquery" | "folder";
+  readonly remark: string;
+}
+
 /** Why a table cannot be loaded for what it is itself, or undefined. */
-function hindrance(engine: Engine, { source, columns, skipped }: SourceTableInfo): string | undefined {
+function ownHindrance(engine: Engine, { source, columns, skipped }: SourceTableInfo): Hindrance | undefined {
   const rule = tableNameRule(engine, fullName(source));
-  if (rule !== undefined) return `\`pulumi preview\` refuses its name: it ${rule}`;
-  if (skipped !== undefined) return `RDS skips it, ${skipped.code}: ${skipped.why}`;
+  if (rule !== undefined) return { by: "preview", remark: `\`pulumi preview\` refuses its name: it ${rule}` };
+  if (skipped !== undefined) return { by: "rds", remark: `RDS skips it, ${skipped.code}: ${skipped.why}` };
   const faults = columnNameFaults(columns.filter(({ exported }) => exported).map(({ name }) => name));
-  return faults.length === 0 ? undefined : `BigQuery refuses every load of it: ${faults.join("; ")}`;
+  return faults.length === 0
+    ? undefined
+    : { by: "bigquery", remark: `BigQuery refuses every load of it: ${faults.join("; ")}` };
+}
+
+/** What keeps tables out of every stack, by the table; those that can be loaded are left out. */
+export function hindrances(
+  engine: Engine,
+  tables: readonly SourceTableInfo[],
+): ReadonlyMap<SourceTableInfo, Hindrance> {
+  const folders = groupBy(tables, ({ source }) => tableFolder(engine, source));
+  return new Map(
+    tables.flatMap((table): [SourceTableInfo, Hindrance][] => {
+      const hindrance =
+        ownHindrance(engine, table) ??
+        mixedWith(table.source, folders.get(tableFolder(engine, table.source)));
+      return hindrance === undefined ? [] : [[table, hindrance]];
+    }),
+  );
 }
 
 /**
@@ -50,24 +75,24 @@ function hindrance(engine: Engine, { source, columns, skipped }: SourceTableInfo
  * @param tables in the order in which they are listed
  */
 export function sortOut(engine: Engine, tables: readonly SourceTableInfo[]): ScriptTables {
-  const folders = groupBy(tables, ({ source }) => tableFolder(engine, source));
+  const hindered = hindrances(engine, tables);
   const owners = new Map<string, SourceTable>();
   const taken: TakenTable[] = [];
   const leftOut: LeftOutTable[] = [];
   for (const table of tables) {
-    const { source } = table;
-    const remark = hindrance(engine, table) ?? mixedWith(source, folders.get(tableFolder(engine, source)));
-    if (remark === undefined) taken.push(take(table, owners));
-    else leftOut.push({ source, remark });
+    const hindrance = hindered.get(table);
+    if (hindrance === undefined) taken.push(take(table, owners));
+    else leftOut.push({ source: table.source, remark: hindrance.remark });
   }
   return { taken, leftOut };
 }
 
 /** All of them are lost: a transfer reads whatever its folder holds. */
-function mixedWith(source: SourceTable, sharing: readonly SourceTableInfo[] = []): string | undefined {
+function mixedWith(source: SourceTable, sharing: readonly SourceTableInfo[] = []): Hindrance | undefined {
   const others = sharing.filter((it) => it.source !== source).map((it) => fullName(it.source));
   if (others.length === 0) return undefined;
-  return `RDS exports it to one folder with ${others.join(", ")}, whose rows would be mixed with its own; rename all but one`;
+  const remark = `RDS exports it to one folder with ${others.join(", ")}, whose rows would be mixed with its own; rename all but one`;
+  return { by: "folder", remark };
 }
 
 /** @param owners tables by the table ids that they are loaded into, in lower case */

@@ -5,8 +5,11 @@ import { own } from "../../contract/own";
 
 /** A fault of the SQL file that a person gave: it is theirs to mend, and the message says how. */
 export class SqlFileError extends Error {
-  public override readonly name = "SqlFileError";
+  public override readonly name: string = "SqlFileError";
 }
+
+/** The file was taken for a PostgreSQL script, and is one of MySQL. */
+export class MySqlScriptError extends SqlFileError {}
 
 /** A fault at a line of the file, counted from 1. */
 export function faultAt(file: string, line: number, message: string): SqlFileError {
@@ -49,10 +52,11 @@ export async function readSqlFile(file: string): Promise<string> {
   const bytes = await readFile(file).catch((cause: NodeJS.ErrnoException) => {
     const reasons: Record<string, string> = { ENOENT: "does not exist", EISDIR: "is a folder" };
     const reason = own(reasons, cause.code ?? "") ?? `cannot be read (${cause.code ?? cause.message})`;
-    throw new SqlFileError(`${file} ${reason}; expected a PostgreSQL script`, { cause });
+    throw new SqlFileError(`${file} ${reason}; expected a script for PostgreSQL or MySQL`, { cause });
   });
   const text = decode(file, bytes);
-  if (text.trim() === "") throw new SqlFileError(`${file} is empty; expected a PostgreSQL script`);
+  if (text.trim() === "")
+    throw new SqlFileError(`${file} is empty; expected a script for PostgreSQL or MySQL`);
   return text;
 }
 

@@ -50,3 +50,8 @@ export interface Catalog {
   /** What of the database is no table that RDS exports, one sentence each. */
   readonly leftOut: readonly string[];
 }
+
+/** Tables without the partitions of others: what a stack loads, where it names the parents. */
+export function exportedOnce(tables: readonly CatalogTable[]): CatalogTable[] {
+  return tables.filter(({ partitionOf }) => partitionOf === undefined);
+}

@@ -28,6 +28,7 @@ function measurements(changes: Partial<Measurements> = {}): Measurements {
       boto3: { ...client, loadRatio: one(4), processRatio: one(3) },
     },
     rehearsal: { oneDay: one(15), days: 3, rows: 300_000, rowsPerSecond: one(30_000) },
+    status: { tables: 1000, seconds: one(5) },
     year: { seeds: 2, days: 365, failed: [], found, daysPerSecond: one(900) },
     differingUrns: [],
     ...changes,
@@ -47,6 +48,7 @@ describe("the aims", () => {
         "bytes of the gate's bundle: at most 1500000",
         "times as long until the gate's clients are ready as the exporter's: at most 4",
         "seconds for one rehearsed day: at most 15",
+        "seconds for the status of a large stack: at most 5",
         "years in which a table was partial, mixed, or stale with nobody told: at most 0",
         "resources registered otherwise from another folder: at most 0",
       ],
@@ -77,6 +79,7 @@ describe("the aims", () => {
       { exporter: { ...exporter, gate: { ...exporter.gate, bytes: 1_500_001 } } },
       { exporter: { ...exporter, gate: { ...exporter.gate, loadRatio: one(4.01) } } },
       { rehearsal: { ...rehearsal, oneDay: one(15.01) } },
+      { status: { tables: 1000, seconds: one(5.01) } },
       { year: { ...year, failed } },
       { differingUrns: ["urn:a"] },
     ];

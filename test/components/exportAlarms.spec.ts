@@ -1,12 +1,6 @@
 import assert from "node:assert/strict";
-import {
-  ALARM_TEXTS,
-  type AlarmName,
-  alarmDescription,
-  alarmNames,
-  ExportAlarms,
-  type ExportAlarmsArgs,
-} from "../../components/exportAlarms";
+import { ALARM_TEXTS, type AlarmName, alarmNames } from "../../components/alarmTexts";
+import { alarmDescription, ExportAlarms, type ExportAlarmsArgs } from "../../components/exportAlarms";
 import { LOOK_EVERY_HOURS } from "../../contract/gateClock";
 import type { Registration } from "../../rehearsal/program/registrations";
 import { recordResources, resolved } from "../support/recordResources";

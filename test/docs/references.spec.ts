@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync } from "node:fs";
 import path from "node:path";
+import { command as planCommand } from "../../plan/options";
 import { FAULTS } from "../../rehearsal/faults";
 import { command } from "../../rehearsal/options";
 import { STACK_CONFIG_KEYS } from "../../settings/schema";
@@ -32,6 +33,9 @@ function optionsOf(helpText: string): string[] {
     .map(([, option = ""]) => option)
     .sort();
 }
+
+/** What `npm run plan` takes. */
+const PLAN_OPTIONS = optionsOf(planCommand().helpInformation());
 
 /** What a command of `npm run ops` takes. */
 function opsOptions(command: string): (string | undefined)[] {
@@ -90,7 +94,7 @@ describe("the documents' references", () => {
     );
     assert.deepEqual([...listed].sort(), known);
     const names = known.map((option) => option.split(" ")[0]);
-    const others = OPS_COMMANDS.flatMap(opsOptions);
+    const others = [...OPS_COMMANDS.flatMap(opsOptions), ...PLAN_OPTIONS.map((it) => it.split(" ")[0])];
     const isOthers = (text: string) => others.includes(text.split(" ")[0]);
     const used = DOCUMENTS.flatMap((file) => {
       const document = readText(file);
@@ -102,6 +106,19 @@ describe("the documents' references", () => {
     assert.deepEqual(
       // `--skip-preview` is Pulumi's own, and named as a warning.
       used.filter((option) => !names.includes(option) && option !== "--skip-preview"),
+      [],
+    );
+  });
+
+  it("give the plan's options as the command itself does", () => {
+    const listed = tableRows(readText("docs/plan.md"), "Option").map(([option = ""]) => option.slice(1, -1));
+    assert.deepEqual([...listed, "--help"].sort(), PLAN_OPTIONS);
+    const names = PLAN_OPTIONS.map((option) => option.split(" ")[0]);
+    const commands = DOCUMENTS.flatMap((file) => [...readText(file).matchAll(/npm run plan -- ([^`\n]*)/g)]);
+    const used = commands.flatMap(([, rest = ""]) => rest.match(/--[\w-]+/g) ?? []);
+    assert.ok(used.includes("--source"));
+    assert.deepEqual(
+      used.filter((option) => !names.includes(option)),
       [],
     );
   });

@@ -2,7 +2,7 @@
 // heading that a report names is there.
 
 import assert from "node:assert/strict";
-import { ALARM_TEXTS } from "../../components/exportAlarms";
+import { ALARM_TEXTS } from "../../components/alarmTexts";
 import { LOAD_ALERTS } from "../../components/loadAlerts";
 import { parseSlot } from "../../contract/slot";
 import type { Audit, AuditedTable } from "../../functions/gate/audit/audit";

@@ -349,7 +349,7 @@ describe("npm run ops -- casts", () => {
         call.method === "GET" ? bigQuery(call) : bigQueryError(404, "notFound", "Not found: Table");
       assert.equal(
         await refusal(),
-        'There is no table prod_aurora_reports.columns in project example-prod: deploy the stack again, which makes it (HTTP 404, notFound, "Not found: Table").',
+        'There is no table prod_aurora_reports.columns in project example-prod: `pulumi up --refresh` makes it again (HTTP 404, notFound, "Not found: Table").',
       );
       google.answer = () => apiError(401, "UNAUTHENTICATED", "Invalid credentials.");
       assert.match(

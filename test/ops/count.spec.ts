@@ -365,7 +365,7 @@ describe("npm run ops -- count", () => {
       google.answer = () => bigQueryError(404, "notFound", "Not found: Table");
       assert.equal(
         await refusal("--table", "prod_shop.users"),
-        'There is no table prod_shop.users in project example-prod: deploy the stack again, which makes it (HTTP 404, notFound, "Not found: Table").',
+        'There is no table prod_shop.users in project example-prod: `pulumi up --refresh` makes it again (HTTP 404, notFound, "Not found: Table").',
       );
       google.answer = () => bigQueryError(400, "invalid", "No.");
       assert.equal(

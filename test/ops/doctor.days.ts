@@ -159,7 +159,7 @@ const TROUBLE: readonly Trouble[] = [
           ),
       });
     },
-    /^prod-aurora-gate-fails is in ALARM since 2025-02-17 21:00 UTC\. See docs\/runbook\.md, "The gate fails"\.$/,
+    /^Alarm prod-aurora-gate-fails is in ALARM since 2025-02-18 06:00 Asia\/Tokyo\. See docs\/runbook\.md, "The gate fails"\.$/,
   ],
   [
     "a dead letter",
@@ -426,7 +426,7 @@ describe("npm run ops -- doctor after a rehearsed day", () => {
     assert.deepEqual([broken.status, broken.names], [1, ["errors of 24 hours"]]);
     assert.match(
       broken.words,
-      /^prod__aurora-export-gate logged an error, the last one at 2025-02-17 \d\d:\d\d UTC: ExportError, "The export failed\." Read what led to it by `aws logs tail \/aws\/lambda\/prod__aurora-export-gate --since 24h --region ap-northeast-1`, and docs/,
+      /^prod__aurora-export-gate logged an error, the last one at 2025-02-18 \d\d:\d\d Asia\/Tokyo: ExportError, "The export failed\."\. Read what led to it by `aws logs tail \/aws\/lambda\/prod__aurora-export-gate --since 24h --region ap-northeast-1`, and docs/,
     );
   });
 });

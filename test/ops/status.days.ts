@@ -79,7 +79,7 @@ describe("npm run ops -- status on a rehearsed morning", () => {
       assert.deepEqual(pending.printed.split("\n").slice(-3), [
         "Told      data@example.com (email), PENDING: the link in AWS's message confirms it, `pulumi up --refresh` sends it again",
         "",
-        "Data@example.com has not confirmed, and is told nothing: the link in AWS's message holds for 48 hours. Next: pulumi up --refresh",
+        "data@example.com has not confirmed, and is told nothing: the link in AWS's message holds for 48 hours. Next: pulumi up --refresh",
       ]);
     }));
 
@@ -88,6 +88,8 @@ describe("npm run ops -- status on a rehearsed morning", () => {
       const { status, printed } = await operated.run(["status"]);
       assert.equal(printed, ON_COMPLETION);
       assert.equal(status, 0);
+      const doctor = await operated.run(["doctor"]);
+      assert.deepEqual([doctor.status, doctor.printed.split("\n").at(-1)], [0, "24 ok."], doctor.printed);
     }));
 
   it("goes by the transfers' own word where there is no loader", () =>

@@ -73,6 +73,8 @@ function parts(more: Partial<StatusParts> = {}): StatusParts {
     exports: { others: [] },
     open: { reader: "r", slots: [] },
     tables: { tables: [], notFollowed: false, gaps: [] },
+    alarms: { faults: [] },
+    views: { faults: [] },
     events: { clock: true, events: [] },
     recipients: { recipients: [{ protocol: "email", address: "a@example.com", confirmed: true }] },
     ...more,
@@ -112,7 +114,7 @@ describe("npm run ops -- status", () => {
     const failed = parts({ exports: exports as unknown as StatusParts["exports"] });
     assert.deepEqual(verdictOf(failed, "stg"), {
       ok: false,
-      summary: "export prod-1 has failed or was canceled",
+      summary: "export prod-1 has failed",
       next: "npm run ops -- sync --stack stg",
     });
     const old = { ...failed, snapshot: { newerUnavailable: [], trouble: "none" } };
@@ -156,6 +158,7 @@ describe("npm run ops -- status", () => {
       signal: new AbortController().signal,
       terminal: { print: (line: string) => printed.push(line) },
       exports: { listSnapshots: refused, listTasksInto: refused },
+      cloudWatch: { send: refused },
       iam: { send: refused },
       sns: { send: refused },
     } as unknown as Session;

@@ -72,6 +72,14 @@ describe("npm run ops -- sync", () => {
         clouds.rds.snapshots.filter(({ type }) => type === "manual"),
         [],
       );
+
+      // Of an older snapshot than the one before: it is what was begun last that goes on.
+      const args = ["sync", "--export-again", "--yes"];
+      const stopped = await stopAt(operated, args, "export prod-2025021805: 1");
+      assert.deepEqual([stopped.status, stopped.complaints], [130, []]);
+      const resumed = await operated.run(["sync", "--resume"]);
+      assert.match(resumed.printed, /^export prod-2025021805: starting\n/);
+      assert.match(String(resumed.complaints[0]), /^Export "prod-2025021805" has given way to a newer one, /);
     });
   });
 

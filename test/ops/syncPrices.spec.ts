@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { costText, PRICES, PRICES_OF } from "../../ops/commands/sync/prices";
+import { costText } from "../../ops/commands/sync/prices";
+import { EVERYWHERE, KMS_KEYS, PRICES, PRICES_OF } from "../../plan/prices";
 import { readText } from "../docs/markdown";
 
 const GIGABYTE = 2 ** 30;
@@ -13,6 +14,11 @@ describe("what a spot run costs", () => {
     for (const price of [snapshotExport, egress]) {
       assert.ok(price && readme.includes(`$${price.dollars} per GB | ${price.source}`), price?.source);
     }
+    const { dollars, source } = EVERYWHERE.kmsKey;
+    assert.ok(
+      readme.includes(`$${dollars.toFixed(2)} per key and month | ${source} | ${KMS_KEYS} keys`),
+      "the key",
+    );
   });
 
   it("says what it is of, and how sure", () => {

@@ -1,14 +1,16 @@
 // `npm run ops -- tables` on the local clouds, with the rights of the operator's role and no more: an ordinary day of the
 // shipped stack. What RDS's lists look like is the rehearsal's idea of it.
 import assert from "node:assert/strict";
-import { cpSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { parseDocument } from "yaml";
 import { openSources } from "../../rehearsal/databases/openSources";
 import type { Fault } from "../../rehearsal/faults";
 import { readStack } from "../../rehearsal/program/stackFile";
 import { settingsOf } from "../../rehearsal/program/stackSettings";
 import { evaluateStack, rehearse } from "../../rehearsal/rehearsal";
+import { afterDay } from "../support/afterDay";
 import { PROJECT_FOLDER } from "../support/evaluations";
 import { OperatedClouds } from "../support/operatedClouds";
 
@@ -203,6 +205,44 @@ describe("npm run ops -- tables on local clouds", () => {
         String(denied.complaints[0]),
         /^Your AWS credentials may not do this: it takes s3:GetObject on /,
       );
+    });
+  });
+
+  it("names schemas of PostgreSQL, and shows its types on their way", async () => {
+    const file = join(folder, "Pulumi.prod.yaml");
+    const document = parseDocument(readFileSync(file, "utf8"));
+    const aurora = { clusterIdentifier: "example-prod", engine: "postgresql" };
+    const databases = { shop: ["users", "sales.orders", { name: "logs", enabled: false }] };
+    document.setIn(["config", "aurora-to-bigquery:aurora"], aurora);
+    document.setIn(["config", "aurora-to-bigquery:databases"], databases);
+    writeFileSync(file, String(document));
+    await afterDay({ config: { aurora, databases } }, async (operated) => {
+      const run = (...args: string[]) => operated.run(["tables", ...args], { world: world() });
+      const all = await run("--all");
+      assert.deepEqual([all.status, all.complaints], [0, []]);
+      assert.deepEqual(all.printed.split("\n"), [
+        "Export prod-2025021806 of snapshot rds:example-prod-2025-02-17-16-00 (2025-02-17 16:00 UTC)",
+        "3 tables that Pulumi.prod.yaml loads: 2 whole, 1 paused.",
+        NO_OTHERS,
+        "No export before it is known, so that nothing can be said of changes.",
+        "",
+        " table               loaded into              state   files   bytes   rows",
+        ...all.printed.split("\n").slice(-2),
+      ]);
+      assert.match(all.printed, /^ shop\.sales\.orders +prod_shop\.sales_orders +whole +1 +[\d,]+ +300$/m);
+      const { printed } = await run("--table", "shop.sales.orders");
+      assert.deepEqual(printed.split("\n"), [
+        "shop.sales.orders, loaded into prod_shop.sales_orders:",
+        " column       in Aurora                  in Parquet      in BigQuery   in the view",
+        " id           bigint                     int64           INT64         INT64",
+        " code         character(8)               binary (UTF8)   STRING        STRING",
+        " label        text                       binary (UTF8)   STRING        STRING",
+        " amount       numeric(12,2)              binary (UTF8)   STRING        NUMERIC",
+        " paid         boolean                    boolean         BOOL          BOOL",
+        " tags         text[]                     binary (UTF8)   STRING        STRING",
+        " created_at   timestamp with time zone   binary (UTF8)   STRING        TIMESTAMP",
+        "It is whole.",
+      ]);
     });
   });
 });

@@ -177,7 +177,14 @@ export const ON_COMPLETION: Record<NamedFault, Outcome> = {
 };
 
 /** Faults after which every table is as it should be, and `status` still has somebody look. */
-const LOOKED_INTO: readonly NamedFault[] = ["google-token-refused", "loader-broken", "journal-dropped"];
+const LOOKED_INTO: readonly NamedFault[] = [
+  "google-token-refused",
+  "loader-broken",
+  "journal-dropped",
+  "masked-column-gone",
+  "gate-clock-gone",
+  "key-old",
+];
 
 /** What `status` says at the end of a night: of each table whether it is whole, and the exit status. */
 interface StatusSaid {

@@ -393,7 +393,7 @@ describe("a rehearsal", () => {
   it("opens the script of a database instead of the sample", async () => {
     const refused = join(folder, "refused.sql");
     writeFileSync(refused, 'CREATE TABLE places (at geometry); CREATE TABLE "a/b" (id int);');
-    await assert.rejects(openSources(ROOT, "prod", refused), {
+    await assert.rejects(openSources(ROOT, "prod", { sql: refused }), {
       name: "SqlFileError",
       message: [
         `${refused} has no table that can be loaded:`,
@@ -408,7 +408,7 @@ describe("a rehearsal", () => {
         '- `aurora-to-bigquery:schedule.load` is "25:00"; it must be a time of day in quotes, from "00:00" to "23:59", or `onExportComplete`',
       ].join("\n"),
     });
-    await assert.rejects(openSources(ROOT, "prod", "nowhere.sql"), {
+    await assert.rejects(openSources(ROOT, "prod", { sql: "nowhere.sql" }), {
       name: "SqlFileError",
       message: "nowhere.sql does not exist; expected a PostgreSQL script",
     });

@@ -22,7 +22,7 @@ export class OperatedClouds {
     readonly clouds: Clouds,
     settings: Settings,
     outputs: object,
-    folder: string,
+    readonly folder: string,
     rights: { readonly firstNight?: boolean } = {},
   ) {
     this.login = logOperatorIn(clouds, settings, rights);

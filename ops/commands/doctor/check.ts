@@ -1,3 +1,4 @@
+import type { AlarmName } from "../../../components/alarmTexts";
 import { isDenied, operatorsWords } from "../../session/operatorError";
 import { OperatorsCallError } from "../../session/operatorsGoogle";
 import type { Patient } from "./patient";
@@ -7,6 +8,8 @@ export interface Fault {
   readonly wrong: string;
   /** One sentence, with the command where there is one; left out where `wrong` says it. */
   readonly remedy?: string;
+  /** The alarm that says so, where one does. */
+  readonly alarm?: AlarmName;
 }
 
 /** What a check has found; all is well where there is no fault. */

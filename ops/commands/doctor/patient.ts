@@ -1,4 +1,3 @@
-import { CloudWatchClient } from "@aws-sdk/client-cloudwatch";
 import { CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
 import { EventBridgeClient } from "@aws-sdk/client-eventbridge";
 import { KMSClient } from "@aws-sdk/client-kms";
@@ -9,6 +8,7 @@ import { clientConfig } from "../../../functions/aws/client";
 import { type AwsCall, explained } from "../../../functions/aws/explain";
 import type { Session } from "../../session/session";
 import { listConfigs, type RunConfig } from "./configs";
+import { deployAgain } from "./deployAgain";
 
 /** A deployed stack as the doctor looks at it. */
 export interface Patient extends Session {
@@ -16,7 +16,6 @@ export interface Patient extends Session {
   readonly kms: KMSClient;
   readonly scheduler: SchedulerClient;
   readonly events: EventBridgeClient;
-  readonly cloudWatch: CloudWatchClient;
   readonly logs: CloudWatchLogsClient;
   readonly sqs: SQSClient;
   /** Transfers and scheduled queries of the project at the stack's location; asked for once. */
@@ -38,7 +37,6 @@ export function openPatient(session: Session): { patient: Patient; close: () => 
     kms: new KMSClient(config),
     scheduler: new SchedulerClient(config),
     events: new EventBridgeClient(config),
-    cloudWatch: new CloudWatchClient(config),
     logs: new CloudWatchLogsClient(config),
     sqs: new SQSClient({ ...config, useQueueUrlAsEndpoint: false }),
   };
@@ -52,7 +50,7 @@ export function openPatient(session: Session): { patient: Patient; close: () => 
     },
     ask: explained,
     command: (words) => `\`aws ${words} --region ${region}\``,
-    deployAgain: `Run \`pulumi up --refresh --stack ${session.stackName}\`, which puts back what the stack declares.`,
+    deployAgain: deployAgain(session),
   };
   const close = () => {
     for (const client of Object.values(clients)) client.destroy();

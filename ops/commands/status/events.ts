@@ -13,6 +13,8 @@ export interface ComingEvent {
   readonly time: string;
   /** `deadline` where loads follow the export, `load` where the clock starts them. */
   readonly kind: "snapshot" | "export" | "look" | "load" | "deadline" | "check";
+  /** True of a load that the stack's loader follows. */
+  readonly followed?: true;
 }
 
 /** The day's events, the next one first. */
@@ -43,7 +45,15 @@ export function readEvents({ stack, clock }: Pick<Session, "stack" | "clock">): 
     return today > now ? today : localInstant(shiftDate(localDate(now, timeZone), 1), time, timeZone);
   };
   const events = times.flatMap(([kind, time]) =>
-    time === undefined ? [] : [{ kind, time: next(time).toISOString() }],
+    time === undefined
+      ? []
+      : [
+          {
+            kind,
+            time: next(time).toISOString(),
+            ...(kind === "load" && stack.federation && { followed: true as const }),
+          },
+        ],
   );
   return { clock: true, events: events.sort((one, other) => (one.time < other.time ? -1 : 1)) };
 }

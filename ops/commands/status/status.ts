@@ -1,6 +1,11 @@
 import type { Session } from "../../session/session";
+import { lookAtAlarms } from "../doctor/checks/alarms";
+import { lookAtViews } from "../doctor/checks/loads";
+import { listConfigs } from "../doctor/configs";
+import { deployAgain } from "../doctor/deployAgain";
 import { readEvents } from "./events";
 import { readExports } from "./exports";
+import { readFaults } from "./faults";
 import { readOpenSlots } from "./openSlots";
 import { readPart } from "./part";
 import { readRecipients } from "./recipients";
@@ -27,14 +32,21 @@ export interface StatusReport extends StatusParts, Verdict {
  */
 export async function status(session: Session): Promise<StatusReport> {
   const time = session.clock.now().toISOString();
-  const [snapshot, exports, open, tables, recipients] = await Promise.all([
+  const lookedUp = {
+    stack: session.stack,
+    deployAgain: deployAgain(session),
+    configs: () => listConfigs(session.google),
+  };
+  const [snapshot, exports, open, tables, alarms, views, recipients] = await Promise.all([
     readPart(() => readSnapshot(session)),
     readPart(() => readExports(session)),
     readPart(() => readOpenSlots(session)),
     readPart(() => readTables(session)),
+    readPart(() => readFaults(lookAtAlarms(session))),
+    readPart(() => readFaults(lookAtViews(lookedUp))),
     readPart(() => readRecipients(session)),
   ]);
-  const parts = { snapshot, exports, open, tables, events: readEvents(session), recipients };
+  const parts = { snapshot, exports, open, tables, alarms, views, events: readEvents(session), recipients };
   const { stackName: stack } = session;
   return { stack, time, timeZone: session.stack.schedule.timeZone, ...parts, ...verdictOf(parts, stack) };
 }

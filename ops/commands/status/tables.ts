@@ -256,8 +256,10 @@ export async function readTables(
   };
   const all = transfersOrTables(transfers, known);
   const unfollowed = isUnread(transfers) ? [] : all.filter((it) => isUnfollowed(known, it));
+  const inExport = records.find((it) => it.slot === slot)?.tables ?? [];
+  const empty = new Set(inExport.filter(({ good, files }) => good && files === 0).map(nameOf));
   const looked = await readPart(async () => ({
-    runs: slot === undefined ? new Map() : await lookAtRuns(session, unfollowed, slot),
+    runs: slot === undefined ? new Map() : await lookAtRuns(session, unfollowed, slot, empty),
   }));
   if (isUnread(looked)) gaps.push(looked.unread);
   const runs: Map<string, LookedAt | undefined> = isUnread(looked) ? new Map() : looked.runs;

@@ -1,11 +1,12 @@
 import Table from "cli-table3";
 import { createColors } from "picocolors";
-import { wallClockAt } from "../../../contract/slot";
 import { cut } from "../../../functions/excerpt";
 import { duration } from "../../../functions/gate/times";
 import { PLAIN_TABLE } from "../../../rehearsal/terminal";
+import { localTime } from "../../session/localTime";
 import type { ComingEvent, EventsStatus } from "./events";
 import type { ExportStatus, ExportsStatus } from "./exports";
+import type { FaultsStatus } from "./faults";
 import type { OpenSlotsStatus } from "./openSlots";
 import { isUnread, type Part } from "./part";
 import type { RecipientsStatus } from "./recipients";
@@ -54,7 +55,7 @@ const EVENT_WORDS: Readonly<Record<ComingEvent["kind"], string>> = {
   snapshot: "Aurora takes the snapshot",
   export: "the exporter starts the export",
   look: "the gate looks whether the export is there",
-  load: "BigQuery loads, and the loader follows",
+  load: "BigQuery loads",
   deadline: "the export must be there: the gate looks; loads follow it whenever it comes",
   check: "BigQuery checks that every table is of today",
 };
@@ -82,7 +83,8 @@ class StatusText {
   text(): string {
     const { report, pc } = this;
     const { ok, summary, next } = report;
-    const verdict = `${summary.slice(0, 1).toUpperCase()}${summary.slice(1)}.${next ? ` Next: ${next}` : ""}`;
+    // An address keeps its letters.
+    const verdict = `${summary.replace(/^[a-z]+(?= )/, (it) => `${it.slice(0, 1).toUpperCase()}${it.slice(1)}`)}.${next ? ` Next: ${next}` : ""}`;
     return [
       `${pc.bold(`Stack ${report.stack}`)}, ${this.date(report.time)} ${this.clock(report.time)} ${report.timeZone}`,
       "",
@@ -101,6 +103,14 @@ class StatusText {
       ...this.section(
         "Tables",
         this.lines(report.tables, (it) => this.tables(it)),
+      ),
+      ...this.section(
+        "Alarms",
+        this.lines(report.alarms, (it) => this.faults(it)),
+      ),
+      ...this.section(
+        "Views",
+        this.lines(report.views, (it) => this.faults(it)),
       ),
       ...this.section("Next", this.events(report.events)),
       ...this.section(
@@ -124,8 +134,7 @@ class StatusText {
   }
 
   private local(instant: string): string {
-    const wallClock = wallClockAt(new Date(instant), this.report.timeZone);
-    return new Date(wallClock).toISOString();
+    return localTime(instant, this.report.timeZone);
   }
 
   private date(instant: string): string {
@@ -253,9 +262,17 @@ class StatusText {
     return whole ? this.pc.green(words) : words;
   }
 
+  /** No line where all is well. */
+  private faults({ faults }: FaultsStatus): string[] {
+    return faults.map(({ wrong, remedy }) => this.pc.red(remedy ? `${wrong} ${remedy}` : wrong));
+  }
+
   private events({ clock, events }: EventsStatus): string[] {
     if (!clock) return ["nothing: the clock is off, exports and loads run by hand alone"];
-    return events.map(({ time, kind }) => `${this.time(time)}  ${EVENT_WORDS[kind]}`);
+    return events.map(
+      ({ time, kind, followed }) =>
+        `${this.time(time)}  ${EVENT_WORDS[kind]}${followed ? ", and the loader follows" : ""}`,
+    );
   }
 
   private recipients({ recipients }: RecipientsStatus): string[] {

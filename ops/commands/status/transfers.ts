@@ -1,6 +1,6 @@
 import { requestedRunTime, type Slot } from "../../../contract/slot";
 import { excerpt } from "../../../functions/excerpt";
-import { endByRun, endByTable, runOf } from "../../../functions/loader/follow/endOfLoad";
+import { endByRun, endByTable, endOfEmpty, runOf } from "../../../functions/loader/follow/endOfLoad";
 import { LandingTables } from "../../../functions/loader/google/landingTables";
 import { TransferRuns } from "../../../functions/loader/google/transferRuns";
 import type { TransferConfig } from "../../../functions/loader/ports";
@@ -64,6 +64,7 @@ async function lookAt(
   { dataset, destination }: StackTransfer,
   name: string,
   slot: Slot,
+  isEmpty: boolean,
 ): Promise<LookedAt | undefined> {
   const runs = await new TransferRuns(google).listRuns(name);
   const runTime = requestedRunTime(slot, stack.schedule.pathOffsetMinutes);
@@ -78,7 +79,7 @@ async function lookAt(
     return { slot, outcome: end.outcome, ...(end.cause && { cause: excerpt(end.cause) }), ...ended };
   }
   const there = await new LandingTables(google).describeTable(dataset, destination);
-  const { outcome, cause } = endByTable(run, there, undefined, 0);
+  const { outcome, cause } = isEmpty ? endOfEmpty(there) : endByTable(run, there, undefined, 0);
   const { rows, columns } = there;
   return { slot, outcome, ...(cause && { cause }), ...ended, rows, columns };
 }
@@ -86,6 +87,7 @@ async function lookAt(
 /**
  * Looks at the runs of a slot where nobody has followed them, a few at a time: those first whose newest run has not
  * succeeded.
+ * @param empty names of tables of which the export has no file, so that no run replaces them
  * @returns by the tables' names; undefined where no run has begun, and nothing of those that are too many
  * @throws GoogleCallError
  */
@@ -93,6 +95,7 @@ export async function lookAtRuns(
   session: Pick<Session, "stack" | "google" | "clock">,
   transfers: readonly StackTransfer[],
   slot: Slot,
+  empty: ReadonlySet<string>,
 ): Promise<Map<string, LookedAt | undefined>> {
   const isFine = ({ config }: StackTransfer) => Number(config?.state === "SUCCEEDED");
   const first = [...transfers].sort((one, other) => isFine(one) - isFine(other)).slice(0, LOOKED_AT);
@@ -100,7 +103,7 @@ export async function lookAtRuns(
     first,
     async (it): Promise<[string, LookedAt | undefined]> => [
       it.table,
-      it.config && (await lookAt(session, it, it.config.name, slot)),
+      it.config && (await lookAt(session, it, it.config.name, slot, empty.has(it.table))),
     ],
   );
   return new Map(found);

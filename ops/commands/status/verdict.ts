@@ -1,6 +1,7 @@
 import { COMPLETE } from "../../../functions/gate/tasks";
 import type { EventsStatus } from "./events";
 import type { ExportsStatus, ExportTrouble } from "./exports";
+import type { FaultsStatus } from "./faults";
 import type { OpenSlotsStatus } from "./openSlots";
 import { isUnread, type Part } from "./part";
 import type { RecipientsStatus } from "./recipients";
@@ -13,6 +14,10 @@ export interface StatusParts {
   readonly exports: Part<ExportsStatus>;
   readonly open: Part<OpenSlotsStatus>;
   readonly tables: Part<TablesStatus>;
+  /** Alarms that are in ALARM. */
+  readonly alarms: Part<FaultsStatus>;
+  /** What is wrong with the typed views, or with their maker. */
+  readonly views: Part<FaultsStatus>;
   readonly events: EventsStatus;
   readonly recipients: Part<RecipientsStatus>;
 }
@@ -42,18 +47,21 @@ function command(stack: string, words: string): string {
 
 /** What has become of the day's export, behind its name. */
 const EXPORT_WORDS: Readonly<Record<ExportTrouble, string>> = {
-  failed: "has failed or was canceled",
+  failed: "has failed",
   late: "is not complete in time",
   absent: "was never started",
 };
 
-function exportSentence({ today }: ExportsStatus, trouble: ExportTrouble): string {
-  return `export ${today?.task} ${EXPORT_WORDS[trouble]}`;
+function exportSentence({ today, daily }: ExportsStatus, trouble: ExportTrouble): string {
+  const isCanceled = daily?.state.startsWith("CANCEL");
+  return `export ${today?.task} ${isCanceled ? "was canceled" : EXPORT_WORDS[trouble]}`;
 }
 
 /** The command after an export that will not do, or not yet. */
-function nextExport({ snapshot }: StatusParts, trouble: ExportTrouble): string {
+function nextExport({ alarms, snapshot }: StatusParts, trouble: ExportTrouble): string {
   if (trouble === "late") return "status --watch";
+  // Of an export that no gate opens nothing is loaded, and it is paid for.
+  if (!isUnread(alarms) && alarms.faults.some(({ alarm }) => alarm === "gate-fails")) return "doctor";
   const hasSnapshot = isUnread(snapshot) || snapshot.trouble === undefined;
   return hasSnapshot ? "sync" : "sync --fresh";
 }
@@ -72,9 +80,10 @@ function nextForTables(
   const { exports, open } = parts;
   if (!isUnread(exports) && exports.trouble !== undefined) return nextExport(parts, exports.trouble);
   const isOpen = !isUnread(open) && open.slots.some((it) => it.slot === slot);
-  // A load would meet the same: whoever starts it, or the access key, does not work.
+  // A load would meet the same: whoever starts it, the access key, or the table itself stands in its way.
   const isStuck = ({ state, cause = "" }: TableStatus) =>
-    (isOpen && (state === "stale" || state === "never")) || /AccessKey|SignatureDoesNotMatch/.test(cause);
+    (isOpen && (state === "stale" || state === "never")) ||
+    /AccessKey|SignatureDoesNotMatch|partitioning spec/.test(cause);
   if (bad.some(({ state }) => state === "gone")) return "pulumi up";
   if (bad.some(({ cause = "", state }) => state === "off" || /switched off|disabled/.test(cause))) {
     return "pulumi up --refresh";
@@ -103,7 +112,7 @@ function badTables(parts: StatusParts, part: TablesStatus): Verdict | undefined 
       ? exportSentence(exports, trouble)
       : closed
         ? `export ${exports.daily?.task} is complete, and is not open`
-        : `${first.table}: ${first.cause ?? first.state}`;
+        : `${first.table}: ${(first.cause ?? first.state).replace(/\.$/, "")}`;
   const summary = `${tablesOf(bad.length)} of ${part.tables.length.toLocaleString("en-US")} ${bad.length === 1 ? "needs" : "need"} somebody: ${why}`;
   return { ok: false, summary, next: nextForTables(parts, bad, part) };
 }
@@ -134,6 +143,15 @@ function unreadParts(parts: StatusParts): Verdict | undefined {
   if (first === undefined) return undefined;
   const others = more.length === 0 ? "" : ` (and ${more.length} more)`;
   return { ok: false, summary: `not everything could be read${others}: ${first.replace(/\.$/, "")}` };
+}
+
+/** The first thing that the doctor's checks have found beside exports and tables. */
+function badChecks({ alarms, views }: StatusParts): Verdict | undefined {
+  const [first, ...more] = [alarms, views].flatMap((it) => (isUnread(it) ? [] : it.faults));
+  if (first === undefined) return undefined;
+  const wrong = first.wrong.replace(/\.$/, "").replace(/^[AT]/, (it) => it.toLowerCase());
+  const others = more.length === 0 ? "" : ` (and ${more.length} more)`;
+  return { ok: false, summary: `${wrong}${others}`, next: "doctor" };
 }
 
 function badRecipients({ recipients: part }: StatusParts): Verdict | undefined {
@@ -187,6 +205,7 @@ export function verdictOf(parts: StatusParts, stack: string): Verdict {
     silent ??
     unreadParts(parts) ??
     oldSnapshot ??
+    badChecks(parts) ??
     badRecipients(parts) ??
     good(parts);
   const { next } = found;

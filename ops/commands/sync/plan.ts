@@ -1,6 +1,7 @@
 import { ON_EXPORT_COMPLETE } from "../../../contract/environment";
 import { snapshotArnStart, snapshotName } from "../../../contract/snapshots";
 import { COMPLETE } from "../../../functions/gate/tasks";
+import { localTime } from "../../session/localTime";
 import { OperatorError } from "../../session/operatorError";
 import type { Session } from "../../session/session";
 import { isRunning, ownExports } from "../loading/exports";
@@ -10,7 +11,7 @@ import { costText, sizesOf } from "./prices";
 
 /** What is exported, in words, and the snapshot whose size tells the cost: that of one to be taken is about the newest's. */
 async function source(session: Session, { fresh, snapshot }: SyncOptions) {
-  const { clusterIdentifier, accountId, region } = session.stack;
+  const { clusterIdentifier, accountId, region, schedule } = session.stack;
   if (snapshot !== undefined)
     return { words: `snapshot ${snapshotName(snapshot)} is exported`, arn: snapshot };
   const { newest, trouble } = await readSnapshot(session);
@@ -22,7 +23,8 @@ async function source(session: Session, { fresh, snapshot }: SyncOptions) {
       `Nothing can be exported: ${which}${trouble}; \`--fresh\` takes one, \`--snapshot <arn>\` exports another.`,
     );
   }
-  return { words: `snapshot ${newest.name} of ${newest.taken} is exported`, arn };
+  const taken = `${localTime(newest.taken, schedule.timeZone)} ${schedule.timeZone}`;
+  return { words: `snapshot ${newest.name} of ${taken} is exported`, arn };
 }
 
 /** That a snapshot has been exported already, which the exporter refuses to do twice unasked. */
@@ -52,7 +54,12 @@ export async function planOf(session: Session, options: SyncOptions): Promise<st
       ? "the gate opens it, and the loads of all tables follow"
       : `the gate opens it, and loads ${tables}`;
   const deletes = options.deleteSnapshot ? ["the snapshot is deleted"] : [];
-  const steps = [words, loads, "each table is replaced whole, and its rows are compared", ...deletes];
+  const steps = [
+    words,
+    loads,
+    `each table is replaced whole${stack.federation ? ", and its rows are compared" : ""}`,
+    ...deletes,
+  ];
   const sizes = await sizesOf(session, arn);
   return [
     ...steps.map((it, index) => `${index + 1}. ${it}`),

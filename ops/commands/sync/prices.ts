@@ -1,45 +1,11 @@
 import { snapshotName } from "../../../contract/snapshots";
 import { openedSlots, readOpenedExport } from "../../../functions/reports/openedExports";
+import { FREE_EGRESS, GIGABYTE, PRICES, PRICES_OF, type Price } from "../../../plan/prices";
 import type { Session } from "../../session/session";
 
-/** A price, as far as anybody here knows it. */
-interface Price {
-  readonly dollars: number;
-  readonly source: string;
-}
-
-/** The prices of a Region. README.md, "What it costs", has the same. */
-export interface RegionPrices {
-  /** Of a GB of the whole snapshot, for each export. */
-  readonly snapshotExport: Price;
-  /** Of a GB from S3 to Google. */
-  readonly egress: Price;
-}
-
-/** When these were looked at. */
-export const PRICES_OF = "November 2026";
-
-/** GB of a month that leave an account for nothing. */
-const FREE_EGRESS = 100;
-
-/** AWS and RDS count so what they call a GB. */
-const GIGABYTE = 2 ** 30;
 const MEGABYTE = 2 ** 20;
 /** RDS says 0 or 1 of Aurora where it says nothing. */
 const LEAST_GIBIBYTES = 2;
-
-export const PRICES: ReadonlyMap<string, RegionPrices> = new Map([
-  [
-    "ap-northeast-1",
-    {
-      snapshotExport: {
-        dollars: 0.012,
-        source: "public report of 2020 that quotes the Aurora price page",
-      },
-      egress: { dollars: 0.114, source: "general knowledge; see the S3 price page" },
-    },
-  ],
-]);
 
 /** What a spot run moves, as far as it is known; in bytes. */
 export interface Sizes {

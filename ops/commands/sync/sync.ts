@@ -1,5 +1,5 @@
 import { ON_EXPORT_COMPLETE } from "../../../contract/environment";
-import { slotOf } from "../../../functions/gate/tasks";
+import { type KnownTask, slotOf } from "../../../functions/gate/tasks";
 import { OperatorError } from "../../session/operatorError";
 import type { Session } from "../../session/session";
 import { agreed } from "../agreed";
@@ -17,9 +17,11 @@ interface Stage {
   words: string;
 }
 
-/** The newest export under the stack's name. @throws OperatorError if there is none */
-async function newestExport(session: Session): Promise<StartedExport> {
-  const [task] = await ownExports(session);
+/** The export under the stack's name that was started last, whatever its snapshot. @throws OperatorError if there is none */
+async function lastExport(session: Session): Promise<StartedExport> {
+  // RDS knows no time yet of one that it has just taken.
+  const startOf = ({ TaskStartTime }: KnownTask) => TaskStartTime?.getTime() ?? Number.MAX_SAFE_INTEGER;
+  const [task] = (await ownExports(session)).sort((one, other) => startOf(other) - startOf(one));
   if (task !== undefined) {
     return { task: task.ExportTaskIdentifier, slot: slotOf(session.stack, task) };
   }
@@ -52,7 +54,7 @@ async function begin(
 
 async function work(session: Session, options: SyncOptions, stage: Stage): Promise<boolean> {
   const { stackName, terminal } = session;
-  const started = options.resume ? await newestExport(session) : await begin(session, options, stage);
+  const started = options.resume ? await lastExport(session) : await begin(session, options, stage);
   const { fresh } = started as { fresh?: string };
   const goOn = `\`npm run ops -- status --stack ${stackName}\` shows it, and \`npm run ops -- sync --stack ${stackName} --resume\` goes on`;
   const kept = fresh === undefined || !options.deleteSnapshot ? "" : `, snapshot ${fresh} stays`;

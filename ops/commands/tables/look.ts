@@ -66,6 +66,14 @@ function deployedTables({ stack }: Session): string[] {
   );
 }
 
+/** True for a table that an export need not have, because nobody had deployed its load. */
+export function isAwaited(
+  { notDeployed }: Pick<Look, "notDeployed">,
+  { state, table }: AuditedTable,
+): boolean {
+  return state === "missing" && notDeployed.includes(tableName(table));
+}
+
 /**
  * Audits an export as the gate does, with the tables of the stack file.
  * @throws OperatorError, FunctionError, StackFileError or RunError: `operatorsWords` has the sentence
@@ -91,10 +99,9 @@ export async function lookAt(session: Session, wanted: string | undefined): Prom
   const [listed, deployed] = [[...listedTables(settings).keys()], deployedTables(session)];
   const notDeployed = listed.filter((name) => !deployed.includes(name));
   const gone = audit.tables.filter(isGone);
-  // An export before the deployment need not have what was not asked for.
-  const isAwaited = (it: AuditedTable) => it.state === "missing" && notDeployed.includes(tableName(it.table));
   const troubled = audit.tables.filter(
-    (it) => !gone.includes(it) && !isAwaited(it) && (isTrouble(it) || it.shrunk !== undefined),
+    (it) =>
+      !gone.includes(it) && !isAwaited({ notDeployed }, it) && (isTrouble(it) || it.shrunk !== undefined),
   );
   return {
     ...chosen,

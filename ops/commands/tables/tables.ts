@@ -5,7 +5,7 @@ import { nearest } from "../../../settings/faults";
 import { OperatorError } from "../../session/operatorError";
 import type { Session } from "../../session/session";
 import { lookJson } from "./json";
-import { type Look, lookAt, tableName } from "./look";
+import { type Look, listedTables, lookAt, tableName } from "./look";
 import { columnsText, lookText } from "./text";
 import { writeTables } from "./write";
 
@@ -31,10 +31,15 @@ function narrowed(look: Look, name: string): Look {
     ...added.refused.map(({ table }) => table),
   ];
   if (!known.some(is)) {
+    if (listedTables(look.settings).has(name)) {
+      throw new OperatorError(
+        `Table \`${name}\` is paused by \`enabled: false\` in ${look.file}: no export is looked at for it.`,
+      );
+    }
     const names = known.map(tableName);
     const meant = nearest(name, names) ?? names[0];
     throw new OperatorError(
-      `Neither ${look.file} nor the export has a table \`${name}\` that is not paused; it takes database and table, such as ${meant}.`,
+      `Neither ${look.file} nor the export has a table \`${name}\`; it takes database and table, such as ${meant}.`,
     );
   }
   return {

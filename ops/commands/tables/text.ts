@@ -7,7 +7,7 @@ import { exportName, shrunkLine, source, tableLine } from "../../../functions/ga
 import { lines, SHOWN_TABLES, tables as tablesInWords } from "../../../functions/reports/report";
 import { PLAIN_TABLE } from "../../../rehearsal/terminal";
 import { columnsOnTheirWay, missingMasks } from "./columnTypes";
-import { type Look, listedTables, rowsOf, tableName } from "./look";
+import { isAwaited, type Look, listedTables, rowsOf, tableName } from "./look";
 
 function grouped(value: number): string {
   return value.toLocaleString("en-US");
@@ -25,6 +25,7 @@ function table(head: readonly string[], rights: number, rows: readonly (readonly
 
 function stateOf(look: Look, it: AuditedTable): string {
   if (look.gone.includes(it)) return "gone";
+  if (isAwaited(look, it)) return "not deployed yet";
   return it.shrunk !== undefined && !isTrouble(it) ? "shrunk" : it.state;
 }
 

@@ -150,7 +150,7 @@ describe("postgresScript", () => {
     [
       "a MySQL dump",
       "-- MySQL dump 10.13\n/*!40101 SET NAMES utf8 */;\nDROP TABLE IF EXISTS `users`;\nCREATE TABLE `users` (id int) ENGINE=InnoDB",
-      'line 3: PostgreSQL does not take "DROP TABLE IF EXISTS `users`": syntax error at or near "`". This is a MySQL script: give one for PostgreSQL, as pg_dump writes it.',
+      'line 3: PostgreSQL does not take "DROP TABLE IF EXISTS `users`": syntax error at or near "`".',
     ],
     [
       "a statement with a password, without it",

@@ -1,17 +1,18 @@
-import { DescribeAlarmsCommand } from "@aws-sdk/client-cloudwatch";
 import { type FilteredLogEvent, FilterLogEventsCommand } from "@aws-sdk/client-cloudwatch-logs";
-import { GetFunctionConfigurationCommand, InvokeCommand } from "@aws-sdk/client-lambda";
+import { GetFunctionConfigurationCommand } from "@aws-sdk/client-lambda";
 import { ListSubscriptionsByTopicCommand, type Subscription } from "@aws-sdk/client-sns";
 import { GetQueueAttributesCommand } from "@aws-sdk/client-sqs";
-import { ALARM_TEXTS, type AlarmName, alarmNames } from "../../../../components/exportAlarms";
-import { CHECK_GOOGLE, type GoogleCheck } from "../../../../contract/googleCheck";
+import { CHECK_GOOGLE } from "../../../../contract/googleCheck";
 import { deadLetterQueueName, logGroupName } from "../../../../contract/names";
 import { unless } from "../../../../functions/aws/explain";
 import { at } from "../../../../functions/loader/google/failures";
 import { ERROR_LINES } from "../../../../functions/log";
+import { invokeFunction } from "../../../session/invoke";
+import { localTime } from "../../../session/localTime";
 import { oneLine } from "../../../session/operatorError";
 import { type Check, type Fault, finding } from "../check";
 import type { Patient } from "../patient";
+import { alarms } from "./alarms";
 import { AWS } from "./identity";
 
 const FUNCTIONS = "functions";
@@ -100,35 +101,14 @@ const lastErrors: Check = {
           if (nextToken === undefined) break;
         }
         if (last === undefined) return [];
-        const when = new Date(last.timestamp ?? 0).toISOString().slice(0, 16).replace("T", " ");
+        const { timeZone } = stack.schedule;
+        const when = `${localTime(new Date(last.timestamp ?? 0), timeZone)} ${timeZone}`;
         const tail = command(`logs tail ${logGroup} --since 24h`);
         const remedy = `Read what led to it by ${tail}, and docs/runbook.md, "When a report comes".`;
-        return [{ wrong: `${name} logged an error, the last one at ${when} UTC: ${errorOf(last)}`, remedy }];
+        return [{ wrong: `${name} logged an error, the last one at ${when}: ${errorOf(last)}.`, remedy }];
       }),
     );
     return finding("none", faults.flat());
-  },
-};
-
-const alarms: Check = {
-  name: "alarms",
-  after: [AWS],
-  look: async ({ cloudWatch, stack: { taskPrefix }, ask }) => {
-    const operation = "DescribeAlarms";
-    const subject = `alarms ${taskPrefix}-aurora-*`;
-    const call = { service: "CloudWatch", operation, action: `cloudwatch:${operation}`, subject };
-    const input = { AlarmNames: alarmNames(taskPrefix) };
-    const { MetricAlarms = [] } = await ask(call, () => cloudWatch.send(new DescribeAlarmsCommand(input)));
-    const faults = MetricAlarms.filter(({ StateValue }) => StateValue === "ALARM").map(
-      ({ AlarmName = "", StateTransitionedTimestamp: since }) => {
-        const key = AlarmName.slice(`${taskPrefix}-aurora-`.length) as AlarmName;
-        const when =
-          since === undefined ? "" : ` since ${since.toISOString().slice(0, 16).replace("T", " ")} UTC`;
-        const remedy = `See docs/runbook.md, "${ALARM_TEXTS[key].heading}".`;
-        return { wrong: `${AlarmName} is in ALARM${when}.`, remedy };
-      },
-    );
-    return finding(`${MetricAlarms.length} alarms, none in ALARM`, faults);
   },
 };
 
@@ -195,19 +175,14 @@ const subscriptions: Check = {
 const federation: Check = {
   name: "federation",
   after: [FUNCTIONS],
-  look: async ({ lambda, stack: { loaderFunctionName: FunctionName }, ask }) => {
-    if (FunctionName === undefined) return finding("the stack has no loader");
-    const subject = `function ${FunctionName}`;
-    const call = { service: "Lambda", operation: "Invoke", action: "lambda:InvokeFunction", subject };
-    const Payload = JSON.stringify(CHECK_GOOGLE);
-    const answer = await ask(call, () => lambda.send(new InvokeCommand({ FunctionName, Payload })));
-    const said = Buffer.from(answer.Payload ?? []).toString("utf8");
-    const result = JSON.parse(said) as Partial<GoogleCheck> & { readonly errorMessage?: string };
-    if (result.google === "answers")
+  look: async ({ lambda, stack: { loaderFunctionName: name } }) => {
+    if (name === undefined) return finding("the stack has no loader");
+    const answer = await invokeFunction({ lambda }, name, CHECK_GOOGLE);
+    if (at(answer, "google") === "answers")
       return finding("the loader became its service account, and listed the transfers");
-    const why = result.google === "refuses" ? result.why : result.errorMessage;
+    const why = at(answer, "why") ?? JSON.stringify(answer);
     const remedy = 'See docs/runbook.md, "Turn federation on again".';
-    return finding("", [{ wrong: `The loader cannot use Google: ${why ?? said}`, remedy }]);
+    return finding("", [{ wrong: `The loader cannot use Google: ${why}`, remedy }]);
   },
 };
 

@@ -7,7 +7,7 @@ import { at, listAt } from "../../../../functions/loader/google/failures";
 import { LandingTables } from "../../../../functions/loader/google/landingTables";
 import type { DeployedTable } from "../../../session/deployedStack";
 import { OperatorsCallError } from "../../../session/operatorsGoogle";
-import { type Check, type Fault, finding } from "../check";
+import { type Check, type Fault, type Finding, finding } from "../check";
 import type { RunConfig } from "../configs";
 import type { Patient } from "../patient";
 import { GOOGLE } from "./identity";
@@ -158,7 +158,7 @@ const freshness: Check = {
     const checks = found.filter(ofStack);
     const late = checks.filter(({ state }) => state === "FAILED");
     const faults = late.map(({ displayName }) => ({
-      wrong: `BigQuery's check ${displayName} found tables that are not of today.`,
+      wrong: `The last run of BigQuery's check ${displayName} found tables that were not of its day.`,
       remedy: 'See docs/runbook.md, "Tables are not of today".',
     }));
     return finding(`${checks.length} of BigQuery's checks found every table of its day`, faults);
@@ -194,22 +194,27 @@ const journal: Check = {
   },
 };
 
-const views: Check = {
-  name: "views",
-  after: [TRANSFERS],
-  look: async ({ stack, configs, deployAgain }) => {
-    if (Object.keys(stack.viewDatasets ?? {}).length === 0) return finding("the stack makes none");
-    const found = await configs();
-    const name = `${scopeOf(expected(stack), lookUp(found))}views`;
-    const maker = found.find((it) => it.dataSource === "scheduled_query" && it.displayName === name);
-    if (maker === undefined || maker.disabled) {
-      const wrong = `The scheduled query ${name}, which makes the views, is ${maker === undefined ? "gone" : "switched off"}.`;
-      return finding("", [{ wrong, remedy: deployAgain }]);
-    }
-    if (maker.state !== "FAILED") return finding(`${name} made them`);
-    const remedy = 'See docs/runbook.md, "A view could not be made".';
-    return finding("", [{ wrong: `The last run of ${name}, which makes the views, has failed.`, remedy }]);
-  },
-};
+/** Looks at the scheduled query that makes the views. @throws OperatorsCallError */
+export async function lookAtViews({
+  stack,
+  configs,
+  deployAgain,
+}: Pick<Patient, "stack" | "configs" | "deployAgain">): Promise<Finding> {
+  if (Object.keys(stack.viewDatasets ?? {}).length === 0) return finding("the stack makes none");
+  const found = await configs();
+  const scope = scopeOf(expected(stack), lookUp(found));
+  if (scope === undefined) return finding("no transfer is there to tell their maker's name by");
+  const name = `${scope}views`;
+  const maker = found.find((it) => it.dataSource === "scheduled_query" && it.displayName === name);
+  if (maker === undefined || maker.disabled) {
+    const wrong = `The scheduled query ${name}, which makes the views, is ${maker === undefined ? "gone" : "switched off"}.`;
+    return finding("", [{ wrong, remedy: deployAgain }]);
+  }
+  if (maker.state !== "FAILED") return finding(`${name} made them`);
+  const remedy = 'See docs/runbook.md, "A view could not be made".';
+  return finding("", [{ wrong: `The last run of ${name}, which makes the views, has failed.`, remedy }]);
+}
+
+const views: Check = { name: "views", after: [TRANSFERS], look: lookAtViews };
 
 export const LOAD_CHECKS: readonly Check[] = [transfers, grants, lastRuns, freshness, journal, views];
