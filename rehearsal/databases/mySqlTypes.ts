@@ -46,12 +46,6 @@ const char: TypeMapping = {
   exported: (it) => `encode(${it})`,
   reads: (it) => `encode(${it})`,
 };
-const date: TypeMapping = {
-  ...string,
-  held: "DATE",
-  exported: (it) => `strftime(${it}, '%Y-%m-%d')`,
-  reads: cast("VARCHAR"),
-};
 const timestamp: TypeMapping = {
   held: "TIMESTAMP",
   // With a zone, DuckDB writes TIMESTAMP_MICROS that is marked as UTC.
@@ -86,13 +80,12 @@ const BY_NAME = new Map<string, TypeMapping>([
     (it) => [it, bytes] as const,
   ),
   ...["GEOMETRY", "POINT", "LINESTRING", "POLYGON"].map((it) => [it, bytes] as const),
-  ...["GEOMETRYCOLLECTION", "MULTIPOINT", "MULTILINESTRING", "MULTIPOLYGON"].map(
+  ...["GEOMETRYCOLLECTION", "GEOMCOLLECTION", "MULTIPOINT", "MULTILINESTRING", "MULTIPOLYGON"].map(
     (it) => [it, bytes] as const,
   ),
   ["CHAR", char],
   ...["VARCHAR", "TINYTEXT", "TEXT", "MEDIUMTEXT", "LONGTEXT"].map((it) => [it, string] as const),
-  ...["ENUM", "SET", "JSON", "TIME"].map((it) => [it, string] as const),
-  ["DATE", date],
+  ...["ENUM", "SET", "JSON", "DATE", "TIME"].map((it) => [it, string] as const),
   ...["DATETIME", "TIMESTAMP"].map((it) => [it, timestamp] as const),
 ]);
 

@@ -60,8 +60,8 @@ export const BYTES_OF_SERVER =
   "SELECT SUM(DATA_LENGTH + INDEX_LENGTH) AS serverBytes FROM information_schema.TABLES";
 
 const INTEGER = /^(TINYINT|SMALLINT|MEDIUMINT|INT|BIGINT)/;
-/** Spatial types by MySQL 8's names. */
-const RENAMED = new Map([["GEOMCOLLECTION", "GEOMETRYCOLLECTION"]]);
+/** Types that MySQL 8 shows by other names than MariaDB. */
+const RENAMED = new Map([["GEOMETRYCOLLECTION", "GEOMCOLLECTION"]]);
 
 /**
  * A type as MySQL 8 names it, in upper case but for what stands in brackets: `bigint(20) unsigned zerofill` → `BIGINT UNSIGNED`.

@@ -379,8 +379,8 @@ export const EVERY_TYPE_OF_MYSQL: readonly ExpectedTable[] = [
   {
     table: "text_key",
     columns: [
-      asLanded("code", "varchar(20)", "STRING", ["", "a", "A", "é"]),
-      asLanded("note", "varchar(10)", "STRING", ["empty", "small", "large", null]),
+      asLanded("code", "varchar(20)", "STRING", ["", "A", "a", "é"]),
+      asLanded("note", "varchar(10)", "STRING", ["empty", "large", "small", null]),
     ],
   },
   {

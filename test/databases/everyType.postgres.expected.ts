@@ -482,7 +482,7 @@ export const EVERY_TYPE_OF_POSTGRESQL: readonly ExpectedTable[] = [
   { table: "without_key", columns: [ids(3), text("note", "text", "a", "a", null)] },
   {
     table: "text_key",
-    columns: [text("code", "text", "", "a", "A", "é"), text("note", "text", "empty", "small", "large", null)],
+    columns: [text("code", "text", "", "A", "a", "é"), text("note", "text", "empty", "large", "small", null)],
   },
   {
     schema: "Other Schema",

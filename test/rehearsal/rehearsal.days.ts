@@ -410,7 +410,7 @@ describe("a rehearsal", () => {
     });
     await assert.rejects(openSources(ROOT, "prod", { sql: "nowhere.sql" }), {
       name: "SqlFileError",
-      message: "nowhere.sql does not exist; expected a PostgreSQL script",
+      message: "nowhere.sql does not exist; expected a script for PostgreSQL or MySQL",
     });
   });
 });

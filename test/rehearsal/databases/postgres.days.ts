@@ -390,7 +390,7 @@ describe("postgres", () => {
     const file = await script("views.sql", "CREATE VIEW v AS SELECT 1 AS one;");
     await assert.rejects(openPostgres(file), {
       name: "SqlFileError",
-      message: `${file} makes no table; expected a PostgreSQL script that does`,
+      message: `${file} makes no table; expected a script for PostgreSQL or MySQL that does`,
     });
   });
 
@@ -435,7 +435,7 @@ describe("postgres", () => {
   it("refuses a file that does not exist, before anything is started", async () => {
     const file = join(folder, "missing.sql");
     await assert.rejects(openPostgres(file), {
-      message: `${file} does not exist; expected a PostgreSQL script`,
+      message: `${file} does not exist; expected a script for PostgreSQL or MySQL`,
     });
   });
 

@@ -26,19 +26,19 @@ describe("sqlFile", () => {
     const missing = join(folder, "missing.sql");
     await assert.rejects(readSqlFile(missing), {
       name: "SqlFileError",
-      message: `${missing} does not exist; expected a PostgreSQL script`,
+      message: `${missing} does not exist; expected a script for PostgreSQL or MySQL`,
     });
     await assert.rejects(readSqlFile(folder), {
-      message: `${folder} is a folder; expected a PostgreSQL script`,
+      message: `${folder} is a folder; expected a script for PostgreSQL or MySQL`,
     });
     const below = join(file, "x.sql");
     await assert.rejects(readSqlFile(below), {
-      message: `${below} cannot be read (ENOTDIR); expected a PostgreSQL script`,
+      message: `${below} cannot be read (ENOTDIR); expected a script for PostgreSQL or MySQL`,
     });
   });
 
   const FAULTS: readonly (readonly [string, Buffer, string])[] = [
-    ["an empty file", Buffer.from(" \r\n"), "is empty; expected a PostgreSQL script"],
+    ["an empty file", Buffer.from(" \r\n"), "is empty; expected a script for PostgreSQL or MySQL"],
     ["UTF-16", Buffer.from("\ufeffSELECT 1", "utf16le"), "is in UTF-16; save it as UTF-8"],
     [
       "UTF-16 without a mark",
