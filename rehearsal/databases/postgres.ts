@@ -58,7 +58,7 @@ export async function openScript(script: string, origin: string, name: string): 
     const session = new EmbeddedSession(postgres, database);
     const catalog = await session.catalog();
     if (catalog.tables.length + refused.length === 0)
-      throw new SqlFileError(`${origin} makes no table; expected a PostgreSQL script that does`);
+      throw new SqlFileError(`${origin} makes no table; expected a script that does`);
     return await CopiedDatabase.copy(session, catalog, exportedOnce(catalog.tables), {
       leftOut: [...leftOut, ...catalog.leftOut],
       refused,

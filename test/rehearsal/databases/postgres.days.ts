@@ -390,7 +390,7 @@ describe("postgres", () => {
     const file = await script("views.sql", "CREATE VIEW v AS SELECT 1 AS one;");
     await assert.rejects(openPostgres(file), {
       name: "SqlFileError",
-      message: `${file} makes no table; expected a script for PostgreSQL or MySQL that does`,
+      message: `${file} makes no table; expected a script that does`,
     });
   });
 
