@@ -46,12 +46,6 @@ const char: TypeMapping = {
   exported: (it) => `encode(${it})`,
   reads: (it) => `encode(${it})`,
 };
-const date: TypeMapping = {
-  ...string,
-  held: "DATE",
-  exported: (it) => `strftime(${it}, '%Y-%m-%d')`,
-  reads: cast("VARCHAR"),
-};
 const timestamp: TypeMapping = {
   held: "TIMESTAMP",
   // With a zone, DuckDB writes TIMESTAMP_MICROS that is marked as UTC.
@@ -91,8 +85,8 @@ const BY_NAME = new Map<string, TypeMapping>([
   ),
   ["CHAR", char],
   ...["VARCHAR", "TINYTEXT", "TEXT", "MEDIUMTEXT", "LONGTEXT"].map((it) => [it, string] as const),
-  ...["ENUM", "SET", "JSON", "TIME"].map((it) => [it, string] as const),
-  ["DATE", date],
+  // A DATE may be 0000-00-00 or 2020-02-00, which is a day of no other program.
+  ...["ENUM", "SET", "JSON", "DATE", "TIME"].map((it) => [it, string] as const),
   ...["DATETIME", "TIMESTAMP"].map((it) => [it, timestamp] as const),
 ]);
 
