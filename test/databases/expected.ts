@@ -32,7 +32,7 @@ export type Values = readonly (string | null)[];
 /** What has to stand in BigQuery of a column. */
 export interface ExpectedColumn {
   readonly name: string;
-  /** Its type by MySQL 8's or PostgreSQL's own catalog, in lower case; AWS does not say in which words RDS tells it. */
+  /** Its type in RDS's words, by MySQL 8's or PostgreSQL's own catalog, in lower case. */
   readonly source: string;
   readonly landed: { readonly type: BigQueryType; readonly values: Values };
   /** In the view that gives types; of values that do not cast, null. */
