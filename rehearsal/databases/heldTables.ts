@@ -3,6 +3,7 @@ import type { SourceTable } from "../../contract/layout";
 import { identifier } from "./duckDb";
 import { type CanonicalColumn, fingerprintOf } from "./fingerprint";
 import { type ExportPart, writeParquet } from "./parquetExport";
+import { skippedForNames } from "./skippedTables";
 import type {
   Fingerprint,
   Skipped,
@@ -30,23 +31,6 @@ export interface HeldTable {
   readonly parts: readonly ExportPart[];
   /** Why RDS skips the table, where the reason is not in its names. */
   readonly skipped?: Skipped;
-}
-
-/**
- * Why RDS skips a table for its names. The code of columns is seen in public reports, the other is worded after it.
- * Source: Aurora User Guide, "Considerations for DB cluster snapshot exports", Limitations.
- */
-function skippedForNames({ source, columns }: HeldTable): Skipped | undefined {
-  if (source.table.includes("/")) {
-    return { code: "TABLE_WITH_UNSUPPORTED_CHARACTER_IN_NAME", why: 'its name holds "/"' };
-  }
-  const odd = columns.filter(({ name }) => /[,;{}()\n\t= ]/.test(name));
-  if (odd.length === 0) return undefined;
-  const names = odd.map(({ name }) => JSON.stringify(name)).join(", ");
-  return {
-    code: "COLUMN_WITH_UNSUPPORTED_CHARACTER_IN_NAME",
-    why: `a column's name must hold no space and none of , ; { } ( ) = or tab and line break, unlike ${names}`,
-  };
 }
 
 /** Names that differ in case only are one for DuckDB, which can write no file with both. */

@@ -1,4 +1,5 @@
 import { mySqlType } from "../databases/mySqlTypes";
+import { skippedForNames } from "../databases/skippedTables";
 import type { TypeMapping } from "../databases/typeMapping";
 import { groupBy } from "../groups";
 import type { Catalog, CatalogColumn, CatalogTable, TableKey } from "./catalog";
@@ -116,13 +117,15 @@ const number = (text: string | null) => (text === null ? undefined : Number(text
 function tableOf(database: string, row: MySqlTableRow, columns: readonly MySqlColumnRow[]): CatalogTable {
   const [rows, dataBytes, indexBytes] = [row.rows, row.dataBytes, row.indexBytes].map(number);
   const partitions = number(row.partitions);
+  const table = { source: { database, table: row.name }, columns: columns.map(columnOf) };
+  const skipped = skippedForNames(table);
   return {
-    source: { database, table: row.name },
-    columns: columns.map(columnOf),
+    ...table,
     key: keyOf(columns),
     ...(rows !== undefined && { rows }),
     ...(dataBytes !== undefined && { dataBytes }),
     ...(indexBytes !== undefined && { indexBytes }),
+    ...(skipped && { skipped }),
     // MySQL shows a table to those alone who have some right on it.
     readable: true,
     ...(partitions !== undefined && { partitions }),

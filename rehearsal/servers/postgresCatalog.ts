@@ -1,5 +1,6 @@
 import type { SourceTable } from "../../contract/layout";
 import { postgresType } from "../databases/postgresTypes";
+import { skippedForNames } from "../databases/skippedTables";
 import type { Skipped } from "../databases/sourceDatabase";
 import { groupBy } from "../groups";
 import type { Catalog, CatalogColumn, CatalogTable } from "./catalog";
@@ -99,14 +100,15 @@ function tableOf(database: string, rows: readonly CatalogueRow[]): CatalogTable[
   if (first === undefined) return [];
   const { schema, table, kind, unlogged, readable, root_schema, root_table } = first;
   const columns = columnsOf(rows);
-  const skipped = skippedFor(unlogged, columns);
+  const source: SourceTable = { database, schema, table };
+  const skipped = skippedFor(unlogged, columns) ?? skippedForNames({ source, columns });
   const root: SourceTable | undefined =
     root_schema === null || root_table === null
       ? undefined
       : { database, schema: root_schema, table: root_table };
   return [
     {
-      source: { database, schema, table },
+      source,
       columns,
       key: first.numeric_key === null ? "none" : first.numeric_key ? "number" : "other",
       ...(first.rows >= 0 && kind !== "p" && { rows: first.rows }),
