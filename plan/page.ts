@@ -47,8 +47,8 @@ function facts({ totals, size, costs, stack }: Plan): string {
     ),
     fact(
       "Rows",
-      count(totals.rows),
-      `by estimate; ${bytes(totals.dataBytes)} on the server's disk${totals.withoutSize > 0 ? `, without ${counted(totals.withoutSize, "table")} of unknown size` : ""}`,
+      totals.rows === undefined ? "not known" : count(totals.rows),
+      `${totals.rows === undefined ? "before an ANALYZE" : "by estimate"}; ${bytes(totals.dataBytes)} on the server's disk${totals.withoutSize > 0 ? `, without ${counted(totals.withoutSize, "table")} of unknown size` : ""}`,
     ),
     fact("Parquet of an export", bytesRange(size.parquetBytes), "moved to Google each day"),
     fact(

@@ -42,8 +42,8 @@ export interface Plan {
     readonly tables: number;
     /** Without those of partitions. */
     readonly columns: number;
-    /** Of the tables that are loaded, as far as the server says it. */
-    readonly rows: number;
+    /** Of the tables that are loaded, as far as the server says it; undefined where it says it of none. */
+    readonly rows?: number;
     readonly dataBytes: number;
     readonly withoutSize: number;
     /** Warnings of tables and columns, by how much they matter. */
@@ -231,7 +231,7 @@ export function planOf(
       skipped: fates("skipped"),
       partition: fates("partition"),
       columns: sumOf(tables, (it) => (it.fate === "partition" ? 0 : it.columns.length)),
-      rows: sumOf(loaded, (it) => it.rows),
+      ...(loaded.some((it) => it.rows !== undefined) && { rows: sumOf(loaded, (it) => it.rows) }),
       dataBytes,
       withoutSize: loaded.filter((it) => it.dataBytes === undefined).length,
       warnings: bySeverity(countedOnes),
