@@ -42,7 +42,7 @@ function summary({ source, stack, totals, size, costs }: Plan): string[] {
     ...(totals.skipped > 0 ? [`${totals.skipped} skipped by RDS`] : []),
     ...(totals.partition > 0 ? [`${counted(totals.partition, "partition")} within them`] : []),
   ];
-  const rows = totals.rows === undefined ? "not known before an ANALYZE" : `about ${count(totals.rows)}`;
+  const known = totals.rows === undefined ? "not known before an ANALYZE" : `about ${count(totals.rows)}`;
   const unknown =
     totals.withoutSize > 0 ? `, without ${counted(totals.withoutSize, "table")} of unknown size` : "";
   const { warnings } = totals;
@@ -58,7 +58,7 @@ function summary({ source, stack, totals, size, costs }: Plan): string[] {
       "Columns",
       `${count(totals.columns)}; ${counted(warnings.lossy, "warning")} of lost values, ${warnings.changes} of changed meaning`,
     ],
-    ["Rows", `${rows}, ${bytes(totals.dataBytes)} on the server's disk${unknown}`],
+    ["Rows", `${known}, ${bytes(totals.dataBytes)} on the server's disk${unknown}`],
     [
       "Parquet",
       `${bytesRange(size.parquetBytes)} an export, if a byte of rows becomes ${size.parquetRatio.low} to ${size.parquetRatio.high} bytes`,
