@@ -81,8 +81,9 @@ export function connectionFault(error: unknown, address: SourceAddress, patience
   const tls = tlsFault(fault, address);
   if (tls !== undefined) return said(tls);
   if (isRefusedPassword(error)) {
-    const how = password === undefined ? "wants a password" : "does not take the password";
-    const remedy = `put it into ${passwordVariable(engine)}, or leave it out on a terminal to be asked`;
+    const [how, which] =
+      password === undefined ? ["wants a password", "it"] : ["does not take the password", "the right one"];
+    const remedy = `put ${which} into ${passwordVariable(engine)}, or leave it out on a terminal to be asked`;
     return said(`${how} of user ${user}: ${remedy}`);
   }
   if (fault.code === "3D000" || fault.errno === 1049) return said(`has no database "${database}"`);
