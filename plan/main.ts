@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 import { RunError } from "@pulumi/pulumi/errors";
 import { refuseLostOptions } from "../rehearsal/lostOptions";
 import { StackFileError } from "../rehearsal/program/stackFile";
+import { askPassword, hidePassword } from "../rehearsal/servers/password";
 import { readCatalog } from "../rehearsal/servers/readCatalog";
 import { SourceError } from "../rehearsal/servers/sourceError";
 import { localTime } from "../rehearsal/terminal";
@@ -34,7 +35,7 @@ function writePage(file: string, page: string): void {
 async function run(options: Options, signal: AbortSignal): Promise<void> {
   // Before anybody is asked for a password.
   stackContext(PROJECT_FOLDER, options.stack, "mysql", options.region);
-  const catalog = await readCatalog(options.source, { signal });
+  const catalog = await readCatalog(options.source, { signal, askPassword });
   const context = stackContext(PROJECT_FOLDER, options.stack, catalog.engine, options.region);
   const today = localTime(new Date(), context.settings.schedule.timeZone).slice(0, 10);
   const plan = planOf(catalog, context, today, options.parquetRatio);
@@ -67,6 +68,7 @@ async function main(): Promise<void> {
   process.stdout.on("error", () => interruption.abort());
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => interruption.abort());
   try {
+    hidePassword(options.source);
     await run(options, interruption.signal);
   } catch (error) {
     if (interruption.signal.aborted) console.error("Interrupted. Nothing was written.");
