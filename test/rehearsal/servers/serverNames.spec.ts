@@ -58,7 +58,7 @@ describe("what a server is", () => {
     assert.equal(say("PostgreSQL 11.22 on x86_64"), `${POSTGRES} is PostgreSQL 11.22; expected 12 or newer.`);
     assert.equal(
       say("CockroachDB CCL v23.1.11 (x86_64-pc-linux-gnu, built 2023/09/27)"),
-      `${POSTGRES} is "CockroachDB CCL v23.1.11 (x86_64-pc-linux", which is no PostgreSQL that Aurora has: expected PostgreSQL 12 or newer.`,
+      `${POSTGRES} is "CockroachDB CCL v23.1.11 (x86_64-pc-linu", which is no PostgreSQL that Aurora has: expected PostgreSQL 12 or newer.`,
     );
     assert.equal(
       say("PostgreSQL 8.0.2 on i686-pc-linux-gnu, compiled by GCC gcc (GCC) 3.4.2, Redshift 1.0.12103"),
