@@ -137,6 +137,7 @@ for (const kind of [MYSQL, POSTGRESQL]) {
     const at = (user: string, database = "source_faults") =>
       `${scheme}://${user}@${new URL(server().url).host}/${database}`;
     const superuser = () => `${server().url}/source_faults`;
+    const hint = engine === "mysql" ? "; where the account wants TLS, add `?ssl-mode=REQUIRED`" : "";
     /** URL for questions about the server itself. */
     const judge = () => (engine === "mysql" ? server().url : `${server().url}/postgres`);
 
@@ -171,13 +172,13 @@ for (const kind of [MYSQL, POSTGRESQL]) {
     });
 
     it("does not take the password, in the URL or in the environment", async () => {
-      const message = `${at("reader")} does not take the password of user reader: put it into ${variable}, or leave it out on a terminal to be asked.`;
+      const message = `${at("reader")} does not take the password of user reader: put it into ${variable}, or leave it out on a terminal to be asked${hint}.`;
       assert.equal(await faultOf(at(`reader:${WRONG}`)), message);
       assert.equal(await faultOf(at("reader"), { environment: { [variable]: WRONG } }), message);
     });
 
     it("wants a password, and asks for it once", async () => {
-      const message = `${at("reader")} wants a password of user reader: put it into ${variable}, or leave it out on a terminal to be asked.`;
+      const message = `${at("reader")} wants a password of user reader: put it into ${variable}, or leave it out on a terminal to be asked${hint}.`;
       assert.equal(await faultOf(at("reader")), message);
       const asked: string[] = [];
       const answers = (answer: string | undefined) => (shown: string) => {
