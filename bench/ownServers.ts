@@ -109,8 +109,7 @@ async function rehearse(
   const tables = days.flatMap((day) => day.tables);
   const equal = tables.filter(({ state }) => state === "equal");
   const arrived = equal.reduce((sum, { bigQuery }) => sum + (bigQuery?.rows ?? 0), 0);
-  // A day deletes one row before the snapshot.
-  if (arrived < rows - 1) throw new Error(`${arrived} of ${rows} rows arrived:\n${stdout}`);
+  if (arrived !== rows) throw new Error(`${arrived} of ${rows} rows arrived:\n${stdout}`);
   const bytes = peak?.()?.child;
   return { rows, seconds: milliseconds / 1000, ...(bytes !== undefined && { peakBytes: bytes }) };
 }
