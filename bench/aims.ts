@@ -1,5 +1,6 @@
 import type { ExporterMeasurements } from "./coldStart";
 import type { Evaluations } from "./evaluations";
+import type { SourceMeasurements } from "./ownServers";
 import type { RehearsalMeasurements } from "./rehearsedDays";
 import type { StatusMeasurements } from "./status";
 import type { YearMeasurements } from "./year";
@@ -10,6 +11,8 @@ export interface Measurements {
   readonly evaluations: readonly Evaluations[];
   readonly exporter: ExporterMeasurements;
   readonly rehearsal: RehearsalMeasurements;
+  /** By server; none where no server is on this machine. */
+  readonly ownServers: readonly SourceMeasurements[];
   readonly status: StatusMeasurements;
   readonly year: YearMeasurements;
   /** URNs of the resources that are registered otherwise from another folder. */
@@ -22,6 +25,18 @@ export interface Aim {
   readonly limit: number;
   /** Undefined where it cannot be measured on this machine. */
   readonly of: (measurements: Measurements) => number | undefined;
+}
+
+const MEGABYTE = 1e6;
+
+/** The worst of all servers; undefined where one has no such figure, or there is none. */
+function worst(
+  servers: readonly SourceMeasurements[],
+  figure: (server: SourceMeasurements) => number | undefined,
+): number | undefined {
+  const figures = servers.map(figure);
+  const known = figures.filter((it) => it !== undefined);
+  return known.length === 0 || known.length < figures.length ? undefined : Math.max(...known);
 }
 
 /** What the project promises. A median is held against the limit. */
@@ -61,6 +76,36 @@ export const AIMS: readonly Aim[] = [
     bound: "at most",
     limit: 15,
     of: ({ rehearsal }) => rehearsal.oneDay.median,
+  },
+  {
+    what: "seconds for a rehearsal of a million rows from a server",
+    bound: "at most",
+    limit: 30,
+    of: ({ ownServers }) => worst(ownServers, ({ table }) => table.seconds),
+  },
+  {
+    what: "megabytes of memory for it",
+    bound: "at most",
+    limit: 600,
+    of: ({ ownServers }) =>
+      worst(ownServers, ({ table: { peakBytes } }) => peakBytes && peakBytes / MEGABYTE),
+  },
+  {
+    what: "times as much memory for a table of several times the rows",
+    bound: "at most",
+    limit: 1.25,
+    of: ({ ownServers }) =>
+      worst(
+        ownServers,
+        ({ table, largerTable }) =>
+          table.peakBytes && largerTable.peakBytes && largerTable.peakBytes / table.peakBytes,
+      ),
+  },
+  {
+    what: "seconds for the plan of a server's many tables",
+    bound: "at most",
+    limit: 10,
+    of: ({ ownServers }) => worst(ownServers, ({ plan }) => plan.seconds),
   },
   {
     what: "seconds for the status of a large stack",

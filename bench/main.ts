@@ -6,6 +6,7 @@ import { type Measurements, verdicts } from "./aims";
 import { measureExporter } from "./coldStart";
 import { type EngineSize, measureEngine } from "./engine";
 import { measureEvaluations, STACK, type Variant } from "./evaluations";
+import { measureOwnServers, type SourceExtent } from "./ownServers";
 import { copyProject, useRootImports } from "./projectCopy";
 import { differingUrns, evaluatedBytes } from "./registeredBytes";
 import { measureRehearsal } from "./rehearsedDays";
@@ -23,6 +24,8 @@ interface Extent {
   readonly evaluationRounds: number;
   readonly coldStartRounds: number;
   readonly rehearsalRounds: number;
+  /** What is rehearsed from servers of this machine. */
+  readonly sources: SourceExtent;
   /** Tables of the stack whose status is asked for, as often as a day is rehearsed. */
   readonly statusTables: number;
   /** Years with random faults, seeds 1 to this. */
@@ -45,6 +48,7 @@ const FULL: Extent = {
   evaluationRounds: 3,
   coldStartRounds: 11,
   rehearsalRounds: 3,
+  sources: { rows: 1_000_000, moreRows: 5_000_000, tables: 1000 },
   statusTables: 1000,
   years: 100,
 };
@@ -61,6 +65,7 @@ const QUICK: Extent = {
   evaluationRounds: 2,
   coldStartRounds: 5,
   rehearsalRounds: 1,
+  sources: { rows: 1_000_000, moreRows: 2_000_000, tables: 1000 },
   statusTables: 200,
   years: 5,
 };
@@ -102,6 +107,11 @@ async function measure({ extent, root, signal }: Request): Promise<Measurements>
   const exporter = await measureExporter(ours.folder, extent.coldStartRounds, signal);
   progress("rehearsed days");
   const rehearsal = await measureRehearsal(ours.folder, extent.rehearsalRounds, signal);
+  progress("rehearsals from servers");
+  const ownServers = await measureOwnServers(ours.folder, extent.sources, {
+    signal,
+    onProgress: (text) => progress(`rehearsals from servers, ${text}`),
+  });
   progress("status of a large stack");
   const status = await measureStatus(ours.folder, extent.statusTables, extent.rehearsalRounds, signal);
   progress("years with random faults");
@@ -111,7 +121,15 @@ async function measure({ extent, root, signal }: Request): Promise<Measurements>
   const { sizes, evaluationRounds: rounds } = extent;
   const onProgress = (text: string) => progress(`evaluation of the program, ${text}`);
   const evaluations = await measureEvaluations({ ours, naive, sizes, rounds, signal, onProgress });
-  return { evaluations, exporter, rehearsal, status, year, differingUrns: differingUrns(here, there) };
+  return {
+    evaluations,
+    exporter,
+    rehearsal,
+    ownServers,
+    status,
+    year,
+    differingUrns: differingUrns(here, there),
+  };
 }
 
 /** Prints everything but the engine's figures. @returns false if an aim is missed */

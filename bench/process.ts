@@ -8,11 +8,17 @@ import { text } from "node:stream/consumers";
 export async function run(
   command: string,
   args: readonly string[],
-  { cwd, env, signal }: { cwd?: string; env?: NodeJS.ProcessEnv; signal: AbortSignal },
+  {
+    cwd,
+    env,
+    signal,
+    onStart,
+  }: { cwd?: string; env?: NodeJS.ProcessEnv; signal: AbortSignal; onStart?: (pid: number) => void },
 ): Promise<{ stdout: string; milliseconds: number }> {
   signal.throwIfAborted();
   const begin = performance.now();
   const child = spawn(command, args, { cwd, env, stdio: ["ignore", "pipe", "pipe"] });
+  if (child.pid !== undefined) onStart?.(child.pid);
   const stop = () => child.kill("SIGTERM");
   signal.addEventListener("abort", stop);
   try {

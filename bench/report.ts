@@ -2,6 +2,7 @@ import { availableParallelism, cpus, totalmem } from "node:os";
 import type { Measurements, Verdict } from "./aims";
 import type { EngineRun, EngineRuns } from "./engine";
 import { type Evaluations, millisecondsPerTable, type TimedSize } from "./evaluations";
+import type { RehearsedTable } from "./ownServers";
 import type { Spread } from "./statistics";
 
 const MEGABYTE = 1e6;
@@ -160,6 +161,24 @@ function rehearsalLines({ oneDay, days, rows, rowsPerSecond }: Measurements["reh
   ];
 }
 
+function ownServerLines(measured: Measurements["ownServers"]): string[] {
+  if (measured.length === 0) return ["No server of MySQL or PostgreSQL is here: no rehearsal from one"];
+  const cell = ({ rows, seconds, peakBytes }: RehearsedTable) =>
+    `${rows.toLocaleString("en-US")} rows: ${seconds.toFixed(1)} s, ${megabytes(peakBytes)}`;
+  return [
+    "Rehearsal of one table of ten columns from a server, and the plan of many: time, peak memory of the rehearsal",
+    ...columns([
+      ["", "a table", "a larger one", "plan"],
+      ...measured.map(({ server, table, largerTable, plan }) => [
+        server,
+        cell(table),
+        cell(largerTable),
+        `${plan.tables.toLocaleString("en-US")} tables: ${plan.seconds.toFixed(1)} s`,
+      ]),
+    ]),
+  ];
+}
+
 function statusLines({ tables, seconds }: Measurements["status"]): string[] {
   return [
     `Status of ${tables.toLocaleString("en-US")} tables, \`npm run ops -- status\`: ${range(seconds, 1)} s`,
@@ -203,6 +222,8 @@ export function reportLines(on: Machine, measurements: Measurements, aims: reado
     ...exporterLines(measurements.exporter),
     "",
     ...rehearsalLines(measurements.rehearsal),
+    "",
+    ...ownServerLines(measurements.ownServers),
     "",
     ...statusLines(measurements.status),
     "",

@@ -69,6 +69,7 @@ async function main(): Promise<void> {
   process.stdout.on("error", () => interruption.abort());
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => interruption.abort());
   try {
+    hidePassword(options.source);
     await run(options, interruption.signal);
   } catch (error) {
     if (interruption.signal.aborted) console.error("Interrupted. Nothing was written.");

@@ -50,7 +50,8 @@ async function open(options: Options, signal: AbortSignal): Promise<OpenedStack>
     ...(sql !== undefined && { sql }),
     ...(source !== undefined && { source }),
     ...(limitRows !== undefined && { limitRows }),
-    ...{ tables: table, signal, askPassword },
+    ...{ signal, askPassword },
+    ...(table && { tables: table }),
     onTable: (it) => progress.show(`Copying ${nameOf(it)}`),
   };
   return openSources(PROJECT_FOLDER, stack, own, load).finally(() => progress.end());
@@ -143,12 +144,12 @@ async function main(): Promise<void> {
   const line = command();
   refuseLostOptions(line, process.env);
   const options = line.parse().opts<Options>();
-  hidePassword(options.source);
   const interruption = new AbortController();
   // Whoever reads the output has gone: `npm run rehearse | head`.
   process.stdout.on("error", () => interruption.abort());
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => interruption.abort());
   try {
+    hidePassword(options.source);
     if (options.year) {
       const report = await runYear(options);
       conclude(report, options.json, () => yearTable(report));

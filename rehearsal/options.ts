@@ -15,8 +15,8 @@ export interface Options {
   readonly sql?: string;
   /** URL of a server's database. */
   readonly source?: string;
-  /** Of the server's tables, these alone; all if empty. */
-  readonly table: readonly string[];
+  /** Of the server's tables, these alone; all if left out. */
+  readonly table?: readonly string[];
   readonly limitRows?: number;
   readonly port: number;
   readonly json: boolean;
@@ -91,8 +91,7 @@ export function command(): Command {
     .option(
       "--table <name>",
       "of its tables this one alone, as a stack file names it; repeat it for more",
-      (name: string, names: readonly string[]) => [...names, name],
-      [],
+      (name: string, names: readonly string[] = []) => [...names, name],
     )
     .option(
       "--limit-rows <number>",

@@ -101,7 +101,9 @@ export function mySqlType(type: string): TypeMapping {
     const [precision = 10, scale = 0] = length.split(",").filter(Boolean).map(Number);
     return decimal(precision, scale);
   }
-  const mapping = BY_NAME.get(`${name}${unsigned}`);
+  // A floating-point number that is UNSIGNED only refuses to be negative.
+  const isFloating = name === "FLOAT" || name === "DOUBLE" || name === "REAL";
+  const mapping = BY_NAME.get(isFloating ? name : `${name}${unsigned}`);
   if (mapping === undefined) throw new RangeError(`"${type}" is no MySQL type of Aurora's export`);
   return mapping;
 }

@@ -125,8 +125,9 @@ export class CopiedDatabase implements SourceDatabase {
     { limitRows, onTable, leftOut = [], refused = [] }: CopyRequest = {},
   ): Promise<CopiedDatabase> {
     const folder = await mkdtemp(join(tmpdir(), "aurora-to-bigquery-"));
+    let duckDb: DuckDBInstance | undefined;
     try {
-      const duckDb = await openDuckDb(join(folder, "copy.duckdb"), MEMORY_BYTES);
+      duckDb = await openDuckDb(join(folder, "copy.duckdb"), MEMORY_BYTES);
       const connection = await duckDb.connect();
       const copied: CopiedTable[] = [];
       for (const [index, table] of tables.entries()) {
@@ -163,6 +164,8 @@ export class CopiedDatabase implements SourceDatabase {
         refused,
       );
     } catch (error) {
+      // A file that is open keeps its room on the disk.
+      duckDb?.closeSync();
       await rm(folder, { recursive: true, force: true });
       throw error;
     }

@@ -38,15 +38,17 @@ export class CsvFiles {
   /**
    * @param path of the files, to which a number is added
    * @param take is given each file when it is whole, one after the other
+   * @param fileBytes of a file, but for the last row
    */
   constructor(
     private readonly path: string,
     private readonly take: (file: CsvFile) => Promise<void>,
+    private readonly fileBytes = FILE_BYTES,
   ) {}
 
   async add(csv: Uint8Array): Promise<void> {
     const end = this.measure(csv);
-    if (this.written + csv.length < FILE_BYTES || end === 0) return this.write(csv);
+    if (this.written + csv.length < this.fileBytes || end === 0) return this.write(csv);
     await this.write(csv.subarray(0, end));
     await this.finish();
     await this.write(csv.subarray(end));
@@ -60,7 +62,10 @@ export class CsvFiles {
 
   /** Lets go of the file that is not whole, and waits for the one that is being taken. */
   async abandon(): Promise<void> {
-    this.stream?.destroy();
+    const { stream } = this;
+    this.stream = undefined;
+    // A file that is being opened would come back into a folder that is removed.
+    if (stream !== undefined && !stream.closed) await Promise.allSettled([finished(stream.destroy())]);
     await this.taken.catch(() => {});
   }
 

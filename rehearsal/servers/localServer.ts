@@ -75,9 +75,13 @@ function optionsOfMySql(port: number, folder: string): string[] {
  * MariaDB, or MySQL where there is no MariaDB. (Its options are those that MySQL 8.0 to 9 document; only MariaDB 10.11 has
  * been seen to run by them.) Takes 1 to 3 s.
  * @param folders where programs are looked for
+ * @param more options of the server
  * @throws ServerMissingError, ServerStartError
  */
-export async function startMySql(folders: readonly string[] = programFolders()): Promise<LocalServer> {
+export async function startMySql(
+  folders: readonly string[] = programFolders(),
+  more: readonly string[] = [],
+): Promise<LocalServer> {
   const kind = "MySQL-compatible";
   const server = findProgram(["mariadbd", "mysqld"], folders, kind, MYSQL_PACKAGE);
   const clientProgram = findProgram(["mariadb", "mysql"], folders, kind, MYSQL_PACKAGE);
@@ -101,7 +105,7 @@ export async function startMySql(folders: readonly string[] = programFolders()):
     {
       name: isMariaDb ? "MariaDB" : "MySQL",
       account: unprivileged("mysql", MYSQL_PACKAGE),
-      commands: (port, folder) => [maker(folder), [server, ...optionsOfMySql(port, folder)]],
+      commands: (port, folder) => [maker(folder), [server, ...optionsOfMySql(port, folder), ...more]],
       ready: /ready for connections\.\s+Version:/,
       signal: "KILL",
     },

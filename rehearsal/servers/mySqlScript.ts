@@ -26,11 +26,15 @@ function databaseOf(script: string, file: string): { readonly name: string; read
 
 /**
  * Runs a MySQL script on a server that is started for it: MySQL's or MariaDB's, whichever is on this machine.
+ * @param start starts the server
  * @throws SqlFileError where the script cannot be run, or there is no such server
  */
-export async function runMySqlScript(file: string): Promise<RunScript> {
+export async function runMySqlScript(
+  file: string,
+  start: () => Promise<LocalServer> = startMySql,
+): Promise<RunScript> {
   const { name, isNamed } = databaseOf(await readSqlFile(file), file);
-  const server = await startMySql().catch((cause: Error) => {
+  const server = await start().catch((cause: Error) => {
     if (!(cause instanceof ServerMissingError)) throw cause;
     throw new SqlFileError(`${file} is a MySQL script, and ${cause.message}`, { cause });
   });

@@ -1,3 +1,4 @@
+import { isIP } from "node:net";
 import type { Readable } from "node:stream";
 import mysql, { type Connection, type ConnectionOptions, type RowDataPacket, type SslOptions } from "mysql2";
 import type { Catalog, CatalogColumn, CatalogTable } from "./catalog";
@@ -168,7 +169,13 @@ function queryRows<T>(connection: Connection, sql: string, values: readonly stri
   });
 }
 
-function sslOf({ check, ca }: SourceTls): SslOptions {
+/** @throws SourceError where mysql2 would check the certificate for the name "localhost" */
+function sslOf({ check, ca }: SourceTls, { host, shown }: SourceAddress): SslOptions {
+  if (check === "identity" && isIP(host) !== 0) {
+    throw new SourceError(
+      `${shown}: a certificate is checked for a host's name, and ${host} is none: write the name, or ask for \`ssl-mode=VERIFY_CA\`.`,
+    );
+  }
   return {
     ...(ca !== undefined && { ca }),
     rejectUnauthorized: check !== "none",
@@ -209,7 +216,7 @@ export async function openMySql(
         ...(socket === undefined ? { host, port } : { socketPath: socket }),
         ...{ user, database, charset: "utf8mb4", multipleStatements: false },
         ...(password !== undefined && { password }),
-        ...(tls && { ssl: sslOf(tls) }),
+        ...(tls && { ssl: sslOf(tls, address) }),
         connectTimeout: patience.connect * 1000,
       },
       signal,

@@ -1,6 +1,7 @@
 import { openMySql } from "./mySqlServer";
 import { openPostgresServer } from "./postgresServer";
 import type { ServerSession } from "./session";
+import { SourceError } from "./sourceError";
 import { isRefusedPassword, PATIENCE, type Patience } from "./sourceFaults";
 import { parseSourceUrl, type SourceAddress } from "./sourceUrl";
 
@@ -16,6 +17,7 @@ function open(
   address: SourceAddress,
   { patience = PATIENCE, signal }: SessionOptions,
 ): Promise<ServerSession> {
+  if (signal?.aborted === true) return Promise.reject(new SourceError("Interrupted."));
   const options = { patience, ...(signal && { signal }) };
   return address.engine === "mysql" ? openMySql(address, options) : openPostgresServer(address, options);
 }

@@ -8,8 +8,17 @@ import type { Catalog, CatalogColumn, CatalogTable } from "./catalog";
 /** Asks a PostgreSQL, wherever it runs. */
 export type Ask = <T>(sql: string) => Promise<T[]>;
 
-/** Columns of the tables of all schemas but PostgreSQL's own, partitions included, and what is known of the tables. */
+/**
+ * Columns of the tables of all schemas but PostgreSQL's own, partitions included, and what is known of the tables. Waits for
+ * no lock: a size waits for whoever holds or wants the table, or an index, alone, and is left out there.
+ */
 const COLUMNS_OF_ALL_TABLES = `
+  WITH held AS MATERIALIZED (
+    SELECT coalesce(pg_index.indrelid, pg_locks.relation) AS oid
+    FROM pg_locks LEFT JOIN pg_index ON pg_index.indexrelid = pg_locks.relation
+    WHERE pg_locks.mode = 'AccessExclusiveLock' AND pg_locks.relation IS NOT NULL AND pg_locks.pid <> pg_backend_pid()
+      AND pg_locks.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+  )
   SELECT namespace.nspname AS "schema", class.relname AS "table", class.relkind AS kind,
          class.relpersistence = 'u' AS unlogged, attribute.attname AS "column",
          format_type(attribute.atttypid, attribute.atttypmod) AS type,
@@ -17,14 +26,19 @@ const COLUMNS_OF_ALL_TABLES = `
          NOT attribute.attnotnull AS nullable, attribute.attgenerated <> '' AS generated,
          root_namespace.nspname AS root_schema, root.relname AS root_table,
          class.reltuples::float8 AS rows,
-         CASE WHEN class.relkind = 'r' THEN pg_table_size(class.oid)::float8 END AS data_bytes,
-         CASE WHEN class.relkind = 'r' THEN pg_indexes_size(class.oid)::float8 END AS index_bytes,
+         CASE WHEN class.relkind = 'r' AND class.oid NOT IN (SELECT oid FROM held) THEN pg_table_size(class.oid)::float8 END AS data_bytes,
+         CASE WHEN class.relkind = 'r' AND class.oid NOT IN (SELECT oid FROM held) THEN pg_indexes_size(class.oid)::float8 END AS index_bytes,
          has_schema_privilege(namespace.oid, 'USAGE') AND has_table_privilege(class.oid, 'SELECT') AS readable,
          (SELECT key.typcategory = 'N' FROM pg_index
             JOIN pg_attribute AS part ON part.attrelid = class.oid AND part.attnum = pg_index.indkey[0]
             JOIN pg_type AS key ON key.oid = part.atttypid
           WHERE pg_index.indrelid = class.oid AND pg_index.indisprimary) AS numeric_key,
-         (SELECT count(*)::int - 1 FROM pg_partition_tree(class.oid) WHERE class.relkind = 'p') AS partitions
+         CASE WHEN class.relkind = 'p' THEN (
+           WITH RECURSIVE tree AS (
+             SELECT inhrelid FROM pg_inherits WHERE inhparent = class.oid
+             UNION ALL SELECT pg_inherits.inhrelid FROM pg_inherits JOIN tree ON pg_inherits.inhparent = tree.inhrelid
+           ) SELECT count(*)::int FROM tree
+         ) END AS partitions
   FROM pg_class AS class
   JOIN pg_namespace AS namespace ON namespace.oid = class.relnamespace
   LEFT JOIN pg_class AS root ON class.relispartition AND root.oid = pg_partition_root(class.oid)
@@ -66,6 +80,7 @@ interface CatalogueRow {
   readonly root_table: string | null;
   /** -1 for a table that was never analysed. */
   readonly rows: number;
+  /** Null, too, for a table that somebody has locked. */
   readonly data_bytes: number | null;
   readonly index_bytes: number | null;
   readonly readable: boolean;

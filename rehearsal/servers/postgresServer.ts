@@ -123,6 +123,8 @@ export async function openPostgresServer(
       "SET statement_timeout TO 0",
       "SET idle_in_transaction_session_timeout TO 0",
       "BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY",
+      // The instant that the transaction sees is that of its first question.
+      "SELECT 1",
     ];
     for (const sql of settings) await client.query(sql);
     client.off("error", onError);

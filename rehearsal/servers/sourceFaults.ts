@@ -47,8 +47,8 @@ const UNREACHABLE: ReadonlyMap<string, string> = new Map([
 ]);
 
 const CERTIFICATES = /^(UNABLE_TO_|CERT_|SELF_SIGNED_|DEPTH_ZERO_|ERR_TLS_|HOSTNAME_MISMATCH)/;
-/** Of MySQL 8 and MariaDB, of PostgreSQL. */
-const WANTS_TLS = /secure transport|require_secure_transport|no (?:pg_hba\.conf )?entry .*no encryption/i;
+/** Of MySQL 8 and MariaDB, of PostgreSQL; before version 14 it says "SSL off". */
+const WANTS_TLS = /secure transport|require_secure_transport|pg_hba\.conf .*(?:no encryption|SSL off)/i;
 const HAS_NO_TLS = /does not support (?:SSL|secure) connection/i;
 
 function tlsFault({ code = "", message }: Fault, { engine }: SourceAddress): string | undefined {
@@ -84,7 +84,10 @@ export function connectionFault(error: unknown, address: SourceAddress, patience
     const [how, which] =
       password === undefined ? ["wants a password", "it"] : ["does not take the password", "the right one"];
     const remedy = `put ${which} into ${passwordVariable(engine)}, or leave it out on a terminal to be asked`;
-    return said(`${how} of user ${user}: ${remedy}`);
+    // MySQL refuses an account that wants TLS in the same words.
+    const isPlain = engine === "mysql" && address.tls === undefined;
+    const hint = isPlain ? "; where the account wants TLS, add `?ssl-mode=REQUIRED`" : "";
+    return said(`${how} of user ${user}: ${remedy}${hint}`);
   }
   if (fault.code === "3D000" || fault.errno === 1049) return said(`has no database "${database}"`);
   if (fault.errno === 1044 || fault.code === "42501") {

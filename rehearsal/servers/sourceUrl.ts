@@ -123,6 +123,13 @@ function readCertificates(file: string, { ca }: Dialect): string {
   }
 }
 
+/** What may be said of a text that is no good URL: nothing that stands before an @, or may be a password otherwise. */
+function withoutPassword(text: string): string {
+  const [, scheme = "", rest = ""] = /^(\w+:\/*)?(.*)$/s.exec(text) ?? [];
+  const behind = rest.includes("@") ? `…@${rest.slice(rest.lastIndexOf("@") + 1)}` : rest;
+  return `${scheme}${behind.replace(/\?.*$/s, "?…").replace(/:(?!\d+(?:\/|$)).*$/s, ":…")}`.slice(0, 80);
+}
+
 /**
  * Reads the URL of a database: `mysql://user:password@host:port/database?ssl-mode=VERIFY_IDENTITY&ssl-ca=file`,
  * `postgres://user@host/database?sslmode=verify-full&sslrootcert=file`. Without a mode there is no TLS, unless certificates
@@ -130,13 +137,16 @@ function readCertificates(file: string, { ca }: Dialect): string {
  * @throws SourceError for what is no such URL. Its message has no password
  */
 export function parseSourceUrl(text: string, environment: NodeJS.ProcessEnv = process.env): SourceAddress {
-  // Whatever stands before an @ may be a password, and is never said again.
-  const said = text.replace(/\/\/[^/]*@/, "//…@").slice(0, 80);
-  if (!URL.canParse(text))
+  const said = withoutPassword(text);
+  // URL knows no user without a host, which people leave out before a socket.
+  const whole = text.replace(/^(\w+:\/\/[^/?#@]*@)(?=[/?])/, "$1localhost");
+  const url = URL.canParse(whole) ? new URL(whole) : undefined;
+  // An @ behind the host: a sign of the password has ended the host's part.
+  if (url === undefined || `${url.pathname}${url.search}${url.hash}`.includes("@") || url.hash !== "") {
     throw new SourceError(
-      `\`--source ${said}\` is no URL: ${EXPECTED}; signs such as / and # in a password are written as %2F and %23`,
+      `\`--source ${said}\` is no URL: ${EXPECTED}; signs such as /, @ and # in a password are written as %2F, %40 and %23`,
     );
-  const url = new URL(text);
+  }
   const dialect = own(DIALECTS, url.protocol);
   if (dialect === undefined)
     throw new SourceError(`\`--source ${said}\` begins with ${url.protocol}//: ${EXPECTED}`);

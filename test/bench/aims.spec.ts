@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { AIMS, type Aim, type Measurements, verdicts } from "../../bench/aims";
+import type { SourceMeasurements } from "../../bench/ownServers";
 import { spread } from "../../bench/statistics";
 import { NO_DAYS } from "../../rehearsal/year/tally";
 
@@ -7,6 +8,16 @@ const one = (value: number) => spread([value]);
 
 const none = { ...NO_DAYS, right: 730 };
 const found = { schedule: none, completion: none, original: none, correctedOriginal: none };
+
+function server(changes: Partial<SourceMeasurements> = {}): SourceMeasurements {
+  return {
+    server: "MySQL",
+    table: { rows: 1_000_000, seconds: 30, peakBytes: 600e6 },
+    largerTable: { rows: 5_000_000, seconds: 200, peakBytes: 750e6 },
+    plan: { tables: 1000, seconds: 10 },
+    ...changes,
+  };
+}
 
 function measurements(changes: Partial<Measurements> = {}): Measurements {
   const small = { tables: 20, resources: 80, seconds: one(1), naive: { seconds: one(2), ratio: one(2) } };
@@ -28,6 +39,7 @@ function measurements(changes: Partial<Measurements> = {}): Measurements {
       boto3: { ...client, loadRatio: one(4), processRatio: one(3) },
     },
     rehearsal: { oneDay: one(15), days: 3, rows: 300_000, rowsPerSecond: one(30_000) },
+    ownServers: [server(), server({ server: "PostgreSQL" })],
     status: { tables: 1000, seconds: one(5) },
     year: { seeds: 2, days: 365, failed: [], found, daysPerSecond: one(900) },
     differingUrns: [],
@@ -48,6 +60,10 @@ describe("the aims", () => {
         "bytes of the gate's bundle: at most 1500000",
         "times as long until the gate's clients are ready as the exporter's: at most 4",
         "seconds for one rehearsed day: at most 15",
+        "seconds for a rehearsal of a million rows from a server: at most 30",
+        "megabytes of memory for it: at most 600",
+        "times as much memory for a table of several times the rows: at most 1.25",
+        "seconds for the plan of a server's many tables: at most 10",
         "seconds for the status of a large stack: at most 5",
         "years in which a table was partial, mixed, or stale with nobody told: at most 0",
         "resources registered otherwise from another folder: at most 0",
@@ -79,6 +95,17 @@ describe("the aims", () => {
       { exporter: { ...exporter, gate: { ...exporter.gate, bytes: 1_500_001 } } },
       { exporter: { ...exporter, gate: { ...exporter.gate, loadRatio: one(4.01) } } },
       { rehearsal: { ...rehearsal, oneDay: one(15.01) } },
+      { ownServers: [server(), server({ table: { ...server().table, seconds: 30.01 } })] },
+      {
+        ownServers: [
+          server({
+            table: { ...server().table, peakBytes: 601e6 },
+            largerTable: { ...server().largerTable, peakBytes: 601e6 },
+          }),
+        ],
+      },
+      { ownServers: [server({ largerTable: { ...server().largerTable, peakBytes: 751e6 } }), server()] },
+      { ownServers: [server(), server({ plan: { tables: 1000, seconds: 10.01 } })] },
       { status: { tables: 1000, seconds: one(5.01) } },
       { year: { ...year, failed } },
       { differingUrns: ["urn:a"] },
@@ -94,6 +121,15 @@ describe("the aims", () => {
   it("are neither met nor missed where there is nothing to compare with", () => {
     const { exporter } = measurements();
     assert.deepEqual(met({ exporter: { ...exporter, boto3: undefined } })[2], undefined);
+    assert.deepEqual(met({ ownServers: [] }).slice(6, 10), [undefined, undefined, undefined, undefined]);
+    // Where the system does not tell a process's memory.
+    const { peakBytes: _, ...table } = server().table;
+    assert.deepEqual(met({ ownServers: [server(), server({ table })] }).slice(6, 10), [
+      true,
+      undefined,
+      undefined,
+      true,
+    ]);
   });
 });
 
