@@ -12,11 +12,14 @@ import type { TypeMapping } from "../databases/typeMapping";
 import type { Catalog, CatalogTable } from "./catalog";
 import { type CsvFile, CsvFiles } from "./csvFile";
 import type { CopyOptions, ServerSession } from "./session";
+import { SourceError } from "./sourceError";
+import { nameOf } from "./sourceFaults";
 
 /** Column of the copies that tells partitions apart: each gets a batch folder. */
 const PARTITION = "partition";
 /** Row that DuckDB reads without being told that it is longer. */
 const USUAL_ROW_BYTES = 1024 * 1024;
+const LARGEST_VALUE_BYTES = 500_000_000;
 /** DuckDB reads into a buffer that has room for so many of the longest rows. */
 const ROWS_IN_BUFFER = 4;
 /** What DuckDB may hold in memory of a copy, however large it is; beyond that are the longest rows. */
@@ -59,6 +62,19 @@ function fieldsOf(columns: readonly HeldColumn[]) {
       mapping ? [{ name: heldAs, held: mapping.held, value: fromText(mapping, heldAs) }] : [],
     ),
   ];
+}
+
+/**
+ * An export with such a value fails as a whole, so that no rehearsal can go on with it.
+ * Source: Aurora User Guide, "Considerations for DB cluster snapshot exports", Limitations.
+ */
+function checkRowBytes({ source, columns }: CatalogTable, { longestRow }: CsvFile): void {
+  // Bytes are written in hex.
+  const bytes = columns.some(({ mapping }) => mapping?.type === "BYTES") ? longestRow / 2 : longestRow;
+  if (bytes < LARGEST_VALUE_BYTES) return;
+  throw new SourceError(
+    `Table ${nameOf(source)} has a row of ${Math.round(bytes / 1_000_000)} MB: a value near or over 500 MB makes RDS fail the whole export. Name other tables with \`--table\` to rehearse those, and make the value smaller before the first export.`,
+  );
 }
 
 /** Adds the rows of a file. */
@@ -136,9 +152,10 @@ export class CopiedDatabase implements SourceDatabase {
         const relation = `table_${index}`;
         const fields = fieldsOf(columns).map(({ name, held }) => `${name} ${held}`);
         await connection.run(`CREATE TABLE ${relation} (${fields.join(", ")})`);
-        const files = new CsvFiles(join(folder, relation), (csv) =>
-          takeIn(connection, relation, columns, csv),
-        );
+        const files = new CsvFiles(join(folder, relation), async (csv) => {
+          checkRowBytes(table, csv);
+          await takeIn(connection, relation, columns, csv);
+        });
         try {
           await session.copyRows(table, files, limitRows === undefined ? {} : { limitRows });
           await files.close();
