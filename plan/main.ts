@@ -33,7 +33,6 @@ function writePage(file: string, page: string): void {
 }
 
 async function run(options: Options, signal: AbortSignal): Promise<void> {
-  hidePassword(options.source);
   // Before anybody is asked for a password.
   stackContext(PROJECT_FOLDER, options.stack, "mysql", options.region);
   const catalog = await readCatalog(options.source, { signal, askPassword });

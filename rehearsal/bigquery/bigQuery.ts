@@ -50,7 +50,7 @@ export interface PartitionedTable {
 }
 
 /** What DuckDB may hold in memory, however large the tables are. */
-const MEMORY_BYTES = 192 * 1024 * 1024;
+const MEMORY_BYTES = 128 * 1024 * 1024;
 /** Schema of what the rehearsal knows about tables beside their rows: DuckDB has no table without columns. */
 const CATALOGUE = "_aurora_to_bigquery";
 

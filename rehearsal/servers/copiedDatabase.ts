@@ -23,7 +23,7 @@ const LARGEST_VALUE_BYTES = 500_000_000;
 /** DuckDB reads into a buffer that has room for so many of the longest rows. */
 const ROWS_IN_BUFFER = 4;
 /** What DuckDB may hold in memory of a copy, however large it is; beyond that are the longest rows. */
-const MEMORY_BYTES = 192 * 1024 * 1024;
+const MEMORY_BYTES = 128 * 1024 * 1024;
 
 /** A table that was copied. */
 interface CopiedTable {

@@ -223,7 +223,11 @@ describeWithMySql("a script of MySQL", () => {
     const { status, out, errors } = await rehearse(["--sql", file, "--date", "2025-02-18", "--json"]);
     assert.deepEqual([status, errors], [0, ""], errors);
     assert.deepEqual(arrived(out), { users: 3 });
-    assert.deepEqual(throwAways(), before_);
+    // Those of other tests may go meanwhile.
+    assert.deepEqual(
+      throwAways().filter((it) => !before_.includes(it)),
+      [],
+    );
   });
 
   it("is refused where it goes over several databases, or has a fault, and no server is left", async () => {
@@ -241,7 +245,11 @@ describeWithMySql("a script of MySQL", () => {
     const { status, out, errors } = await rehearse(["--sql", wrong]);
     assert.deepEqual([status, out], [1, ""]);
     assert.match(errors, /^\S+wrong\.sql, line 2: Table '\w+\.nobody' doesn't exist\n$/);
-    assert.deepEqual(throwAways(), before_);
+    // Those of other tests may go meanwhile.
+    assert.deepEqual(
+      throwAways().filter((it) => !before_.includes(it)),
+      [],
+    );
   });
 
   it("is refused where no server is on the machine, and says what to install", async () => {

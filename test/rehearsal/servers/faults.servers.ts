@@ -189,7 +189,7 @@ for (const kind of [MYSQL, POSTGRESQL]) {
       assert.equal(await faultOf(at("reader"), { askPassword: answers("") }), message);
       assert.equal(
         await faultOf(at("reader"), { askPassword: answers(WRONG) }),
-        message.replace("wants a", "does not take the"),
+        message.replace("wants a", "does not take the").replace("put it", "put the right one"),
       );
       assert.deepEqual(asked, [at("reader"), at("reader"), at("reader")]);
       // A password that was given, and is wrong, is nobody's to ask for.
