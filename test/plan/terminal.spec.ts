@@ -90,7 +90,7 @@ Tables that need a decision
   });
 
   it("ends with status 1 and a sentence where the stack is at fault, before any server is asked", () => {
-    assert.deepEqual(run("--source", "mysql://u:secret@127.0.0.1:1/d", "--region", "us-gov-west-1"), {
+    assert.deepEqual(run("--source", "mysql://u@127.0.0.1:1/d", "--region", "us-gov-west-1"), {
       status: 1,
       stdout: "",
       stderr:

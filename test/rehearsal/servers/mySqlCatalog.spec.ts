@@ -94,7 +94,7 @@ describe("the catalog of MySQL", () => {
       "tinyint unsigned": "TINYINT UNSIGNED",
       "mediumint unsigned": "MEDIUMINT UNSIGNED",
       "int(10) unsigned zerofill": "INT UNSIGNED",
-      geomcollection: "GEOMETRYCOLLECTION",
+      geomcollection: "GEOMCOLLECTION",
       geometry: "GEOMETRY",
       point: "POINT",
       year: "YEAR",
@@ -131,7 +131,7 @@ describe("the catalog of MySQL", () => {
       "tinyint(1)": "TINYINT(1)",
       "tinyint(1) unsigned": "TINYINT UNSIGNED",
       "year(4)": "YEAR",
-      geometrycollection: "GEOMETRYCOLLECTION",
+      geometrycollection: "GEOMCOLLECTION",
       longtext: "LONGTEXT",
     };
     for (const [shown, name] of Object.entries(types)) assert.equal(mySqlTypeName(shown), name);
