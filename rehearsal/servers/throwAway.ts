@@ -76,9 +76,9 @@ function makeFolder(account: Account | undefined): string {
   return folder;
 }
 
-/** Nothing of the user's own settings: no client's or server's options, no passwords. */
+/** Nothing of the user's own settings: no client's or server's options, no passwords. Two that start at once share no temporary file. */
 export function cleanEnvironment(home: string): NodeJS.ProcessEnv {
-  return { PATH: process.env.PATH, HOME: home, LC_ALL: "C", TZ: "UTC" };
+  return { PATH: process.env.PATH, HOME: home, TMPDIR: home, LC_ALL: "C", TZ: "UTC" };
 }
 
 function isRunning(child: ChildProcess): boolean {
