@@ -1,10 +1,10 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { chmodSync, chownSync, closeSync, mkdtempSync, openSync, readFileSync } from "node:fs";
-import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
+import { freePort } from "./freePort";
 import type { Account } from "./programs";
 
 /** A server that was found and does not start. */
@@ -58,15 +58,6 @@ const ONE_AFTER_THE_OTHER = (commands: readonly (readonly string[])[]) =>
     .map((words) => words.map((it) => `'${it.replaceAll("'", "'\\''")}'`).join(" "))
     .map((it, index) => (index === commands.length - 1 ? `exec ${it}` : `${it} || exit 1`))
     .join("\n");
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
-}
 
 function makeFolder(account: Account | undefined): string {
   // Root's own temporary folder may be closed to the account.

@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { createServer } from "node:net";
 import path from "node:path";
 import { Client, credentials } from "@grpc/grpc-js";
 import { type AnyDefinition, loadSync, type ServiceDefinition } from "@grpc/proto-loader";
+import { freePort } from "../../rehearsal/servers/freePort";
 
 const HOST = "127.0.0.1";
 const SERVICE = "zetasql.local_service.ZetaSqlLocalService";
@@ -235,16 +235,6 @@ function rowsOf({ content }: Result): (readonly Cell[])[] {
 /** The engine's program for this machine, as the package names them. */
 function programName(): string {
   return `remote_server${process.arch.startsWith("arm") ? "_arm" : ""}${process.platform === "darwin" ? "" : ".so"}`;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, HOST);
-  await once(server, "listening");
-  const address = server.address();
-  server.close();
-  await once(server, "close");
-  if (address === null || typeof address === "string") throw new TypeError(`${address} is no port`);
-  return address.port;
 }
 
 function isReady(client: Client): Promise<void> {

@@ -17,9 +17,9 @@ import type { Registration } from "../../rehearsal/program/registrations";
 import { readStack } from "../../rehearsal/program/stackFile";
 import { settingsOf } from "../../rehearsal/program/stackSettings";
 import { evaluateStack } from "../../rehearsal/rehearsal";
+import { freePort } from "../../rehearsal/servers/freePort";
 import type { Truth } from "../../rehearsal/sources";
 import { exportByHand } from "../support/exportByHand";
-import { freePort } from "../support/freePort";
 
 const ROOT = resolve(__dirname, "..", "..");
 const BUCKET = "prod-aurora-to-bigquery-123456789012";

@@ -10,11 +10,11 @@ import mysql from "mysql2/promise";
 import { Client } from "pg";
 import type { Engine } from "../../../contract/layout";
 import { diskFault } from "../../../rehearsal/diskFaults";
+import { freePort } from "../../../rehearsal/servers/freePort";
 import type { LocalServer } from "../../../rehearsal/servers/localServer";
 import { type OwnDatabase, openOwnDatabase } from "../../../rehearsal/servers/ownDatabase";
 import type { SourceError } from "../../../rehearsal/servers/sourceError";
 import type { Patience } from "../../../rehearsal/servers/sourceFaults";
-import { freePort } from "../../support/freePort";
 import { describeWithMySql, describeWithPostgres } from "../../support/servers";
 import {
   ask,
